@@ -1,0 +1,131 @@
+"""The command `benefits`: its subcommands, and what becomes of a fault.
+
+What lives here: the list of commands, and the exit codes: 0 done, 1 refused (one plain sentence says why), 2 typed
+wrongly, 70 a defect of the program (a sentence says where the log is), 130 interrupted. Nobody ever sees a traceback.
+What does not: the commands themselves.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from pipelines.cli import issues, load, make, rate, road, upkeep
+from pipelines.cli.places import here
+from pipelines.cli.show import say_error
+from services.book import PROGRAM_VERSION
+from services.refusals import Refusal
+
+REFUSED, DEFECT, INTERRUPTED = 1, 70, 130
+
+app = typer.Typer(
+    name="benefits",
+    help="""Census files to premiums and contributions.
+
+The book is one DuckDB file, data/benefits.duckdb, or the one that BENEFITS_BOOK names. Begin with:
+
+  benefits run                      rate the sample book and see what comes out
+
+  benefits template my-shelf        sheets to state your own groups, plans and rates in
+
+  benefits load FILE --contract NUMBER --shelf my-shelf
+
+  benefits rate
+
+Every command explains itself: benefits COMMAND --help.""",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"benefits {PROGRAM_VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say the version and leave.", callback=_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Options that come before the command."""
+
+
+for command in (
+    road.run,
+    load.load,
+    rate.rate,
+    issues.issues,
+    make.sample,
+    make.template,
+    load.shelf,
+    upkeep.publish,
+    upkeep.undo,
+    rate.diff,
+    upkeep.export,
+    upkeep.backup,
+    upkeep.migrate,
+):
+    app.command()(command)
+
+
+def answer(args: Sequence[str]) -> int:
+    """Run one command line and return its exit code; faults become a sentence on standard error."""
+    try:
+        app(args=list(args), prog_name="benefits")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Refusal as refusal:
+        say_error(str(refusal))
+        return REFUSED
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader left; nothing may be flushed to it
+        return 0
+    except KeyboardInterrupt:
+        say_error("Interrupted. Nothing half-written is left; the same command may be typed again.")
+        return INTERRUPTED
+    except OSError as fault:
+        if fault.strerror is None:
+            return _defect(fault)
+        say_error(f"{fault.filename or 'A file'} cannot be used: {fault.strerror}. Nothing was changed.")
+        return REFUSED
+    except Exception as fault:  # noqa: BLE001 - the last resort: no traceback reaches a user
+        return _defect(fault)
+    return 0
+
+
+def leave() -> None:
+    """Run what was typed and leave with its exit code."""
+    sys.exit(answer(sys.argv[1:]))
+
+
+def _defect(fault: BaseException) -> int:
+    """Keep where it happened in a log, and say so.
+
+    The words of the fault may hold a member's values: they are left out unless BENEFITS_DEBUG asks for them.
+    """
+    try:
+        log = here().logs / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        frames = "".join(traceback.format_tb(fault.__traceback__))
+        words = (
+            f": {fault}"
+            if os.environ.get("BENEFITS_DEBUG")
+            else " (its words are left out; BENEFITS_DEBUG=1 keeps them)"
+        )
+        log.write_text(f"benefits {PROGRAM_VERSION}\n{frames}{type(fault).__name__}{words}\n", encoding="utf-8")
+        where = f"Where it happened is in {log}"
+    except OSError:
+        where = "No log could be written"
+    say_error(f"This is a defect of the program ({type(fault).__name__}), not of your data. {where}; please report it.")
+    return DEFECT

@@ -1,0 +1,87 @@
+"""`benefits issues`: what was wrong, where, and what to do about it.
+
+What lives here: the command and its tables. What does not: finding issues (`services.issues`) and writing the
+refused rows out (`services.refused`).
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.places import the_book
+from pipelines.cli.show import say, say_next, say_title, show_table
+from services import catalogue
+from services.book import Transaction
+from services.cohort import find_census
+from services.issues import census_issues, listed, rating_issues
+from services.refusals import NotFound
+from services.refused import write_refused
+
+
+def issues(
+    census: Annotated[str | None, typer.Option(help="Only this census: name or id.")] = None,
+    cohort: Annotated[str | None, typer.Option(help="Only the censuses of this cohort.")] = None,
+    code: Annotated[str | None, typer.Option(help="Only issues of this code.")] = None,
+    refused_to: Annotated[
+        Path | None, typer.Option(help="Write the refused rows here, to correct and load again.")
+    ] = None,
+    most: Annotated[int, typer.Option("--most", min=1, help="How many issues to list of each kind.")] = 40,
+) -> None:
+    """List what was wrong with lines of census files, and which coverages have no premium.
+
+    Examples:
+
+      benefits issues --cohort sample
+
+      benefits issues --code birth_date_future
+
+      benefits issues --census "C-1001 enrollment" --refused-to mend
+    """
+    with the_book().read() as tx:
+        census_ids = _censuses(tx, census, cohort)
+        if refused_to is not None:
+            _write(tx, census_ids, refused_to)
+            return
+        of_files, of_rating = census_issues(tx, census_ids, code), rating_issues(tx, census_ids, code)
+    if of_files.is_empty() and of_rating.is_empty():
+        say("No issues.")
+        return
+    for title, of, about, found in (
+        ("Census files", "lines", "Column", of_files),
+        ("Rating", "coverages", "Plan", of_rating),
+    ):
+        if found.is_empty():
+            continue
+        say_title(f"{title}: {found.height:,} {of}")
+        headings = ["File : line", about, "Code", "What is wrong", "What to do"]
+        show_table(headings, listed(found, most), texts=len(headings), wrap=True)
+        if found.height > most:
+            say(f"... and {found.height - most:,} more: --most {found.height} lists all; --code and --census choose.")
+
+
+def _censuses(tx: Transaction, census: str | None, cohort: str | None) -> list[str]:
+    """Ids of the censuses meant; empty for all."""
+    if census is not None:
+        return [find_census(tx, census)]
+    if cohort is None:
+        return []
+    found = catalogue.censuses_of(tx, [cohort])
+    if not found:
+        raise NotFound(
+            "cohort_missing", "cohort", f"There is no cohort {cohort}.", "Type `benefits issues` for all of them."
+        )
+    return found
+
+
+def _write(tx: Transaction, census_ids: list[str], folder: Path) -> None:
+    """The refused rows in the columns they came in, plus what is wrong."""
+    paths = write_refused(tx, census_ids or catalogue.all_censuses(tx), folder)
+    if not paths:
+        say("No row was refused.")
+        return
+    for path in paths:
+        say(str(path))
+    say_next(
+        [(f"benefits load {paths[0]} --contract NUMBER", "once its rows are corrected; the column Errors may stay")]
+    )

@@ -1,0 +1,186 @@
+"""`benefits load` and `benefits shelf`: files of one's own into the book.
+
+What lives here: the two commands and the words they end with. What does not: reading, validating and storing
+(`services.cohort`, `services.shelf`).
+"""
+
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.places import now, the_book
+from pipelines.cli.show import progress, say, say_error, say_next, say_title, show_table
+from pipelines.cli.summary import MOST
+from services.book import Book
+from services.census_load.load import LoadOutcome
+from services.cohort import FileRequest, load_cohort, read_cohort_folder, read_mapping, shelf_of
+from services.report import list_codes
+from services.shelf.load import load_shelf
+from services.shelf.sheets import read_shelf
+
+
+class LoadMode(StrEnum):
+    """What becomes of members that the file does not hold."""
+
+    MERGE = "merge"
+    REPLACE = "replace"
+
+
+def load(
+    path: Annotated[Path, typer.Argument(help="Census file (.csv, .tsv, .txt, .xlsx, .parquet), or a cohort folder.")],
+    account: Annotated[str | None, typer.Option(help="Account of the census: number, name or id.")] = None,
+    contract: Annotated[str | None, typer.Option(help="Contract of the census: number or id.")] = None,
+    census: Annotated[str | None, typer.Option(help="Name of the census; by default that of its contract.")] = None,
+    cohort: Annotated[
+        str | None, typer.Option(help="Name to rate it by; by default the contract or the folder.")
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help='JSON of {"heading": "field"}; overrides what is recognised.')
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    mode: Annotated[
+        LoadMode, typer.Option(help="merge keeps members missing from the file; replace removes them.")
+    ] = LoadMode.MERGE,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse the whole file if one row fails.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")] = False,
+    shelf: Annotated[Path | None, typer.Option(help="Load these shelf sheets first (accounts, plans, rates).")] = None,
+) -> None:
+    """Load a census file, or a folder of them, into the book.
+
+    Every line ends as accepted, refused or skipped, and says why. Loading the same file twice changes nothing.
+
+    Examples:
+
+      benefits load census.xlsx --contract C-1001 --shelf my-shelf
+
+      benefits load census.csv --account "Harborlight Clinics" --dry-run
+
+      benefits load census.csv --contract C-1001 --mode replace
+
+      benefits load my-folder           a folder with cohort.csv, and shelf/ if the shelf is new
+    """
+    requests = _requests(path, account, contract, census, mapping, sheet)
+    book = the_book()
+    book.create(now())
+    own_shelf = shelf or (shelf_of(path) if path.is_dir() else None)
+    if own_shelf is not None:
+        _load_shelf(book, own_shelf)
+    name = cohort or (path.resolve().name if path.is_dir() else requests[0].contract or account or path.stem)
+    with progress() as tell:
+        outcome = load_cohort(
+            book,
+            cohort=name,
+            requests=requests,
+            source=path.resolve(),
+            mode=mode.value,
+            strict=strict,
+            dry_run=dry_run,
+            now=now(),
+            on_progress=tell,
+        )
+    _show(outcome, name, dry_run=dry_run)
+    if strict and int(outcome.per_census["n_refused"].sum() or 0):
+        say_error("--strict: a file with a refused row was not loaded. Mend the rows listed and load it again.")
+        raise typer.Exit(1)
+    if not int(outcome.per_census["n_accepted"].sum() or 0):
+        say_error("Nobody was accepted. Mend what is listed and load the file again.")
+        raise typer.Exit(1)
+
+
+def shelf(
+    path: Annotated[Path, typer.Argument(help="Folder of sheets as CSV, or one .xlsx workbook.")],
+) -> None:
+    """Load the shelf: accounts, classes, plans, rates and contribution rules.
+
+    Sheets that stand in the book already are left as they are. `benefits template` writes empty and example sheets.
+
+    Examples:
+
+      benefits template my-shelf --example
+
+      benefits shelf my-shelf
+
+      benefits shelf renewal-2027.xlsx
+    """
+    book = the_book()
+    book.create(now())
+    if not _load_shelf(book, path):
+        raise typer.Exit(1)
+    say_next([("benefits load FILE --contract NUMBER", "the census of one of its contracts")])
+
+
+def _requests(
+    path: Path, account: str | None, contract: str | None, census: str | None, mapping: Path | None, sheet: str | None
+) -> list[FileRequest]:
+    """The files to load; what the options say stands in place of what a file's name says."""
+    requests = read_cohort_folder(path)
+    of_one = {"--contract": contract, "--account": account, "--census": census, "--mapping": mapping, "--sheet": sheet}
+    if path.is_dir():
+        given = [name for name, value in of_one.items() if value is not None]
+        if given:
+            raise typer.BadParameter(f"{given[0]} goes with a single file; a folder says it in cohort.csv.")
+        return requests
+    known = requests[0]
+    return [
+        replace(
+            known,
+            contract=contract or (None if account else known.contract),
+            account=account,
+            census_name=census or known.census_name,
+            mapping=read_mapping(mapping) if mapping else known.mapping,
+            sheet=sheet or known.sheet,
+        )
+    ]
+
+
+def _load_shelf(book: Book, path: Path) -> bool:
+    """Load the sheets and say what came of it; False where a row was refused."""
+    sheets = read_shelf(path)
+    with book.write() as tx:
+        outcome = load_shelf(tx, sheets, now=now())
+    say(
+        f"Shelf {path}: {outcome.n_accepted:,} rows accepted, {outcome.n_refused:,} refused, "
+        f"{outcome.n_changed:,} new or changed."
+    )
+    if not outcome.issues.is_empty():
+        rows = outcome.issues.select("sheet", "row_number", "column_name", "message", "hint").head(MOST)
+        show_table(["Sheet", "Row", "Column", "What is wrong", "What to do"], rows.rows(), texts=5, wrap=True)
+        if outcome.issues.height > MOST:
+            say(f"... and {outcome.issues.height - MOST:,} more; they are in ref.shelf_issue of the book.")
+    return outcome.n_refused == 0
+
+
+def _show(outcome: LoadOutcome, cohort: str, *, dry_run: bool) -> None:
+    """Who was accepted, what changed, what was wrong; then what may be typed next."""
+    say_title("What would happen (nothing was written)" if dry_run else f"Loaded as cohort {cohort}")
+    columns = ["n_accepted", "n_refused", "n_skipped", "n_created", "n_changed", "n_missing", "n_removed"]
+    rows = outcome.per_census.select("account_name", *columns)
+    show_table(
+        ["Group", "Accepted", "Refused", "Skipped", "New", "Changed", "Missing", "Removed"],
+        rows.head(MOST).rows(),
+        last=("All", *rows.select(columns).sum().row(0)) if rows.height > 1 else None,
+    )
+    if not outcome.issues.is_empty():
+        say_title("Issues")
+        codes = [
+            (code, severity, f"{n:,}", words) for code, severity, words, n in list_codes(outcome.issues, MOST).rows
+        ]
+        show_table(["Code", "Severity", "Lines", "For example"], codes, texts=4, wrap=True)
+    if dry_run:
+        say_next([("the same command without --dry-run", "to load it")])
+        return
+    say_next(
+        [
+            (f"benefits rate --cohort {_quoted(cohort)}", "premiums and contributions"),
+            (f"benefits issues --cohort {_quoted(cohort)}", "each line that was refused, and what to do"),
+            (f"benefits issues --cohort {_quoted(cohort)} --refused-to mend", "the refused rows as files to correct"),
+        ]
+    )
+
+
+def _quoted(name: str) -> str:
+    """A name as it may be typed."""
+    return f'"{name}"' if " " in name else name

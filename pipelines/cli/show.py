@@ -1,0 +1,113 @@
+"""How things look on a terminal: tables no wider than 100 columns, money, progress, errors.
+
+What lives here: layout only. What does not: any figure (they come from `services`).
+"""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+WIDEST = 100
+
+Tell = Callable[[str, int, int], None]
+"""Told the step, how much of it is done and of how much."""
+
+
+def console() -> Console:
+    """Standard output, at most 100 columns wide, and just that where it is no terminal."""
+    is_terminal = sys.stdout.isatty()
+    return Console(width=min(WIDEST, shutil.get_terminal_size().columns) if is_terminal else WIDEST, highlight=False)
+
+
+def errors() -> Console:
+    """Standard error: progress and refusals, so that output can be piped."""
+    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+
+def say(words: str = "") -> None:
+    """A line of plain words."""
+    console().print(escape(words))
+
+
+def say_title(words: str) -> None:
+    """A line that heads what follows."""
+    console().print(f"\n[bold]{escape(words)}[/bold]")
+
+
+def say_error(words: str) -> None:
+    """One sentence on standard error."""
+    errors().print(f"[red]benefits:[/red] {escape(words)}")
+
+
+def say_next(steps: Sequence[tuple[str, str]]) -> None:
+    """What may be typed next, and why."""
+    say_title("Next")
+    width = max(len(command) for command, _ in steps)
+    for command, why in steps:
+        console().print(f"  [cyan]{escape(command):<{width}}[/cyan]  {escape(why)}", soft_wrap=True)
+
+
+def money(cents: int | None) -> str:
+    """Cents as dollars with two places; nothing where there is no amount.
+
+    >>> money(123456), money(-5), money(None)
+    ('1,234.56', '-0.05', '')
+    """
+    if cents is None:
+        return ""
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+
+
+def show_table(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    texts: int = 1,
+    last: Sequence[object] | None = None,
+    wrap: bool = False,
+) -> None:
+    """A table. The first `texts` columns are words, the others figures; `last` is a row of totals."""
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="bold")
+    for number, heading in enumerate(headings):
+        if number < texts:
+            table.add_column(heading, overflow="fold" if wrap else "ellipsis", no_wrap=not wrap)
+        else:
+            table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    if last is not None:
+        table.add_row(*(f"[bold]{_cell(value)}[/bold]" for value in last))
+    console().print(table)
+
+
+@contextmanager
+def progress() -> Iterator[Tell]:
+    """A progress bar on standard error, one line per step; silent where that is no terminal."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=errors(), transient=True, disable=not sys.stderr.isatty()) as bar:
+        tasks = {}
+
+        def tell(step: str, done: int, of: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=of)
+            bar.update(tasks[step], completed=done, total=of)
+
+        yield tell
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else escape(str(value))

@@ -1,0 +1,49 @@
+"""Jobs: the four pieces of work that people start.
+
+What lives here: which assets run together. What does not: what an asset does. Every job carries the blocking checks
+of its assets.
+"""
+
+import dagster as dg
+
+from assets.census import census
+from assets.partitions import cohort
+from assets.premiums import premiums
+from assets.published import published
+from assets.reference import shelf
+
+refresh_reference = dg.define_asset_job(
+    "refresh_reference",
+    dg.AssetSelection.assets(shelf),
+    description="Load the shelf: accounts, plans, rates and contribution rules.",
+)
+
+load_census = dg.define_asset_job(
+    "load_census",
+    dg.AssetSelection.assets(census),
+    partitions_def=cohort,
+    description="Load the census files of a cohort.",
+)
+
+rate_census = dg.define_asset_job(
+    "rate_census",
+    dg.AssetSelection.assets(premiums, published),
+    partitions_def=cohort,
+    description="Rate the members of a cohort and publish the results.",
+)
+
+load_and_rate = dg.define_asset_job(
+    "load_and_rate",
+    dg.AssetSelection.assets(census, premiums, published),
+    partitions_def=cohort,
+    description="Load the census files of a cohort, rate its members and publish the results.",
+)
+
+whole_road = dg.define_asset_job(
+    "whole_road",
+    dg.AssetSelection.assets(shelf, census, premiums, published),
+    partitions_def=cohort,
+    description="The whole road: shelf, census files, premiums, published copy.",
+)
+
+ALL = [refresh_reference, load_census, rate_census, load_and_rate, whole_road]

@@ -1,0 +1,45 @@
+"""The sensor of the drop folder: what arrives whole becomes a partition and a run.
+
+What lives here: turning drops into partitions and run requests. What does not: looking at the folder
+(`services.inbox`). A drop that changes later runs again; loading the same content twice changes nothing.
+"""
+
+from pathlib import Path
+
+import dagster as dg
+
+from assets.partitions import cohort
+from pipelines.jobs import load_and_rate, whole_road
+from services.cohort import shelf_of
+from services.inbox import Drop, look
+from services.places import Places
+
+
+@dg.sensor(jobs=[load_and_rate, whole_road], minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.STOPPED)
+def drop_folder(
+    context: dg.SensorEvaluationContext, places: dg.ResourceParam[Places]
+) -> dg.SensorResult | dg.SkipReason:
+    """Watch BENEFITS_INBOX (data/inbox) for `<contract number>__name.csv` files and folders with a cohort.csv."""
+    found = look(places.inbox, context.cursor)
+    context.update_cursor(found.memory)
+    if not found.ready:
+        return dg.SkipReason(f"Nothing new and whole in {places.inbox}.")
+    return dg.SensorResult(
+        run_requests=[_request(drop) for drop in found.ready],
+        dynamic_partitions_requests=[cohort.build_add_request([drop.cohort for drop in found.ready])],
+        cursor=found.memory,
+    )
+
+
+def _request(drop: Drop) -> dg.RunRequest:
+    """A run for one drop; a folder that brings a shelf has it loaded first."""
+    own_shelf: Path | None = shelf_of(drop.path) if drop.path.is_dir() else None
+    ops: dict[str, dict[str, dict[str, str]]] = {"census_load": {"config": {"source": str(drop.path)}}}
+    if own_shelf is not None:
+        ops["shelf"] = {"config": {"shelf": str(own_shelf)}}
+    return dg.RunRequest(
+        run_key=f"{drop.cohort}@{drop.signature}",
+        job_name=(whole_road if own_shelf else load_and_rate).name,
+        partition_key=drop.cohort,
+        run_config={"ops": ops},
+    )

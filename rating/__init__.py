@@ -1,0 +1,33 @@
+"""The rating core: columns in, premiums and shares out. NumPy only, no files, no clock.
+
+What lives here: what a premium costs and who pays it, for one member or a million with the same
+lines. What does not: ids, texts, files, databases (`services`), descriptions of rows (`schemas`).
+
+    result = rating.rate(batch, Rates(RateTables.build(...), rules))
+"""
+
+from rating import codes
+from rating.batch import Batch, BatchError, Coverages, Members, Offers, Plans, Reductions
+from rating.contribution import ContributionRules
+from rating.engine import rate
+from rating.layout import RatesError
+from rating.rates import Rates
+from rating.result import Result
+from rating.tables import RateTables
+
+__all__ = [
+    "Batch",
+    "BatchError",
+    "ContributionRules",
+    "Coverages",
+    "Members",
+    "Offers",
+    "Plans",
+    "RateTables",
+    "Rates",
+    "RatesError",
+    "Reductions",
+    "Result",
+    "codes",
+    "rate",
+]

@@ -1,0 +1,262 @@
+"""The columns the core rates: who, what they hold, and what is offered to them.
+
+What lives here: frozen bundles of equally long columns and the check that they fit together.
+What does not: ids and texts (a row is known by its position), rates (`rating.tables`) and
+anything that computes.
+
+A batch is a tree in row positions: coverage -> plan -> member -> primary. Rows of one family
+stand together, so that the engine may cut a batch anywhere between families. Spans are
+half-open; money is int64 cents; minus one means "none" in every integer column.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from rating.arrays import Bytes, Days, Flags, Ints, Longs, Shorts
+from rating.codes import (
+    NONE,
+    BenefitRounding,
+    Gender,
+    Proration,
+    Relationship,
+    Tier,
+    Tobacco,
+    VolumeRounding,
+)
+from rating.dates import END_DAY, FIRST_DAY
+
+LARGEST_AMOUNT = 10**12
+"""Pay and benefits stay below ten billion dollars, so that products of them fit in 64 bits."""
+
+LARGEST_PERCENT = 10**6 + 1
+"""A disability benefit is at most all of the pay; a volume at most a hundred times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """People, (n_members,). Families are contiguous and the primary stands first in its own."""
+
+    primary: Ints  # row of the own primary; a primary names itself
+    relationship: Bytes  # Relationship
+    birth_date: Days  # NaT unknown
+    gender: Bytes  # Gender
+    tobacco: Bytes  # Tobacco; NONE is rated as a non-smoker
+    area: Ints  # code of the rating area, NONE unknown
+    class_slot: Ints  # class of the primary, counted from 0 within its account; NONE
+    class_label: Ints  # code of the class name, for rates by class; NONE
+    annual_pay_cents: Longs  # NONE unknown
+    stated_tier: Bytes  # Tier stated by a file that counts dependents without naming them; NONE
+
+    def __len__(self) -> int:
+        return self.primary.size
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """Root plans held, (n_plans,), sorted by member; a member holds a root plan once."""
+
+    member: Ints  # row in Members
+    offer: Ints  # row in Offers, of the root plan
+
+    def __len__(self) -> int:
+        return self.member.size
+
+
+@dataclass(frozen=True, slots=True)
+class Coverages:
+    """The smallest things with a price, (n_coverages,), sorted by plan."""
+
+    plan: Ints  # row in Plans
+    offer: Ints  # row in Offers, of the coverage priced
+    elected_cents: Longs  # amount chosen by the member, NONE if none was stated
+    rate_date: Days  # the day rates are read for
+    age_date: Days  # the day ages are taken on
+    covered_from: Days  # first covered day
+    covered_to: Days  # first day no longer covered; not after covered_from = no covered day
+
+    def __len__(self) -> int:
+        return self.plan.size
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """Contract plans and coverages of contracts, (n_offers,): what depends on no member."""
+
+    root: Ints  # row of the root plan; a root names itself
+    account: Ints  # code of the account
+    product: Ints  # code of the product, NONE
+    category: Ints  # code of the product type
+    n_class_slots: Ints  # classes of the account
+    rate_table: Ints  # row in RateTables, NONE if no table is filed
+    proration: Bytes  # Proration
+    term_from: Days  # first day of the contract term
+    term_to: Days  # first day after it
+    multiple_e4: Longs  # benefit as a multiple of annual pay, x 10,000
+    flat_cents: Longs  # benefit as one sum
+    increment_cents: Longs  # benefit elected by the member in steps of this sum
+    volume_rounding: Bytes  # VolumeRounding
+    maximum_cents: Longs  # plan maximum of the benefit
+    guaranteed_cents: Longs  # amount in force without evidence of insurability
+    reduction: Ints  # row in Reductions
+    benefit_percent_e4: Longs  # disability benefit as part of pay, 60 % = 600,000
+    benefit_rounding: Bytes  # BenefitRounding
+    maximum_benefit_cents: Longs  # weekly (STD) or monthly (LTD) maximum
+
+    def __len__(self) -> int:
+        return self.root.size
+
+
+@dataclass(frozen=True, slots=True)
+class Reductions:
+    """Age reduction schedules: steps of schedule i are rows start[i] to start[i + 1], by age."""
+
+    start: Ints  # (n_reductions + 1,)
+    age: Shorts  # from this age on
+    percent_left_e4: Longs  # part of the original amount left, 65 % = 650,000
+
+    def __len__(self) -> int:
+        return self.start.size - 1
+
+    @classmethod
+    def none(cls) -> "Reductions":
+        """No schedules."""
+        return cls(np.zeros(1, np.int32), np.empty(0, np.int16), np.empty(0, np.int64))
+
+
+class BatchError(ValueError):
+    """The columns of a batch do not fit together: a defect of the caller, never of the data rated."""
+
+
+DTYPES: dict[object, np.dtype[Any]] = {
+    Bytes: np.dtype(np.int8),
+    Shorts: np.dtype(np.int16),
+    Ints: np.dtype(np.int32),
+    Longs: np.dtype(np.int64),
+    Days: np.dtype("M8[D]"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Everything one call of `rating.rate` prices."""
+
+    members: Members
+    plans: Plans
+    coverages: Coverages
+    offers: Offers
+    reductions: Reductions
+
+    def check(self) -> None:
+        """Refuse columns of wrong length or dtype, parents out of range and rows out of order."""
+        for bundle in (self.members, self.plans, self.coverages, self.offers):
+            _check_columns(bundle)
+        self._check_offers()
+        self._check_members()
+        self._check_selections()
+
+    def _check_members(self) -> None:
+        members, n = self.members, len(self.members)
+        primary = members.primary
+        _check_range("members.primary", primary, 0, n)
+        _hold("members.primary: families must be contiguous and sorted", _is_sorted(primary))
+        _hold("members.primary: the primary stands first", bool((primary <= np.arange(n)).all()))
+        _hold("members.primary: a primary names itself", bool((primary.take(primary) == primary).all()))
+        _check_range("members.relationship", members.relationship, 0, len(Relationship))
+        _check_range("members.gender", members.gender, 0, len(Gender))
+        _check_range("members.tobacco", members.tobacco, NONE, len(Tobacco))
+        _check_range("members.stated_tier", members.stated_tier, NONE, len(Tier))
+        _check_range("members.area", members.area, NONE, None)
+        _check_range("members.class_slot", members.class_slot, NONE, None)
+        _check_range("members.class_label", members.class_label, NONE, None)
+        _check_range("members.annual_pay_cents", members.annual_pay_cents, NONE, LARGEST_AMOUNT)
+        _check_days("members.birth_date", members.birth_date[~np.isnat(members.birth_date)])
+
+    def _check_selections(self) -> None:
+        plans, coverages, offers = self.plans, self.coverages, self.offers
+        _check_range("plans.member", plans.member, 0, len(self.members))
+        _check_range("plans.offer", plans.offer, 0, len(offers))
+        _check_range("coverages.plan", coverages.plan, 0, len(plans))
+        _check_range("coverages.offer", coverages.offer, 0, len(offers))
+        _check_range("coverages.elected_cents", coverages.elected_cents, NONE, LARGEST_AMOUNT)
+        _hold("plans.member must be sorted", _is_sorted(plans.member))
+        _hold("coverages.plan must be sorted", _is_sorted(coverages.plan))
+        _check_days("coverages.rate_date", coverages.rate_date)
+        _check_days("coverages.age_date", coverages.age_date)
+        for name in ("covered_from", "covered_to"):
+            days: Days = getattr(coverages, name)
+            _hold(f"coverages.{name} must be known", not days.size or not bool(np.isnat(days.min())))
+        # A class slot points into a block of its account's size: outside it lies another plan's rule.
+        slots = self.members.class_slot.take(plans.member)
+        _hold(
+            "members.class_slot is outside the account's classes",
+            bool((slots < offers.n_class_slots.take(plans.offer)).all()),
+        )
+
+    def _check_offers(self) -> None:
+        offers, n = self.offers, len(self.offers)
+        _check_range("offers.root", offers.root, 0, n)
+        _hold("offers.root: a root names itself", bool((offers.root.take(offers.root) == offers.root).all()))
+        _check_range("offers.account", offers.account, 0, None)
+        _check_range("offers.n_class_slots", offers.n_class_slots, 0, None)
+        _hold(
+            "offers.account differs from its root's", bool((offers.account.take(offers.root) == offers.account).all())
+        )
+        _hold(
+            "offers.n_class_slots differs within an account's plan",
+            bool((offers.n_class_slots.take(offers.root) == offers.n_class_slots).all()),
+        )
+        _check_range("offers.rate_table", offers.rate_table, NONE, None)
+        _check_range("offers.proration", offers.proration, 0, len(Proration))
+        _check_range("offers.volume_rounding", offers.volume_rounding, 0, len(VolumeRounding))
+        _check_range("offers.benefit_rounding", offers.benefit_rounding, 0, len(BenefitRounding))
+        _check_days("offers.term_from", offers.term_from)
+        _check_days("offers.term_to", offers.term_to)
+        _hold("offers.term_to must be after term_from", bool((offers.term_from < offers.term_to).all()))
+        for name in (
+            "multiple_e4",
+            "flat_cents",
+            "increment_cents",
+            "maximum_cents",
+            "guaranteed_cents",
+            "maximum_benefit_cents",
+        ):
+            _check_range(f"offers.{name}", getattr(offers, name), NONE, LARGEST_AMOUNT)
+        _check_range("offers.multiple_e4", offers.multiple_e4, NONE, LARGEST_PERCENT)
+        _check_range("offers.benefit_percent_e4", offers.benefit_percent_e4, NONE, LARGEST_PERCENT)
+        _check_range("offers.reduction", offers.reduction, NONE, len(self.reductions))
+
+
+def _check_columns(bundle: Members | Plans | Coverages | Offers) -> None:
+    name, length = type(bundle).__name__.lower(), len(bundle)
+    for field in fields(bundle):
+        column = getattr(bundle, field.name)
+        wanted = DTYPES[field.type]
+        _hold(f"{name}.{field.name} must be {wanted}, is {column.dtype}", column.dtype == wanted)
+        _hold(f"{name}.{field.name} must have {length:,} rows, has shape {column.shape}", column.shape == (length,))
+
+
+def _check_range(name: str, column: np.ndarray[tuple[int], np.dtype[np.integer]], low: int, end: int | None) -> None:
+    if not column.size:
+        return
+    _hold(f"{name} has a value below {low}", int(column.min()) >= low)
+    if end is not None:
+        _hold(f"{name} has a value of {end} or more", int(column.max()) < end)
+
+
+def _check_days(name: str, days: Days) -> None:
+    if not days.size:
+        return
+    # The smallest of days with an unknown one among them is unknown, and compares false.
+    inside: Flags = (days.min() >= FIRST_DAY) & (days.max() < END_DAY)
+    _hold(f"{name} must be known and lie in {FIRST_DAY} to {END_DAY}", bool(inside))
+
+
+def _is_sorted(column: Ints) -> bool:
+    return bool((column[1:] >= column[:-1]).all())
+
+
+def _hold(says: str, holds: bool) -> None:
+    if not holds:
+        raise BatchError(f"The batch does not hold together: {says}.")

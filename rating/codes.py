@@ -1,0 +1,190 @@
+"""The closed lists of the trade, as small integers.
+
+What lives here: every code that travels as a number through the core and is stored as its
+name in the book. What does not: rules that act on the codes, and texts shown to people.
+
+Every list is an `IntEnum` under 128 members, so a column of codes is `int8`. The number of a
+code is internal to a process; only the *name* is ever stored. Minus one means "none" or
+"unknown" in every code column (`NONE` below), so that a missing fact is never a valid code.
+"""
+
+from enum import IntEnum
+
+NONE = -1
+"""The value of a code, row or amount column that has no value."""
+
+
+class Relationship(IntEnum):
+    """How a person hangs from the primary (CV-6). Names are stored by their published spelling."""
+
+    SELF = 0
+    SPOUSE = 1
+    DOMESTIC_PARTNER = 2
+    CHILD = 3
+    PARENT = 4
+    PARENT_IN_LAW = 5
+    OTHER = 6
+
+
+class Gender(IntEnum):
+    """Gender as filed on a census; rates that vary by sex use MALE and FEMALE."""
+
+    UNKNOWN = 0
+    MALE = 1
+    FEMALE = 2
+    OTHER = 3
+
+
+class Tobacco(IntEnum):
+    """Smoker status; a person who states none is rated as a non-smoker."""
+
+    NON_SMOKER = 0
+    SMOKER = 1
+
+
+class Tier(IntEnum):
+    """Who of a family is covered by one plan (GR-26), in the finest division used.
+
+    A table filed with fewer tiers is widened when it is built: four tiers give E1C and ECN one
+    price (EC), three tiers give ES and E1C one price (EE+1), two give everything but EE one.
+    """
+
+    EE = 0
+    ES = 1
+    E1C = 2
+    ECN = 3
+    FAM = 4
+
+
+class MemberType(IntEnum):
+    """Whose premium a contribution rule speaks of (CB-10, CB-11); blank is NONE."""
+
+    SUBSCRIBER = 0
+    DEPENDENT = 1
+
+
+class ShareKind(IntEnum):
+    """The documented types of a contribution rule (CB-16, CB-17)."""
+
+    AMOUNT = 0
+    PERCENTAGE = 1
+
+
+class TargetKind(IntEnum):
+    """What a contribution rule names (CB-1), most specific first."""
+
+    PLAN = 0
+    PRODUCT = 1
+    CATEGORY = 2
+
+
+class Period(IntEnum):
+    """The period that one rate, or one contribution amount, is stated for (PR-5)."""
+
+    MONTHLY = 0
+    ANNUAL = 1
+    TERM = 2
+
+
+class Proration(IntEnum):
+    """How a part of the term is charged (`DAILY_TERM`, PR-1; `NONE`, PR-26)."""
+
+    DAILY_TERM = 0
+    NONE = 1
+
+
+class AgeBasis(IntEnum):
+    """How an age is read off a birth date and an age date (rating methods, section 0)."""
+
+    LAST_BIRTHDAY = 0
+    NEAREST_BIRTHDAY = 1
+    YEAR_ONLY = 2
+
+
+class VolumeRounding(IntEnum):
+    """Rounding of an amount of insurance, before the cap (rating methods, sections 5 and 13)."""
+
+    UP_1000 = 0
+    NEAREST_1000 = 1
+    NONE = 2
+
+
+class BenefitRounding(IntEnum):
+    """Rounding of a weekly disability benefit (rating methods, sections 6 and 13)."""
+
+    NEAREST_1 = 0
+    UP_10 = 1
+    NONE = 2
+
+
+class Axis(IntEnum):
+    """The facts a rate may vary by, besides its date. BANDED axes are looked up by lower bound."""
+
+    AGE = 0
+    GENDER = 1
+    TOBACCO = 2
+    TIER = 3
+    AREA = 4
+    CLASS = 5
+    RELATIONSHIP = 6
+    SALARY = 7
+
+
+BANDED = frozenset({Axis.AGE, Axis.SALARY})
+"""Axes whose cells state a lower bound; the others state an exact value."""
+
+
+class Issue(IntEnum):
+    """Why a coverage has no premium, or why a total is not complete. Zero is none; higher is worse."""
+
+    NONE = 0
+    RULE_WITHOUT_VALUE = 1
+    """Warning: the chosen contribution rule has no value for its type (GB-CTB-001)."""
+    PART_UNRATED = 2
+    """A plan or member of which at least one coverage could not be rated (GB-RATE-010)."""
+    OUTSIDE_TERM = 3
+    """No covered day inside the contract term (GB-RATE-008)."""
+    BIRTH_DATE_REQUIRED = 4
+    """The table varies by age and the member has no birth date (GB-RATE-012)."""
+    PAY_REQUIRED = 5
+    """The benefit depends on pay and the member has none (GB-RATE-012)."""
+    AREA_REQUIRED = 6
+    """The table varies by area and neither contract nor member has one (GB-RATE-012)."""
+    AMOUNT_REQUIRED = 7
+    """The benefit is elected in increments and no amount was elected (GB-RATE-012)."""
+    DEPENDENTS_UNKNOWN = 8
+    """The family is stated by tier only, so persons cannot be priced by age (GB-RATE-012)."""
+    NO_RATE_TABLE = 9
+    """No rate table is filed for the coverage (GB-RATE-011)."""
+    NO_RATE = 10
+    """No cell of the table holds the member's attributes on the rate date (GB-RATE-011)."""
+    AMOUNT_OUT_OF_RANGE = 11
+    """The premium passes one million dollars a month: beyond exact arithmetic, so refused."""
+    PLAN_NOT_ACTIVE = 12
+    """Given by the caller: the plan is no longer active on the contract (GB-RATE-006)."""
+    OPTED_OUT = 13
+    """Given by the caller: the member or the primary refuses this kind of plan (GB-RATE-009)."""
+    NOT_ELIGIBLE = 14
+    """Given by the caller: the plan is not open to the member's class (GB-RATE-014)."""
+
+
+UNRATED = Issue.PART_UNRATED
+"""Issues at or above this leave a coverage without premium; below it they only warn."""
+
+
+class ZeroReason(IntEnum):
+    """Why a premium of 0.00 is lawful. A zero with neither reason nor issue is a defect."""
+
+    NONE = 0
+    CHILD_CAP = 1
+    """A child beyond the counted oldest (45 CFR 147.102)."""
+    COMPOSITE_DEPENDENT = 2
+    """The family price is carried by the primary (GR-27)."""
+    FILED_ZERO = 3
+    """The filed rate itself is zero."""
+    AMOUNT_DECLINED = 4
+    """The elected amount is zero."""
+    NO_AMOUNT = 5
+    """Pay of nothing, the plan's maximum or its age reduction leaves nothing to insure."""
+    BELOW_HALF_CENT = 6
+    """The premium is not zero before it is rounded to the cent."""

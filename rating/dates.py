@@ -1,0 +1,130 @@
+"""Ages, months and days, without a calendar conversion per row.
+
+What lives here: the age of a person on a date under each basis, the months in a term as an
+exact fraction, and counts of days. What does not: which date an age is taken on (a column of
+the batch) and what a fraction of a term is worth (`rating.proration`).
+
+A day is turned into the number year x 10,000 + month x 100 + day by one table over the years
+1800 to 2199; the difference of two such numbers divided by 10,000 is a number of completed years.
+A birthday on 29 February then falls on 1 March of a common year, as the contract asks.
+"""
+
+import numpy as np
+
+from rating.arrays import Days, Ints, Longs
+from rating.codes import NONE, AgeBasis
+
+FIRST_DAY = np.datetime64("1800-01-01", "D")
+END_DAY = np.datetime64("2200-01-01", "D")
+FIRST_YEAR = 1800
+LAST_AGE = 126
+"""Ages are held at this; a filed curve ends long before."""
+
+_FIRST = int(FIRST_DAY.astype(np.int64))
+
+
+def day_numbers(days: Days) -> Longs:
+    """Days since 1970-01-01 (a view, not a copy); an unknown day is the smallest int64."""
+    return days.view(np.int64)
+
+
+def _calendar() -> tuple[Ints, Longs]:
+    """The key of every day, and the first day of every month, over the years of the table."""
+    days = np.arange(FIRST_DAY, END_DAY)
+    months = days.astype("M8[M]")
+    month_number = months.astype(np.int64) - months[0].astype(np.int64)
+    day_of_month = (days - months.astype("M8[D]")).astype(np.int64) + 1
+    keys = (FIRST_YEAR + month_number // 12) * 10_000 + (month_number % 12 + 1) * 100 + day_of_month
+    starts = np.append(days[day_of_month == 1], END_DAY)
+    return keys.astype(np.int32), day_numbers(starts)
+
+
+_KEY_OF_DAY, _MONTH_START = _calendar()
+
+
+def calendar_keys(days: Days) -> Ints:
+    """Yyyymmdd of each day; days outside 1800 to 2199 are held at the ends of the table."""
+    return _KEY_OF_DAY.take(day_numbers(days) - _FIRST, mode="clip")
+
+
+def ages(birth_keys: Ints, on_keys: Ints) -> Ints:
+    """Completed years (LAST_BIRTHDAY), 0 for a person not yet born, at most LAST_AGE.
+
+    >>> ages(np.array([20040229, 20040229], "i4"), np.array([20260228, 20260301], "i4")).tolist()
+    [21, 22]
+    """
+    years = on_keys - birth_keys
+    years //= 10_000
+    return np.clip(years, 0, LAST_AGE, out=years)
+
+
+def ages_year_only(birth_keys: Ints, on_keys: Ints) -> Ints:
+    """Year minus birth year (YEAR_ONLY)."""
+    years = on_keys // 10_000 - birth_keys // 10_000
+    return np.clip(years, 0, LAST_AGE, out=years)
+
+
+def ages_nearest(birth_keys: Ints, on_keys: Ints) -> Ints:
+    """Age on the nearest birthday; half way between two birthdays is the later one (NEAREST_BIRTHDAY)."""
+    completed = (on_keys - birth_keys) // 10_000
+    on = _day_of_key(on_keys, 0)
+    since = on - _day_of_key(birth_keys, completed)
+    until = _day_of_key(birth_keys, completed + 1) - on
+    years = completed + (until <= since)
+    return np.clip(years, 0, LAST_AGE, out=years)
+
+
+AGES = {
+    AgeBasis.LAST_BIRTHDAY: ages,
+    AgeBasis.NEAREST_BIRTHDAY: ages_nearest,
+    AgeBasis.YEAR_ONLY: ages_year_only,
+}
+
+
+def ages_on(birth_dates: Days, on: Days, basis: AgeBasis = AgeBasis.LAST_BIRTHDAY) -> Ints:
+    """Age of each person on the day beside it; NONE where the birth date is unknown."""
+    years = AGES[basis](calendar_keys(birth_dates), calendar_keys(on))
+    return np.where(np.isnat(birth_dates), np.int32(NONE), years)
+
+
+def days_between(start: Days, end: Days) -> Longs:
+    """Days of the half-open spans; zero where the end is not after the start."""
+    return np.maximum(day_numbers(end) - day_numbers(start), 0)
+
+
+def months_between(start: Days, end: Days) -> tuple[Longs, Longs]:
+    """Months of the half-open spans as numerator and denominator (PR-5).
+
+    Whole months first; the days left over count as a part of the real length of the month in
+    which they start. From the 31st a month is counted to the last day of a shorter one.
+
+    >>> def day(*texts): return np.array(texts, "M8[D]")
+    >>> [part.tolist() for part in months_between(day("2026-01-01"), day("2026-03-15"))]
+    [[76], [31]]
+    """
+    start_keys, end_keys = calendar_keys(start), calendar_keys(end)
+    first = _month_numbers(start_keys)
+    whole = np.maximum(_month_numbers(end_keys) - first, 0)
+    whole -= _moved(first + whole, start_keys) > day_numbers(end)
+    np.maximum(whole, 0, out=whole)
+    left_from = _moved(first + whole, start_keys)
+    left = np.maximum(day_numbers(end) - left_from, 0)
+    length = _MONTH_START[first + whole + 1] - _MONTH_START[first + whole]
+    length = np.where(left == 0, 1, length)
+    return whole * length + left, length
+
+
+def _month_numbers(keys: Ints) -> Longs:
+    """Months since the start of the table."""
+    return (keys // 10_000 - FIRST_YEAR).astype(np.int64) * 12 + keys // 100 % 100 - 1
+
+
+def _moved(month: Longs, keys: Ints) -> Longs:
+    """Day number of the same day of the month in another month, held at its last day."""
+    return np.minimum(_MONTH_START[month] + keys % 100 - 1, _MONTH_START[month + 1] - 1)
+
+
+def _day_of_key(keys: Ints, years_later: Ints | int) -> Longs:
+    """Day number of a key some years later; 29 February becomes 1 March in a common year."""
+    month = np.clip(_month_numbers(keys + np.int32(10_000) * years_later), 0, _MONTH_START.size - 1)
+    return _MONTH_START[month] + keys % 100 - 1

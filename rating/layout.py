@@ -1,0 +1,64 @@
+"""The layout of packed rates: what packing writes and the look-up reads.
+
+What lives here: constants of the layout and `Bounds`, the binary search over many tables at
+once. What does not: packing (`rating.packing`) and the tables themselves (`rating.tables`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rating.arrays import Longs, Rows
+from rating.codes import NONE, Axis
+
+DOMAIN = {Axis.AGE: 128, Axis.GENDER: 5, Axis.TOBACCO: 3, Axis.TIER: 6, Axis.RELATIONSHIP: 8}
+"""Axes with few values: slots of the map per table (code + 1; slot 0 is unknown)."""
+
+SPANNED = (Axis.AREA, Axis.CLASS)
+"""Axes with many codes: the map of a table holds the codes from its least to its greatest."""
+
+N_FACTORS = 4
+"""A rate table may name at most so many factor tables."""
+
+FACTOR = NONE
+"""`method` of a table whose cells are factors."""
+
+NO_CELL = -1
+"""What a look-up returns where no rate is in force."""
+
+DEFAULT_CHILD_AGE = 21
+DEFAULT_CHILD_COUNT = 3
+"""45 CFR 147.102: the three oldest covered children under 21."""
+
+MOST_CELLS = 2**31
+"""Addresses are kept in 32 bits; 17 GB of cells is beyond any book."""
+
+
+class RatesError(ValueError):
+    """The rate cells contradict each other or leave their domain: refused before anything is rated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Ascending lower bounds of one axis, table after table."""
+
+    value: Longs
+    start: Longs  # (n_tables,)
+    count: Longs  # (n_tables,)
+    stride: Longs  # (n_tables,)
+    highest_bit: int  # largest power of two not above the greatest count
+
+    def offsets(self, table: Rows, value: Longs) -> Longs:
+        """Stride x the number of bounds at or below each row's value."""
+        start, count = self.start.take(table), self.count.take(table)
+        start -= 1
+        position = np.zeros(table.size, np.int64)
+        bit = self.highest_bit
+        while bit:
+            probe = position + bit
+            at_or_below = self.value.take(start + probe, mode="clip") <= value
+            at_or_below &= probe <= count
+            np.add(position, bit, out=position, where=at_or_below)
+            bit >>= 1
+        position *= self.stride.take(table)
+        return position

@@ -1,0 +1,218 @@
+"""Tidy rate cells packed into the flat arrays of `rating.tables.RateTables`.
+
+What lives here: the steps of `RateTables.build`, run once per rating run. What does not: the look-up.
+
+The work is done for all tables at once; nothing loops over tables or cells. The keys of a cell
+are lower bounds (AGE in years, SALARY in cents of annual pay) or exact codes; -1 is any.
+
+How overlapping statements are settled, within one version of one table:
+- a version holds all prices from its date until the next version begins: nothing is inherited;
+- a band reaches to the next bound *filed for the same other keys*, the last one is open;
+- an exact key beats a wildcard; of two cells with equally many exact keys the later in the
+  order of `Axis` yields; two cells with the very same keys are refused;
+- a negative value is a closed cell: it has no rate, and no wildcard or lower band fills it.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from rating.arrays import Bytes, Flags, Ints, Longs, Rows
+from rating.codes import BANDED, NONE, Axis
+from rating.layout import DOMAIN, FACTOR, N_FACTORS, SPANNED, Bounds, RatesError
+
+EMPTY = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The distinct keys of one axis: each with its table and its position there (from 1)."""
+
+    table: Longs
+    key: Longs
+    position: Longs
+    count: Longs  # (n_tables,) distinct keys
+    of_cell: Longs  # (n_cells,) position of each cell; 0 for a wildcard
+
+
+def refuse_bad_keys(table: Longs, keys: Longs, n_tables: int) -> None:
+    """Keys outside the domain of their axis would be read from another table's cells."""
+    if not table.size:
+        return
+    if int(table.min()) < 0 or int(table.max()) >= n_tables:
+        raise RatesError("A rate cell names a table that does not exist.")
+    for axis in Axis:
+        highest = DOMAIN[axis] - 2 if axis in DOMAIN else np.iinfo(np.int64).max
+        wrong = np.flatnonzero((keys[:, axis] < NONE) | (keys[:, axis] > highest))
+        if wrong.size:
+            where, key = int(table[wrong[0]]), int(keys[wrong[0], axis])
+            raise RatesError(
+                f"Rate table {where} has a cell whose {axis.name.lower()} is {key}; "
+                f"it must be {NONE} (any) or 0 to {highest}."
+            )
+
+
+def places_of(n_tables: int, table: Longs, key: Longs, given: Flags | None = None) -> Places:
+    """The distinct keys of each table, ascending, and where each given key stands among them."""
+    order = np.lexsort((key, table))
+    order = order if given is None else order[given[order]]
+    sorted_table, sorted_key = table[order], key[order]
+    is_new = np.ones(order.size, np.bool_)
+    is_new[1:] = (sorted_table[1:] != sorted_table[:-1]) | (sorted_key[1:] != sorted_key[:-1])
+    rank = np.cumsum(is_new)  # 1.. over all tables
+    first = np.flatnonzero(is_new)
+    distinct_table = sorted_table[first]
+    count = np.bincount(distinct_table, minlength=n_tables).astype(np.int64)
+    before = np.cumsum(count) - count
+    of_cell = np.zeros(table.size, np.int64)
+    of_cell[order] = rank - before[sorted_table]
+    position = np.arange(1, first.size + 1, dtype=np.int64) - before[distinct_table]
+    return Places(distinct_table, sorted_key[first], position, count, of_cell)
+
+
+def bounds_of(places: Places, stride: Longs) -> Bounds:
+    """The distinct keys of an axis as bounds to be searched."""
+    most = int(places.count.max(initial=0))
+    # One spare bound, so that a table without any has something to be clipped to.
+    return Bounds(
+        value=np.append(places.key, np.iinfo(np.int64).max),
+        start=np.cumsum(places.count) - places.count,
+        count=places.count,
+        stride=stride,
+        highest_bit=1 << (most.bit_length() - 1) if most else 0,
+    )
+
+
+def place_cells(
+    cells: Longs,
+    address: Longs,
+    table: Longs,
+    keys: Longs,
+    value: Longs,
+    positions: list[Longs],
+    sizes: Longs,
+    strides: Longs,
+    offset: Longs,
+) -> None:
+    """Write the cells into the block: exact keys, then open bands, then bands stated as any."""
+    is_any = np.stack([(keys[:, axis] == NONE) & (sizes[axis + 1][table] > 1) for axis in Axis], axis=1)
+    for axis in Axis:
+        address = address + strides[axis + 1][table] * positions[axis]
+    _refuse_twins(address, is_any, table)
+    # Weakest statement first, so that the strongest is written last and stays.
+    weakest_first = _weakest_first(is_any)
+    address, table, value, is_any = (
+        address[weakest_first],
+        table[weakest_first],
+        value[weakest_first],
+        is_any[weakest_first],
+    )
+    bands = sorted(BANDED)
+    any_band = is_any[:, bands].any(axis=1)
+    exact = np.flatnonzero(~any_band)
+    at, row = _spread(address[exact], table[exact], is_any[exact], sizes, strides)
+    cells[at] = value[exact][row]
+    for axis in reversed(bands):  # pay first, so that of two bounds the higher age prevails
+        _open_bands(cells, axis, sizes, strides, offset)
+    loose = np.flatnonzero(any_band)
+    if loose.size:
+        at, row = _spread(address[loose], table[loose], is_any[loose], sizes, strides)
+        free = cells[at] == EMPTY
+        cells[at[free]] = value[loose][row[free]]
+
+
+def _weakest_first(is_any: Flags) -> Rows:
+    """Order of cells by number of wildcards, most first; among equals the earliest axis decides."""
+    if not is_any.any():
+        return np.arange(is_any.shape[0], dtype=np.intp)
+    n_exact: Longs = len(Axis) - is_any.sum(axis=1, dtype=np.int64)
+    exact_by_axis: list[Flags] = [~is_any[:, axis] for axis in reversed(Axis)]
+    order: Rows = np.lexsort((*exact_by_axis, n_exact))
+    return order
+
+
+def _refuse_twins(address: Longs, is_any: Flags, table: Longs) -> None:
+    """Two cells with the same keys on the same date: no order among them could be justified."""
+    pattern = np.zeros(address.size, np.int64)
+    for axis in Axis:
+        pattern |= is_any[:, axis].astype(np.int64) << axis
+    order = np.lexsort((pattern, address))
+    same = (address[order][1:] == address[order][:-1]) & (pattern[order][1:] == pattern[order][:-1])
+    if same.any():
+        where = int(table[order[np.flatnonzero(same)[0]]])
+        raise RatesError(f"Rate table {where} states two rates for the same keys on the same date. Keep one of them.")
+
+
+def _spread(address: Longs, table: Longs, is_any: Flags, sizes: Longs, strides: Longs) -> tuple[Longs, Longs]:
+    """Every address a cell with wildcards fills, in the order of the cells, and the cell's row."""
+    row = np.arange(address.size)
+    for axis in Axis:
+        if not is_any[:, axis].any():
+            continue
+        times = np.where(is_any[row, axis], sizes[axis + 1][table[row]], 1)
+        first = np.cumsum(times) - times
+        row = np.repeat(row, times)
+        step = np.arange(row.size) - np.repeat(first, times)
+        address = np.repeat(address, times) + step * strides[axis + 1][table[row]]
+    return address, row
+
+
+def _open_bands(cells: Longs, axis: Axis, sizes: Longs, strides: Longs, offset: Longs) -> None:
+    """Carry each band on to the bounds that only other keys have filed."""
+    size, stride = sizes[axis + 1], strides[axis + 1]
+    empty = np.flatnonzero(cells == EMPTY)
+    table = np.searchsorted(offset, empty, side="right") - 1
+    position = (empty - offset[table]) // stride[table] % size[table]
+    # From the second bound on; bound by bound, so that a run of gaps fills from its start.
+    order = np.argsort(position, kind="stable")
+    edges = np.searchsorted(position[order], np.arange(2, int(position.max(initial=1)) + 2))
+    for start, end in pairwise(edges.tolist()):
+        gap = order[start:end]
+        cells[empty[gap]] = cells[empty[gap] - stride[table[gap]]]
+
+
+def maps_of(places: list[Places], strides: Longs) -> tuple[Longs, Longs, Longs, Longs]:
+    """The flat map from slots to position x stride, and where each table's stretch lies."""
+    n_tables = strides.shape[1]
+    starts = np.zeros((len(Axis), n_tables), np.int64)
+    first = np.zeros_like(starts)
+    n_codes = np.full_like(starts, -1)
+    pieces = [np.zeros(max(DOMAIN.values()), np.int64)]  # shared by every table that does not use an axis
+    length = pieces[0].size
+    for axis in Axis:
+        if axis == Axis.SALARY:
+            continue
+        place, used = places[axis], np.flatnonzero(places[axis].count)
+        if axis in SPANNED:
+            ends = np.cumsum(place.count[used])
+            low, high = place.key[ends - place.count[used]], place.key[ends - 1]
+            first[axis, used], n_codes[axis, used] = low, high - low + 1
+            widths = high - low + 3
+        else:
+            widths = np.full(used.size, DOMAIN[axis])
+        starts[axis, used] = length + np.cumsum(widths) - widths
+        piece = np.zeros(int(widths.sum()), np.int64)
+        at = starts[axis, place.table] - length + place.key - first[axis, place.table] + 1
+        if axis in BANDED:
+            piece[at] = 1
+            piece = np.cumsum(piece.reshape(used.size, DOMAIN[axis]), axis=1).ravel()
+        else:
+            piece[at] = place.position
+        piece *= np.repeat(strides[axis, used], widths)
+        pieces.append(piece)
+        length += piece.size
+    return np.concatenate(pieces), starts, first, n_codes
+
+
+def factor_tables_of(factor_tables: Ints, method: Bytes) -> Ints:
+    """Factor columns moved to the left, with the inner factor 1 where there is none."""
+    wide = np.full((method.size, N_FACTORS), NONE, np.int64)
+    wide[:, : factor_tables.shape[1]] = factor_tables
+    if wide.size:
+        named = wide[wide >= 0]
+        if named.size and (int(named.max()) >= method.size or bool((method[named] != FACTOR).any())):
+            raise RatesError("A rate table names a factor table that does not exist or that holds rates.")
+        wide = np.take_along_axis(wide, np.argsort(wide < 0, axis=1, kind="stable"), axis=1)
+    wide[wide < 0] = method.size + 1
+    return np.concatenate([wide, np.full((2, N_FACTORS), method.size + 1)]).astype(np.int32)

@@ -1,0 +1,260 @@
+"""The book: one DuckDB file of record, opened for one unit of work at a time.
+
+What lives here: opening, locking, transactions, creation and the version check. What does not: any
+statement of a service (they are in `services/sql`), backup and migration (`services.upkeep`).
+
+While a process has a DuckDB file open for writing no other process can open it, even to read. So
+every unit of work takes a lock on a side file (the kernel drops it when a process dies), opens, works
+and closes: writers one at a time, readers together. `write()` is one transaction: committed whole or
+not at all. Compute outside of it, and hold it only to store.
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from schemas import SCHEMAS, TABLES
+from schemas.operations import SCHEMA_VERSION
+from services.queries import statement, statements
+from services.refusals import BookBusy, Conflict, Malformed, NotFound, Unavailable
+
+PROGRAM_VERSION = "0.1.0"
+
+Params = Mapping[str, Any] | None
+
+
+class Transaction:
+    """An open unit of work on the book. Statements are named, values are bound."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+
+    def run(self, name: str, params: Params = None) -> None:
+        """Run a statement for its effect."""
+        self.connection.execute(statement(name), dict(params or {})).fetchall()
+
+    def rows(self, name: str, params: Params = None) -> list[tuple[Any, ...]]:
+        """All rows of a statement; for few rows only."""
+        return self.connection.execute(statement(name), dict(params or {})).fetchall()
+
+    def row(self, name: str, params: Params = None) -> tuple[Any, ...] | None:
+        """The first row of a statement, or None."""
+        found = self.rows(name, params)
+        return found[0] if found else None
+
+    def table(self, name: str, params: Params = None) -> pa.Table:
+        """The result of a statement as an Arrow table."""
+        return self.connection.sql(statement(name), params=dict(params or {})).to_arrow_table()
+
+    def frame(self, name: str, params: Params = None) -> pl.DataFrame:
+        """The result of a statement as a Polars frame."""
+        made = pl.from_arrow(self.table(name, params))
+        assert isinstance(made, pl.DataFrame)
+        return made
+
+    @contextmanager
+    def lend(self, **tables: pl.DataFrame | pa.Table) -> Iterator[None]:
+        """Make columns readable to statements under the given names, for the length of the block."""
+        try:
+            for name, table in tables.items():
+                self.connection.register(name, table.to_arrow() if isinstance(table, pl.DataFrame) else table)
+            yield
+        finally:
+            for name in tables:
+                with suppress(duckdb.Error):
+                    self.connection.unregister(name)
+
+    def mint(self, prefix: str, n: int) -> int:
+        """Reserve `n` numbers for ids of a prefix and return the first."""
+        found = self.row("book.mint", {"prefix": prefix, "n": n})
+        assert found is not None
+        return int(found[0]) - n + 1
+
+
+class Book:
+    """The book at a path. Opening it costs about ten milliseconds; keep units of work short."""
+
+    def __init__(self, path: Path | str, *, lock_timeout_s: float = 120.0) -> None:
+        self.path = Path(path)
+        self.lock_timeout_s = lock_timeout_s
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises NotFound when there is no book, Conflict when it is of another version, BookBusy
+        when another process keeps it past the deadline, Unavailable when the disk refuses.
+        """
+        self._must_exist()
+        with self.locked(exclusive=True), self._connected(read_only=False) as connection:
+            self._check_version(connection)
+            connection.execute("BEGIN")
+            try:
+                yield Transaction(connection)
+            except BaseException:
+                with suppress(duckdb.Error):
+                    connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """A consistent view of the book; several processes may read at once. Raises as `write`."""
+        self._must_exist()
+        with self.locked(exclusive=False), self._connected(read_only=True) as connection:
+            self._check_version(connection)
+            yield Transaction(connection)
+
+    def create(self, now: datetime) -> None:
+        """Make the book where there is none; complete missing tables, views and comments where there is."""
+        self._make_folder()
+        with self.locked(exclusive=True), self._connected(read_only=False) as connection:
+            if self._version(connection) is not None:
+                self._check_version(connection)
+                return
+            connection.execute("BEGIN")
+            try:
+                build(connection, now)
+            except BaseException:
+                with suppress(duckdb.Error):
+                    connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def _must_exist(self) -> None:
+        if not self.path.exists():
+            raise NotFound(
+                "book_missing",
+                str(self.path),
+                f"There is no book at {self.path}.",
+                "Type `benefits run` to make one from the sample, or set BENEFITS_BOOK to the path of yours.",
+            )
+
+    def _make_folder(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise _unavailable(self.path, fault) from fault
+
+    @contextmanager
+    def locked(self, *, exclusive: bool) -> Iterator[None]:
+        """Hold the lock of the side file; polled to a deadline, fair enough between processes."""
+        side = self.path.with_name(self.path.name + ".lock")
+        try:
+            handle = os.open(side, os.O_RDWR | os.O_CREAT, 0o664)
+        except OSError as fault:
+            raise _unavailable(side, fault) from fault
+        kind = (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB
+        deadline = time.monotonic() + self.lock_timeout_s
+        try:
+            while True:
+                try:
+                    fcntl.flock(handle, kind)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() >= deadline:
+                        raise BookBusy(
+                            "book_busy",
+                            str(self.path),
+                            f"The book {self.path} has been in use for {self.lock_timeout_s:.0f} seconds.",
+                            "Wait for the other run to end, then try again.",
+                        ) from None
+                    time.sleep(0.01)
+            yield
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def _connected(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        try:
+            connection = duckdb.connect(str(self.path), read_only=read_only)
+        except (duckdb.IOException, OSError) as fault:
+            raise self._cannot_open(fault) from fault
+        except duckdb.Error as fault:
+            raise self._cannot_open(fault) from fault
+        try:
+            yield connection
+        except duckdb.IOException as fault:
+            raise _unavailable(self.path, fault) from fault
+        finally:
+            with suppress(duckdb.Error):
+                connection.close()
+
+    def _cannot_open(self, fault: Exception) -> Exception:
+        words = str(fault)
+        if "not a valid DuckDB database" in words or "version number" in words:
+            return Malformed(
+                "book_unreadable",
+                str(self.path),
+                f"{self.path} is not a book that this program can open.",
+                "Point BENEFITS_BOOK at another path, or restore a copy made by `benefits backup`.",
+            )
+        if "lock" in words:
+            return BookBusy(
+                "book_busy",
+                str(self.path),
+                f"Another program has {self.path} open.",
+                "Close it there (the copy in published/ may stay open), then try again.",
+            )
+        return _unavailable(self.path, fault)
+
+    def _version(self, connection: duckdb.DuckDBPyConnection) -> int | None:
+        found = connection.execute(statement("book.has_version")).fetchall()
+        if not found:
+            return None
+        return int(connection.execute(statement("book.version")).fetchall()[0][0])
+
+    def _check_version(self, connection: duckdb.DuckDBPyConnection) -> None:
+        version = self._version(connection)
+        if version == SCHEMA_VERSION:
+            return
+        if version is None:
+            raise Malformed(
+                "book_unreadable",
+                str(self.path),
+                f"{self.path} is a DuckDB file, but not a book.",
+                "Point BENEFITS_BOOK at another path.",
+            )
+        newer = version > SCHEMA_VERSION
+        raise Conflict(
+            "book_version",
+            str(self.path),
+            f"{self.path} has version {version} of the tables; this program reads version {SCHEMA_VERSION}.",
+            "Install a newer version of the program." if newer else "Type `benefits migrate` to bring it forward.",
+        )
+
+
+def build(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
+    """Create every schema, table, view and comment in an open transaction, and stamp the version."""
+    for name in SCHEMAS:
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name}")
+    for table in TABLES.values():
+        connection.execute(table.create_sql())
+        for comment in table.comment_sql():
+            connection.execute(comment)
+    for name, body in statements().items():
+        if name.startswith("analytics."):
+            connection.execute(body)
+    connection.execute(
+        statement("book.stamp_version"), {"version": SCHEMA_VERSION, "program": PROGRAM_VERSION, "now": now}
+    ).fetchall()
+
+
+def _unavailable(path: Path, fault: Exception) -> Unavailable:
+    """A refusal for what the disk or its rights forbid, in the operating system's own words."""
+    words = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault).splitlines()[0]
+    return Unavailable(
+        "disk_refused",
+        str(path),
+        f"{path} cannot be written: {words}.",
+        "Free some space or choose another place with BENEFITS_BOOK, then try again; nothing was changed.",
+    )

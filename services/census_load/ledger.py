@@ -1,0 +1,292 @@
+"""The ledger of a load: what was wrong, and who is refused for it.
+
+What lives here: collecting issues while the load goes on, the mask of refused persons, and the words and
+codes of every rule that needs more than one person or the book. What does not: the finding of faults, and
+rules on one person (`schemas.census_rules`).
+"""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+ERROR = "error"
+WARNING = "warning"
+ROW = "row"
+PLAN = "plan"
+FILE = "file"
+
+ISSUES = pl.Schema(
+    {
+        "file_no": pl.Int32,
+        "line_number": pl.Int32,
+        "person_no": pl.Int16,
+        "person": pl.UInt32,
+        "scope": pl.String,
+        "severity": pl.String,
+        "code": pl.String,
+        "published_code": pl.String,
+        "column_name": pl.String,
+        "raw_value": pl.String,
+        "message": pl.String,
+        "hint": pl.String,
+    }
+)
+"""Columns of the issues of a load, before ids of files and censuses are put in."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of issue: its codes, words and weight. `says` may hold one `{}` for a name from the file."""
+
+    code: str
+    says: str
+    hint: str
+    published_code: str | None = None
+    scope: str = ROW
+    severity: str = ERROR
+    column: str | None = None
+
+
+KINDS = {
+    kind.code: kind
+    for kind in (
+        Kind("duplicate_row", "Row {} duplicates row {}.", "Keep one of the two rows.", "GB-BLK-002"),
+        Kind(
+            "unknown_member_id",
+            "Specify a valid input for id.",
+            "The census has no member of that id; clear the cell to add the person.",
+            "SF-0001-0005",
+            column="group_census_member_id",
+        ),
+        Kind(
+            "key_taken",
+            "Duplicate of another member in this request.",
+            "Another member of the census already has this name and association.",
+            "GB-CEN-002",
+        ),
+        Kind(
+            "role_change",
+            "Specify a valid input for associationWithPrimaryMbr.",
+            "A member can't change between primary and dependent; remove and add the person instead.",
+            "SF-0001-0005",
+            column="association",
+        ),
+        Kind(
+            "orphan_dependent",
+            "Dependent has no primary member.",
+            "Put the employee's row above the dependent's, or state the employee's key.",
+            "GB-CEN-003",
+        ),
+        Kind(
+            "unknown_primary",
+            "Specify a valid input for primaryGroupCensusMemberId.",
+            "The census has no primary of that id.",
+            "SF-0001-0005",
+            column="primary_group_census_member_id",
+        ),
+        Kind(
+            "primary_refused",
+            "Dependent has no primary member.",
+            "The employee's row was refused; correct it and load both again.",
+            "GB-CEN-003",
+        ),
+        Kind("second_spouse", "The family already has a spouse.", "Keep one spouse or partner in the family.", "GB-CEN-006", column="association"),
+        Kind(
+            "unknown_class",
+            "Specify a valid input for groupClassName.",
+            "Use the name of a class of the account, or add the class to the shelf.",
+            "SF-0001-0005",
+            column="class_name",
+        ),
+        Kind(
+            "class_change",
+            "Group class can't be changed for an existing member.",
+            "Remove the member and add it again with the new class.",
+            column="class_name",
+        ),
+        Kind(
+            "class_not_valid",
+            "The class is not valid for the whole term of the contract.",
+            "Plans that are open to some classes only stay closed to the member.",
+            severity=WARNING,
+            column="class_name",
+        ),
+        Kind(
+            "some_without_class",
+            "Some members of the census have a group class and some have none.",
+            "State the class of every employee, or of none.",
+            scope=FILE,
+            severity=WARNING,
+            column="class_name",
+        ),
+        Kind(
+            "file_refused_strict",
+            "Another row of the file was refused, and the load is strict.",
+            "Correct the other rows, or load without --strict.",
+        ),
+        Kind(
+            "completed_enrollment",
+            "Members with completed enrollments can't be deleted.",
+            "The member stays in the census; end its policy first.",
+            "GB-CEN-010",
+            scope=FILE,
+        ),
+        Kind(
+            "nothing_to_replace",
+            "No person of the file was accepted, so nothing was removed.",
+            "Correct the file and load it again.",
+            scope=FILE,
+            severity=WARNING,
+        ),
+        Kind(
+            "plans_ignored",
+            "Plans can be configured only for an enrollment census.",
+            "The plan columns were left out.",
+            "GB-MPL-001",
+            scope=FILE,
+            severity=WARNING,
+        ),
+        Kind(
+            "no_contract",
+            "The census has no contract in its effective period.",
+            "State the contract of the census, or correct its dates.",
+            "GB-BLK-001",
+            scope=PLAN,
+        ),
+        Kind(
+            "plan_not_on_contract",
+            "Specify a valid input for contractGroupPlanId.",
+            "The contract has no plan or coverage called {}; use a name of the contract.",
+            "SF-0001-0005",
+            scope=PLAN,
+        ),
+        Kind(
+            "plan_ambiguous",
+            "Specify a valid input for contractGroupPlanId.",
+            "The contract has several plans called {}; write plan|coverage, or the plan's id.",
+            "SF-0001-0005",
+            scope=PLAN,
+        ),
+        Kind(
+            "plan_inactive",
+            "Specify a valid input for contractGroupPlanId.",
+            "{} is no longer active on the contract; choose an active one.",
+            "SF-0001-0005",
+            scope=PLAN,
+        ),
+        Kind(
+            "plan_of_other_type",
+            "Specify a valid input for contractGroupPlanId.",
+            "{} is of another type than the column; move it to the column of its type.",
+            "SF-0001-0005",
+            scope=PLAN,
+        ),
+        Kind("class_not_eligible", "The member isn't eligible for plan {}.", "The plan is open to other classes only.", "GB-MPL-002", scope=PLAN),
+        Kind(
+            "opted_out",
+            "The member opted out of {}.",
+            "Clear the opt-out of the member or of the employee, or clear the plan.",
+            "GB-MPL-003",
+            scope=PLAN,
+        ),
+        Kind("second_plan_of_type", "The member already has a {} plan.", "Keep one plan of each type.", "GB-MPL-004", scope=PLAN),
+        Kind("root_not_chosen", "Add the root plan of coverage {} first.", "Write plan|coverage in the cell.", "GB-MPL-005", scope=PLAN),
+        Kind("plan_enrolled", "Plan {} is already enrolled.", "End the policy before the plan is changed.", "GB-MPL-007", scope=PLAN),
+        Kind(
+            "primary_without_plan",
+            "Specify a valid input for contractGroupPlanId.",
+            "The employee does not have {}; a dependent can only have the employee's plans.",
+            "SF-0001-0005",
+            scope=PLAN,
+        ),
+        Kind("negative_amount", "Specify a valid input for electedAmount.", "An amount can't be below zero.", "SF-0001-0005", scope=PLAN),
+        Kind(
+            "amount_without_plan",
+            "The amount belongs to no plan of the member.",
+            "Name the plan in the column of its type, or clear the amount.",
+            scope=PLAN,
+            severity=WARNING,
+        ),
+    )
+}
+"""Every issue that needs more than one cell to be seen, by its code."""
+
+PUBLISHED_OF_INTAKE = {
+    "ambiguous_date": "SF-0001-0003",
+    "not_a_date": "SF-0001-0003",
+    "relationship_missing": "SF-0001-0004",
+    "unknown_relationship": "SF-0001-0005",
+    "relationships_disagree": "SF-0001-0005",
+    "unknown_gender": "SF-0001-0005",
+    "unknown_tier": "SF-0001-0005",
+    "unknown_plan_type": "SF-0001-0005",
+    "not_a_number": "SF-0001-0005",
+    "not_money": "SF-0001-0005",
+    "not_a_yes_no": "SF-0001-0005",
+    "not_an_ssn": "SF-0001-0005",
+    "unknown_pay_mode": "SF-0001-0005",
+    "cell_too_long": "SF-0001-0005",
+    "file_empty": "GB-BLK-003",
+    "heading_only": "GB-BLK-003",
+    "mapping_unknown_column": "SF-0001-0005",
+    "mapping_unknown_field": "SF-0001-0013",
+}
+"""The published code for faults that the intake finds (CV-22)."""
+
+
+@dataclass
+class Ledger:
+    """Issues so far and the persons they refuse. `refused` holds one Boolean for every landed person."""
+
+    refused: pl.Series
+    frames: list[pl.DataFrame] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, n_persons: int) -> "Ledger":
+        """An empty ledger: nobody is refused."""
+        return cls(pl.repeat(False, n_persons, eager=True, dtype=pl.Boolean))
+
+    def add(self, issues: pl.DataFrame) -> None:
+        """Take up issues; those of scope row and severity error refuse their person."""
+        if issues.is_empty():
+            return
+        self.frames.append(pl.concat([ISSUES.to_frame(), issues], how="diagonal"))
+        if {"person", "scope", "severity"} <= set(issues.columns):
+            self.refuse(issues.filter((pl.col("scope") == ROW) & (pl.col("severity") == ERROR))["person"].drop_nulls())
+
+    def refuse(self, persons: pl.Series) -> None:
+        """Mark persons as refused, where the issue that says why is already written."""
+        if len(persons):
+            self.refused = self.refused.scatter(persons, True)
+
+    def say(self, code: str, who: pl.DataFrame) -> None:
+        """Write one issue of a kind for each row of `who`.
+
+        `who` holds what is known: person or file_no and line_number, and optionally column_name, raw_value
+        and `name`, the word put in place of `{}`; a `message` column is taken as it stands.
+        """
+        if who.is_empty():
+            return
+        kind = KINDS[code]
+        word = pl.col("name").fill_null("") if "name" in who.columns else pl.lit("")
+        made = who.with_columns(
+            scope=pl.lit(kind.scope),
+            severity=pl.lit(kind.severity),
+            code=pl.lit(code),
+            published_code=pl.lit(kind.published_code, pl.String),
+            message=pl.col("message") if "message" in who.columns else _filled(kind.says, word),
+            hint=_filled(kind.hint, word),
+        )
+        if "column_name" not in who.columns:
+            made = made.with_columns(column_name=pl.lit(kind.column, pl.String))
+        self.add(made.select([name for name in ISSUES.names() if name in made.columns]))
+
+    def issues(self) -> pl.DataFrame:
+        """All issues so far."""
+        return pl.concat(self.frames) if self.frames else ISSUES.to_frame()
+
+
+def _filled(words: str, name: pl.Expr) -> pl.Expr:
+    """The words with the name in place of `{}`, if they have one."""
+    before, mark, after = words.partition("{}")
+    return pl.concat_str(pl.lit(before), name, pl.lit(after)) if mark else pl.lit(words)

@@ -1,0 +1,116 @@
+"""The member key (CV-18), the duplicates it shows within the files, and the members it finds in the book.
+
+What lives here: which fields make a key and how they are spelled, the hashing, first-wins duplicates
+(BC-6), and matching by id or key (CV-19 to CV-21). What does not: what becomes of a match.
+
+Layout A of the published samples: values each followed by a comma, MD5, lower-case hex, case-sensitive.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from schemas.census import CENSUS_MEMBER
+from services.book import Transaction
+from services.census_load.ledger import Ledger
+from services.census_load.people import STATED
+from services.refusals import Malformed
+
+DEFAULTS = ("association", "first_name", "last_name", "group_census_id")
+
+
+def key_columns(duplicate_fields: Sequence[str]) -> list[str]:
+    """The columns of the key in canonical order: the defaults, e-mail before the census id, then the extras.
+
+    Names are published field names in any case (CV-2); an unknown one is Malformed (CV-3).
+    """
+    known = {(c.wire or c.name).lower(): c.name for c in CENSUS_MEMBER.columns if c.name in (*STATED, *DEFAULTS)}
+    known |= {name: name for name in known.values()}
+    extras: list[str] = []
+    for name in duplicate_fields:
+        column = known.get(name.strip().lower())
+        if column is None:
+            raise Malformed(
+                "SF-0001-0013",
+                "duplicateDetectionFields",
+                f"{name} is not a field of a census member. Check field names are correct and user has access to the specified fields",
+                "Use a field such as Birthdate or Email.",
+            )
+        extras.append(column)
+    before = [*DEFAULTS[:3], *(["email"] if "email" in extras else []), DEFAULTS[3]]
+    return list(dict.fromkeys([*before, *extras]))
+
+
+def key_text(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
+    """The text that is hashed: each value trimmed and followed by a comma, a blank one as the comma alone."""
+    parts: list[pl.Expr] = []
+    for name in columns:
+        parts += [_spelled(name, frame.schema[name]), pl.lit(",")]
+    return frame.select(pl.concat_str(parts).alias("key_text")).to_series()
+
+
+def _spelled(name: str, dtype: pl.DataType) -> pl.Expr:
+    value = pl.col(name)
+    if dtype == pl.String:
+        return value.str.strip_chars().fill_null("")
+    if name.endswith("_cents"):  # published as dollars, without trailing zeros
+        value = value / 100
+    if dtype == pl.Date:
+        return value.dt.strftime("%Y-%m-%d").fill_null("")
+    text = value.cast(pl.String)
+    return text.str.replace(r"\.0$", "").fill_null("")
+
+
+def with_keys(tx: Transaction, people: pl.DataFrame, columns: Sequence[str], ssn_key: str) -> pl.DataFrame:
+    """The people with `member_key` (as given, or hashed where the names are there) and `ssn_hash` instead of `ssn`."""
+    digits = pl.col("ssn").str.replace_all(r"\D", "")
+    lent = people.select(
+        place=pl.col("person"),
+        ssn=pl.when(digits.str.len_chars() > 0).then(digits.str.zfill(9)),
+    ).with_columns(key_text(people, columns))
+    with tx.lend(load_keys=lent):
+        made = tx.frame("census.keys", {"ssn_key": ssn_key})
+    is_named = pl.all_horizontal(pl.col(name).is_not_null() for name in DEFAULTS[:3]) & ~pl.col("is_skipped")
+    given = pl.when(pl.col("member_key").str.strip_chars() != "").then("member_key")
+    return people.drop("ssn").with_columns(
+        member_key=pl.when(is_named).then(pl.coalesce(given, made["member_key"])),
+        is_key_given=given.is_not_null(),
+        ssn_hash=made["ssn_hash"],
+    )
+
+
+def refuse_duplicates(people: pl.DataFrame, files: pl.DataFrame, ledger: Ledger, by: Sequence[str], among: pl.Expr) -> None:
+    """The first person of a key is processed, each later one fails naming the first (BC-6)."""
+    keyed = people.filter(among)
+    if keyed.height == keyed.n_unique(by):
+        return
+    firsts = pl.col("person").first().over(by)
+    later = keyed.with_columns(first=firsts).filter(pl.col("first") != pl.col("person"))
+    at_first = people.select(first="person", first_file="file_no", first_line="line_number")
+    names = files.select(first_file="file_no", first_name_of_file="file_name")
+    told = later.join(at_first, on="first", how="left").join(names, on="first_file", how="left")
+    elsewhere = pl.when(pl.col("file_no") != pl.col("first_file")).then(pl.format(" of {}", pl.col("first_name_of_file"))).otherwise(pl.lit(""))
+    message = pl.concat_str(pl.lit("Row "), "line_number", pl.lit(" duplicates row "), "first_line", elsewhere, pl.lit("."))
+    ledger.say("duplicate_row", told.sort("person").select("file_no", "line_number", "person_no", "person", message=message))
+
+
+def with_matches(people: pl.DataFrame, members: pl.DataFrame, files: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """The people with `stored`: the row of the stored member each one is (by id first, then by key), else null.
+
+    Refuses an id of no member of the census, a change between primary and dependent, a key that another
+    member has (CV-20), and a second row for one member.
+    """
+    if members.is_empty() and people["group_census_member_id"].null_count() == people.height:
+        return people.with_columns(stored=pl.lit(None, pl.UInt32))
+    by_id = members.select("group_census_id", "group_census_member_id", by_id="stored", was_primary=pl.col("association") == "Self")
+    by_key = members.filter(pl.col("member_key").is_not_null()).unique(["group_census_id", "member_key"], keep="first", maintain_order=True)
+    found = people.join(by_id, on=["group_census_id", "group_census_member_id"], how="left", maintain_order="left").join(
+        by_key.select("group_census_id", "member_key", by_key="stored"), on=["group_census_id", "member_key"], how="left", maintain_order="left"
+    )
+    live = found.filter(~pl.col("is_skipped"))
+    ledger.say("unknown_member_id", live.filter(pl.col("group_census_member_id").is_not_null() & pl.col("by_id").is_null()))
+    ledger.say("role_change", live.filter(pl.col("was_primary") != pl.col("is_primary")))
+    ledger.say("key_taken", live.filter(pl.col("by_id").is_not_null() & (pl.col("by_key") != pl.col("by_id"))))
+    found = found.with_columns(stored=pl.coalesce("by_id", pl.when(pl.col("group_census_member_id").is_null()).then("by_key")))
+    refuse_duplicates(found, files, ledger, ["stored"], pl.col("stored").is_not_null() & ~pl.col("is_skipped") & ~ledger.refused)
+    return found.drop("by_id", "by_key", "was_primary")

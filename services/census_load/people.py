@@ -1,0 +1,125 @@
+"""Landed persons as the load works on them: one typed frame, each with its census.
+
+What lives here: completing the landed columns, the copies between association and relationship (CV-6,
+CV-7), and what a person's own row says about its link to a primary. What does not: checking any of it.
+
+The frame has one row per landed person, skipped lines included, and its row number is the person number
+everywhere in the load.
+"""
+
+import polars as pl
+
+from schemas.census import CENSUS_MEMBER
+from schemas.census_rules import STATUSES
+from services.census_load.stored import Stored
+from services.intake.landing import Landing
+
+STATED = (
+    "first_name",
+    "last_name",
+    "association",
+    "relationship",
+    "source_system_identifier",
+    "birth_date",
+    "gender",
+    "smoker_status",
+    "email",
+    "phone_number",
+    "street",
+    "city",
+    "state",
+    "postal_code",
+    "country",
+    "annual_salary_cents",
+    "full_time_equivalent",
+    "join_date",
+    "termination_date",
+    "policy_start_date",
+    "policy_end_date",
+    "stated_tier",
+    "is_opt_out_all_plans",
+    "opt_out_plan_types",
+    "is_disabled",
+    "is_student",
+    "status",
+)
+"""Columns of a member that a file states as they are. A blank cell leaves the stored value (BC-51, CM-6)."""
+
+_EXTRA = pl.Schema(
+    {
+        "person": pl.UInt32,
+        "file_no": pl.Int32,
+        "line_number": pl.Int32,
+        "person_no": pl.Int16,
+        "skip_reason": pl.String,
+        "primary_member_source": pl.String,
+        "class_name": pl.String,
+        "ssn": pl.String,
+        "group_census_member_id": pl.String,
+        "primary_group_census_member_id": pl.String,
+        "member_key": pl.String,
+        "primary_person": pl.UInt32,
+        "link_kind": pl.String,
+    }
+)
+"""Columns of a landed person beside those of `STATED`."""
+
+_EXPLICIT_LINKS = ("key", "link_column", "covered_member")
+
+
+def person_schema() -> pl.Schema:
+    """The columns that a landing's persons must have, and their types; a missing column counts as blank."""
+    stored = CENSUS_MEMBER.empty().schema
+    return pl.Schema({**_EXTRA, **{name: stored[name] for name in STATED}})
+
+
+def people_of(landing: Landing, stored: Stored) -> pl.DataFrame:
+    """The working frame of the load: one row per landed person, in order of `person`."""
+    schema = person_schema()
+    landed = landing.persons
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in landed.columns]
+    people = landed.with_columns(missing).select(
+        *(pl.col(name).cast(dtype) for name, dtype in schema.items()), _is_unread(landed.columns).alias("is_unread")
+    )
+    if not (people["person"] == pl.int_range(people.height, eager=True, dtype=pl.UInt32)).all():
+        raise ValueError("The persons of a landing are numbered from 0 in their own order.")
+    people = people.with_columns(_completed()).join(
+        stored.files.select("file_no", "group_census_id"), on="file_no", how="left", maintain_order="left"
+    )
+    about = stored.targets.select("group_census_id", census_effective_date="effective_date")
+    return people.join(about, on="group_census_id", how="left", maintain_order="left").with_columns(
+        is_skipped=pl.col("skip_reason").is_not_null()
+    )
+
+
+def _is_unread(columns: list[str]) -> pl.Expr:
+    """A relationship that was written and could not be read; the intake reported it, so Self is not assumed."""
+    texts = [pl.col(name).is_not_null() for name in ("association_text", "relationship_text") if name in columns]
+    typed = [pl.col(name).is_null() for name in ("association", "relationship") if name in columns]
+    return pl.any_horizontal(texts) & pl.all_horizontal(typed) if texts and typed else pl.lit(False)
+
+
+def _completed() -> list[pl.Expr]:
+    """Association and relationship copied to each other (CV-6), Self assumed without a link (CV-7)."""
+    source = pl.col("primary_member_source")
+    own = source == pl.col("source_system_identifier")
+    linked = (
+        (source.is_not_null() & ~own.fill_null(False))
+        | pl.col("primary_group_census_member_id").is_not_null()
+        | (pl.col("primary_person").is_not_null() & pl.col("link_kind").is_in(_EXPLICIT_LINKS) & (pl.col("primary_person") != pl.col("person")))
+    )
+    of_relationship = pl.when(pl.col("relationship") == "Domestic Partner").then(pl.lit("Spouse")).otherwise("relationship")
+    association = pl.coalesce("association", of_relationship)
+    settled = pl.when(association.is_null() & ~linked & ~pl.col("is_unread")).then(pl.lit("Self")).otherwise(association)
+    is_self = (settled == "Self").fill_null(False)
+    return [
+        settled.alias("association"),
+        pl.coalesce("relationship", settled).alias("relationship"),
+        linked.alias("is_linked"),
+        is_self.alias("is_primary"),
+        # A primary whose link column holds its own identifier points at itself: the same as no link.
+        pl.when(is_self & own.fill_null(False)).then(None).otherwise(source).alias("primary_member_source"),
+        pl.when(pl.col("status").is_in(STATUSES)).then("status").alias("status"),
+        pl.col("full_time_equivalent").round(2),
+        pl.when(is_self).then(None).otherwise("primary_person").alias("primary_person"),
+    ]

@@ -1,0 +1,237 @@
+"""Selections: what the members of the files chose, beside what they hold.
+
+What lives here: the rules on a choice (BC-11, BC-12, BC-28, PS-11, MP-5 to MP-8, MP-15, MP-19, MP-20) and
+the difference to the stored selections, for all members of all censuses at once. What does not: reading
+the cells (`plan_cells`), opt-outs and classes (`eligibility`), amounts (`amounts`), and any write.
+
+Only what was chosen becomes a selection; mandatory coverages come with their root when a plan is rated.
+Pairs are single numbers: (member, plan) is `m * n_plans + plan`, (member, type) is `m * 64 + type`.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from schemas.plans import PRODUCT_TYPES
+from services.census_load.eligibility import ALL, links_of, with_rights
+from services.census_load.ledger import Ledger
+from services.census_load.plan_cells import read_cells, with_numbers
+from services.census_load.stored import Stored
+from services.intake.landing import Landing
+
+_TYPES = 64
+_AT = ("file_no", "line_number", "person_no", "person", "column_name", "raw_value", "name")
+
+
+@dataclass(frozen=True)
+class Selections:
+    """What a load does to selections."""
+
+    members: pl.DataFrame
+    """The members at hand, as `eligibility.with_rights` numbers them (m)."""
+    plans: pl.DataFrame
+    """The plans at hand, as `plan_cells.with_numbers` numbers them (plan)."""
+    added: pl.DataFrame
+    """m, plan: chosen and not held yet."""
+    held: pl.DataFrame
+    """Stored selections that stay: m, plan, member_plan_id, elected_amount_cents."""
+    removed: pl.DataFrame
+    """Stored selections that go: member_plan_id, group_census_id, m (null: of a removed member)."""
+
+
+def choose(landing: Landing, people: pl.DataFrame, after: pl.DataFrame, removed_members: pl.DataFrame, stored: Stored, ledger: Ledger) -> Selections:
+    """The selections after the load. Refused choices become issues of scope plan; their persons stay (BC-11)."""
+    plans = with_numbers(stored.plans)
+    members = with_rights(after, stored)
+    held = _held(stored, members, plans)
+    gone = stored.selections.join(removed_members.select("group_census_member_id"), on="group_census_member_id", how="semi")
+    wishes = _wishes(landing, people, members, plans, stored, ledger)
+    wishes = _judged(wishes, members, plans, stored)
+    heads = _settled(wishes.filter(~pl.col("is_dependent")), held.filter(pl.col("m") == pl.col("head")), None, plans.height)
+    owned = pl.concat([heads.kept["key"], heads.chosen["key"]])
+    dependents = _settled(wishes.filter("is_dependent"), held.filter(pl.col("m") != pl.col("head")), owned, plans.height, heads.lost)
+    for code, faults in [*heads.faults, *dependents.faults]:
+        _tell(code, faults, people, plans, ledger)
+    lost = pl.concat([heads.lost, dependents.lost]).join(members.select("m", "group_census_id"), on="m", how="left")
+    going = [lost.select("member_plan_id", "group_census_id", "m"), gone.select("member_plan_id", "group_census_id", m=pl.lit(None, pl.Int64))]
+    return Selections(
+        members=members,
+        plans=plans,
+        added=pl.concat([heads.chosen, dependents.chosen]).filter("is_new").select("m", "plan").sort("m", "plan"),
+        held=pl.concat([heads.kept, dependents.kept]),
+        removed=pl.concat(going),
+    )
+
+
+def _held(stored: Stored, members: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
+    """Stored selections of the members at hand, in numbers; those of plans off the contract are left alone."""
+    return (
+        stored.selections.join(members.select("group_census_member_id", "m", "head", "mask"), on="group_census_member_id", how="inner")
+        .join(plans.select("contract_plan_id", "plan", "root", "type", "is_root"), on="contract_plan_id", how="inner")
+        .with_columns(
+            key=pl.col("m") * plans.height + pl.col("plan"),
+            pair=pl.col("m") * _TYPES + pl.col("type"),
+            is_done=pl.col("enrollment_status") == "Completed",
+            is_refused=_refuses(pl.col("mask"), pl.col("type")),
+        )
+        .select("m", "head", "plan", "root", "type", "is_root", "key", "pair", "is_done", "is_refused", "member_plan_id", "elected_amount_cents")
+    )
+
+
+def _wishes(landing: Landing, people: pl.DataFrame, members: pl.DataFrame, plans: pl.DataFrame, stored: Stored, ledger: Ledger) -> pl.DataFrame:
+    """One row per plan or coverage that a cell of an accepted person names, in file order."""
+    accepted = members.filter(pl.col("person").is_not_null()).select("person", "m", "head", "mask", "class_no", "group_census_id", "file_no")
+    cells = landing.choices.select(
+        pl.col("person").cast(pl.UInt32), "product_type", "column_name", text="cell"
+    ).join(accepted, on="person", how="inner", maintain_order="left")
+    kind = stored.targets.select(
+        "group_census_id",
+        contract_no=pl.col("contract_id").rank("dense"),
+        contract_id="contract_id",
+        takes_plans=pl.col("type").is_in(["Enrollment"]) | pl.col("type").is_null(),
+        in_period=(
+            pl.col("contract_start").is_not_null()
+            & (pl.col("contract_start") >= pl.col("effective_date")).fill_null(True)
+            & (pl.col("contract_end") <= pl.col("expiration_date")).fill_null(True)
+        ),
+    )
+    odd = kind.filter(~pl.col("takes_plans") | ~pl.col("in_period"))
+    if odd.height:
+        ruled = cells.join(odd, on="group_census_id", how="inner", maintain_order="left")
+        ledger.say("plans_ignored", ruled.filter(~pl.col("takes_plans")).select("file_no").unique(maintain_order=True))
+        at = people.select("person", "line_number", "person_no")
+        outside = ruled.filter(pl.col("takes_plans")).join(at, on="person", how="left", maintain_order="left")
+        ledger.say("no_contract", outside.select("file_no", "line_number", "person_no", "person", "column_name", raw_value=pl.col("text").str.slice(0, 200)))
+        cells = cells.join(odd, on="group_census_id", how="anti", maintain_order="left")
+    cells = cells.join(kind.select("group_census_id", "contract_no", "contract_id"), on="group_census_id", how="left", maintain_order="left")
+    on = ["contract_no", "product_type", "text"]
+    distinct = cells.unique(on, keep="first", maintain_order=True).select(*on, "contract_id").with_row_index("cell")
+    read = read_cells(distinct, plans).select("cell", "word", "plan", "problem")
+    numbered = cells.join(distinct.select(*on, "cell"), on=on, how="left", nulls_equal=True, maintain_order="left")
+    return numbered.join(read, on="cell", how="inner", maintain_order="left").select(
+        "person", "m", "head", "mask", "class_no", "column_name", "text", "word", "plan", "problem"
+    )
+
+
+def _judged(wishes: pl.DataFrame, members: pl.DataFrame, plans: pl.DataFrame, stored: Stored) -> pl.DataFrame:
+    """The wishes with `fault`: why the plan is refused whatever else the family holds, null when it is not."""
+    if wishes.is_empty() or plans.is_empty():
+        nothing = {name: pl.lit(None, pl.Int64) for name in ("root", "type", "key", "pair")}
+        return wishes.with_columns(**nothing, is_root=False, fault=pl.col("problem"), is_dependent=pl.col("m") != pl.col("head"))
+    links = links_of(stored, plans)
+    plan = pl.col("plan").fill_null(0)
+    known = wishes.with_columns(
+        root=pl.lit(plans["root"]).gather(plan), type=pl.lit(plans["type"]).gather(plan), is_root=pl.lit(plans["is_root"]).gather(plan)
+    )
+    is_refused = _refuses(pl.col("mask"), pl.col("type"))
+    admits = links.admits(plan, pl.col("class_no")) & links.admits(pl.col("root"), pl.col("class_no"))
+    fault = (
+        pl.when(pl.col("problem").is_not_null())
+        .then("problem")
+        .when(is_refused)
+        .then(pl.lit("opted_out"))
+        .when(~admits)
+        .then(pl.lit("class_not_eligible"))
+    )
+    return known.with_columns(
+        fault=fault,
+        key=pl.col("m") * plans.height + plan,
+        pair=pl.col("m") * _TYPES + pl.col("type").fill_null(_TYPES - 1),
+        is_dependent=pl.col("m") != pl.col("head"),
+    )
+
+
+def _refuses(mask: pl.Expr, type_no: pl.Expr) -> pl.Expr:
+    """The types in the mask hold the type of the plan; a type outside the closed list is only refused with all."""
+    bits = pl.lit(pl.Series([1 << bit for bit in range(len(PRODUCT_TYPES))], dtype=pl.Int64))
+    return (mask == ALL) | ((mask & bits.gather(type_no.fill_null(0))) != 0) & type_no.is_not_null()
+
+
+@dataclass(frozen=True)
+class _Settled:
+    chosen: pl.DataFrame
+    """m, plan, key, is_new: what the members chose and get."""
+    kept: pl.DataFrame
+    lost: pl.DataFrame
+    faults: list[tuple[str, pl.DataFrame]]
+
+
+def _settled(
+    wishes: pl.DataFrame, held: pl.DataFrame, owned: pl.Series | None, n_plans: int, lost_of_heads: pl.DataFrame | None = None
+) -> _Settled:
+    """What primaries, or dependents, hold after the load.
+
+    For dependents `owned` are the (member, plan) numbers that their primaries hold afterwards (MP-7), and
+    `lost_of_heads` the selections that their primaries lost, which take the dependents' along (MP-15).
+    """
+    faults: list[tuple[str, pl.DataFrame]] = [(str(code), part) for (code,), part in wishes.filter(pl.col("fault").is_not_null()).group_by("fault", maintain_order=True)]
+    good = wishes.filter(pl.col("fault").is_null())
+    if owned is not None:
+        of_head = (pl.col("head") * n_plans + pl.col("root")).is_in(owned.implode())
+        faults.append(("primary_without_plan", good.filter(~of_head & pl.col("is_root"))))
+        alone = good.filter(~of_head & ~pl.col("is_root"))
+        faults.append(("primary_without_plan", alone.filter(~_under(alone, wishes, n_plans))))
+        good = good.filter(of_head)
+    good = good.unique("key", keep="first", maintain_order=True)
+    roots = good.filter("is_root")
+    is_first = roots["pair"].is_first_distinct()
+    faults.append(("second_plan_of_type", roots.filter(~is_first)))
+    roots = roots.filter(is_first)
+    coverages, homeless = _coverages(good, roots, wishes, held, n_plans)
+    faults.append(("root_not_chosen", homeless))
+    chosen = pl.concat([roots, coverages])
+    chosen, kept, lost, enrolled = _against_held(chosen, held, n_plans, lost_of_heads)
+    faults.append(("plan_enrolled", enrolled))
+    return _Settled(chosen, kept, lost, faults)
+
+
+def _under(coverages: pl.DataFrame, wishes: pl.DataFrame, n_plans: int) -> pl.Series:
+    """The coverages whose root the same member wished for too: a fault of the root says enough."""
+    wished = wishes.filter("is_root")["key"]
+    return coverages.select((pl.col("m") * n_plans + pl.col("root")).is_in(wished.implode())).to_series()
+
+
+def _coverages(good: pl.DataFrame, roots: pl.DataFrame, wishes: pl.DataFrame, held: pl.DataFrame, n_plans: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Coverages whose root is chosen, or held and not replaced; and those whose root is neither (PS-11, MP-6)."""
+    asked = good.filter(~pl.col("is_root"))
+    if asked.is_empty():
+        return asked, asked
+    home = pl.col("m") * n_plans + pl.col("root")
+    standing = held.filter(pl.col("is_root") & ~pl.col("is_refused") & ~pl.col("pair").is_in(roots["pair"].implode()))
+    at_home = asked.select(home.is_in(roots["key"].implode()) | home.is_in(standing["key"].implode())).to_series()
+    lost = asked.filter(~at_home)
+    return asked.filter(at_home), lost.filter(~_under(lost, wishes, n_plans))
+
+
+def _against_held(
+    chosen: pl.DataFrame, held: pl.DataFrame, n_plans: int, lost_of_heads: pl.DataFrame | None
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Chosen plans beside the stored ones: what is new, what stays, what goes, and what an enrollment forbids (MP-20)."""
+    if held.is_empty():
+        return chosen.select("m", "plan", "key", is_new=pl.lit(True)), held, held, chosen.clear()
+    homes = chosen.select(pl.col("m") * n_plans + pl.col("root")).to_series()
+    wanted = pl.concat([chosen["key"], homes])
+    restated = pl.col("pair").is_in(chosen["pair"].implode())
+    replaced = restated & ~pl.col("key").is_in(wanted.implode())
+    barred = held.filter(replaced & pl.col("is_done"))["pair"]
+    is_barred = pl.col("pair").is_in(barred.implode())
+    orphaned = pl.lit(False)
+    if lost_of_heads is not None and lost_of_heads.height:
+        gone = lost_of_heads.filter("is_root").select(pl.col("m") * n_plans + pl.col("plan")).to_series()
+        orphaned = (pl.col("head") * n_plans + pl.col("root")).is_in(gone.implode())
+    goes = ((replaced & ~is_barred) | pl.col("is_refused") | orphaned) & ~pl.col("is_done")
+    enrolled = chosen.filter(is_barred & ~pl.col("key").is_in(held["key"].implode())).unique("pair", keep="first", maintain_order=True)
+    left = chosen.filter(~is_barred).with_columns(is_new=~pl.col("key").is_in(held["key"].implode()))
+    return left.select("m", "plan", "key", "is_new"), held.filter(~goes), held.filter(goes), enrolled
+
+
+def _tell(code: str, faults: pl.DataFrame, people: pl.DataFrame, plans: pl.DataFrame, ledger: Ledger) -> None:
+    """Write the refused choices of one code; the word told is the cell's own, or the type of the plan."""
+    if faults.is_empty():
+        return
+    at = people.select("person", "file_no", "line_number", "person_no")
+    told = faults.join(at, on="person", how="left", maintain_order="left")
+    word = pl.col("word")
+    if code in ("opted_out", "second_plan_of_type"):
+        word = pl.lit(plans["plan_type"]).gather(pl.col("plan"))
+    ledger.say(code, told.with_columns(name=word, raw_value=pl.col("text").str.slice(0, 200)).select(_AT))

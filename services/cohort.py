@@ -1,0 +1,317 @@
+"""A cohort: the censuses handled together, be it one file, a folder, or a renewal month.
+
+What lives here: which files make a cohort, which contract and census each file speaks for, and the road
+of a cohort from files to stored members and to premiums. What does not: reading files
+(`services.intake`), validating them (`services.census_load`), pricing (`services.rating_run`).
+
+A cohort folder holds `cohort.csv` (file, contract_number, and optionally census_name, mapping, sheet)
+and, if the shelf is not in the book yet, `shelf/` or `shelf.xlsx`. A file on its own says its contract
+in its name: `<contract number>__anything.csv`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from services import ids
+from services.book import Book, Transaction
+from services.census_load.load import LoadOutcome, load_censuses
+from services.intake.landing import CensusFile, Landing, land
+from services.rating_run import Progress, RunOutcome, rate_cohort
+from services.refusals import Malformed, NotFound
+from services.shelf.load import ShelfOutcome, load_shelf
+from services.shelf.sheets import read_shelf
+
+Mode = Literal["merge", "replace"]
+
+NAME_MARK = "__"
+"""Stands between the contract number and the rest of a file's name."""
+
+_COLUMNS = {"file", "contract_number", "census_name", "mapping", "sheet"}
+
+
+@dataclass(frozen=True)
+class FileRequest:
+    """One census file to load: where it is, and what it belongs to.
+
+    `contract` is a contract's number or id, `account` an account's number, id or name; one of them
+    is needed. Without `census_name` the census is named after the contract.
+    """
+
+    path: Path
+    contract: str | None = None
+    account: str | None = None
+    census_name: str | None = None
+    mapping: Mapping[str, str] | None = None
+    sheet: str | None = None
+
+
+@dataclass(frozen=True)
+class RoadOutcome:
+    """What the whole road made of a cohort folder."""
+
+    shelf: ShelfOutcome | None
+    load: LoadOutcome
+    run: RunOutcome
+
+
+def read_cohort_folder(folder: Path) -> list[FileRequest]:
+    """The files of a cohort folder, or the one file given. Raises Malformed or NotFound in plain words."""
+    if not folder.exists():
+        raise NotFound("file_missing", str(folder), f"There is no file or folder {folder}.", "Check the path.")
+    if folder.is_file():
+        return [_named_file(folder)]
+    manifest = folder / "cohort.csv"
+    if manifest.exists():
+        return _from_manifest(manifest)
+    files = sorted(path for path in folder.iterdir() if path.is_file() and NAME_MARK in path.name)
+    if not files:
+        raise NotFound(
+            "cohort_manifest_missing",
+            str(folder),
+            f"{folder} has no cohort.csv and no file named <contract number>{NAME_MARK}....",
+            "Add cohort.csv with the columns file and contract_number.",
+        )
+    return [_named_file(path) for path in files]
+
+
+def shelf_of(folder: Path) -> Path | None:
+    """The shelf that comes with a cohort folder, if any."""
+    for name in ("shelf", "shelf.xlsx"):
+        if (folder / name).exists():
+            return folder / name
+    return None
+
+
+def load_cohort(
+    book: Book,
+    *,
+    cohort: str,
+    requests: Sequence[FileRequest],
+    source: Path | None = None,
+    mode: Mode = "merge",
+    strict: bool = False,
+    dry_run: bool = False,
+    now: datetime,
+    on_progress: Progress | None = None,
+) -> LoadOutcome:
+    """Read every file, then store all of them in one transaction.
+
+    The files are read and their values parsed before the book is held. A dry run makes the same
+    outcome and rolls it back. Raises a refusal, and writes nothing, when a contract is unknown or
+    when the only file of the request cannot be read.
+    """
+    with book.read() as tx:
+        contracts = _contracts(tx, requests)
+    files = [
+        CensusFile(
+            path=request.path,
+            census_id=str(number),
+            name=request.path.name,
+            mapping=request.mapping,
+            sheet=request.sheet,
+            effective_date=effective,
+        )
+        for number, (request, effective) in enumerate(zip(requests, contracts["start_date"], strict=True))
+    ]
+    landing = land(files, on_progress=on_progress)
+    _refuse_single(landing, requests)
+    try:
+        with book.write() as tx:
+            census_ids = _ensure_censuses(tx, contracts, now)
+            landed = _with_ids(landing, census_ids)
+            if not dry_run:
+                _register(tx, cohort, census_ids, source, now)
+            outcome = load_censuses(tx, landed, cohort=cohort, mode=mode, strict=strict, now=now, dry_run=dry_run)
+            if dry_run:
+                raise _RolledBack(outcome)
+    except _RolledBack as rolled_back:
+        return rolled_back.outcome
+    return outcome
+
+
+def run_cohort(
+    book: Book,
+    folder: Path,
+    *,
+    cohort: str,
+    now: datetime,
+    rating_date: date | None = None,
+    on_progress: Progress | None = None,
+) -> RoadOutcome:
+    """The whole road for a cohort folder: its shelf if it has one, its files, its premiums."""
+    book.create(now)
+    shelf_path = shelf_of(folder) if folder.is_dir() else None
+    shelf = None
+    if shelf_path is not None:
+        sheets = read_shelf(shelf_path)
+        with book.write() as tx:
+            shelf = load_shelf(tx, sheets, now=now)
+    requests = read_cohort_folder(folder)
+    load = load_cohort(book, cohort=cohort, requests=requests, source=folder, now=now, on_progress=on_progress)
+    run = rate_cohort(book, cohort=cohort, rating_date=rating_date, now=now, on_progress=on_progress)
+    return RoadOutcome(shelf, load, run)
+
+
+def find_census(tx: Transaction, name: str) -> str:
+    """The id of a census given by id or name; NotFound or Malformed when there is not exactly one."""
+    found = tx.rows("cohort.census_named", {"name": name})
+    if len(found) == 1:
+        return str(found[0][0])
+    if not found:
+        raise NotFound("census_missing", "census", f"There is no census {name}.", "`benefits issues` lists the censuses of the book.")
+    listed = ", ".join(str(row[0]) for row in found[:10])
+    raise Malformed("census_ambiguous", "census", f"{len(found)} censuses are named {name}.", f"Give one of their ids: {listed}.")
+
+
+class _RolledBack(Exception):
+    """Carries the outcome of a dry run out of the transaction that it makes roll back."""
+
+    def __init__(self, outcome: LoadOutcome) -> None:
+        super().__init__("dry run")
+        self.outcome = outcome
+
+
+def _named_file(path: Path) -> FileRequest:
+    contract, mark, _ = path.name.partition(NAME_MARK)
+    return FileRequest(path, contract=contract if mark else None)
+
+
+def _from_manifest(manifest: Path) -> list[FileRequest]:
+    try:
+        rows = pl.read_csv(manifest, infer_schema=False)
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as fault:
+        raise Malformed("cohort_manifest_unreadable", str(manifest), f"{manifest} cannot be read as CSV.", "Save it as comma-separated UTF-8.") from fault
+    rows = rows.rename({name: name.strip().lower() for name in rows.columns})
+    missing = {"file", "contract_number"} - set(rows.columns)
+    if missing or rows.is_empty():
+        lacks = f"lacks the column {min(missing)}" if missing else "has no rows"
+        raise Malformed("cohort_manifest_unreadable", str(manifest), f"{manifest} {lacks}.", "State one row per file, with file and contract_number.")
+    rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in sorted(_COLUMNS - set(rows.columns)))
+    return [
+        FileRequest(
+            path=manifest.parent / row["file"].strip(),
+            contract=(row["contract_number"] or "").strip() or None,
+            census_name=row["census_name"],
+            mapping=read_mapping(manifest.parent / row["mapping"]) if row["mapping"] else None,
+            sheet=row["sheet"],
+        )
+        for row in rows.filter(pl.col("file").str.strip_chars() != "").iter_rows(named=True)  # one row per file
+    ]
+
+
+def read_mapping(path: Path) -> dict[str, str]:
+    """A JSON object of heading to field."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as fault:
+        raise NotFound("mapping_missing", str(path), f"There is no mapping {path}.", "Check the path.") from fault
+    except (json.JSONDecodeError, UnicodeDecodeError) as fault:
+        raise Malformed("mapping_unreadable", str(path), f"{path} is not JSON.", 'Write {"heading": "field", ...}.') from fault
+    if not isinstance(said, dict) or not all(isinstance(v, str) for v in said.values()):
+        raise Malformed("mapping_unreadable", str(path), f"{path} is not an object of headings and fields.", 'Write {"heading": "field", ...}.')
+    return said
+
+
+def _contracts(tx: Transaction, requests: Sequence[FileRequest]) -> pl.DataFrame:
+    """One row per request: its contract, and the census it speaks for."""
+    named = sorted({request.contract for request in requests if request.contract})
+    known = tx.frame("cohort.contracts_named", {"names": named or [""]})
+    asked = pl.DataFrame(
+        {
+            "request_no": pl.int_range(len(requests), eager=True, dtype=pl.Int32),
+            "asked": [request.contract or _contract_of_account(tx, request) for request in requests],
+            "census_name": pl.Series([request.census_name for request in requests], dtype=pl.String),
+        }
+    )
+    if any(not request.contract for request in requests):
+        known = tx.frame("cohort.contracts")
+    by_number = known.with_columns(pl.col("contract_number").str.to_lowercase().alias("key"))
+    by_id = known.with_columns(pl.col("contract_id").str.to_lowercase().alias("key"))
+    keys = pl.concat([by_number, by_id]).unique("key", keep="first", maintain_order=True)
+    found = asked.with_columns(pl.col("asked").str.to_lowercase().alias("key")).join(
+        keys, on="key", how="left", maintain_order="left"
+    )
+    unknown = found.filter(pl.col("contract_id").is_null())
+    if not unknown.is_empty():
+        raise NotFound(
+            "contract_missing",
+            "contract",
+            f"There is no contract {unknown['asked'][0]}.",
+            "Load its shelf first (`benefits shelf PATH`), or check the number.",
+        )
+    _refuse_other_account(found, requests)
+    return found.with_columns(pl.col("census_name").fill_null(pl.format("{} enrollment", pl.col("contract_number"))))
+
+
+def _refuse_other_account(found: pl.DataFrame, requests: Sequence[FileRequest]) -> None:
+    """Where both are given, the contract must be the account's."""
+    for request, row in zip(requests, found.select("account_id", "account_number", "account_name").rows(), strict=True):
+        if request.account and request.account.lower() not in {str(value).lower() for value in row}:
+            raise Malformed(
+                "contract_of_other_account",
+                "contract",
+                f"The contract {request.contract} belongs to the account {row[1]}, not to {request.account}.",
+                "Give the contract alone, or the account it belongs to.",
+            )
+
+
+def _contract_of_account(tx: Transaction, request: FileRequest) -> str:
+    """The only contract of the account that a request names instead of a contract."""
+    if not request.account:
+        raise Malformed(
+            "contract_missing",
+            "contract",
+            f"{request.path.name} does not say which contract it belongs to.",
+            f"Add --contract NUMBER, or name the file <contract number>{NAME_MARK}{request.path.name}.",
+        )
+    found = tx.rows("cohort.contracts_of_account", {"name": request.account})
+    if len(found) == 1:
+        return str(found[0][0])
+    if not found:
+        raise NotFound("account_missing", "account", f"There is no account {request.account} with a contract.", "Load its shelf first: `benefits shelf PATH`.")
+    listed = ", ".join(str(row[1]) for row in found)
+    raise Malformed("contract_ambiguous", "contract", f"The account {request.account} has {len(found)} contracts.", f"Add --contract with one of {listed}.")
+
+
+def _ensure_censuses(tx: Transaction, contracts: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """The census of each request, made where the book has none of that name on the contract."""
+    with tx.lend(requested_censuses=contracts.select("request_no", "contract_id", "account_id", "census_name", "start_date", "end_date")):
+        missing = tx.frame("cohort.missing_censuses")
+        if missing.height:
+            first = tx.mint(ids.CENSUS, missing.height)
+            made = missing.with_columns(ids.spell_many(ids.CENSUS, first, missing.height).alias("group_census_id"))
+            with tx.lend(new_censuses=made):
+                tx.run("cohort.insert_censuses", {"now": now})
+        return tx.frame("cohort.requested_ids")
+
+
+def _with_ids(landing: Landing, census_ids: pl.DataFrame) -> Landing:
+    """The landing with the ids of the stored censuses in place of request numbers."""
+    joined = landing.files.with_columns(pl.col("census_id").cast(pl.Int32).alias("request_no")).join(
+        census_ids, on="request_no", how="left", maintain_order="left"
+    )
+    files = joined.with_columns(pl.col("group_census_id").alias("census_id")).select(landing.files.columns)
+    return replace(landing, files=files)
+
+
+def _register(tx: Transaction, cohort: str, census_ids: pl.DataFrame, source: Path | None, now: datetime) -> None:
+    tx.run("cohort.register", {"cohort": cohort, "source": str(source.resolve()) if source else None, "now": now})
+    tx.run("cohort.clear_members", {"cohort": cohort})
+    with tx.lend(cohort_members=census_ids):
+        tx.run("cohort.insert_members", {"cohort": cohort})
+
+
+def _refuse_single(landing: Landing, requests: Sequence[FileRequest]) -> None:
+    """A request of one file that cannot be read is refused whole; among many it is an issue of its own."""
+    if len(requests) != 1:
+        return
+    fault = landing.files.filter(pl.col("fault_code").is_not_null())
+    if fault.height:
+        row = fault.row(0, named=True)
+        raise Malformed(row["fault_code"], str(requests[0].path), row["fault_says"], row["fault_remedy"] or "")

@@ -1,0 +1,38 @@
+"""Ids: three letters that tell the kind, and a number that only rises.
+
+What lives here: the prefixes and the spelling. What does not: the counter, which the transaction keeps
+(`services.book.Transaction.mint`), so that ids rise within the write that made them (decisions, 3).
+"""
+
+import polars as pl
+
+CENSUS_FILE = "0cf"
+CENSUS = "0rf"
+MEMBER = "0r6"
+MEMBER_PLAN = "0r8"
+GROUP_CLASS = "0rE"
+CONTRACT_PLAN = "0rg"
+CONTRACT = "800"
+ACCOUNT = "001"
+PRODUCT = "01t"
+RATE_TABLE = "0rt"
+RULE = "0rF"
+SUMMARY = "0rs"
+CENSUS_LOAD = "0cl"
+SHELF_LOAD = "0sl"
+RUN = "0rr"
+
+
+def spell(prefix: str, number: int) -> str:
+    """One id of 18 characters.
+
+    >>> spell("0r6", 42)
+    '0r6000000000000042'
+    """
+    return f"{prefix}{number:015d}"
+
+
+def spell_many(prefix: str, first: int, n: int) -> pl.Series:
+    """`n` ids from number `first` on, as a text column."""
+    numbers = pl.int_range(first, first + n, eager=True, dtype=pl.Int64)
+    return pl.select(pl.lit(prefix) + numbers.cast(pl.String).str.zfill(15)).to_series()

@@ -1,0 +1,168 @@
+"""Files with one heading are read together: their records, their skipped rows, their people as text.
+
+What lives here: the grouping of opened files and the reading of one group, for delimited text and for sheets.
+What does not: the opening of a file (sniffing.py) and the typing of text (reading.py).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from services.intake import delimited, skips
+from services.intake.faults import Unreadable
+from services.intake.mapping import Plan, plan_for
+from services.intake.people import people_of
+from services.intake.sniffing import Opened
+
+_MOST_BYTES = 1_000_000_000
+"""Bytes of text that are scanned at once; positions in a buffer have 31 bits."""
+_HIDDEN = frozenset({"ssn", "holder_ssn"})
+
+
+@dataclass(slots=True)
+class Batch:
+    """What was read of files with one heading."""
+
+    opened: list[Opened]
+    plan: Plan
+    rows: pl.DataFrame
+    people: pl.DataFrame
+    elections: pl.DataFrame
+
+
+def batches(files: Iterable[Opened]) -> Iterator[Batch]:
+    """The readable files, grouped and read; files that turn out unreadable get their fault."""
+    groups: dict[tuple[object, ...], list[Opened]] = {}
+    for opened in files:
+        if opened.fault is None:
+            asked = opened.asked
+            mapping = tuple((asked.mapping or {}).items())
+            key = (opened.separator, opened.header, mapping, asked.mapping_is_complete, opened.sheet is not None)
+            groups.setdefault(key, []).append(opened)
+    for group in groups.values():
+        asked = group[0].asked
+        try:
+            plan = plan_for(group[0].header, asked.mapping, asked.mapping_is_complete)
+        except Unreadable as fault:
+            for opened in group:
+                opened.fault = fault
+            continue
+        for part in _parts(group):
+            batch = _of_text(part, plan) if part[0].sheet is None else _of_sheets(part, plan)
+            if batch is not None:
+                yield batch
+
+
+def _parts(group: list[Opened]) -> Iterator[list[Opened]]:
+    """Files in parts of at most `_MOST_BYTES`; a single larger file is a part of its own."""
+    part: list[Opened] = []
+    size = 0
+    for opened in group:
+        if part and size + len(opened.body) > _MOST_BYTES:
+            yield part
+            part, size = [], 0
+        part.append(opened)
+        size += len(opened.body)
+    yield part
+
+
+def _of_text(group: list[Opened], plan: Plan) -> Batch | None:
+    """Delimited text: one scan over all files of the group."""
+    separator = group[0].separator
+    assert separator is not None
+    records = delimited.scan([opened.body for opened in group], separator)
+    for position, line in records.unclosed.items():
+        group[position].fault = Unreadable("quote_never_closed", line=line)
+    file_nos = np.array([opened.file_no for opened in group], np.int32)
+    headings = np.array([opened.heading_line for opened in group], np.int32)
+    for opened in group:
+        opened.body = b""
+    width = len(plan.header)
+    at = pl.DataFrame(
+        {
+            "file_no": file_nos[records.part],
+            "line_number": records.line,
+            "n_cells": records.n_cells.astype(np.int32),
+            "extra": records.filled_beyond(width),
+            "heading_line": headings[records.part],
+            "cells": records.cells([use.position for use in plan.uses if use.field in _HIDDEN]),
+        }
+    )
+    return _read(group, plan, at, [records.column(position) for position in range(width)])
+
+
+def _of_sheets(group: list[Opened], plan: Plan) -> Batch | None:
+    """Sheets: all rows have all cells."""
+    frames = []
+    width = len(plan.header)
+    for opened in group:
+        sheet = opened.sheet
+        assert sheet is not None
+        # Parquet keeps its names apart, so its first row is line 1 and its heading line 0.
+        first = 0 if opened.file_format == "parquet" else 1
+        names = [str(position) for position in range(sheet.width)]
+        frames.append(
+            sheet.rename(dict(zip(sheet.columns, names, strict=True)))
+            .with_columns(pl.col(names).fill_null(""))
+            .with_columns(
+                pl.lit(opened.file_no, pl.Int32).alias("file_no"),
+                pl.int_range(first, pl.len() + first, dtype=pl.Int32).alias("line_number"),
+                pl.lit(opened.heading_line if first else 0, pl.Int32).alias("heading_line"),
+            )
+        )
+        opened.sheet = None
+    every = pl.concat(frames, how="vertical")
+    columns = [every[str(position)] for position in range(width)]
+    hidden = {use.position for use in plan.uses if use.field in _HIDDEN}
+    shown = [_masked(column) if position in hidden else column for position, column in enumerate(columns)]
+    at = every.select(
+        "file_no",
+        "line_number",
+        pl.lit(width, pl.Int32).alias("n_cells"),
+        pl.lit(0, pl.Int64).alias("extra"),
+        "heading_line",
+        pl.concat_list(shown).alias("cells"),
+    )
+    return _read(group, plan, at, columns)
+
+
+def _trimmed(cells: pl.Series) -> pl.Series:
+    """Cells without blanks around them; blank cells are null."""
+    text = cells.str.strip_chars()
+    return pl.select(pl.when(text != "").then(text)).to_series()
+
+
+def _masked(cells: pl.Series) -> pl.Series:
+    """A social security number as it may be shown."""
+    bare = cells.str.replace(r"\.0+$", "").str.replace_all(r"[\s-]", "")
+    tail = pl.when(bare.str.len_chars() >= 7).then("***-**-" + bare.str.tail(4)).otherwise(pl.lit("***-**-****"))
+    return pl.select(pl.when(bare == "").then(pl.lit("")).otherwise(tail)).to_series().alias(cells.name)
+
+
+def _read(group: list[Opened], plan: Plan, at: pl.DataFrame, columns: list[pl.Series]) -> Batch | None:
+    """Rows, people and elections of records whose cells are `columns`; the heading rows go."""
+    is_row = at["line_number"] != at["heading_line"]
+    if not is_row.all():
+        at = at.filter(is_row)
+        columns = [column.filter(is_row) for column in columns]
+    columns = [_trimmed(column) for column in columns]
+    bunch = people_of(plan, at.select("file_no", "line_number", "n_cells"), columns.__getitem__)
+    own = bunch.people.head(at.height)
+    cells = pl.select(
+        pl.coalesce(columns).alias("first_cell"),
+        (pl.sum_horizontal(c.is_not_null().cast(pl.UInt16) for c in columns) + at["extra"]).alias("n_filled"),
+    ).with_columns((at["line_number"] < at["heading_line"]).alias("is_title"))
+    reason = skips.skip_reasons(own, cells)
+    needed = max((position for position, name in enumerate(plan.header) if name), default=-1) + 1
+    ragged = ((at["n_cells"] < needed) | (at["extra"] > 0)) & reason.is_null()
+    marks = at.select("file_no", "line_number").with_columns(reason, ragged.alias("is_ragged"))
+    people = bunch.people.join(marks, on=["file_no", "line_number"], how="left", maintain_order="left")
+    # Nobody hides in the blocks of a row that is skipped or whose cells may stand in the wrong columns.
+    people = people.filter((pl.col("person_no") == 0) | (pl.col("skip_reason").is_null() & ~pl.col("is_ragged")))
+    for opened in group:
+        if opened.fault is None and opened.file_no in bunch.doubled:
+            columns_named, field = bunch.doubled[opened.file_no]
+            opened.fault = Unreadable("duplicate_field_columns", columns=columns_named, field=field)
+    return Batch(group, plan, at.select("file_no", "line_number", "cells"), people, bunch.elections)

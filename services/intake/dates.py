@@ -1,0 +1,204 @@
+"""Dates of any shape become dates, decided per column of a file from all its values.
+
+What lives here: the shapes, the order of day and month, eight digits, the century of two-digit years, time parts,
+spreadsheet day numbers, and 9999-12-31 as open. The one principle: a cell with one possible reading is read so; a
+cell with several needs proof from other cells of its column; without proof separated dates are month first (with a
+warning for the column) and eight digits are refused as ambiguous.
+What does not: whether a date makes sense (schemas.rules).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+FIRST_YEAR, LAST_YEAR = 1800, 2199
+_MONTHS = {m: i + 1 for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split())}
+_TIME = r"(?i)[t ]\s*\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?\s*(z|[+-]\d{2}:?\d{2})?$"
+_SHAPES = {
+    "iso": r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$",
+    "separated": r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})$",
+    "eight": r"^(\d{4})(\d{2})(\d{2})(?:\.0+)?$",
+    "seven": r"^(\d)(\d{2})(\d{4})(?:\.0+)?$",
+    "day_name": r"(?i)^(\d{1,2})[-/ .]*([a-z]{3,9})\.?[-/ ,.]*(\d{4}|\d{2})$",
+    "name_day": r"(?i)^([a-z]{3,9})\.?[-/ ]*(\d{1,2})(?:st|nd|rd|th)?[-/ ,]+(\d{4}|\d{2})$",
+    "serial": r"^(\d{5})(?:\.\d+)?$",
+}
+
+Ints = npt.NDArray[np.int64]
+Days = npt.NDArray[np.datetime64]
+_OPEN = 9999
+_NO = np.datetime64("NaT", "D")
+
+
+class Read(NamedTuple):
+    """Dates read, the fault code of each cell (null when fine), and what was assumed of each file's column."""
+
+    dates: pl.Series
+    codes: pl.Series
+    month_first: list[int]
+    """Files in which month first was assumed without proof."""
+    century: list[int]
+    """Files in which the century of two-digit years was assumed."""
+
+
+def read_dates(text: pl.Series, file_no: Ints, latest: Ints) -> Read:
+    """Dates of cells. `latest` is the last year that a two-digit year may mean, by the role of the person."""
+    filled = text.is_not_null().to_numpy()
+    out = np.full(len(text), _NO, "M8[D]")
+    codes = np.zeros(len(text), np.int8)
+    if not filled.any():
+        return Read(_as_dates(out), _as_codes(codes), [], [])
+    plain = _iso_only(text)
+    if plain is not None:
+        return Read(plain, _as_codes(codes), [], [])
+    rows = pl.DataFrame({"text": text, "latest": latest}).filter(pl.Series(filled))
+    distinct = rows.unique(maintain_order=True).with_row_index("u")
+    at = rows.join(distinct, on=["text", "latest"], how="left", maintain_order="left")["u"].to_numpy()
+    cells = _Cells.of(distinct["text"], distinct["latest"].to_numpy())
+    found, code, month_first = _decide(cells, at, file_no[filled])
+    out[filled], codes[filled] = found, code
+    files = file_no[filled]
+    return Read(
+        _as_dates(out),
+        _as_codes(codes),
+        np.unique(files[month_first]).tolist(),
+        np.unique(files[cells.two_digits[at] & (code == 0)]).tolist(),
+    )
+
+
+def _iso_only(text: pl.Series) -> pl.Series | None:
+    """The quick road of columns that hold nothing but yyyy-mm-dd."""
+    if not (text.str.len_bytes() == 10).all():
+        return None
+    dates = text.str.to_date("%Y-%m-%d", strict=False)
+    year = dates.dt.year()
+    fine = dates.null_count() == text.null_count() and bool(((year >= FIRST_YEAR) & (year <= LAST_YEAR)).all())
+    return dates if fine else None
+
+
+class _Cells(NamedTuple):
+    """Distinct texts with every reading each has (NaT where it has none)."""
+
+    fixed: Days
+    month_first: Days
+    day_first: Days
+    is_open: npt.NDArray[np.bool_]
+    eight: npt.NDArray[np.bool_]
+    two_digits: npt.NDArray[np.bool_]
+    odd_years: npt.NDArray[np.bool_]
+    """Eight digits that read both ways, but only in years no person has."""
+
+    @classmethod
+    def of(cls, text: pl.Series, latest: Ints) -> "_Cells":
+        bare = text.str.replace(_TIME, "").str.strip_chars()
+        n = len(text)
+        fixed, month, day = (np.full(n, _NO, "M8[D]") for _ in range(3))
+        is_open, eight, two, odd = (np.zeros(n, bool) for _ in range(4))
+        for shape, pattern in _SHAPES.items():
+            if shape == "serial":
+                _serial(bare, pattern, fixed)
+                continue
+            got, a, b, c, short = _groups(bare, pattern, shape)
+            if not len(got):
+                continue
+            a, b, c = (_century(v, short, latest[got]) if k == 2 and shape != "iso" else v for k, v in enumerate((a, b, c)))
+            two[got] |= short
+            if shape == "iso":
+                fixed[got], is_open[got] = _day(a, b, c), a == _OPEN
+            elif shape == "day_name":
+                fixed[got] = _day(c, b, a)
+                is_open[got] = c == _OPEN
+            elif shape == "name_day":
+                fixed[got] = _day(c, a, b)
+                is_open[got] = c == _OPEN
+            elif shape == "eight":
+                eight[got] = True
+                fixed[got] = _day(a, b, c)
+                tail = b * 100 + c
+                month[got], day[got] = _day(tail, a // 100, a % 100), _day(tail, a % 100, a // 100)
+                is_open[got] = (a == _OPEN) | (tail == _OPEN)
+                wide = [~np.isnat(_day(y, m, d, any_year=True)) for y, m, d in ((a, b, c), (tail, a // 100, a % 100))]
+                odd[got] = wide[0] & wide[1]
+            else:
+                eight[got] = shape == "seven"
+                month[got], day[got] = _day(c, a, b), _day(c, b, a)
+                is_open[got] = c == _OPEN
+        return cls(fixed, month, day, is_open, eight, two, odd)
+
+
+def _decide(cells: _Cells, at: Ints, files: Ints) -> tuple[Days, npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
+    """For each cell its date, its code (0 fine, 1 not a date, 2 ambiguous), and whether month first was assumed."""
+    fixed, month, day = cells.fixed[at], cells.month_first[at], cells.day_first[at]
+    has = ~np.isnat(fixed), ~np.isnat(month), ~np.isnat(day)
+    same = (month == day) & has[1]
+    n_readings = has[0].astype(np.int8) + has[1] + (has[2] & ~same)
+    n_files = int(files.max()) + 1
+    proof_month, proof_day = np.zeros(n_files, bool), np.zeros(n_files, bool)
+    proof_month[files[has[1] & ~has[2] & ~has[0]]] = True
+    proof_day[files[has[2] & ~has[1] & ~has[0]]] = True
+    sole = np.where(has[0], fixed, np.where(has[1], month, day))
+    by_month, by_day = proof_month[files] & ~proof_day[files], proof_day[files] & ~proof_month[files]
+    unproven = ~proof_month[files] & ~proof_day[files] & ~cells.eight[at]
+    several = (n_readings > 1) & ~has[0]
+    found = np.where(several, np.where(by_month | unproven, month, np.where(by_day, day, _NO)), sole)
+    found = np.where((n_readings > 1) & has[0], _NO, found)
+    code = np.zeros(len(at), np.int8)
+    code[n_readings == 0] = 1
+    code[(n_readings == 0) & cells.odd_years[at]] = 2
+    code[(n_readings > 1) & np.isnat(found)] = 2
+    open_ended = cells.is_open[at]
+    code[open_ended] = 0
+    found[open_ended] = _NO
+    return found, code, several & unproven
+
+
+def _groups(text: pl.Series, pattern: str, shape: str) -> tuple[Ints, Ints, Ints, Ints, npt.NDArray[np.bool_]]:
+    """Positions of the texts of a shape, their three numbers, and whether the year has two digits."""
+    got = text.str.contains(pattern).to_numpy().nonzero()[0]
+    parts = text.gather(got).str.extract_groups(pattern).struct.unnest()
+    named = {"day_name": 1, "name_day": 0}.get(shape)
+    numbers = []
+    for position in range(3):
+        part = parts.to_series(position)
+        if position == named:
+            part = part.str.to_lowercase().str.slice(0, 3).replace_strict(_MONTHS, default=0, return_dtype=pl.Int64)
+        numbers.append(part.cast(pl.Int64).to_numpy())
+    short = (parts.to_series(2).str.len_bytes() == 2).to_numpy() if shape in {"separated", "day_name", "name_day"} else None
+    return got, numbers[0], numbers[1], numbers[2], short if short is not None else np.zeros(len(got), bool)
+
+
+def _century(year: Ints, short: npt.NDArray[np.bool_], latest: Ints) -> Ints:
+    return np.where(short, np.where(2000 + year <= latest, 2000 + year, 1900 + year), year)
+
+
+def _serial(text: pl.Series, pattern: str, fixed: Days) -> None:
+    """Day numbers of a spreadsheet, counted from 1899-12-30; five digits reach from 1927 to 2173."""
+    got = text.str.contains(pattern).to_numpy().nonzero()[0]
+    if len(got):
+        numbers = text.gather(got).str.slice(0, 5).cast(pl.Int64).to_numpy()
+        fixed[got] = np.datetime64("1899-12-30", "D") + numbers.astype("m8[D]")
+
+
+def _day(year: Ints, month: Ints, day: Ints, *, any_year: bool = False) -> Days:
+    """Dates of numbers; NaT where there is no such day."""
+    sane = (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31) & (year >= 1)
+    if not any_year:
+        sane &= (year >= FIRST_YEAR) & (year <= LAST_YEAR)
+    start = np.where(sane, (year - 1970) * 12 + month - 1, 0).astype("M8[M]")
+    found = start.astype("M8[D]") + (day - 1).astype("m8[D]")
+    return np.where(sane & (found.astype("M8[M]") == start), found, _NO)
+
+
+def _as_dates(days: Days) -> pl.Series:
+    whole = days.astype(np.int64)
+    null = np.isnat(days)
+    series = pl.Series("date", np.where(null, 0, whole).astype(np.int32)).cast(pl.Date)
+    return series.set(pl.Series(null), None) if null.any() else series
+
+
+def _as_codes(codes: npt.NDArray[np.int8]) -> pl.Series:
+    if not codes.any():
+        return pl.Series("code", [None], dtype=pl.String).new_from_index(0, len(codes))
+    return pl.Series("code", [None, "not_a_date", "ambiguous_date"], dtype=pl.String).gather(pl.Series(codes).cast(pl.UInt32))

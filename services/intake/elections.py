@@ -1,0 +1,97 @@
+"""Plan cells, elected amounts and opt-outs of people.
+
+What lives here: which plan cells choose, which waive, which do nothing; the product type a row names; canonical
+opt-out lists. What does not: which plan a cell names (services.selections).
+"""
+
+import polars as pl
+
+from services.intake import aliases, numbers, values
+from services.intake.found import Found
+from services.intake.headings import normal
+from services.intake.relations import _text
+
+_TYPES = {normal(name): product for product, names in aliases.PRODUCT_TYPES.items() for name in names.split("|")}
+
+
+def product_types(text: pl.Series) -> pl.Series:
+    """Canonical product types of cells; null where none is known."""
+    distinct = text.unique().drop_nulls()
+    key = distinct.str.to_lowercase().str.replace_all(r"[\W_]+", "").str.replace(r"(plan|insurance)$", "")
+    table = pl.DataFrame({"cell": distinct, "type": key.replace_strict(_TYPES, default=None, return_dtype=pl.String)})
+    return text.alias("cell").to_frame().join(table, on="cell", how="left", maintain_order="left")["type"]
+
+
+def place(elections: pl.DataFrame, people: pl.DataFrame, found: Found) -> pl.DataFrame:
+    """Elections with their person and, where the heading names no product type, the type that the row names."""
+    keep = ["file_no", "line_number", "person_no", "person"]
+    facts = people.filter(pl.col("is_readable")).select(keep)
+    if "plan_type" in people.columns:
+        row_type = product_types(people["plan_type"])
+        found.add("unknown_plan_type", row_type.is_null() & people["plan_type"].is_not_null(), "plan_type", people["plan_type"])
+        facts = people.with_columns(row_type.alias("row_type")).filter(pl.col("is_readable")).select(*keep, "row_type")
+    placed = elections.join(facts, on=keep[:3], how="inner", maintain_order="left")
+    if "row_type" in placed.columns:
+        placed = placed.with_columns(pl.coalesce("product_type", "row_type").alias("product_type"))
+    return placed.with_columns(pl.col("cell").str.to_lowercase().alias("word"))
+
+
+def choices_of(placed: pl.DataFrame) -> pl.DataFrame:
+    """Cells that choose a plan: person, product_type, column_name, cell."""
+    idle = [*values.WAIVERS, *values.NOT_ELECTED]
+    chosen = placed.filter((pl.col("field") == "plan") & ~pl.col("word").is_in(idle))
+    return chosen.select("person", "product_type", "column_name", "cell")
+
+
+def amounts_of(placed: pl.DataFrame, found: Found) -> pl.DataFrame:
+    """Elected amounts: person, product_type, column_name, elected_cents."""
+    stated = placed.filter((pl.col("field") == "amount") & ~pl.col("word").is_in([*values.NOTHING, "none", *values.WAIVERS]))
+    e4, bad = numbers.money_e4(stated["cell"])
+    _fault(stated.filter(bad), "not_money", found)
+    typed = stated.with_columns(numbers.cents(e4).alias("elected_cents")).filter(~bad)
+    return typed.select("person", "product_type", "column_name", "elected_cents")
+
+
+def opt_outs(placed: pl.DataFrame, people: pl.DataFrame, found: Found) -> tuple[pl.Series, pl.Series]:
+    """opt_out_plan_types of every person, and who waives without naming a type."""
+    waived = placed.filter((pl.col("field") == "plan") & pl.col("word").is_in(values.WAIVERS))
+    columns = placed.filter(pl.col("field") == "waive")
+    answer = values.plain(columns["cell"]).replace_strict(values.YES_NO, default=None, return_dtype=pl.String)
+    _fault(columns.filter(answer.is_null() & ~columns["word"].is_in(values.NOTHING)), "not_a_yes_no", found)
+    frames = [waived.select("person", "product_type"), columns.filter(answer == "yes").select("person", "product_type")]
+    listed = _text(people, "opt_out_plan_types")
+    if listed.null_count() < len(listed):
+        parts = (
+            pl.DataFrame({"person": people["person"], "part": listed.str.replace_all(r"[,|]", ";").str.split(";")})
+            .explode("part")
+            .with_columns(pl.col("part").str.strip_chars())
+            .filter(pl.col("part") != "")
+        )
+        types = product_types(parts["part"])
+        idle = parts["part"].str.to_lowercase().is_in(values.NOT_ELECTED)
+        wrong = parts.filter(types.is_null() & ~idle).unique("person", maintain_order=True)
+        found.add("unknown_plan_type", people["person"].is_in(wrong["person"].implode()), "opt_out_plan_types", listed)
+        frames.append(parts.select("person", types.alias("product_type")).filter(types.is_not_null()))
+    every = pl.concat(frames)
+    everything = every.filter(pl.col("product_type").is_null())["person"].unique()
+    joined = (
+        every.drop_nulls()
+        .unique()
+        .sort("person", "product_type")
+        .group_by("person", maintain_order=True)
+        .agg(pl.col("product_type").str.join(";").alias("types"))
+    )
+    types = people.select("person").join(joined, on="person", how="left", maintain_order="left")["types"]
+    return types, people["person"].is_in(everything.implode())
+
+
+def _fault(rows: pl.DataFrame, code: str, found: Found) -> None:
+    found.add_frame(
+        rows.select(
+            "person",
+            pl.col("field"),
+            pl.col("column_name").alias("header"),
+            pl.col("cell").str.slice(0, 200).alias("raw_value"),
+            pl.lit(code).alias("code"),
+        )
+    )

@@ -1,0 +1,125 @@
+"""The bytes of a text file become UTF-8 bytes with plain line ends, or a fault.
+
+What lives here: UTF-8 with and without mark, UTF-16 with and without mark, Windows-1252, and what the
+charset-normalizer library says of the rest; binary rubbish and mixed encodings are refused.
+What does not: what the text says.
+"""
+
+import re
+from typing import NamedTuple
+
+from charset_normalizer import from_bytes
+
+from services.intake.faults import Unreadable
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]")
+_CONTROL_TEXT = re.compile("[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]")
+_SAMPLE = 65_536
+_LIKELY = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿŠšŽžŒœŸ‘’“”–—…•€™®©°´·«»\u00a0½¼¾ºª¿¡£§&²³")
+"""What Western names and addresses hold beyond ASCII: the mark of a Windows-1252 file."""
+
+
+class Text(NamedTuple):
+    """A text file in UTF-8, every line end one line feed, no mark."""
+
+    body: bytes
+    encoding: str
+
+
+def to_utf8(data: bytes) -> Text:
+    """The text of a file, or `Unreadable` binary_file or wrong_encoding."""
+    if data.startswith(b"\xef\xbb\xbf"):
+        return Text(_plain_ends(_checked_utf8(data[3:])), "utf-8-sig")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Text(_from_utf16(data, "utf-16"), "utf-16")
+    if b"\x00" in data:
+        return _without_mark(data)
+    try:
+        if not data.isascii():
+            data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _not_utf8(data)
+    return Text(_plain_ends(_without_controls(data)), "utf-8")
+
+
+def _not_utf8(data: bytes) -> Text:
+    """Windows-1252, or what the library finds."""
+    _without_controls(data)
+    text = _as_windows(data)
+    if text is not None:
+        return Text(_plain_ends(text.encode("utf-8")), "windows-1252")
+    best = from_bytes(data[:_SAMPLE]).best()
+    try:
+        if best is not None:
+            return Text(_plain_ends(data.decode(best.encoding).encode("utf-8")), best.encoding.replace("_", "-"))
+    except (UnicodeError, LookupError):
+        pass
+    raise Unreadable("wrong_encoding", line=_first_bad_line(data))
+
+
+def _as_windows(data: bytes) -> str | None:
+    """The text as Windows-1252, when it decodes and holds only what Western text holds."""
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    beyond = set(text) - {chr(code) for code in range(128)}
+    if beyond <= _LIKELY and not _mixed(data):
+        return text
+    return None
+
+
+def _mixed(data: bytes) -> bool:
+    """Whether text that is not UTF-8 as a whole still holds more UTF-8 letters than broken ones."""
+    text = data.decode("utf-8", errors="replace")
+    broken = text.count("\ufffd")
+    return sum(1 for letter in text if letter > "\x7f" and letter != "\ufffd") > broken if broken < 1000 else False
+
+
+def _checked_utf8(data: bytes) -> bytes:
+    """UTF-8 that said so by its mark."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Unreadable("wrong_encoding", line=_first_bad_line(data)) from None
+    return _without_controls(data)
+
+
+def _from_utf16(data: bytes, encoding: str) -> bytes:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as broken:
+        line = data[: broken.start].count(b"\n") + 1
+        raise Unreadable("wrong_encoding", line=line) from None
+    if _CONTROL_TEXT.search(text):
+        raise Unreadable("binary_file")
+    return _plain_ends(text.encode("utf-8"))
+
+
+def _without_mark(data: bytes) -> Text:
+    """UTF-16 without a mark has a NUL in every second byte of Western text; anything else with NULs is binary."""
+    head = data[:4096]
+    half = len(head) // 2
+    for offset, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if half and head[offset::2].count(0) > 0.7 * half and head[1 - offset :: 2].count(0) == 0:
+            return Text(_from_utf16(data, encoding), encoding)
+    raise Unreadable("binary_file")
+
+
+def _without_controls(data: bytes) -> bytes:
+    """The data, unless it holds NULs or other bytes that no text holds."""
+    if _CONTROL.search(data) is not None:
+        raise Unreadable("binary_file")
+    return data
+
+
+def _plain_ends(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
+
+
+def _first_bad_line(data: bytes) -> int:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as broken:
+        return data[: broken.start].count(b"\n") + 1
+    return 1

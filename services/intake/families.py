@@ -1,0 +1,150 @@
+"""Who belongs to whom: for each dependent the row of the primary.
+
+What lives here: the four means of linking in their order (a key shared by the family, a link column, columns of the
+covered member, the order of rows), over all files of a census at once. What does not: what becomes of a dependent
+without a primary (services.census).
+"""
+
+import polars as pl
+
+from services.intake import numbers
+from services.intake.relations import _text
+
+KEY, LINK, COVERED, ORDER, SELF = "key", "link_column", "covered_member", "row_order", "self"
+
+
+def link(people: pl.DataFrame) -> pl.DataFrame:
+    """primary_person and link_kind of every person.
+
+    Needs person, file_no, line_number, person_no, census (number), association (null = not readable), is_live (not
+    skipped), and the keys family_key, source_system_identifier, primary_member_source, holder_key, own_key.
+    """
+    # Inside the files of one census a key means the same family, so a file of dependents finds its employees.
+    selfs = people.filter(pl.col("is_live") & (pl.col("association") == "Self") & (pl.col("person_no") == 0))
+    frame = people.with_columns(
+        _found(people, selfs, "family_key", "family_key").alias("by_key"),
+        _found(people, selfs, "primary_member_source", "source_system_identifier").alias("by_link"),
+        _found(people, selfs, "primary_group_census_member_id", "group_census_member_id").alias("by_id"),
+        _found(people, selfs, "holder_key", "own_key").alias("by_holder"),
+        _by_order().alias("by_order"),
+        pl.col("person").filter(pl.col("person_no") == 0).first().over("file_no", "line_number").alias("of_line")
+        if people["person_no"].max()
+        else pl.col("person").alias("of_line"),
+    )
+    dependent = pl.col("is_live") & (pl.col("association") != "Self").fill_null(True)
+    keyed_file = pl.col("keyed")
+    conditions = (
+        (pl.col("person_no") > 0, "of_line", ORDER),
+        (pl.col("primary_group_census_member_id").is_not_null(), "by_id", LINK),
+        (keyed_file & pl.col("family_key").is_not_null(), "by_key", KEY),
+        (pl.col("primary_member_source").is_not_null(), "by_link", LINK),
+        (pl.col("holder_key").is_not_null(), "by_holder", COVERED),
+    )
+    own = pl.col("is_live") & (pl.col("association") == "Self")
+    primary = pl.when(own).then("person")
+    kind = pl.when(own).then(pl.lit(SELF))
+    for condition, column, name in conditions:
+        primary = primary.when(dependent & condition).then(column)
+        kind = kind.when(dependent & condition).then(pl.lit(name))
+    positioned = dependent & pl.col("association").is_not_null() & ~keyed_file & pl.col("by_order").is_not_null()
+    return frame.select(
+        "person",
+        "source_system_identifier",
+        "primary_member_source",
+        primary.when(positioned).then("by_order").alias("primary_person"),
+        kind.when(positioned).then(pl.lit(ORDER)).alias("link_kind"),
+    )
+
+
+def keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> pl.DataFrame:
+    """People with the keys that `link` needs, and per file whether the family key counts (`keyed`)."""
+    held = {name: _text(people, name) for name in _TEXT_KEYS}
+    holder, own = _holder_keys(people, typed)
+    frame = people.select("person", "file_no", "line_number", "person_no", "census", "association", "generic_key").with_columns(
+        people["skip_reason"].is_null().alias("is_live"),
+        held["employee_key"].alias("family_key"),
+        *(held[name] for name in _TEXT_KEYS[1:]),
+        holder.alias("holder_key"),
+        own.alias("own_key"),
+    )
+    keyed = _keyed_files(frame)
+    frame = frame.with_columns(pl.col("file_no").is_in(keyed).alias("keyed"))
+    # Where the family key does not count it is the person's own; a family key stands for its employee.
+    own_id = pl.when((pl.col("association") == "Self") | ~pl.col("keyed")).then("family_key")
+    behind = pl.when(pl.col("keyed") & (pl.col("association") != "Self")).then("family_key")
+    return frame.with_columns(
+        pl.coalesce("source_system_identifier", own_id).alias("source_system_identifier"),
+        pl.coalesce("primary_member_source", behind).alias("primary_member_source"),
+    )
+
+
+_TEXT_KEYS = (
+    "employee_key",
+    "source_system_identifier",
+    "primary_member_source",
+    "group_census_member_id",
+    "primary_group_census_member_id",
+)
+
+
+def _keyed_files(frame: pl.DataFrame) -> pl.Series:
+    """Files whose dependents state a family key. A key called just `ID` may be each person's own: it counts when a
+    dependent shares it with an employee, or when the file has no employee at all."""
+    none = pl.Series("file_no", [], dtype=frame["file_no"].dtype)
+    if frame["family_key"].null_count() == frame.height:
+        return none
+    stated = frame.filter(pl.col("is_live") & pl.col("family_key").is_not_null())
+    dependents = stated.filter((pl.col("association") != "Self").fill_null(False) & (pl.col("person_no") == 0))
+    plain = dependents.filter(~pl.col("generic_key"))["file_no"].unique()
+    selfs = frame.filter(pl.col("is_live") & (pl.col("association") == "Self"))
+    shared = dependents.join(selfs.filter(pl.col("family_key").is_not_null()), on=["census", "family_key"], how="semi")
+    without = dependents.join(selfs, on="file_no", how="anti")
+    return pl.concat([none, plain, shared["file_no"], without["file_no"]]).unique()
+
+
+def _holder_keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> tuple[pl.Series, pl.Series]:
+    """The employee that the row names, and the same facts of the row's own person, as one text each."""
+    nothing = _text(people, "none")
+    first, last = _text(people, "holder_first_name"), _text(people, "holder_last_name")
+    full, ssn = _text(people, "holder_full_name"), _text(people, "holder_ssn")
+    if all(column.null_count() == len(column) for column in (first, last, full, ssn)):
+        return nothing, nothing
+    number, _, _ = numbers.social_security(ssn)
+    born = _text(people, "holder_birth_date")
+    name = pl.concat_str(first, last, full, born, separator="|", ignore_nulls=True).str.to_lowercase()
+    name = pl.when(pl.coalesce(first, last, full).is_not_null()).then("n:" + name)
+    holder = pl.select(pl.coalesce("s:" + number, name).alias("holder")).to_series()
+    own_number = typed.get("ssn", nothing)
+    own_name = "n:" + pl.concat_str(people["first_name"], people["last_name"], separator="|").str.to_lowercase()
+    by_number = pl.when(number.is_not_null().any()).then("s:" + own_number)
+    return holder, pl.select(pl.coalesce(holder, by_number, own_name).alias("own")).to_series()
+
+
+def _found(people: pl.DataFrame, selfs: pl.DataFrame, key: str, wanted: str) -> pl.Series:
+    """The first primary of the census whose `wanted` equals the person's `key`."""
+    if people[key].null_count() == people.height:
+        return pl.Series("found", [None], dtype=pl.UInt32).new_from_index(0, people.height)
+    table = (
+        selfs.filter(pl.col(wanted).is_not_null())
+        .select("census", pl.col(wanted).alias("wanted"), pl.col("person").alias("found"))
+        .unique(["census", "wanted"], keep="first", maintain_order=True)
+    )
+    asked = people.select("census", pl.col(key).alias("wanted"))
+    return asked.join(table, on=["census", "wanted"], how="left", maintain_order="left")["found"]
+
+
+def _by_order() -> pl.Expr:
+    """The last primary above in the same file. A row whose relationship cannot be read might be the next primary:
+    the rows below it follow nobody until the next one that can be read."""
+    own_row = (pl.col("person_no") == 0) & pl.col("is_live")
+    is_self = own_row & (pl.col("association") == "Self")
+    broken = own_row & pl.col("association").is_null()
+    first_of_file = pl.col("file_no") != pl.col("file_no").shift(1, fill_value=-1)
+    mark = (
+        pl.when(is_self)
+        .then(pl.col("person").cast(pl.Int64))
+        .when(broken | first_of_file)
+        .then(pl.lit(-1, pl.Int64))
+    )
+    last = mark.forward_fill()
+    return pl.when(last >= 0).then(last).cast(pl.UInt32)

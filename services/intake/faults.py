@@ -1,0 +1,168 @@
+"""Everything that can be wrong with a census file or with one of its cells, in one list.
+
+What lives here: each fault's stable code, its severity, the plain sentence a user reads and the remedy.
+What does not: the finding of faults (each module finds its own) and what becomes of a row (services.census).
+A FILE fault means that nothing of the file is read; an error stops its row; a warning only tells.
+"""
+
+from dataclasses import dataclass
+
+ERROR = "error"
+WARNING = "warning"
+FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of fault: `says` and `remedy` may hold {placeholders} that the finder fills in."""
+
+    code: str
+    severity: str
+    says: str
+    remedy: str
+    published: str = ""
+    """The code of the published services for the same thing, when there is one."""
+
+
+class Unreadable(Exception):
+    """A file fault on its way to `Landing.files`; it never leaves the intake."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.code = code
+        self.says = FAULTS[code].says.format(**facts)
+        self.remedy = FAULTS[code].remedy.format(**facts)
+        super().__init__(self.says)
+
+
+_FILE_FAULTS = (
+    ("file_missing", "There is no file {name}.", "Check the path and the spelling.", ""),
+    ("file_unreadable", "The file {name} cannot be opened: {reason}.", "Check that it is a file you may read.", ""),
+    ("file_empty", "The file is empty.", "Export the census again.", "GB-BLK-003"),
+    ("file_too_large", "The file holds {n} bytes; the limit is {limit}.", "Split the file into parts.", ""),
+    ("heading_only", "The file has no rows.", "Add the people below the heading row.", "GB-BLK-003"),
+    (
+        "heading_not_found",
+        "None of the first {n} rows looks like a heading row.",
+        "Name the columns in one row (First Name, Last Name, Relationship, Birth Date ...) or state a mapping.",
+        "",
+    ),
+    (
+        "duplicate_field_columns",
+        "The columns {columns} both hold {field}.",
+        "Delete one of them, or state in the mapping which one counts.",
+        "",
+    ),
+    ("binary_file", "The file is not text, a workbook or Parquet.", "Save it as CSV (UTF-8) or .xlsx.", ""),
+    (
+        "wrong_encoding",
+        "The text is not in a known encoding (line {line}).",
+        "Save the file as CSV UTF-8.",
+        "",
+    ),
+    ("too_many_columns", "The file has {n} columns; the limit is {limit}.", "Delete the columns you do not need.", ""),
+    (
+        "quote_never_closed",
+        "A quotation mark opened on line {line} is never closed.",
+        'Close it, or double it ("") if it is part of the text.',
+        "",
+    ),
+    ("sheet_not_found", "The workbook has no sheet {sheet}; it has {sheets}.", "Name one of its sheets.", ""),
+    ("unreadable_workbook", "The workbook cannot be read.", "Open it and save it again as .xlsx, without password.", ""),
+    ("unreadable_parquet", "The Parquet file cannot be read.", "Write it again.", ""),
+    (
+        "mapping_unknown_column",
+        "Specify a valid input for csvColumnMapping: the file has no column {column}.",
+        "Use the heading exactly as in the file.",
+        "SF-0001-0005",
+    ),
+    (
+        "mapping_unknown_field",
+        "{field} is not a field of a census member. Check field names are correct and user has access to the"
+        " specified fields",
+        "Use a field such as FirstName, Birthdate or ContractGroupPlan.",
+        "SF-0001-0013",
+    ),
+    ("not_understood", "The file could not be read ({reason}).", "Save it as CSV (UTF-8) and try again.", ""),
+)
+
+_ROW_FAULTS = (
+    ("ragged_row", ERROR, "The row has {n} cells; the heading has {width}.", "Quote cells that hold the separator."),
+    ("unknown_relationship", ERROR, "The relationship is not known.", "Use Self, Spouse, Child, Parent or Other."),
+    (
+        "relationship_missing",
+        ERROR,
+        "The row is linked to an employee but states no relationship.",
+        "State Spouse, Child, Parent or Other.",
+    ),
+    (
+        "relationship_assumed",
+        WARNING,
+        "The block of columns states no relationship; Child was assumed.",
+        "Add a relationship column to the block.",
+    ),
+    (
+        "relationships_disagree",
+        ERROR,
+        "One of the two relationship columns says Self, the other does not.",
+        "Correct one of them.",
+    ),
+    ("unknown_gender", ERROR, "The gender is not known.", "Use Male, Female, Other or Unknown."),
+    ("unknown_tier", ERROR, "The cell does not name one coverage tier.", "Use EE, ES, E1C, ECN or FAM."),
+    (
+        "tier_by_number",
+        WARNING,
+        "A tier number was read as 1 employee, 2 with spouse, 3 with one child, 4 family.",
+        "Write the tier in letters.",
+    ),
+    ("unknown_status", WARNING, "The status is not known and was left out.", "Use Active, COBRA, Retiree ..."),
+    ("unknown_plan_type", ERROR, "The cell names an unknown type of plan.", "Use Medical, Dental, Vision, Life ..."),
+    ("ambiguous_date", ERROR, "The date can be read in two ways.", "Write it as yyyy-mm-dd."),
+    ("not_a_date", ERROR, "The cell is not a date.", "Write it as yyyy-mm-dd."),
+    (
+        "month_first_assumed",
+        WARNING,
+        "No date of the column shows whether month or day comes first; month first was assumed.",
+        "Write dates as yyyy-mm-dd.",
+    ),
+    ("century_assumed", WARNING, "Dates of the column state two digits of the year.", "Write years with four digits."),
+    ("not_a_number", ERROR, "The cell is not a number.", "Write digits only."),
+    ("not_money", ERROR, "The cell is not an amount of money.", "Write it like 52000.00."),
+    ("not_a_yes_no", ERROR, "The cell is neither yes nor no.", "Use Yes or No."),
+    ("not_an_ssn", ERROR, "The cell is not a social security number.", "Use nine digits, or the last four."),
+    ("unknown_pay_mode", ERROR, "The pay mode is not known.", "Use annual, monthly, weekly or hourly."),
+    ("zeros_restored", WARNING, "Leading zeros were missing and have been restored.", "Format the column as text."),
+    ("name_split", WARNING, "A full name was split at its last blank.", "Use one column for each name."),
+    (
+        "name_assumed",
+        WARNING,
+        "The block of columns has no full name; a stand-in was used.",
+        "Add first and last name columns to the block.",
+    ),
+    ("formula_cell", ERROR, "The cell looks like a formula and was kept as text.", "Remove the leading = + - or @."),
+    ("formula_like_text", WARNING, "The cell looks like a formula and was kept as text.", "Remove the leading sign."),
+    ("cell_too_long", ERROR, "The cell has more than {limit} characters.", "Shorten it."),
+    (
+        "age_differs",
+        WARNING,
+        "The age stated is not the age on the effective date of the census.",
+        "Check the birth date.",
+    ),
+    (
+        "part_time_assumed_half",
+        WARNING,
+        "The status says part time without hours; half time was assumed.",
+        "Add a Full Time Equivalent column.",
+    ),
+    (
+        "mapped_field_not_stored",
+        WARNING,
+        "The mapping names a field that a census file does not set; the column is ignored.",
+        "Remove it from the mapping.",
+    ),
+)
+
+FAULTS: dict[str, Fault] = {
+    **{code: Fault(code, FILE, says, remedy, published) for code, says, remedy, published in _FILE_FAULTS},
+    **{code: Fault(code, severity, says, remedy) for code, severity, says, remedy in _ROW_FAULTS},
+}
+"""Every fault by its code."""

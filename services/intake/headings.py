@@ -1,0 +1,136 @@
+"""Which field a heading names, and which row of a file is the heading row.
+
+What lives here: the normalising of a heading (trim, lower case, cut at a line break or bracket, drop punctuation),
+the look-up of one heading, and the score by which the heading row is found among the first rows.
+What does not: the names themselves (aliases.py) and the resolution of one whole heading row (mapping.py).
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from services.intake import aliases
+
+LOOKED_AT = 15
+"""Rows among which the heading row is looked for."""
+
+_CUT = re.compile(r"[\r\n(\[{]")
+_DROP = re.compile(r"[\W_]+")
+_KEY_FIELDS = frozenset(
+    {"first_name", "last_name", "full_name", "birth_date", "relationship", "association", "gender", "employee_key", "ssn"}
+)
+
+
+class Meaning(NamedTuple):
+    """What one heading says, seen alone."""
+
+    field: str
+    """Canonical field; `plan`, `amount` and `waive` for columns of a product type."""
+    block: str = ""
+    """Word of a further person of the row with its number ('spouse', 'dep 2'); empty = the row's person."""
+    word: str = ""
+    """'holder' or 'person' when a word for the employee or the covered person stood before the field."""
+    product_type: str = ""
+    second: str | None = None
+    """The field meant when another column already holds `field`: a name, '' for none, None = not a second choice."""
+
+
+def normal(heading: str) -> str:
+    """A heading as it is compared: rule 1 of the alias table, blanks dropped as well."""
+    text = heading.strip().lower()
+    cut = _CUT.split(text, maxsplit=1)[0]
+    return _DROP.sub("", cut) or _DROP.sub("", text)
+
+
+@cache
+def _names() -> dict[str, Meaning]:
+    """Every known heading, normalised, with its meaning; product types and published names included."""
+    names: dict[str, Meaning] = {}
+    for product, spellings in aliases.PRODUCT_TYPES.items():
+        for name in map(normal, spellings.split("|")):
+            names |= {normal(f"{name} {word}"): Meaning("plan", product_type=product) for word in aliases.PLAN_WORDS}
+            names |= {normal(f"{name} {word}"): Meaning("amount", product_type=product) for word in aliases.AMOUNT_WORDS}
+            names |= {normal(f"{name} {word}"): Meaning("tier", second="") for word in aliases.TIER_WORDS}
+            for word in map(normal, aliases.WAIVE_WORDS):
+                names[word + name] = names[name + word] = Meaning("waive", product_type=product)
+            names[name] = Meaning("plan", product_type=product)
+    for field, spellings in aliases.FIELDS.items():
+        names |= {normal(spelling): Meaning(field) for spelling in spellings.split("|")}
+    for field, choices in aliases.SECOND_CHOICE.items():
+        names |= {normal(spelling): Meaning(field, second=second) for spelling, second in choices.items()}
+    names |= {name: Meaning(field) for name, field in aliases.PUBLISHED.items() if name not in names}
+    return names
+
+
+@cache
+def _prefixed() -> re.Pattern[str]:
+    """A word for a person, perhaps a number, then the rest of the heading."""
+    words = {normal(word) for word, _ in aliases.BLOCKS} | {normal(word) for word in aliases.HOLDERS + aliases.PERSONS}
+    return re.compile(rf"^({'|'.join(sorted(words, key=len, reverse=True))})(\d{{0,2}})(.+?)(\d{{0,2}})$")
+
+
+@lru_cache(maxsize=65_536)
+def meaning_of(heading: str) -> Meaning | None:
+    """What a heading says; None when it is not known. A name known as a whole beats a word and a field."""
+    if len(heading) > 200:
+        return None
+    name = normal(heading)
+    known = _names().get(name)
+    if known is not None:
+        return _paid(heading, known)
+    found = _prefixed().match(name)
+    if found is None:
+        return None
+    word, number, rest, last = found.groups()
+    field = _names().get(rest) or _names().get(rest + last)
+    if field is None or field.second == "":
+        return None
+    number = number or (last if _names().get(rest) else "")
+    return _with_word(word, number, field.field, field.product_type)
+
+
+def _paid(heading: str, known: Meaning) -> Meaning:
+    """`Salary (Monthly)`: the bracket that is cut from a heading still tells the period of the pay."""
+    if known.field != "annual_salary":
+        return known
+    text = heading.lower()
+    return Meaning("monthly_salary") if "month" in text else Meaning("hourly_rate") if "hour" in text else known
+
+
+def _with_word(word: str, number: str, field: str, product_type: str) -> Meaning | None:
+    """The meaning of a field with a word for a person before it."""
+    block_words = {normal(block): relationship for block, relationship in aliases.BLOCKS}
+    if word in block_words and (number or block_words[word]):
+        return Meaning(field, block=f"{word} {int(number)}" if number else word, product_type=product_type)
+    if product_type:
+        return None
+    if word in map(normal, aliases.HOLDERS):
+        return Meaning(field, word="holder" if field in aliases.KEPT_FIELDS else "")
+    return Meaning(field, word="person" if field in aliases.KEPT_FIELDS else "")
+
+
+def score(cells: Sequence[str], mapped: frozenset[str] = frozenset()) -> tuple[float, bool]:
+    """How much a row looks like a heading, and whether it does beyond doubt. Zero is not at all."""
+    filled = [cell for cell in cells if cell.strip()]
+    if not filled:
+        return 0.0, False
+    told = [cell for cell in filled if cell.strip() in mapped]
+    known = {meaning for cell in filled if (meaning := meaning_of(cell)) is not None}
+    keys = sum(1 for meaning in known if meaning.field in _KEY_FIELDS)
+    n_known = len(known) + len(told)
+    if n_known < 2 and not (n_known == 1 and len(filled) == 1 and keys) or n_known < 0.25 * len(filled):
+        return 0.0, False
+    return n_known + keys + n_known / len(filled), keys >= 3 and n_known >= 0.5 * len(filled)
+
+
+def best_row(rows: Sequence[Sequence[str]], mapped: frozenset[str] = frozenset()) -> tuple[int, float, bool]:
+    """The row that looks most like a heading (the first of equals): position or -1, its score, beyond doubt."""
+    best, best_score = -1, 0.0
+    for position, cells in enumerate(rows[:LOOKED_AT]):
+        value, sure = score(cells, mapped)
+        if sure:
+            return position, value, True
+        if value > best_score:
+            best, best_score = position, value
+    return best, best_score, False

@@ -1,0 +1,123 @@
+"""Census files of any shape become columns of text and typed values, with every fault told: the road.
+
+What lives here: `land`, which opens the files, reads those of one heading together, types all people at once and links
+the families. Every data line of a readable file is in `rows` once and in `persons` at least once. Nothing raises:
+what cannot be read is a fault. What does not: which people are accepted (services.census).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from services.intake import elections, enrollments, families, reading, relations, shapes
+from services.intake.batches import Batch, batches
+from services.intake.faults import Unreadable
+from services.intake.found import Found
+from services.intake.sniffing import CensusFile, Opened, Sniffer
+
+__all__ = ["CensusFile", "Landing", "land"]
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What was read of some census files. The columns are listed in shapes.py."""
+
+    files: pl.DataFrame
+    rows: pl.DataFrame
+    persons: pl.DataFrame
+    choices: pl.DataFrame
+    amounts: pl.DataFrame
+    faults: pl.DataFrame
+
+
+def land(files: Sequence[CensusFile], *, on_progress: Progress | None = None) -> Landing:
+    """Read census files. `on_progress(files done, files in all)` is called now and then."""
+    sniffer = Sniffer()
+    opened: list[Opened] = []
+    for file_no, asked in enumerate(files):
+        opened.append(sniffer.open(file_no, asked))
+        if on_progress is not None and (file_no % 20 == 0 or file_no == len(files) - 1):
+            on_progress(file_no + 1, len(files))
+    read = list(batches(opened))
+    if not read:
+        return shapes.nothing(opened)
+    people = _gathered(read)
+    people = _refuse_empty(opened, people)
+    good = {o.file_no for o in opened if o.fault is None}
+    people = people.filter(pl.col("file_no").is_in(good)).with_row_index("person")
+    rows = _of_good_files(pl.concat([b.rows for b in read]), good).sort("file_no", "line_number")
+    cells = _of_good_files(pl.concat([b.elections for b in read]), good)
+    return _typed(opened, read, rows, people, cells)
+
+
+def _gathered(read: list[Batch]) -> pl.DataFrame:
+    """The people of all batches in the order of files and lines."""
+    people = pl.concat([b.people for b in read], how="diagonal") if len(read) > 1 else read[0].people
+    return people.sort("file_no", "line_number", "person_no")
+
+
+def _of_good_files(frame: pl.DataFrame, good: set[int]) -> pl.DataFrame:
+    return frame.filter(pl.col("file_no").is_in(good))
+
+
+def _refuse_empty(opened: list[Opened], people: pl.DataFrame) -> pl.DataFrame:
+    """Files whose rows are all blank, titles, legends or totals have no rows (GB-BLK-003)."""
+    alive = set(people.filter(pl.col("skip_reason").is_null())["file_no"].unique().to_list())
+    for file in opened:
+        if file.fault is None and file.file_no not in alive:
+            file.fault = Unreadable("heading_only")
+    return people
+
+
+def _typed(
+    opened: list[Opened], read: list[Batch], rows: pl.DataFrame, people: pl.DataFrame, cells: pl.DataFrame
+) -> Landing:
+    """Types, relationships, families, elections and faults of all people at once."""
+    found = Found(people.select("person", "file_no", "line_number", "person_no"))
+    about = shapes.file_facts(opened)
+    people = people.join(about, on="file_no", how="left", maintain_order="left").with_columns(
+        (pl.col("skip_reason").is_null() & ~pl.col("is_ragged")).alias("is_readable"),
+    )
+    texts = people
+    _ragged(people, found)
+    people = shapes.without_unreadable(people)
+    people = reading.check_text(people, found)
+    people = relations.read_names(people, found)
+    people = relations.read_relationships(people, found)
+    effective = people["effective_date"]
+    typed = reading.read_birth_and_other_dates(people, effective, found)
+    typed |= reading.read_categories(people, found)
+    typed |= reading.read_pay(people, found)
+    typed |= reading.read_numbers(people, found)
+    reading.check_ages(people, effective, typed, found)
+    tier, waives_by_tier = reading.read_tier(people, found)
+    placed = elections.place(cells, people, found)
+    choices, amounts = elections.choices_of(placed), elections.amounts_of(placed, found)
+    types, waives = elections.opt_outs(placed, people, found)
+    typed |= shapes.derived(people, typed, tier, waives | waives_by_tier, types, found)
+    people, choices, amounts = enrollments.collapse(people, typed, choices, amounts)
+    links = families.link(families.keys(people, typed))
+    persons = shapes.persons(texts, people, typed, links)
+    shapes.note_layouts(persons, people, opened, read)
+    return Landing(
+        shapes.files(opened, read),
+        rows,
+        persons,
+        choices.sort("person", maintain_order=True),
+        amounts.sort("person", maintain_order=True),
+        found.finished(shapes.columns_of(read)),
+    )
+
+
+def _ragged(people: pl.DataFrame, found: Found) -> None:
+    """Rows with more or fewer cells than the heading."""
+    if not people["is_ragged"].any():
+        return
+    found.add("ragged_row", people["is_ragged"] & (people["person_no"] == 0), None)
+    counts = people.select("person", "n_cells", "width")
+    frame = found.frames.pop().join(counts, on="person", how="left", maintain_order="left")
+    said = pl.format("The row has {} cells; the heading has {}.", "n_cells", "width")
+    found.frames.append(frame.with_columns(said.alias("message")).drop("n_cells", "width"))

@@ -1,0 +1,92 @@
+"""Money, shares, social security numbers and postal codes out of text, exactly.
+
+What lives here: one reader per kind, each giving values, which cells cannot be read, and which had zeros restored.
+What does not: limits of sense (a negative salary is read as stated and refused by the rules of the schema).
+"""
+
+import polars as pl
+
+_MONEY = r"^\$?\s*(\d{1,3}(?:,\d{3})+|\d+)?(?:\.(\d*))?$"
+_COMMA_MONEY = r"^\$?\s*\d{1,3}(\.\d{3})*,\d{1,2}$|^\d+,\d{1,2}$"
+_MODE = r"(?i)[\s/]*(per\s+)?(annum|annually|annual|year|yr|a|monthly|month|mo|m|hourly|hour|hr|h|weekly|week|wk|bi-?weekly|semi-?monthly)\.?$"
+
+
+def money_e4(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Dollars times 10,000 (exact to the hundredth of a cent), and which cells are no money."""
+    bare = text.str.replace_all(r"(?i)\s|usd|\$", "")
+    negative = bare.str.contains(r"^\(.*\)$|^-|-$")
+    bare = bare.str.replace_all(r"^\(|\)$|^[-+]|-$", "")
+    comma = bare.str.contains(_COMMA_MONEY)
+    us = pl.select(
+        pl.when(comma)
+        .then(bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
+        .when(bare.str.contains(r"^\d{1,3}(\.\d{3}){2,}$|^[1-9]\d{0,2}\.\d{3}$"))
+        .then(pl.lit("thousands or thousandths"))
+        .otherwise(bare)
+    ).to_series()
+    parts = us.str.extract_groups(_MONEY).struct.unnest()
+    whole, part = parts.to_series(0), parts.to_series(1)
+    dollars = whole.fill_null("0").str.replace_all(",", "", literal=True)
+    tenths = part.fill_null("").str.pad_end(5, "0").str.slice(0, 5).cast(pl.Int64, strict=False)
+    fraction = (tenths + 5) // 10
+    good = (whole.is_not_null() | (part.fill_null("") != "")) & (dollars.str.len_bytes() <= 11)
+    value = dollars.str.slice(0, 11).cast(pl.Int64, strict=False) * 10_000 + fraction
+    signed = pl.select(pl.when(negative).then(-value).otherwise(value)).to_series()
+    good = (good & text.is_not_null()).fill_null(False)
+    return signed.set(~good, None), text.is_not_null() & ~good
+
+
+def split_mode(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """A cell such as `4,500 monthly` or `25.50/hr`: the amount and the mode (null when none is stated)."""
+    mode = text.str.extract(_MODE, 2)
+    amount = pl.select(pl.when(mode.is_not_null()).then(text.str.replace(_MODE, "")).otherwise(text)).to_series()
+    return amount, mode
+
+
+def cents(e4: pl.Series) -> pl.Series:
+    """Cents of ten-thousandths of dollars, half away from zero."""
+    return pl.select(e4.sign() * ((e4.abs() + 50) // 100)).to_series()
+
+
+def share(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """A number such as 0.75 or 75%, and which cells are none."""
+    percent = text.str.ends_with("%")
+    value = text.str.strip_chars("% ").cast(pl.Float64, strict=False)
+    value = pl.select(pl.when(percent).then(value / 100).otherwise(value)).to_series()
+    value = value.set(~value.is_finite().fill_null(False), None)
+    return value, text.is_not_null() & value.is_null()
+
+
+def whole(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """A small whole number, and which cells are none."""
+    value = text.str.replace(r"\.0+$", "").cast(pl.Int32, strict=False)
+    return value, text.is_not_null() & value.is_null()
+
+
+def unfloated(text: pl.Series) -> pl.Series:
+    """Keys that a spreadsheet wrote as numbers: `1001.0` is 1001."""
+    return text.str.replace(r"^(\d+)\.0+$", "$1")
+
+
+def social_security(text: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """Nine digits, or the last four; which cells are neither; which had leading zeros restored."""
+    bare = unfloated(text).str.replace_all(r"[\s-]", "")
+    masked = bare.str.contains(r"(?i)^[x*#]{3,5}\d{4}$")
+    digits = pl.select(pl.when(masked).then(bare.str.tail(4)).otherwise(bare)).to_series()
+    restored = digits.str.contains(r"^\d{7,8}$")
+    good = digits.str.contains(r"^(\d{4}|\d{7,9})$")
+    value = pl.select(pl.when(good & (digits.str.len_bytes() > 4)).then(digits.str.zfill(9)).when(good).then(digits)).to_series()
+    hidden = bare.str.contains(r"(?i)^[x*#]+$").fill_null(False)
+    return value, text.is_not_null() & ~good.fill_null(False) & ~hidden, restored.fill_null(False)
+
+
+def postal_code(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """A postal code; United States codes get lost zeros back. Second: which had them restored."""
+    bare = unfloated(text)
+    short = bare.str.contains(r"^\d{3,4}$").fill_null(False)
+    short_plus = bare.str.contains(r"^(\d{3,4}-\d{4}|\d{7,8})$").fill_null(False)
+    nine = pl.select(
+        pl.when(short).then(bare.str.zfill(5)).when(short_plus).then(bare.str.replace("-", "").str.zfill(9)).otherwise(bare)
+    ).to_series()
+    with_dash = nine.str.replace(r"^(\d{5})(\d{4})$", "$1-$2")
+    return with_dash, short | short_plus

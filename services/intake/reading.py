@@ -1,0 +1,194 @@
+"""Text columns of people become typed columns, with a fault for every cell that cannot be read.
+
+What lives here: the reader of each field, run once over all people of all files. What does not: names, relationships
+(relations.py), plan cells (elections.py).
+"""
+
+import numpy as np
+import polars as pl
+
+from services.intake import numbers, values
+from services.intake.dates import read_dates
+from services.intake.found import Found
+from services.intake.relations import _text
+
+DATES = ("birth_date", "join_date", "termination_date", "policy_start_date", "policy_end_date")
+LIMITS = {
+    "first_name": 50, "last_name": 50, "full_name": 101, "email": 80, "phone_number": 40, "street": 255, "city": 40,
+    "state": 80, "postal_code": 20, "country": 80, "class_name": 255, "source_system_identifier": 255,
+    "primary_member_source": 255, "employee_key": 255, "member_key": 50, "group_census_member_id": 18,
+    "primary_group_census_member_id": 18, "relationship": 255, "association": 255, "status": 255, "gender": 255,
+    "birth_date": 255, "ssn": 255, "tier": 255,
+}  # fmt: skip
+"""Characters of the columns that the text ends in (objects-census)."""
+PLAIN_TEXT = ("email", "phone_number", "street", "city", "state", "country", "class_name")
+KEYS = ("source_system_identifier", "primary_member_source", "employee_key", "member_key", "group_census_member_id",
+        "primary_group_census_member_id", "class_name", "phone_number")  # fmt: skip
+_YOUNGEST_ADULT = 14
+
+
+def check_text(frame: pl.DataFrame, found: Found) -> pl.DataFrame:
+    """Cells over the limit of their column, and cells that look like formulas."""
+    for name, limit in LIMITS.items():
+        if name in frame.columns and (frame[name].str.len_bytes().max() or 0) > limit:
+            long = frame[name].str.len_chars() > limit
+            found.add("cell_too_long", long, name, frame[name], limit=limit)
+            frame = frame.with_columns(pl.when(~long.fill_null(False)).then(pl.col(name)).alias(name))
+    for name in PLAIN_TEXT:
+        if name in frame.columns:
+            formula = frame[name].str.contains(r"^[=@]|^[+-]\D")
+            found.add("formula_like_text", formula, name, frame[name])
+    return frame.with_columns(numbers.unfloated(frame[name]).alias(name) for name in KEYS if name in frame.columns)
+
+
+def read_birth_and_other_dates(frame: pl.DataFrame, effective: pl.Series, found: Found) -> dict[str, pl.Series]:
+    """All date columns. A two-digit birth year of an adult is at least 14 years back, a child's is in the past, any
+    other date lies at most ten years ahead of the effective date."""
+    file_no = frame["file_no"].to_numpy()
+    year = effective.dt.year().to_numpy().astype(np.int64)
+    child = (frame["association"] == "Child").fill_null(False).to_numpy()
+    typed: dict[str, pl.Series] = {}
+    for name in DATES:
+        if name not in frame.columns:
+            continue
+        birth = np.where(child, year, year - _YOUNGEST_ADULT)
+        text = _told(frame[name])
+        read = read_dates(text, file_no, birth if name == "birth_date" else year + 10)
+        for code in ("not_a_date", "ambiguous_date"):
+            found.add(code, read.codes == code, name, frame[name])
+        found.of_files("month_first_assumed", read.month_first, name)
+        found.of_files("century_assumed", read.century, name)
+        typed[name] = read.dates
+    return typed
+
+
+def _told(text: pl.Series) -> pl.Series:
+    """Cells that say nothing (n/a, -) are null."""
+    if text.str.len_bytes().min() is not None and text.str.len_bytes().min() <= 4:  # type: ignore[operator]
+        return pl.select(pl.when(~text.str.to_lowercase().is_in([*values.NOTHING, "none"])).then(text)).to_series()
+    return text
+
+
+def read_categories(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
+    """Gender, tobacco, status, disability, student, opt-out of everything."""
+    typed: dict[str, pl.Series] = {}
+    for name in ("gender", "smoker_status", "status", "is_disabled", "is_student", "is_opt_out_all_plans"):
+        if name in frame.columns:
+            value, bad = values.look_up(name, frame[name])
+            found.add(values.UNKNOWN[name], bad, name, frame[name])
+            typed[name] = value
+    if "smoker_status" in typed:
+        typed["smoker_status"] = typed["smoker_status"].replace({"": None})
+    for name in ("is_student", "is_opt_out_all_plans"):
+        if name in typed:
+            typed[name] = typed[name] == "yes"
+    if "is_disabled" in typed:
+        kind = typed["is_disabled"]
+        typed["is_disabled"] = kind == "disabled"
+        student = pl.select(pl.when(kind == "student").then(True)).to_series()
+        typed["is_student"] = pl.select(pl.coalesce(student, typed.get("is_student", student))).to_series()
+    return typed
+
+
+def read_pay(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
+    """annual_salary_cents from annual, monthly or hourly pay, with the mode in the cell or in a column."""
+    names = [name for name in ("annual_salary", "monthly_salary", "hourly_rate") if name in frame.columns]
+    if not names:
+        return {}
+    mode_text = _text(frame, "pay_mode")
+    mode, bad_mode = values.look_up("pay_mode", mode_text)
+    found.add("unknown_pay_mode", bad_mode, "pay_mode", mode_text)
+    cents: list[pl.Series] = []
+    for name in names:
+        text = _told(frame[name])
+        amount, bad = numbers.money_e4(text)
+        factor = {"monthly_salary": "12", "hourly_rate": "2080"}.get(name, "1")
+        times = pl.select(pl.coalesce(mode if name == "annual_salary" else None, pl.lit(factor))).to_series()
+        times = times if len(times) == frame.height else times.new_from_index(0, frame.height)
+        if bad.any():
+            bare, stated = numbers.split_mode(text)
+            amount, bad = numbers.money_e4(bare)
+            in_cell = values.plain(stated).replace_strict(values.PAY_MODE, default=None, return_dtype=pl.String)
+            times = pl.select(pl.coalesce(in_cell, times)).to_series()
+        found.add("not_money", bad, name, frame[name])
+        cents.append(numbers.cents(amount * times.cast(pl.Int64)))
+    whole = pl.select(pl.coalesce(cents)).to_series()
+    return {"annual_salary_cents": whole.set(bad_mode, None) if bad_mode.any() else whole}
+
+
+def read_numbers(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
+    """Full-time equivalent, age stated, social security number, postal code."""
+    typed: dict[str, pl.Series] = {}
+    if "full_time_equivalent" in frame.columns:
+        text = _told(frame["full_time_equivalent"])
+        typed["full_time_equivalent"], bad = numbers.share(text)
+        found.add("not_a_number", bad, "full_time_equivalent", text)
+    if "age" in frame.columns:
+        text = _told(frame["age"])
+        typed["age_stated"], bad = numbers.whole(text)
+        found.add("not_a_number", bad, "age", text)
+    if "ssn" in frame.columns:
+        text = _told(frame["ssn"])
+        typed["ssn"], bad, restored = numbers.social_security(text)
+        shown = pl.select(pl.when(text.is_not_null()).then(pl.lit("***-**-****"))).to_series()
+        found.add("not_an_ssn", bad, "ssn", shown)
+        found.add("zeros_restored", restored, "ssn", shown)
+    if "postal_code" in frame.columns:
+        abroad = _text(frame, "country").str.to_lowercase().str.replace_all(r"\W", "")
+        home = abroad.is_null() | abroad.is_in(["us", "usa", "unitedstates", "unitedstatesofamerica"])
+        code, restored = numbers.postal_code(frame["postal_code"])
+        typed["postal_code"] = pl.select(pl.when(home).then(code).otherwise(frame["postal_code"])).to_series()
+        found.add("zeros_restored", restored & home, "postal_code", frame["postal_code"])
+    return typed
+
+
+def check_ages(frame: pl.DataFrame, effective: pl.Series, typed: dict[str, pl.Series], found: Found) -> None:
+    """Age columns are checks, not inputs (rule 10)."""
+    if "age_stated" not in typed or "birth_date" not in typed:
+        return
+    born = typed["birth_date"]
+    before = born.dt.month().cast(pl.Int32) * 100 + born.dt.day() > effective.dt.month().cast(pl.Int32) * 100 + effective.dt.day()
+    age = effective.dt.year() - born.dt.year() - before.cast(pl.Int32)
+    found.add("age_differs", age != typed["age_stated"], "age", frame["age"])
+
+
+def read_tier(frame: pl.DataFrame, found: Found) -> tuple[pl.Series, pl.Series]:
+    """The tier stated (or told by counts of dependents), and who waives in the tier column."""
+    value = _text(frame, "none").alias("tier")
+    waives = pl.Series([False]).new_from_index(0, frame.height)
+    if "tier" in frame.columns:
+        found_value, bad = values.look_up("tier", frame["tier"])
+        found.add("unknown_tier", bad, "tier", frame["tier"])
+        by_number = frame["tier"].str.replace(r"\.0+$", "").is_in(list(values.TIER_NUMBERS))
+        found.add("tier_by_number", by_number, "tier", frame["tier"])
+        waives = (found_value == "").fill_null(False)
+        value = found_value.replace({"": None})
+    if {"count_spouse", "count_children", "count_dependents"} & set(frame.columns):
+        value = pl.select(pl.coalesce(value, _tier_of_counts(frame, found))).to_series()
+    return value, waives
+
+
+def _tier_of_counts(frame: pl.DataFrame, found: Found) -> pl.Series:
+    """Spouse and number of children make a tier; a bare number of dependents only tells when it is zero."""
+    counts: dict[str, pl.Series] = {}
+    for name in ("count_spouse", "count_children", "count_dependents"):
+        text = _text(frame, name).str.to_lowercase()
+        as_number = text.replace_strict({"yes": "1", "y": "1", "x": "1", "no": "0", "n": "0", "none": "0"}, default=text)
+        counts[name], bad = numbers.whole(as_number)
+        found.add("not_a_number", bad, name, _text(frame, name))
+    spouse, children, any_ = counts.values()
+    spouse_known = spouse.is_not_null() | children.is_not_null()
+    with_spouse = spouse.fill_null(0) > 0
+    n = children.fill_null(0)
+    return pl.select(
+        pl.when(with_spouse & (n > 0))
+        .then(pl.lit("FAM"))
+        .when(with_spouse)
+        .then(pl.lit("ES"))
+        .when(spouse_known & (n > 1))
+        .then(pl.lit("ECN"))
+        .when(spouse_known & (n == 1))
+        .then(pl.lit("E1C"))
+        .when((spouse_known & (any_.fill_null(0) == 0)) | (any_ == 0))
+        .then(pl.lit("EE"))
+    ).to_series()

@@ -1,0 +1,191 @@
+"""The spellings of one value, per field: data, and the one way they are looked up.
+
+What lives here: value maps, each belonging to a field (`S` is a spouse in one column and employee-only in another),
+and the look-up of a whole column. What does not: dates (dates.py) and numbers (numbers.py).
+A key is written in lower case with blanks for punctuation, as `plain` makes it.
+"""
+
+import polars as pl
+
+NOTHING = ("n/a", "na", "null", "-", "--", "---", "#n/a", "nan", "nil", "?", ".")
+"""Cells of typed columns that say nothing. Never applied to names: Null and Na are surnames."""
+
+
+def _map(**spellings: str) -> dict[str, str]:
+    return {spelling.strip(): value for value, listed in spellings.items() for spelling in listed.split("|")}
+
+
+def _named(*pairs: tuple[str, str]) -> dict[str, str]:
+    return {spelling.strip(): value for value, listed in pairs for spelling in listed.split("|")}
+
+
+RELATIONSHIP = _named(
+    (
+        "Self",
+        "employee | ee | e | self | subscriber | emp | 18 | primary | primary member | insured | policyholder"
+        " | policy holder | member self | employee self | principal | contract holder | 00",
+    ),
+    (
+        "Spouse",
+        "spouse | sp | sps | w | h | wife | husband | 01 | 1 | s | spouse ex | ex spouse | exspouse | legal spouse"
+        " | married spouse | former spouse",
+    ),
+    ("Domestic Partner", "domestic partner | dp | life partner | 53 | ex domestic partner | partner | civil union partner"),
+    (
+        "Child",
+        "child | ch | d | c | dep | dependent | son | daughter | 19 | 02 | 2 | child step | child adopted | 09 | 9"
+        " | child fostered | 10 | child legal guardian | ward | 15 | child domestic partner | child grandchild | step"
+        " | step 17 | 17 | sc | dc | lg | ac | stepchild | step child | sponsored dependent | sponsored dependent 23 | 23"
+        " | disabled child | adopted child | foster child | stepson | stepdaughter | step son | step daughter"
+        " | grandchild | children | child legal guardian ward | legal guardian | child adopted 09 | child fostered 10"
+        " | child legal guardian 15 | child ward | dependent child | kid | handicapped child | overage dependent",
+    ),
+    ("Parent", "parent | mother | father | parents"),
+    ("Parent-in-law", "parent in law | mother in law | father in law | parentinlaw"),
+    ("Other", "other | o | other relationship"),
+)
+
+GENDER = _map(
+    Male="male | m | man | boy",
+    Female="female | f | woman | girl",
+    Unknown="unknown | u | unk | not stated | unspecified | not specified",
+    Other="other | x | nonbinary | non binary | nb",
+)
+
+TIER = _named(
+    (
+        "EE",
+        "ee | employee | employee only | s | e | individual | ind | subscriberonly | subscriber only | emp | single"
+        " | ee only | eo | self | self only | employee alone | 1",
+    ),
+    (
+        "ES",
+        "es | ee s | ees | employee + spouse | employee & spouse | employee and spouse | esp | subscriberandspouse"
+        " | subscriber and spouse | ee + spouse | ee+spouse | employee+spouse | ee & spouse | ee and spouse | ee sp | ee+sp"
+        " | employee / spouse | self + spouse | employee spouse | ee + sp | 2",
+    ),
+    (
+        "E1C",
+        "ec | ee ch | eech | ech | e1c | employee + child | employee & child | employee and child | ee + child"
+        " | ee+child | employee+child | employee + 1 child | employee + one child | ee + 1 child | employee child"
+        " | ee + ch | ee+ch | ee & child | ee and child | 3",
+    ),
+    (
+        "ECN",
+        "ecn | ee cn | eecn | employee + children | employee & children | employee and children | ee + children"
+        " | ee+children | employee+children | subscriberandchildren | subscriber and children | employee + child(ren)"
+        " | ee + child(ren) | employee + child ren | employee and child(ren) | employee & child(ren) | employee children"
+        " | employee+child(ren) | ee and children | ee & children",
+    ),
+    (
+        "FAM",
+        "f | ef | ee f | eef | family | fam | subscriberandfamily | subscriber and family | employee + family"
+        " | employee & family | employee and family | ee + family | ee+family | full family | employee family | ee & family | 4",
+    ),
+    ("", "w | waive | waiver | waiving | waived | no coverage | none | declined | decline | opt out | nc | no"),
+)
+"""'' = waived. The 834 codes that do not name one of the five tiers (E1D, TWO, DEP ...) are unknown here on purpose."""
+
+TIER_NUMBERS = ("1", "2", "3", "4")
+
+STATUS = _named(
+    ("Active", "active | a | act | actively at work | enrolled | employed"),
+    ("Full-Time", "full time | ft | fulltime | f | full | regular full time"),
+    ("Part-Time", "part time | pt | parttime | part | p"),
+    ("COBRA", "cobra | c"),
+    ("Retiree", "retiree | retired | ret | r"),
+    ("Waiving", "waiving | waived | waive | waiver | w | declined"),
+    ("Terminated", "terminated | term | inactive | t | termed"),
+    ("Leave", "leave | loa | on leave | leave of absence | l | fmla"),
+    ("Completed", "completed"),
+    ("Incompleted", "incompleted"),
+    ("Not Determined", "not determined"),
+)
+
+SMOKER = _named(
+    ("Smoker", "yes | y | true | 1 | t | smoker | tobacco | tobacco user | user | uses tobacco | s | current"),
+    (
+        "Non-Smoker",
+        "no | n | false | 0 | f | none | non smoker | nonsmoker | non tobacco | non tobacco user | never | nonuser | ns"
+        " | non user | former | no tobacco",
+    ),
+    ("", "u | unknown | unk"),
+)
+
+DISABILITY = _named(
+    ("disabled", "disabled | handicapped | d | h | yes | y | true | 1 | t | x | disabled dependent"),
+    ("student", "student | s | full time student | ft student"),
+    ("neither", "no | n | false | 0 | f | none | not disabled"),
+)
+
+YES_NO = _named(
+    ("yes", "yes | y | true | 1 | t | x | on | checked | waive | waived | waiver | opt out | w | declined | decline"),
+    ("no", "no | n | false | 0 | f | none | off | unchecked"),
+)
+
+STUDENT = YES_NO | _named(("yes", "student | s | full time | ft | full time student"), ("no", "not a student"))
+
+PAY_MODE = _named(
+    ("1", "annual | annually | yearly | year | a | yr | y | per year | annum | per annum | salary | salaried | s"),
+    ("12", "monthly | month | m | mo | mth | per month"),
+    ("24", "semi monthly | semimonthly | twice a month | sm"),
+    ("26", "bi weekly | biweekly | bw | every two weeks | b"),
+    ("52", "weekly | week | w | wk | per week"),
+    ("2080", "hourly | hour | h | hr | per hour"),
+)
+"""Pay periods of a year; an hourly rate counts 2,080 hours."""
+
+WAIVERS = (
+    "waive waived waiver waiving w decline declined declines opt-out optout opted-out refused refuse".split()
+    + ["opt out", "opted out", "no coverage", "waive coverage", "waived coverage", "decline coverage", "declined coverage"]
+)
+NOT_ELECTED = ("no", "n", "0", "none", "n/a", "na", "-", "--", "false", "not elected", "not enrolled", "null", "nc", "0.0")
+"""Plan cells that elect nothing and waive nothing."""
+
+MAPS: dict[str, dict[str, str]] = {
+    "relationship": RELATIONSHIP,
+    "association": RELATIONSHIP,
+    "gender": GENDER,
+    "tier": TIER,
+    "status": STATUS,
+    "smoker_status": SMOKER,
+    "is_disabled": DISABILITY,
+    "is_student": STUDENT,
+    "is_opt_out_all_plans": YES_NO,
+    "pay_mode": PAY_MODE,
+}
+"""The value map of each categorical field."""
+
+UNKNOWN: dict[str, str] = {
+    "relationship": "unknown_relationship",
+    "association": "unknown_relationship",
+    "gender": "unknown_gender",
+    "tier": "unknown_tier",
+    "status": "unknown_status",
+    "smoker_status": "not_a_yes_no",
+    "is_disabled": "not_a_yes_no",
+    "is_student": "not_a_yes_no",
+    "is_opt_out_all_plans": "not_a_yes_no",
+    "pay_mode": "unknown_pay_mode",
+}
+"""The fault of a cell that the field's map does not hold."""
+
+
+def plain(text: pl.Series) -> pl.Series:
+    """Text as the keys of the maps are written."""
+    lower = text.str.to_lowercase().str.replace(r"\.0+$", "")
+    return lower.str.replace_all(r"[-_/.,\s]+", " ").str.strip_chars()
+
+
+def look_up(field: str, text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The value of each cell of a field's column, and which cells are not known. Works on distinct cells."""
+    distinct = text.unique().drop_nulls().sort()
+    key = plain(distinct)
+    empty = distinct.str.to_lowercase().is_in(NOTHING) & ~key.is_in(list(MAPS[field]))
+    # A cell that one field writes with dots, slashes or dashes only is looked up as it stands as well.
+    found = key.replace_strict(MAPS[field], default=None, return_dtype=pl.String)
+    as_is = distinct.str.to_lowercase().replace_strict(MAPS[field], default=None, return_dtype=pl.String)
+    table = pl.DataFrame({"cell": distinct, "value": pl.select(pl.coalesce(found, as_is)).to_series(), "empty": empty})
+    joined = text.alias("cell").to_frame().join(table, on="cell", how="left", maintain_order="left")
+    bad = joined["cell"].is_not_null() & joined["value"].is_null() & ~joined["empty"].fill_null(True)
+    return joined["value"], bad

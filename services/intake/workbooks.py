@@ -1,0 +1,52 @@
+"""Workbooks: every cell as text, every row with its number in the sheet.
+
+What lives here: opening a workbook and choosing the sheet by heading score. What does not: the meaning of rows.
+"""
+
+import fastexcel
+import polars as pl
+
+from services.intake import headings
+from services.intake.faults import Unreadable
+
+
+def best_sheet(data: bytes, wanted: str | None, mapped: frozenset[str]) -> tuple[str, pl.DataFrame]:
+    """The named sheet, or the one whose first rows hold the best heading; row 1 of the sheet is row 0 of the frame."""
+    try:
+        book = fastexcel.read_excel(data)
+        names = list(book.sheet_names)
+    except BaseException as broken:
+        raise _as_fault(broken) from None
+    if wanted is not None:
+        found = next((name for name in names if name.strip().lower() == wanted.strip().lower()), None)
+        if found is None:
+            raise Unreadable("sheet_not_found", sheet=wanted, sheets=", ".join(names[:20]))
+        return found, _sheet(book, found)
+    best: tuple[float, str, pl.DataFrame] | None = None
+    for name in names:
+        sheet = _sheet(book, name)
+        head = [[cell or "" for cell in row] for row in sheet.head(headings.LOOKED_AT).rows()]
+        _, score, _ = headings.best_row(head, mapped)
+        if best is None or score > best[0]:
+            best = (score, name, sheet)
+    if best is None or all(not sheet.height for sheet in (best[2],)) and best[0] == 0.0:
+        raise Unreadable("file_empty")
+    return best[1], best[2]
+
+
+def _sheet(book: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
+    """All cells of a sheet as text. `skip_rows=0` keeps empty first rows, so that row numbers are the sheet's own."""
+    try:
+        frame = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+    except BaseException as broken:
+        if "empty" in str(broken).lower():
+            return pl.DataFrame()
+        raise _as_fault(broken) from None
+    return frame
+
+
+def _as_fault(broken: BaseException) -> BaseException:
+    """The library's errors, and its panics (which are no Exceptions), are one fault; a stop by the user is not."""
+    if isinstance(broken, KeyboardInterrupt | SystemExit | MemoryError):
+        return broken
+    return Unreadable("unreadable_workbook")

@@ -1,0 +1,141 @@
+"""The published copy: what analysts open while runs go on.
+
+What lives here: a consistent copy of a whole book into another file (`copy_book`, which backup uses too), and its
+swap into the published place. What does not: any change of the book, and backup or migration (`services.upkeep`).
+
+While a run writes the book nobody else can open it. So a copy stands in another folder, read-only by its mode bits and
+replaced in one step: a reader that has the old copy open keeps it until it closes, and a new reader sees the new copy.
+A publication that dies leaves the old copy and an unfinished `.part` file, which the next one clears away.
+"""
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from schemas.operations import SCHEMA_VERSION
+from services.book import Book
+from services.queries import statement
+from services.refusals import Conflict, Malformed, Unavailable
+
+READ_ONLY = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
+"""Mode bits of a published copy (0444)."""
+
+
+def publish(book: Book, target: Path) -> Path:
+    """Copy the book to `target` and swap it in at once; returns the path.
+
+    Raises NotFound without a book, Conflict where `target` is no published copy, Unavailable when the disk refuses.
+    """
+    target = Path(target)
+    _must_be_replaceable(book, target)
+    with replacing(target) as part:
+        copy_book(book, part)
+        os.chmod(part, READ_ONLY)
+    return target
+
+
+def copy_book(book: Book, part: Path) -> None:
+    """Write a consistent copy of the book, views and comments included, to a new file.
+
+    Readers may go on meanwhile; writers wait. The copy holds no space of deleted rows.
+    """
+    with book.read(), duckdb.connect() as connection:
+        for name, path in (("attach_source", book.path), ("attach_target", part)):
+            connection.execute(
+                statement(f"publish.{name}"), {"path": str(path)}
+            ).fetchall()
+        connection.execute(statement("publish.copy")).fetchall()
+        version = connection.execute(statement("publish.version_of_target")).fetchall()[
+            0
+        ][0]
+        in_source, in_target = connection.execute(
+            statement("publish.n_tables")
+        ).fetchall()[0]
+        if version != SCHEMA_VERSION or in_source != in_target:
+            raise Malformed(
+                "copy_incomplete",
+                str(part),
+                f"The copy of {book.path} is not complete: {in_target} of {in_source} tables.",
+                "Try again; the earlier copy is untouched.",
+            )
+        connection.execute(statement("publish.release_target")).fetchall()
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A new file beside `target` that takes its place when the block ends, and is removed when it raises.
+
+    One such block at a time per folder: the folder itself is locked, so that no file for the lock stays behind.
+    """
+    part = target.with_name(f".{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = os.open(target.parent, os.O_RDONLY)
+    except OSError as fault:
+        raise disk_refused(target, fault) from fault
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        try:
+            clear(part)
+            yield part
+            _settle(part)
+            os.replace(part, target)
+            os.fsync(folder)
+        except (OSError, duckdb.IOException) as fault:
+            raise disk_refused(target, fault) from fault
+        finally:
+            clear(part)
+    finally:
+        os.close(folder)
+
+
+def clear(part: Path) -> None:
+    """Remove an unfinished file and the log DuckDB keeps beside it."""
+    part.unlink(missing_ok=True)
+    part.with_name(part.name + ".wal").unlink(missing_ok=True)
+
+
+def disk_refused(path: Path, fault: Exception) -> Unavailable:
+    """The refusal for a folder or disk that takes no file."""
+    words = (
+        fault.strerror
+        if isinstance(fault, OSError) and fault.strerror
+        else str(fault).splitlines()[0]
+    )
+    return Unavailable(
+        "disk_refused",
+        str(path),
+        f"{path} cannot be written: {words}.",
+        "Free some space or choose another place, then try again; nothing was changed.",
+    )
+
+
+def _settle(part: Path) -> None:
+    """Wait until the file is on the disk, so that the swap never shows an empty one after a power cut."""
+    handle = os.open(part, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _must_be_replaceable(book: Book, target: Path) -> None:
+    """Only a published copy may be replaced: a writable file there is a book, or somebody's own."""
+    if not target.exists():
+        return
+    if (
+        target.resolve() == book.path.resolve()
+        or not target.is_file()
+        or target.stat().st_mode & stat.S_IWUSR
+    ):
+        raise Conflict(
+            "publish_target_taken",
+            str(target),
+            f"{target} exists and is not a published copy.",
+            "Choose another path, or remove it yourself first.",
+        )

@@ -1,0 +1,205 @@
+"""Storing what the core returned: one append-only run with its three levels and its issues.
+
+What lives here: turning a `Result` back into rows with ids, and the words for each issue. What does
+not: the numbers (the core), which run is asked for (`services.rating_run`) and views of it (`analytics`).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rating import Result
+from rating.codes import Issue, Tier, ZeroReason
+from services import ids
+from services.book import PROGRAM_VERSION, Transaction
+from services.gather import Gathered
+
+_TEXTS: dict[Issue, tuple[str, str | None, str, str]] = {
+    Issue.RULE_WITHOUT_VALUE: (
+        "warning", "GB-CTB-001",
+        "The contribution record has no value for its type. Employer share is treated as 0.",
+        "Give the rule an amount or a percentage.",
+    ),
+    Issue.OUTSIDE_TERM: (
+        "error", "GB-RATE-008", "No day of cover falls within the contract start and end dates.",
+        "Check the member's start and end of cover, and the rating date.",
+    ),
+    Issue.BIRTH_DATE_REQUIRED: (
+        "error", "GB-RATE-012", "Birth date is required to rate this member.", "Add the birth date to the census and load it again.",
+    ),
+    Issue.PAY_REQUIRED: (
+        "error", "GB-RATE-012", "Annual salary is required to rate this member.", "Add the salary to the census and load it again.",
+    ),
+    Issue.AREA_REQUIRED: (
+        "error", "GB-RATE-012", "A rating area is required to rate this member.",
+        "State the rating area on the contract, or the ZIP code of the account and its area.",
+    ),
+    Issue.AMOUNT_REQUIRED: (
+        "error", "GB-RATE-012", "An elected amount is required to rate this coverage.", "Add the amount column of the plan to the census.",
+    ),
+    Issue.DEPENDENTS_UNKNOWN: (
+        "error", "GB-RATE-012", "Birth dates of the dependents are required to rate this family by age.",
+        "Load a census that lists the dependents.",
+    ),
+    Issue.NO_RATE_TABLE: (
+        "error", "GB-RATE-011", "No rate table is filed for the coverage.", "Name a table for the coverage or its product in rate_table_plans.",
+    ),
+    Issue.NO_RATE: (
+        "error", "GB-RATE-011", "No rate found for the member's attributes.",
+        "Check age, tier, area and rate date against the cells of the rate table.",
+    ),
+    Issue.AMOUNT_OUT_OF_RANGE: (
+        "error", None, "The premium passes one million dollars a month.", "Check the salary, the elected amount and the rate.",
+    ),
+    Issue.PLAN_NOT_ACTIVE: (
+        "error", "GB-RATE-006", "Plan isn't part of the contract, or isn't active.", "Choose an active plan for the member.",
+    ),
+    Issue.OPTED_OUT: (
+        "error", "GB-RATE-009", "The member opted out of this plan's category.", "Remove the opt-out or the selection.",
+    ),
+    Issue.NOT_ELIGIBLE: (
+        "error", "GB-RATE-014", "The member isn't eligible for this plan.", "Check the class of the member and the classes of the plan.",
+    ),
+}
+
+_MONEY = ("period_cents", "standard_cents", "prorated_cents", "employer_cents", "employee_cents")
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What a run is stamped with besides its figures."""
+
+    cohort: str
+    rating_date: date | None
+    rated_at: datetime
+
+
+def store(tx: Transaction, gathered: Gathered, result: Result, request: RunRequest) -> str:
+    """Append one run with its rows, point the censuses at it, and return its id."""
+    run_id = ids.spell(ids.RUN, tx.mint(ids.RUN, 1))
+    coverages = _coverage_rows(gathered, result, run_id)
+    members = _level_rows(gathered, result, run_id, "member")
+    plans = _level_rows(gathered, result, run_id, "plan")
+    kind = "renewal" if gathered.is_renewal else "current"
+    with tx.lend(
+        run_row=_run_row(gathered, members, run_id, kind, request),
+        run_census_rows=_census_rows(gathered, run_id),
+        coverage_rows=coverages,
+        plan_rows=plans,
+        member_rows=members,
+        issue_texts=_issue_texts(),
+    ):
+        for statement in ("run", "run_censuses", "coverages", "plans", "members", "issues"):
+            tx.run(f"results.insert_{statement}")
+        tx.run("results.point_current", {"kind": kind, "run_id": run_id})
+    return run_id
+
+
+def _issue_texts() -> pl.DataFrame:
+    rows = [(issue.name, *words) for issue, words in _TEXTS.items()]
+    return pl.DataFrame(rows, schema=["code", "severity", "published_code", "message", "hint"], orient="row")
+
+
+def _coverage_rows(gathered: Gathered, result: Result, run_id: str) -> pl.DataFrame:
+    frame = gathered.coverages
+    plan = frame["plan"]
+    member = gathered.plans["member"].gather(plan)
+    offer = frame["offer"]
+    offers = gathered.offers
+    table = pl.Series(gathered.batch.offers.rate_table.take(offer.to_numpy()))
+    return pl.DataFrame(
+        {
+            "rating_run_id": pl.repeat(run_id, frame.height, eager=True),
+            "group_census_id": gathered.members["group_census_id"].gather(member),
+            "group_census_member_id": gathered.members["group_census_member_id"].gather(member),
+            "root_plan_id": offers["root_plan_id"].gather(offer),
+            "contract_plan_id": offers["contract_plan_id"].gather(offer),
+            "rate_table_id": _taken(gathered.rate_tables["rate_table_id"], table.to_numpy()),
+            "contribution_rule_id": _taken(gathered.rules["contribution_rule_id"], result.rule),
+            "rate_date": frame["rate_date"],
+            "age": _known(result.age),
+            "tier": _named(result.tier, [tier.name for tier in Tier]),
+            "volume_cents": _known(result.volume_cents),
+            "unit_rate_e6": _known(result.unit_rate_e6),
+            "covered_from": frame["covered_from"],
+            "covered_to": frame["covered_to"].dt.offset_by("-1d"),
+            "covered_days": result.covered_days,
+            "term_days": result.term_days,
+            **{name: getattr(result, name) for name in _MONEY},
+            "issue": _named(result.issue, [None, *(issue.name for issue in Issue if issue)]),
+            "zero_reason": _named(result.zero_reason, [None, *(reason.name for reason in ZeroReason if reason)]),
+        }
+    )
+
+
+def _level_rows(gathered: Gathered, result: Result, run_id: str, level: str) -> pl.DataFrame:
+    """Rows of plans or members that hold at least one coverage."""
+    n_coverages: NDArray[np.int32] = getattr(result, f"{level}_n_coverages")
+    member = gathered.plans["member"] if level == "plan" else pl.int_range(gathered.members.height, eager=True)
+    n_unrated: NDArray[np.int32] = getattr(result, f"{level}_n_unrated")
+    columns: dict[str, object] = {
+        "rating_run_id": pl.repeat(run_id, len(member), eager=True),
+        "group_census_id": gathered.members["group_census_id"].gather(member),
+        "group_census_member_id": gathered.members["group_census_member_id"].gather(member),
+    }
+    if level == "plan":
+        columns["root_plan_id"] = gathered.offers["contract_plan_id"].gather(gathered.plans["root"])
+    columns |= {
+        "n_coverages": n_coverages,
+        "n_unrated": n_unrated,
+        **{name: getattr(result, f"{level}_{name}") for name in _MONEY},
+        "is_complete": n_unrated == 0,
+        "issue": _named(getattr(result, f"{level}_issue"), [None, *(issue.name for issue in Issue if issue)]),
+    }
+    return pl.DataFrame(columns).filter(pl.col("n_coverages") > 0)
+
+
+def _run_row(gathered: Gathered, members: pl.DataFrame, run_id: str, kind: str, request: RunRequest) -> pl.DataFrame:
+    totals = members.select(pl.col("n_coverages", "n_unrated", *_MONEY).cast(pl.Int64).sum()).row(0, named=True)
+    return pl.DataFrame(
+        {
+            "rating_run_id": [run_id],
+            "cohort": [request.cohort],
+            "kind": [kind],
+            "rating_date": pl.Series([request.rating_date], dtype=pl.Date),
+            "census_hash": [gathered.census_hash],
+            "rates_hash": [gathered.rates_hash],
+            "rules_hash": [gathered.rules_hash],
+            "core_version": [PROGRAM_VERSION],
+            "n_censuses": [gathered.terms.height],
+            "n_members": [members.height],
+            "n_coverages": [totals["n_coverages"]],
+            "n_unrated": [totals["n_unrated"]],
+            **{name: [totals[name]] for name in _MONEY[1:]},
+            "rated_at": [request.rated_at],
+        }
+    )
+
+
+def _census_rows(gathered: Gathered, run_id: str) -> pl.DataFrame:
+    return gathered.terms.select(
+        pl.lit(run_id).alias("rating_run_id"),
+        "group_census_id",
+        "census_version",
+        pl.col("term_from").alias("term_start"),
+        pl.col("term_to").dt.offset_by("-1d").alias("term_end"),
+    )
+
+
+def _taken(column: pl.Series, rows: NDArray[np.int32]) -> pl.Series:
+    """Values at rows, null where the row is NONE."""
+    return column.gather(_known(rows))
+
+
+def _known(column: NDArray[np.integer]) -> pl.Series:
+    """A column with NONE as null."""
+    series = pl.Series("value", column)
+    return pl.select(pl.when(series >= 0).then(series)).to_series()
+
+
+def _named(column: NDArray[np.int8], names: list[str | None]) -> pl.Series:
+    """Names of codes, null for NONE and for codes without a name."""
+    return pl.Series("names", names, dtype=pl.String).gather(_known(column).cast(pl.UInt32))

@@ -1,0 +1,1 @@
+"""The SQL of the services, one file per area, read by `services.queries`."""

@@ -1,0 +1,29 @@
+-- What the book holds, for doors that describe it: counts of rows.
+
+-- name: rows_of
+SELECT count(*) FROM query_table($table_name)
+
+-- name: open_cohorts
+SELECT DISTINCT m.cohort FROM book.cohort_census AS m
+JOIN book.group_census AS g USING (group_census_id) JOIN book.contract AS k USING (contract_id)
+WHERE g.status = 'Active' AND k.end_date >= CAST($today AS DATE)
+ORDER BY m.cohort
+
+-- name: censuses_of
+SELECT DISTINCT group_census_id FROM book.cohort_census
+WHERE cohort IN (SELECT unnest(CAST($cohorts AS VARCHAR[]))) ORDER BY group_census_id
+
+-- name: issues_of
+SELECT i.code, i.severity, count(*) AS n FROM book.census_issue AS i
+SEMI JOIN (SELECT group_census_id FROM book.cohort_census WHERE cohort IN (SELECT unnest(CAST($cohorts AS VARCHAR[])))) AS c
+    USING (group_census_id)
+GROUP BY ALL ORDER BY n DESC, i.code
+
+-- name: outcomes_of
+SELECT p.outcome, count(*) AS n FROM raw.census_person AS p JOIN raw.census_file AS f USING (census_file_id)
+SEMI JOIN (SELECT group_census_id FROM book.cohort_census WHERE cohort IN (SELECT unnest(CAST($cohorts AS VARCHAR[])))) AS c
+    USING (group_census_id)
+GROUP BY ALL ORDER BY p.outcome
+
+-- name: all_censuses
+SELECT group_census_id FROM book.group_census ORDER BY group_census_id

@@ -1,0 +1,340 @@
+-- From the book to the columns of one rating batch. Read-only: working tables are temporary.
+-- The statements run in this order; each working table numbers its rows from 0, and later ones
+-- point at rows of earlier ones, so that ids never enter the core.
+
+-- name: make_term
+-- The term to rate of each census: the contract's own, or, when the rating date lies after it, the
+-- whole term (by months, else by days) that the date falls in.
+CREATE OR REPLACE TEMP TABLE gather_term AS
+WITH chosen AS (
+    SELECT c.group_census_id, c.census_version, c.account_id, k.contract_id, k.start_date, k.end_date + 1 AS end_next, k.rating_area,
+        CAST($rating_date AS DATE) AS rating_date
+    FROM book.group_census AS c
+    JOIN book.contract AS k ON k.contract_id = c.contract_id
+    WHERE c.group_census_id IN (SELECT unnest($census_ids))
+),
+measured AS (
+    SELECT *, date_sub('month', start_date, end_next) AS n_months, end_next - start_date AS n_days,
+        rating_date IS NOT NULL AND rating_date >= end_next AS is_renewal
+    FROM chosen
+),
+shifted AS (
+    SELECT *, n_months > 0 AND CAST(start_date + to_months(n_months) AS DATE) = end_next AS is_by_months
+    FROM measured
+),
+counted AS (
+    SELECT *, CASE WHEN NOT is_renewal THEN 0
+        WHEN is_by_months THEN date_sub('month', start_date, rating_date) // n_months
+        ELSE (rating_date - start_date) // n_days END AS n_terms
+    FROM shifted
+)
+SELECT group_census_id, census_version, account_id, contract_id, rating_area, is_renewal, rating_date,
+    CASE WHEN is_by_months THEN CAST(start_date + to_months(CAST(n_terms * n_months AS INTEGER)) AS DATE)
+        ELSE start_date + CAST(n_terms * n_days AS INTEGER) END AS term_from,
+    CASE WHEN is_by_months THEN CAST(start_date + to_months(CAST((n_terms + 1) * n_months AS INTEGER)) AS DATE)
+        ELSE start_date + CAST((n_terms + 1) * n_days AS INTEGER) END AS term_to
+FROM counted
+ORDER BY group_census_id
+
+-- name: terms
+SELECT * FROM gather_term ORDER BY group_census_id
+
+-- name: keep_terms
+-- A renewal leaves out contracts that do not renew by the rating date, any run those not begun by it.
+DELETE FROM gather_term WHERE rating_date IS NOT NULL AND ((CAST($is_renewal AS BOOLEAN) AND NOT is_renewal) OR rating_date < term_from)
+
+-- name: make_class
+-- Each class with its slot within its account, and the code of its name over all accounts.
+CREATE OR REPLACE TEMP TABLE gather_class AS
+SELECT g.group_class_id, g.account_id, lower(trim(g.name)) AS label,
+    CAST(row_number() OVER (PARTITION BY g.account_id ORDER BY g.group_class_id) - 1 AS INTEGER) AS class_slot,
+    CAST(count(*) OVER (PARTITION BY g.account_id) AS INTEGER) AS n_class_slots
+FROM book.group_class AS g
+WHERE g.account_id IN (SELECT account_id FROM gather_term)
+
+-- name: make_account
+CREATE OR REPLACE TEMP TABLE gather_account AS
+SELECT account_id, CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) AS account
+FROM (SELECT DISTINCT account_id FROM gather_term)
+
+-- name: make_area
+-- Rating area by ZIP code, for contracts that state none: the account's (the employer's principal place of
+-- business), else the member's home, a dependent without address living with the primary. The longest prefix counts.
+CREATE OR REPLACE TEMP TABLE gather_area AS
+WITH places AS (
+    SELECT DISTINCT a.state, a.postal_code, t.term_from
+    FROM gather_term AS t JOIN book.account AS a ON a.account_id = t.account_id
+    WHERE t.rating_area IS NULL
+    UNION
+    SELECT DISTINCT m.state, m.postal_code, t.term_from
+    FROM gather_term AS t JOIN book.census_member AS m ON m.group_census_id = t.group_census_id
+    WHERE t.rating_area IS NULL
+)
+SELECT p.state, p.postal_code, p.term_from, arg_max(z.rating_area, (length(z.postal_prefix), z.effective_from)) AS rating_area
+FROM places AS p
+JOIN ref.rating_area AS z ON z.state = p.state AND starts_with(p.postal_code, z.postal_prefix) AND z.effective_from <= p.term_from
+GROUP BY ALL
+
+-- name: make_offer
+-- Each contract plan of the contracts, a root before its coverages, with the table that prices it:
+-- its own, else its product's.
+CREATE OR REPLACE TEMP TABLE gather_offer AS
+WITH numbered AS (
+    SELECT p.*, t.group_census_id, t.account_id, t.term_from, t.term_to, t.is_renewal,
+        CAST(row_number() OVER (ORDER BY p.root_plan_id, p.parent_plan_id IS NOT NULL, p.contract_plan_id) - 1 AS INTEGER) AS offer
+    FROM book.contract_plan AS p
+    JOIN (SELECT contract_id, any_value(group_census_id) AS group_census_id, any_value(account_id) AS account_id,
+            any_value(term_from) AS term_from, any_value(term_to) AS term_to, any_value(is_renewal) AS is_renewal
+        FROM gather_term GROUP BY contract_id) AS t ON t.contract_id = p.contract_id
+),
+own AS (
+    SELECT contract_plan_id, min(rate_table_id) AS rate_table_id FROM ref.rate_table_plan
+    WHERE contract_plan_id IS NOT NULL GROUP BY contract_plan_id
+),
+by_product AS (
+    SELECT product_id, min(rate_table_id) AS rate_table_id FROM ref.rate_table_plan
+    WHERE contract_plan_id IS NULL AND product_id IS NOT NULL GROUP BY product_id
+)
+SELECT n.offer, n.contract_plan_id, n.root_plan_id, n.contract_id, n.account_id, n.product_id, n.plan_type, n.is_optional,
+    n.status = 'Active' AS is_active, r.offer AS root, r.proration_method, r.rate_basis_date, r.status = 'Active' AS is_root_active,
+    n.term_from, n.term_to,
+    CASE WHEN n.is_renewal THEN n.term_from
+        ELSE greatest(n.term_from, coalesce(r.effective_start_date, n.term_from), coalesce(n.effective_start_date, n.term_from)) END AS plan_from,
+    CASE WHEN n.is_renewal THEN n.term_to
+        ELSE least(n.term_to, coalesce(r.effective_end_date + 1, n.term_to), coalesce(n.effective_end_date + 1, n.term_to)) END AS plan_to,
+    coalesce(own.rate_table_id, by_product.rate_table_id) AS rate_table_id
+FROM numbered AS n
+JOIN numbered AS r ON r.contract_plan_id = n.root_plan_id
+LEFT JOIN own ON own.contract_plan_id = n.contract_plan_id
+LEFT JOIN by_product ON by_product.product_id = n.product_id
+ORDER BY n.offer
+
+-- name: offers
+SELECT o.offer, o.contract_plan_id, o.root_plan_id, o.root, a.account, o.product_id, o.plan_type, o.term_from, o.term_to,
+    o.proration_method, o.rate_table_id, coalesce(s.n_class_slots, 0) AS n_class_slots,
+    b.multiple, b.flat_amount, b.increment, b.volume_rounding, b.maximum, b.guaranteed, b.schedule, b.benefit_percent,
+    b.benefit_rounding, b.maximum_benefit
+FROM gather_offer AS o
+JOIN gather_account AS a ON a.account_id = o.account_id
+LEFT JOIN (SELECT DISTINCT account_id, n_class_slots FROM gather_class) AS s ON s.account_id = o.account_id
+LEFT JOIN (
+    SELECT contract_plan_id,
+        max(value) FILTER (attribute_name = 'BenefitMultiple') AS multiple,
+        max(value) FILTER (attribute_name = 'BenefitFlatAmount') AS flat_amount,
+        max(value) FILTER (attribute_name = 'BenefitIncrement') AS increment,
+        max(value) FILTER (attribute_name = 'VolumeRounding') AS volume_rounding,
+        max(value) FILTER (attribute_name = 'BenefitMaximum') AS maximum,
+        max(value) FILTER (attribute_name = 'GuaranteedIssueAmount') AS guaranteed,
+        max(value) FILTER (attribute_name = 'AgeReductionSchedule') AS schedule,
+        max(value) FILTER (attribute_name = 'BenefitPercent') AS benefit_percent,
+        max(value) FILTER (attribute_name = 'BenefitRounding') AS benefit_rounding,
+        max(value) FILTER (attribute_name = 'MaximumBenefit') AS maximum_benefit
+    FROM book.contract_plan_attribute
+    WHERE contract_plan_id IN (SELECT contract_plan_id FROM gather_offer)
+    GROUP BY contract_plan_id
+) AS b ON b.contract_plan_id = o.contract_plan_id
+ORDER BY o.offer
+
+-- name: make_held
+-- Which plans each member chose, as offers. A coverage speaks for its root.
+CREATE OR REPLACE TEMP TABLE gather_held AS
+SELECT s.group_census_member_id, s.group_census_id, o.offer, o.root, s.elected_amount_cents
+FROM book.member_plan AS s
+JOIN gather_term AS t ON t.group_census_id = s.group_census_id
+JOIN gather_offer AS o ON o.contract_plan_id = s.contract_plan_id AND o.contract_id = t.contract_id
+
+-- name: make_member
+-- Every member of a family that holds a plan, families together and the primary first.
+CREATE OR REPLACE TEMP TABLE gather_member AS
+WITH family AS (
+    SELECT m.*, t.term_from, t.term_to, t.account_id AS group_account_id, t.rating_area, t.rating_date, t.is_renewal,
+        m.primary_member_id IS NOT NULL AS is_dependent
+    FROM book.census_member AS m
+    JOIN gather_term AS t ON t.group_census_id = m.group_census_id
+    SEMI JOIN (
+        SELECT DISTINCT n.family_id FROM book.census_member AS n
+        JOIN gather_held AS h ON h.group_census_member_id = n.group_census_member_id
+    ) AS holders ON holders.family_id = m.family_id
+)
+SELECT CAST(row_number() OVER w - 1 AS INTEGER) AS member,
+    CAST(first_value(row_number) OVER (PARTITION BY group_census_id, family_id ORDER BY is_dependent, group_census_member_id) - 1 AS INTEGER) AS primary_row,
+    * EXCLUDE (row_number)
+FROM (
+    SELECT f.*, row_number() OVER (ORDER BY f.group_census_id, f.family_id, f.is_dependent, f.group_census_member_id) AS row_number
+    FROM family AS f
+)
+WINDOW w AS (ORDER BY row_number)
+ORDER BY row_number
+
+-- name: members
+SELECT m.member, m.primary_row, m.group_census_member_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status,
+    coalesce(m.rating_area, work.rating_area, home.rating_area) AS area, c.class_slot, c.label AS class_label, m.annual_salary_cents,
+    CASE WHEN count(*) OVER (PARTITION BY m.primary_row) = 1 THEN m.stated_tier END AS stated_tier
+FROM gather_member AS m
+JOIN gather_member AS p ON p.member = m.primary_row
+JOIN book.account AS a ON a.account_id = m.group_account_id
+LEFT JOIN gather_class AS c ON c.group_class_id = m.group_class_id
+LEFT JOIN gather_area AS work ON work.state = a.state AND work.postal_code = a.postal_code AND work.term_from = m.term_from
+LEFT JOIN gather_area AS home ON home.term_from = m.term_from
+    AND home.state = CASE WHEN m.postal_code IS NULL THEN p.state ELSE m.state END
+    AND home.postal_code = coalesce(m.postal_code, p.postal_code)
+ORDER BY m.member
+
+-- name: make_coverage
+-- What is priced: chosen coverages, mandatory ones of every held root (MR-5), or the root itself
+-- where it has none. A chosen coverage that may no longer be rated stays, with the reason.
+CREATE OR REPLACE TEMP TABLE gather_coverage AS
+WITH roots AS (
+    SELECT group_census_member_id, root, max(elected_amount_cents) AS elected FROM gather_held GROUP BY ALL
+),
+children AS (
+    SELECT root, offer, is_active AND NOT is_optional AS is_mandatory FROM gather_offer WHERE offer <> root
+),
+wanted AS (
+    SELECT group_census_member_id, root, offer, elected_amount_cents AS elected, true AS is_chosen FROM gather_held WHERE offer <> root
+    UNION ALL
+    SELECT r.group_census_member_id, r.root, k.offer, NULL, false
+    FROM roots AS r JOIN children AS k ON k.root = r.root AND k.is_mandatory
+),
+with_roots AS (
+    FROM wanted
+    UNION ALL
+    SELECT r.group_census_member_id, r.root, r.root, r.elected, true
+    FROM roots AS r ANTI JOIN wanted AS w ON w.group_census_member_id = r.group_census_member_id AND w.root = r.root
+),
+single AS (
+    SELECT w.group_census_member_id, w.root, w.offer, coalesce(max(w.elected), any_value(r.elected)) AS elected, bool_or(w.is_chosen) AS is_chosen
+    FROM with_roots AS w JOIN roots AS r ON r.group_census_member_id = w.group_census_member_id AND r.root = w.root
+    GROUP BY w.group_census_member_id, w.root, w.offer
+),
+linked AS (
+    SELECT o.offer, count(*) AS n_links FROM gather_offer AS o JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id GROUP BY o.offer
+),
+opened AS (
+    SELECT o.offer, l.group_class_id FROM gather_offer AS o JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
+),
+dated AS (
+    SELECT m.member, s.root, s.offer, s.elected, s.is_chosen, o.rate_basis_date, coalesce(x.age_date, 'PLAN_ANNIVERSARY') AS age_date_rule, m.term_from, o.plan_type,
+        greatest(o.plan_from, coalesce(p.policy_start_date, m.term_from), coalesce(m.policy_start_date, m.term_from),
+            CASE WHEN m.is_renewal THEN m.term_from ELSE coalesce(m.rating_date, m.term_from) END) AS covered_from,
+        least(o.plan_to, coalesce(p.policy_end_date + 1, m.term_to), coalesce(m.policy_end_date + 1, m.term_to),
+            coalesce(p.termination_date + 1, m.term_to), coalesce(m.termination_date + 1, m.term_to)) AS covered_to,
+        CASE
+            WHEN NOT (o.is_active AND o.is_root_active) THEN 'PLAN_NOT_ACTIVE'
+            WHEN m.is_opt_out_all_plans OR p.is_opt_out_all_plans
+                OR list_contains(list_transform(string_split(lower(coalesce(m.opt_out_plan_types, '')), ';'), lambda t: trim(t)), lower(trim(o.plan_type)))
+                OR list_contains(list_transform(string_split(lower(coalesce(p.opt_out_plan_types, '')), ';'), lambda t: trim(t)), lower(trim(o.plan_type)))
+                THEN 'OPTED_OUT'
+            WHEN (coalesce(lr.n_links, 0) > 0 AND er.offer IS NULL) OR (coalesce(lo.n_links, 0) > 0 AND eo.offer IS NULL) THEN 'NOT_ELIGIBLE'
+        END AS given_issue
+    FROM single AS s
+    JOIN gather_member AS m ON m.group_census_member_id = s.group_census_member_id
+    JOIN gather_member AS p ON p.member = m.primary_row
+    JOIN gather_offer AS o ON o.offer = s.offer
+    LEFT JOIN ref.rate_table AS x ON x.rate_table_id = o.rate_table_id
+    LEFT JOIN linked AS lr ON lr.offer = s.root
+    LEFT JOIN linked AS lo ON lo.offer = s.offer
+    LEFT JOIN opened AS er ON er.offer = s.root AND er.group_class_id = m.group_class_id
+    LEFT JOIN opened AS eo ON eo.offer = s.offer AND eo.group_class_id = m.group_class_id
+),
+rated AS (
+    SELECT *, CASE WHEN rate_basis_date = 'CONTRACT_START' THEN term_from ELSE covered_from END AS rate_date FROM dated
+    WHERE is_chosen OR given_issue IS DISTINCT FROM 'NOT_ELIGIBLE'
+)
+SELECT CAST(row_number() OVER (ORDER BY member, root, offer) - 1 AS INTEGER) AS coverage,
+    CAST(dense_rank() OVER (ORDER BY member, root) - 1 AS INTEGER) AS plan,
+    member, root, offer, elected, covered_from, covered_to, rate_date, given_issue,
+    CASE age_date_rule
+        WHEN 'JAN_1' THEN date_trunc('year', rate_date)
+        WHEN 'ATTAINED' THEN date_trunc('month', rate_date)
+        ELSE term_from + to_years(CAST(greatest(0, date_sub('year', term_from, rate_date)) AS INTEGER))
+    END::DATE AS age_date
+FROM rated
+
+-- name: plans
+SELECT plan, member, root FROM (SELECT DISTINCT plan, member, root FROM gather_coverage) ORDER BY plan
+
+-- name: coverages
+SELECT coverage, plan, offer, elected, covered_from, covered_to, rate_date, age_date, given_issue FROM gather_coverage ORDER BY coverage
+
+-- name: make_rate_table
+-- The tables that price the offers, then the factor tables they name, numbered from 0.
+CREATE OR REPLACE TEMP TABLE gather_rate_table AS
+WITH priced AS (
+    SELECT t.* FROM ref.rate_table AS t SEMI JOIN gather_offer AS o ON o.rate_table_id = t.rate_table_id
+),
+factors AS (
+    SELECT t.* FROM ref.rate_table AS t
+    WHERE t.name IN (SELECT unnest(factor_tables) FROM priced)
+)
+SELECT CAST(row_number() OVER (ORDER BY method = 'factor', rate_table_id) - 1 AS INTEGER) AS rate_table, *
+FROM (SELECT * FROM priced UNION SELECT * FROM factors)
+
+-- name: rate_tables
+SELECT t.rate_table, t.rate_table_id, t.name, t.method, t.rate_period, t.age_basis, t.child_age, t.child_count,
+    f1.rate_table AS factor_1, f2.rate_table AS factor_2, f3.rate_table AS factor_3, f4.rate_table AS factor_4
+FROM gather_rate_table AS t
+LEFT JOIN gather_rate_table AS f1 ON f1.name = t.factor_tables[1]
+LEFT JOIN gather_rate_table AS f2 ON f2.name = t.factor_tables[2]
+LEFT JOIN gather_rate_table AS f3 ON f3.name = t.factor_tables[3]
+LEFT JOIN gather_rate_table AS f4 ON f4.name = t.factor_tables[4]
+ORDER BY t.rate_table
+
+-- name: rate_versions
+SELECT DISTINCT t.rate_table, c.effective_from
+FROM ref.rate_cell AS c JOIN gather_rate_table AS t ON t.rate_table_id = c.rate_table_id
+ORDER BY ALL
+
+-- name: rate_cells
+-- Cells with one column per axis; tiers widened to the five of the core (EC is both child tiers, and so on).
+WITH shaped AS (
+    SELECT t.rate_table, t.method, t.axes, c.effective_from, c.keys, c.rate,
+        list_position(t.axes, 'tier') AS tier_at
+    FROM ref.rate_cell AS c JOIN gather_rate_table AS t ON t.rate_table_id = c.rate_table_id
+),
+shapes AS (
+    SELECT rate_table, CASE WHEN bool_or(keys[tier_at] IN ('E1C', 'ECN')) THEN 'five' WHEN bool_or(keys[tier_at] IN ('EC', 'ES')) THEN 'four'
+        WHEN bool_or(keys[tier_at] = 'EE+1') THEN 'three' ELSE 'two' END AS shape
+    FROM shaped WHERE tier_at IS NOT NULL GROUP BY rate_table
+),
+widened(shape, said, meant) AS (
+    VALUES ('five', 'EE', 'EE'), ('five', 'ES', 'ES'), ('five', 'E1C', 'E1C'), ('five', 'ECN', 'ECN'), ('five', 'FAM', 'FAM'),
+        ('four', 'EE', 'EE'), ('four', 'ES', 'ES'), ('four', 'EC', 'E1C'), ('four', 'EC', 'ECN'), ('four', 'FAM', 'FAM'),
+        ('three', 'EE', 'EE'), ('three', 'EE+1', 'ES'), ('three', 'EE+1', 'E1C'), ('three', 'FAM', 'ECN'), ('three', 'FAM', 'FAM'),
+        ('two', 'EE', 'EE'), ('two', 'FAM', 'ES'), ('two', 'FAM', 'E1C'), ('two', 'FAM', 'ECN'), ('two', 'FAM', 'FAM')
+)
+SELECT s.rate_table, s.effective_from,
+    s.keys[list_position(s.axes, 'age')] AS age,
+    s.keys[list_position(s.axes, 'gender')] AS gender,
+    s.keys[list_position(s.axes, 'tobacco')] AS tobacco,
+    coalesce(w.meant, s.keys[s.tier_at]) AS tier,
+    s.keys[list_position(s.axes, 'area')] AS area,
+    lower(trim(s.keys[list_position(s.axes, 'class')])) AS class,
+    s.keys[list_position(s.axes, 'relationship')] AS relationship,
+    s.keys[list_position(s.axes, 'salary')] AS salary,
+    coalesce(CAST(s.rate * CASE s.method WHEN 'factor' THEN 10000 ELSE 1000000 END AS BIGINT), -1) AS value
+FROM shaped AS s
+LEFT JOIN shapes AS h ON h.rate_table = s.rate_table
+LEFT JOIN widened AS w ON w.shape = h.shape AND w.said = s.keys[s.tier_at]
+WHERE s.rate IS NOT NULL OR len(list_filter(s.keys, lambda k: k <> '')) > 0
+ORDER BY s.rate_table, s.effective_from
+
+-- name: rules
+SELECT r.contribution_rule_id, a.account, c.class_slot, r.type, r.percentage, r.amount_cents, r.amount_period, r.member_type, r.cap_cents,
+    r.effective_start_date, r.effective_end_date + 1 AS effective_end_next, o.offer AS target_offer, r.contract_plan_id, r.product_id, r.category,
+    row_number() OVER (ORDER BY r.modified_at, r.contribution_rule_id) AS rank
+FROM ref.contribution_rule AS r
+JOIN gather_class AS c ON c.group_class_id = r.group_class_id
+JOIN gather_account AS a ON a.account_id = c.account_id
+LEFT JOIN gather_offer AS o ON o.contract_plan_id = r.contract_plan_id
+WHERE r.type IS NOT NULL AND r.type <> '' AND (r.contract_plan_id IS NULL OR o.offer IS NOT NULL)
+ORDER BY r.contribution_rule_id
+
+-- name: versions
+SELECT group_census_id, census_version FROM book.group_census WHERE group_census_id IN (SELECT unnest($census_ids)) ORDER BY group_census_id
+
+-- name: cohort_censuses
+SELECT group_census_id FROM book.cohort_census WHERE cohort = $cohort ORDER BY group_census_id
+
+-- name: all_cohorts
+SELECT cohort FROM book.cohort ORDER BY registered_at DESC, cohort

@@ -1,0 +1,24 @@
+-- Copying a whole book into another file. The statements run on a connection of its own with the book attached as
+-- `source` and the new file as `target`: ATTACH and COPY FROM DATABASE can therefore not be prepared on a book.
+
+-- name: attach_source
+ATTACH $path AS source (READ_ONLY)
+
+-- name: attach_target
+ATTACH $path AS target
+
+-- name: copy
+COPY FROM DATABASE source TO target
+
+-- name: release_source
+DETACH source
+
+-- name: release_target
+DETACH target
+
+-- name: version_of_target
+SELECT schema_version FROM target.book.version
+
+-- name: n_tables
+SELECT count(*) FILTER (database_name = 'source') AS in_source, count(*) FILTER (database_name = 'target') AS in_target
+FROM duckdb_tables()

@@ -1,0 +1,62 @@
+"""What every test may use, and the list of contract rules that passing tests prove.
+
+What lives here: the fresh book, the fixed clock, and the collecting of `@pytest.mark.rule`. What does
+not: builders of one area, which stand beside its tests.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from services.book import Book
+
+NOW = datetime(2026, 11, 20, 12, 0)
+"""The clock of the tests: services take the time as a parameter."""
+
+ROOT = Path(__file__).parent.parent
+
+_proved: dict[str, list[str]] = {}
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The fixed moment."""
+    return NOW
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Book]:
+    """A new, empty book in a folder of its own."""
+    made = Book(tmp_path / "data" / "benefits.duckdb", lock_timeout_s=30.0)
+    made.create(NOW)
+    yield made
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Carry the rules of a test on its report, so that they survive the way from a worker."""
+    outcome = yield
+    report = outcome.get_result()  # pyright: ignore[reportAttributeAccessIssue]
+    rules = [name for mark in item.iter_markers("rule") for name in mark.args]
+    report.user_properties.append(("rules", rules))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """A rule counts as proved only by a test that ran and passed."""
+    if report.when == "call" and report.passed:
+        for key, rules in report.user_properties:
+            if key == "rules" and isinstance(rules, list):
+                for rule in rules:
+                    _proved.setdefault(rule, []).append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the rules proved by a whole run to `build/rules.json`; workers leave it to their controller."""
+    if hasattr(session.config, "workerinput") or not _proved:
+        return
+    target = ROOT / "build" / "rules.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps({rule: sorted(tests) for rule, tests in sorted(_proved.items())}, indent=1) + "\n")

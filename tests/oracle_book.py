@@ -1,0 +1,314 @@
+"""A whole finished book priced anew by the oracle, from the book's plain tables.
+
+What lives here: simple SELECTs over the stored members, selections, plans, rates and rules, turned into the oracle's
+own objects, family by family. It may loop: it proves a book of a thousand people, it does not serve one.
+
+What does not: a rating rule (`tests.oracle`), and anything of ours: like the oracle, this module imports none of our
+packages, so that the reading of the book is proved as well.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from tests.oracle import (
+    ANY,
+    Benefit,
+    Cell,
+    Contract,
+    Coverage,
+    Family,
+    Person,
+    Plan,
+    Priced,
+    RateTable,
+    Rule,
+    price_family,
+    term_holding,
+)
+
+
+def read_book(con: Any, kind: str = "current") -> dict[tuple[str, str], Priced]:
+    """Every coverage of the censuses that have a run of the kind, priced anew from the plain tables of the book.
+
+    `con` is an open DuckDB connection. Keys: (member id, id of the contract plan that carries the price).
+    """
+    shelf = _Shelf(con)
+    runs = _rows(
+        con,
+        """
+        SELECT c.group_census_id, g.contract_id, r.rating_date
+        FROM out.current_run AS c
+        JOIN out.rating_run AS r USING (rating_run_id)
+        JOIN book.group_census AS g USING (group_census_id)
+        WHERE c.kind = $kind
+        """,
+        {"kind": kind},
+    )
+    priced: dict[tuple[str, str], Priced] = {}
+    families = _families(con, shelf)
+    for run in runs:
+        contract = shelf.contracts[run["contract_id"]]
+        area = shelf.area_of(run["contract_id"], term_holding(contract, run["rating_date"]).start)
+        for people, rules in families.get(run["group_census_id"], []):
+            family = replace(people, people=tuple(replace(p, area=area) for p in people.people))
+            for p in price_family(contract, family, rules, run["rating_date"]):
+                priced[p.person, p.plan] = p
+    return priced
+
+
+def _rows(con: Any, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Rows of a statement as dictionaries."""
+    found = con.execute(sql, dict(params or {}))
+    names = [d[0] for d in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _dollars(n: int | None) -> Decimal | None:
+    """Stored cents as dollars."""
+    return None if n is None else Decimal(n) / 100
+
+
+class _Shelf:
+    """The stored contracts, plans, rates and rules, as the oracle's own objects."""
+
+    def __init__(self, con: Any) -> None:
+        self.raw_contracts = {r["contract_id"]: r for r in _rows(con, "SELECT * FROM book.contract")}
+        self.contracts = {key: Contract(r["start_date"], r["end_date"]) for key, r in self.raw_contracts.items()}
+        self.accounts = {r["account_id"]: r for r in _rows(con, "SELECT * FROM book.account")}
+        self.classes = {r["group_class_id"]: r["name"] for r in _rows(con, "SELECT * FROM book.group_class")}
+        self.areas = _rows(
+            con, "SELECT * FROM ref.rating_area ORDER BY length(postal_prefix) DESC, effective_from DESC"
+        )
+        self.open_to: dict[str, set[str]] = {}
+        for r in _rows(con, "SELECT * FROM book.contract_plan_class"):
+            self.open_to.setdefault(r["contract_plan_id"], set()).add(r["group_class_id"])
+        tables = _tables(con)
+        of_plan, of_product = {}, {}
+        for r in _rows(con, "SELECT * FROM ref.rate_table_plan"):
+            if r["contract_plan_id"]:
+                of_plan[r["contract_plan_id"]] = tables[r["rate_table_id"]]
+            else:
+                of_product[r["product_id"]] = tables[r["rate_table_id"]]
+        benefits: dict[str, dict[str, str]] = {}
+        for r in _rows(con, "SELECT * FROM book.contract_plan_attribute"):
+            benefits.setdefault(r["contract_plan_id"], {})[r["attribute_name"]] = r["value"]
+        self.raw_plans = {r["contract_plan_id"]: r for r in _rows(con, "SELECT * FROM book.contract_plan")}
+        self.plans = {
+            key: Plan(
+                key=key,
+                root=r["root_plan_id"],
+                name=r["name"],
+                product=r["product_id"],
+                root_product=self.raw_plans[r["root_plan_id"]]["product_id"],
+                category=self.raw_plans[r["root_plan_id"]]["plan_type"],
+                table=of_plan.get(key) or of_product.get(r["product_id"]),
+                benefit=_benefit(benefits.get(key, {})),
+                proration=self.raw_plans[r["root_plan_id"]]["proration_method"],
+                rate_basis=self.raw_plans[r["root_plan_id"]]["rate_basis_date"],
+                start=_later(r["effective_start_date"], self.raw_plans[r["root_plan_id"]]["effective_start_date"]),
+                end=_earlier(r["effective_end_date"], self.raw_plans[r["root_plan_id"]]["effective_end_date"]),
+            )
+            for key, r in self.raw_plans.items()
+        }
+        self.coverages: dict[str, list[str]] = {}
+        for key, r in self.raw_plans.items():
+            if r["parent_plan_id"] and r["status"] == "Active":
+                self.coverages.setdefault(r["root_plan_id"], []).append(key)
+        self.rules: dict[str, list[Rule]] = {}
+        for r in _rows(con, "SELECT * FROM ref.contribution_rule"):
+            self.rules.setdefault(r["group_class_id"], []).append(_rule(r))
+
+    def held(
+        self, member: Mapping[str, Any], primary: Mapping[str, Any], chosen: Mapping[str, Decimal | None]
+    ) -> list[Coverage]:
+        """What is priced for one person: chosen coverages, mandatory ones of every root held, else the root itself."""
+        roots = {self.raw_plans[key]["root_plan_id"] for key in chosen}
+        keys = [key for key in chosen if key not in roots]
+        for root in roots:
+            keys += [
+                key
+                for key in self.coverages.get(root, [])
+                if key not in keys
+                and not self.raw_plans[key]["is_optional"]
+                and self.refusal(key, member, primary) != "NOT_ELIGIBLE"
+            ]
+        with_coverages = {self.raw_plans[key]["root_plan_id"] for key in keys}
+        keys += [root for root in roots if root not in with_coverages]
+        return [
+            Coverage(
+                member["group_census_member_id"],
+                self.plans[key],
+                chosen.get(key) if chosen.get(key) is not None else chosen.get(self.raw_plans[key]["root_plan_id"]),
+                refused=self.refusal(key, member, primary),
+            )
+            for key in keys
+        ]
+
+    def refusal(self, key: str, member: Mapping[str, Any], primary: Mapping[str, Any]) -> str | None:
+        """Why a plan may not be priced for a member: MR-3, then CV-26 to CV-29, then CV-30 and CV-31."""
+        plan = self.raw_plans[key]
+        root = self.raw_plans[plan["root_plan_id"]]
+        if plan["status"] != "Active" or root["status"] != "Active":
+            return "PLAN_NOT_ACTIVE"
+        for person in (member, primary):
+            refused = {t.strip().lower() for t in (person["opt_out_plan_types"] or "").split(";")}
+            if person["is_opt_out_all_plans"] or root["plan_type"].strip().lower() in refused:
+                return "OPTED_OUT"
+        for p in (plan, root):
+            links = self.open_to.get(p["contract_plan_id"])
+            if links and primary["group_class_id"] not in links:
+                return "NOT_ELIGIBLE"
+        return None
+
+    def area_of(self, contract_id: str, term_start: date) -> str | None:
+        """The contract's area, else that of the employer's ZIP code in force at the start of the term (RM-1)."""
+        contract = self.raw_contracts[contract_id]
+        account = self.accounts[contract["account_id"]]
+        if contract["rating_area"]:
+            return contract["rating_area"]
+        for r in self.areas:
+            in_force = r["effective_from"] <= term_start
+            nearby = account["state"] == r["state"] and (account["postal_code"] or "").startswith(r["postal_prefix"])
+            if in_force and nearby:
+                return r["rating_area"]
+        return None
+
+
+def _later(a: date | None, b: date | None) -> date | None:
+    return max((d for d in (a, b) if d is not None), default=None)
+
+
+def _earlier(a: date | None, b: date | None) -> date | None:
+    return min((d for d in (a, b) if d is not None), default=None)
+
+
+def _benefit(stored: Mapping[str, str]) -> Benefit:
+    """Attribute rows as a Benefit."""
+
+    def number(name: str) -> Decimal | None:
+        return Decimal(stored[name]) if stored.get(name) else None
+
+    steps = [step.split(":") for step in (stored.get("AgeReductionSchedule") or "").split(";") if step.strip()]
+    return Benefit(
+        multiple=number("BenefitMultiple"),
+        flat_amount=number("BenefitFlatAmount"),
+        increment=number("BenefitIncrement"),
+        volume_rounding=stored.get("VolumeRounding") or "UP_1000",
+        maximum=number("BenefitMaximum"),
+        guaranteed_issue=number("GuaranteedIssueAmount"),
+        reduction=tuple((int(age), Decimal(left)) for age, left in steps),
+        percent=number("BenefitPercent"),
+        benefit_rounding=stored.get("BenefitRounding") or "NEAREST_1",
+        maximum_benefit=number("MaximumBenefit"),
+    )
+
+
+def _tables(con: Any) -> dict[str, RateTable]:
+    """Rate tables by id, each with its cells and the factor tables it names."""
+    read: dict[str, Callable[[str], Any]] = {"age": int, "salary": Decimal}
+    cells: dict[str, list[dict[str, Any]]] = {}
+    for r in _rows(con, "SELECT * FROM ref.rate_cell"):
+        cells.setdefault(r["rate_table_id"], []).append(r)
+    stored = _rows(con, "SELECT * FROM ref.rate_table")
+
+    def made(r: dict[str, Any], factors: tuple[RateTable, ...] = ()) -> RateTable:
+        axes = tuple(r["axes"] or ())
+
+        def keys(cell: dict[str, Any]) -> dict[str, Any]:
+            texts = list(cell["keys"] or [])
+            texts += [None] * (len(axes) - len(texts))
+            texts = [t or None for t in texts]
+            return {a: t if t in (None, ANY) else read.get(a, str)(t) for a, t in zip(axes, texts, strict=True)}
+
+        return RateTable(
+            name=r["name"],
+            method=r["method"],
+            axes=axes,
+            cells=tuple(Cell(c["effective_from"], keys(c), c["rate"]) for c in cells.get(r["rate_table_id"], [])),
+            period=r["rate_period"],
+            age_basis=r["age_basis"],
+            age_date=r["age_date"],
+            child_age=r["child_age"] if r["child_age"] is not None else 21,
+            child_count=r["child_count"] if r["child_count"] is not None else 3,
+            factors=factors,
+        )
+
+    factors = {r["name"]: made(r) for r in stored if r["method"] == "factor"}
+    return {r["rate_table_id"]: made(r, tuple(factors[name] for name in r["factor_tables"] or ())) for r in stored}
+
+
+def _rule(r: Mapping[str, Any]) -> Rule:
+    """A stored contribution rule at its most specific target (CB-1)."""
+    if r["contract_plan_id"]:
+        target = ("plan", r["contract_plan_id"])
+    elif r["product_id"]:
+        target = ("product", r["product_id"])
+    else:
+        target = ("category", r["category"] or "")
+    return Rule(
+        key=r["contribution_rule_id"],
+        group_class=r["group_class_id"],
+        target=target,
+        kind=(r["type"] or "").strip() or None,
+        percent=r["percentage"],
+        amount=_dollars(r["amount_cents"]),
+        amount_period=r["amount_period"],
+        member_type=r["member_type"] or None,
+        cap=_dollars(r["cap_cents"]),
+        start=r["effective_start_date"],
+        end=r["effective_end_date"],
+        modified=r["modified_at"],
+    )
+
+
+def _families(con: Any, shelf: _Shelf) -> dict[str, list[tuple[Family, list[Rule]]]]:
+    """Families by census, the primary first and the dependents by id (the order they were made in)."""
+    chosen: dict[str, dict[str, Decimal | None]] = {}
+    for r in _rows(con, "SELECT * FROM book.member_plan ORDER BY member_plan_id"):
+        chosen.setdefault(r["group_census_member_id"], {})[r["contract_plan_id"]] = _dollars(r["elected_amount_cents"])
+    members = _rows(
+        con,
+        """
+        SELECT m.*, g.contract_id
+        FROM book.census_member AS m
+        JOIN book.group_census AS g USING (group_census_id)
+        ORDER BY m.family_id, m.primary_member_id IS NOT NULL, m.group_census_member_id
+        """,
+    )
+    families: dict[str, list[tuple[Family, list[Rule]]]] = {}
+    for _, group in groupby(members, key=lambda r: r["family_id"]):
+        rows = list(group)
+        class_id = rows[0]["group_class_id"]
+        held = [c for r in rows for c in shelf.held(r, rows[0], chosen.get(r["group_census_member_id"], {}))]
+        people = tuple(_person(r, rows[0], shelf) for r in rows)
+        entry = (Family(people, tuple(held)), _for_class(shelf, class_id))
+        families.setdefault(rows[0]["group_census_id"], []).append(entry)
+    return families
+
+
+def _for_class(shelf: _Shelf, class_id: str | None) -> list[Rule]:
+    """A class's rules, spoken of by the class's name as the people are."""
+    if class_id is None:
+        return []
+    return [replace(r, group_class=shelf.classes[class_id]) for r in shelf.rules.get(class_id, [])]
+
+
+def _person(r: Mapping[str, Any], primary: Mapping[str, Any], shelf: _Shelf) -> Person:
+    """A stored member as a Person."""
+    class_id = primary["group_class_id"]
+    return Person(
+        key=r["group_census_member_id"],
+        relationship=r["relationship"] or r["association"] or "Self",
+        birth_date=r["birth_date"],
+        gender=r["gender"],
+        smoker=None if r["smoker_status"] is None else r["smoker_status"] == "Smoker",
+        group_class=shelf.classes[class_id] if class_id else None,
+        annual_pay=_dollars(r["annual_salary_cents"]),
+        start=r["policy_start_date"],
+        end=_earlier(r["termination_date"], r["policy_end_date"]),
+        stated_tier=r["stated_tier"],
+    )

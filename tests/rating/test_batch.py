@@ -1,0 +1,63 @@
+"""A batch whose columns do not fit together is refused with the column's name."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rating.batch import BatchError
+from tests.rating.builders import World, days
+
+
+def world() -> World:
+    made = World()
+    plan = made.offer(made.table("flat", [({}, "1")]))
+    for _ in range(2):
+        employee = made.member()
+        made.member(employee, relationship=3)
+    for member in range(4):
+        made.hold(member, plan)
+    return made
+
+
+def test_a_sound_batch_is_accepted() -> None:
+    world().batch().check()
+
+
+@pytest.mark.parametrize(
+    ("bundle", "column", "value", "says"),
+    [
+        ("members", "primary", np.array([0, 0, 2, 2], np.int64), "members.primary must be int32"),
+        ("members", "primary", np.array([0, 2, 0, 2], np.int32), "contiguous"),
+        ("members", "primary", np.array([0, 0, 1, 1], np.int32), "names itself"),
+        ("members", "primary", np.array([0, 3, 3, 3], np.int32), "stands first"),
+        ("members", "primary", np.array([0, 0, 2, 4], np.int32), "4 or more"),
+        ("members", "gender", np.array([0, 0, 0, 9], np.int8), "members.gender"),
+        ("members", "tobacco", np.zeros(3, np.int8), "4 rows"),
+        ("members", "birth_date", days("1990-01-01", None, "1700-01-01", None), "members.birth_date"),
+        ("members", "class_slot", np.array([0, 0, 2, 2], np.int32), "class_slot"),
+        ("members", "annual_pay_cents", np.array([0, 0, 0, 10**13], np.int64), "annual_pay_cents"),
+        ("plans", "member", np.array([1, 0, 2, 3], np.int32), "plans.member must be sorted"),
+        ("plans", "offer", np.array([0, 0, 0, 1], np.int32), "plans.offer"),
+        ("coverages", "plan", np.array([0, 1, 3, 2], np.int32), "coverages.plan must be sorted"),
+        ("coverages", "offer", np.array([0, -1, 0, 0], np.int32), "coverages.offer"),
+        ("coverages", "rate_date", days("2026-01-01", None, "2026-01-01", "2026-01-01"), "rate_date"),
+        ("coverages", "covered_to", days("2026-01-01", None, "2026-01-01", "2026-01-01"), "covered_to"),
+        ("offers", "term_to", days("2026-01-01"), "term_to must be after"),
+        ("offers", "reduction", np.array([0], np.int32), "offers.reduction"),
+        ("offers", "proration", np.array([7], np.int8), "offers.proration"),
+    ],
+)
+def test_each_defect_is_named(bundle: str, column: str, value: np.ndarray, says: str) -> None:
+    batch: Any = world().batch()
+    broken = replace(batch, **{bundle: replace(getattr(batch, bundle), **{column: value})})
+    with pytest.raises(BatchError, match=says):
+        broken.check()
+
+
+def test_an_offer_whose_rate_table_is_not_among_the_tables_is_refused() -> None:
+    made = world()
+    made.offers[0]["rate_table"] = 5
+    with pytest.raises(ValueError, match="rate table"):
+        made.rate()

@@ -1,0 +1,101 @@
+"""Dates: every shape, decided per column of a file from all its values."""
+
+import pytest
+
+
+def born(landed, *cells: str, relationship: str = "EE"):
+    lines = "".join(f'P{n},Q,{relationship},"{cell}"\n' for n, cell in enumerate(cells))
+    got = landed(f"First Name,Last Name,Relationship,DOB\n{lines}")
+    return [str(day) if day else None for day in got.column("birth_date")], [code for _, code in got.codes()]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "1980-12-05", "1980/12/05", "12/05/1980", "12-05-1980", "12/5/1980", "19801205", "05-Dec-1980", "5-Dec-1980", "05 Dec 1980",
+        "Dec 5, 1980", "December 5, 1980", "1980-12-5", "1980-12-05 00:00:00", "1980-12-05T00:00:00Z", "1980-12-05T04:12:09.000Z",
+        "19801205 04:12:09 PM", "12/05/1980 12:00 AM", "29560", "29560.0", "12.05.1980", "1980.12.05", "12052080"[:4] + "1980",
+    ],
+)  # fmt: skip
+def test_every_shape_seen_is_read(landed, cell: str) -> None:
+    """29,560 days after 1899-12-30 is 1980-12-05. A second cell proves month first, where that is open."""
+    days, codes = born(landed, cell, "12/25/1980")
+    assert days == ["1980-12-05", "1980-12-25"] and codes == []
+
+
+@pytest.mark.parametrize(("cell", "day"), [("1988/9/5", "1988-09-05"), ("1981-9-9", "1981-09-09"), ("2/29/2000", "2000-02-29")])
+def test_unpadded_dates_are_read(landed, cell: str, day: str) -> None:
+    assert born(landed, cell, "12/25/1980")[0][0] == day
+
+
+def test_without_proof_separated_dates_are_month_first_and_the_column_is_warned_of(landed) -> None:
+    assert born(landed, "03/04/1985") == (["1985-03-04"], ["month_first_assumed"])
+    assert born(landed, "03/03/1985") == (["1985-03-03"], [])
+
+
+def test_one_day_over_twelve_proves_day_first_for_the_whole_column(landed) -> None:
+    assert born(landed, "03/04/1985", "25/12/1980") == (["1985-04-03", "1980-12-25"], [])
+
+
+def test_a_column_with_both_proofs_leaves_open_dates_ambiguous(landed) -> None:
+    days, codes = born(landed, "03/04/1985", "25/12/1980", "12/25/1980")
+    assert days == [None, "1980-12-25", "1980-12-25"] and codes == ["ambiguous_date"]
+
+
+def test_the_order_is_decided_per_file(landed_together) -> None:
+    head = "First Name,Last Name,DOB\n"
+    got = landed_together(("a", head + "A,B,03/04/1985\nC,D,25/12/1980\n"), ("b", head + "A,B,03/04/1985\nC,D,12/25/1980\n"))
+    assert [str(day) for day in got.column("birth_date")] == ["1985-04-03", "1980-12-25", "1985-03-04", "1980-12-25"]
+
+
+def test_the_order_is_decided_per_column(landed) -> None:
+    got = landed("First Name,Last Name,DOB,Hire Date\nA,B,25/12/1980,03/14/2020\nC,D,03/04/1985,03/04/2021\n")
+    assert [str(day) for day in got.column("birth_date")] == ["1980-12-25", "1985-04-03"]
+    assert [str(day) for day in got.column("join_date")] == ["2020-03-14", "2021-03-04"]
+
+
+def test_eight_digits_are_read_by_the_proof_of_their_column(landed) -> None:
+    assert born(landed, "19801205", "19790101") == (["1980-12-05", "1979-01-01"], [])
+    assert born(landed, "12251980", "03041985") == (["1980-12-25", "1985-03-04"], [])
+    assert born(landed, "25121980", "03041985") == (["1980-12-25", "1985-04-03"], [])
+
+
+def test_eight_digits_without_proof_are_ambiguous(landed) -> None:
+    assert born(landed, "03041985") == ([None], ["ambiguous_date"])
+    assert born(landed, "10111012") == ([None], ["ambiguous_date"])
+
+
+def test_two_digit_years_turn_on_the_role_of_the_person(landed) -> None:
+    assert born(landed, "12/25/61") == (["1961-12-25"], ["century_assumed"])
+    assert born(landed, "12/25/24", relationship="CH") == (["2024-12-25"], ["century_assumed"])
+    assert born(landed, "12/25/24") == (["1924-12-25"], ["century_assumed"])
+    assert born(landed, "12-25-80") == (["1980-12-25"], ["century_assumed"])
+    got = landed("First Name,Last Name,Hire Date\nA,B,12/25/24\nC,D,12/25/98\n")
+    assert [str(day) for day in got.column("join_date")] == ["2024-12-25", "1998-12-25"]
+
+
+@pytest.mark.parametrize("cell", ["9999-12-31", "12/31/9999", "99991231"])
+def test_the_end_of_time_is_open(landed, cell: str) -> None:
+    got = landed(f"First Name,Last Name,Termination Date\nA,B,{cell}\nC,D,2026-02-28\n")
+    assert [str(day) if day else None for day in got.column("termination_date")] == [None, "2026-02-28"]
+    assert got.faults.is_empty()
+
+
+@pytest.mark.parametrize("cell", ["31 of May", "1979-02-30", "13/13/1980", "1980", "0212-01-05", "yesterday", "=TODAY()", "198012"])
+def test_what_is_no_date_is_coded_and_null(landed, cell: str) -> None:
+    assert born(landed, cell) == ([None], ["not_a_date"])
+
+
+@pytest.mark.parametrize("cell", ["1850-03-09", "2150-06-01", "03/29/1850"])
+def test_dates_that_make_no_sense_are_still_dates(landed, cell: str) -> None:
+    days, codes = born(landed, cell)
+    assert days[0] is not None and codes == []
+
+
+@pytest.mark.parametrize("cell", ["n/a", "-", "N/A", "none", "null"])
+def test_cells_that_say_nothing_are_blank(landed, cell: str) -> None:
+    assert born(landed, cell) == ([None], [])
+
+
+def test_a_day_month_and_year_without_its_leading_zero(landed) -> None:
+    assert born(landed, "1251980", "12251981")[0] == ["1980-01-25", "1981-12-25"]

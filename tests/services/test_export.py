@@ -1,0 +1,157 @@
+"""Exports: safe for spreadsheets, whole or absent, of the book or a part of it."""
+
+import csv
+from decimal import Decimal
+from pathlib import Path
+from zipfile import ZipFile
+
+import fastexcel
+import polars as pl
+import pytest
+
+import services.export
+from services.book import Book
+from services.export import FORMATS, KINDS, ExportOutcome, export
+from services.refusals import Malformed, NotFound, Unavailable
+from tests.analyst_book import ACME, ANN, BOLT, fill
+
+
+@pytest.fixture
+def filled(book: Book) -> Book:
+    """The small finished book."""
+    fill(book)
+    return book
+
+
+def run(book: Book, what: str, path: Path, **more: object) -> ExportOutcome:
+    """Export in a unit of work of its own."""
+    with book.read() as tx:
+        return export(tx, what, path, **more)  # pyright: ignore[reportArgumentType]
+
+
+def records(path: Path) -> list[dict[str, str]]:
+    """Rows of a CSV file as a program sees them."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("what", KINDS)
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_every_kind_can_be_written_in_every_format(
+    filled: Book, tmp_path: Path, what: str, fmt: str
+) -> None:
+    outcome = run(filled, what, tmp_path / f"{what}.{fmt}")
+    assert outcome.path.stat().st_size > 0
+    if fmt == "csv":
+        assert len(records(outcome.path)) == outcome.n_rows
+    if fmt == "parquet":
+        assert pl.read_parquet(outcome.path).height == outcome.n_rows
+    if fmt == "xlsx":
+        assert fastexcel.read_excel(outcome.path).load_sheet(0).height == outcome.n_rows
+
+
+def test_a_cell_like_a_formula_is_disarmed_in_csv_and_a_negative_number_is_not(
+    filled: Book, tmp_path: Path
+) -> None:
+    with filled.write() as tx:
+        tx.connection.execute(
+            "UPDATE book.census_member SET name = '=Smith, Ann', city = '@here', street = '+1 Main', state = '-x'"
+        )
+    row = next(
+        r
+        for r in records(run(filled, "members", tmp_path / "m.csv").path)
+        if r["group_census_member_id"] == ANN
+    )
+    assert (row["member_name"], row["city"], row["street"], row["state"]) == (
+        "'=Smith, Ann",
+        "'@here",
+        "'+1 Main",
+        "'-x",
+    )
+    renewal = records(run(filled, "renewal_groups", tmp_path / "r.csv").path)
+    assert renewal[0]["premium_monthly_change"] == "-170.00"
+    refused = records(run(filled, "refused", tmp_path / "x.csv").path)
+    assert refused[0]["line"].startswith("'=cmd|")
+    assert refused[0]["errors"] == "DOB: Born too long ago."
+
+
+def test_a_workbook_holds_no_formula_but_the_text_itself(
+    filled: Book, tmp_path: Path
+) -> None:
+    path = run(filled, "premiums", tmp_path / "p.xlsx").path
+    with ZipFile(path) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+        styles = parts.read("xl/styles.xml").decode()
+    assert "<f>" not in sheet
+    assert 'state="frozen"' in sheet
+    assert "<cols>" in sheet
+    assert "#,##0.00" in styles
+    read = fastexcel.read_excel(path).load_sheet(0).to_polars()
+    assert read["member_name"].to_list()[0] == "Ann =Smith"
+    assert read["premium_monthly"].to_list()[:2] == [460.0, 433.33]
+
+
+def test_parquet_keeps_exact_types(filled: Book, tmp_path: Path) -> None:
+    read = pl.read_parquet(run(filled, "groups", tmp_path / "g.parquet").path)
+    assert read.schema["premium_monthly"] == pl.Decimal(18, 2)
+    assert read["premium_term"].to_list() == [Decimal("11929.82"), Decimal("360.00")]
+
+
+def test_one_cohort_or_some_censuses_can_be_exported(
+    filled: Book, tmp_path: Path
+) -> None:
+    assert run(filled, "premiums", tmp_path / "a.csv").n_rows == 5
+    assert run(filled, "premiums", tmp_path / "b.csv", cohort="acme").n_rows == 3
+    assert run(filled, "premiums", tmp_path / "c.csv", census_ids=[BOLT]).n_rows == 2
+    assert (
+        run(filled, "premiums", tmp_path / "d.csv", census_ids=[ACME, BOLT]).n_rows == 5
+    )
+    with pytest.raises(NotFound) as refused:
+        run(filled, "premiums", tmp_path / "e.csv", cohort="nobody")
+    assert refused.value.code == "cohort_missing"
+    with pytest.raises(NotFound):
+        run(filled, "premiums", tmp_path / "f.csv", census_ids=["0rf000000000000099"])
+    assert not (tmp_path / "e.csv").exists()
+
+
+def test_an_unknown_kind_or_format_is_refused_with_what_is_known(
+    filled: Book, tmp_path: Path
+) -> None:
+    with pytest.raises(Malformed) as refused:
+        run(filled, "wages", tmp_path / "w.csv")
+    assert "premiums" in refused.value.remedy
+    with pytest.raises(Malformed) as refused:
+        run(filled, "premiums", tmp_path / "w.docx")
+    assert ".parquet" in refused.value.remedy
+
+
+def test_a_workbook_too_big_is_refused_with_another_way(
+    filled: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services.export, "MOST_CELLS", 10)
+    with pytest.raises(Malformed) as refused:
+        run(filled, "premiums", tmp_path / "p.xlsx")
+    assert refused.value.code == "export_too_big"
+    assert list(tmp_path.glob("*.xlsx")) == []
+
+
+def test_a_failed_export_leaves_the_earlier_file(
+    filled: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(filled, "groups", tmp_path / "g.csv")
+    before = (tmp_path / "g.csv").read_bytes()
+
+    def full(_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("services.publish._settle", full)
+    with pytest.raises(Unavailable):
+        run(filled, "groups", tmp_path / "g.csv", cohort="acme")
+    assert (tmp_path / "g.csv").read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir() if p.is_file()) == ["g.csv"]
+
+
+def test_an_empty_book_exports_headings_only(book: Book, tmp_path: Path) -> None:
+    assert run(book, "premiums", tmp_path / "p.csv").n_rows == 0
+    assert (tmp_path / "p.csv").read_text().startswith("account_number,group_name")
+    assert run(book, "premiums", tmp_path / "p.xlsx").n_rows == 0
