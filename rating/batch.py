@@ -19,6 +19,7 @@ from rating.codes import (
     NONE,
     BenefitRounding,
     Gender,
+    Issue,
     Proration,
     Relationship,
     Tier,
@@ -75,6 +76,7 @@ class Coverages:
     age_date: Days  # the day ages are taken on
     covered_from: Days  # first covered day
     covered_to: Days  # first day no longer covered; not after covered_from = no covered day
+    issue: Bytes  # Issue found before rating (not active, opted out, not eligible): no premium; 0 none
 
     def __len__(self) -> int:
         return self.plan.size
@@ -182,6 +184,7 @@ class Batch:
         _check_range("coverages.elected_cents", coverages.elected_cents, NONE, LARGEST_AMOUNT)
         _hold("plans.member must be sorted", _is_sorted(plans.member))
         _hold("coverages.plan must be sorted", _is_sorted(coverages.plan))
+        _check_range("coverages.issue", coverages.issue, 0, len(Issue))
         _check_days("coverages.rate_date", coverages.rate_date)
         _check_days("coverages.age_date", coverages.age_date)
         for name in ("covered_from", "covered_to"):

@@ -11,7 +11,7 @@ import numpy as np
 
 from rating.arrays import Bytes, Flags, Ints, Longs, Rows
 from rating.batch import Batch
-from rating.codes import NONE, Axis
+from rating.codes import NONE, Axis, Issue
 from rating.dates import AGES, AgeBasis, ages, calendar_keys, day_numbers
 from rating.terms import Terms
 from rating.tiers import family_tiers
@@ -95,6 +95,18 @@ class Facts:
         )
         return np.maximum(end, 0, out=end)
 
+    @property
+    def given_issue(self) -> Bytes:
+        """Issue found before rating; NONE where the coverage may be priced."""
+        return self.batch.coverages.issue[self.span.coverages]
+
+    @cached_property
+    def is_covered(self) -> Flags:
+        """At least one covered day, and nothing found before rating: the coverage counts in its family."""
+        covered: Flags = self.covered_days > 0
+        given = self.given_issue
+        return covered & (given == Issue.NONE) if given.any() else covered
+
     @cached_property
     def birth_known(self) -> Flags:
         """(n_members,) the birth date is known."""
@@ -118,7 +130,7 @@ class Facts:
     @cached_property
     def _tiers(self) -> tuple[Bytes, Flags]:
         held = np.bincount(self.plan, minlength=self.n_plans) == 0
-        held[self.plan.take(np.flatnonzero(self.covered_days))] = True
+        held[self.plan.take(np.flatnonzero(self.is_covered))] = True
         return family_tiers(
             primary=self.primary,
             relationship=self.batch.members.relationship[self.span.members],

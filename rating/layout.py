@@ -20,6 +20,9 @@ SPANNED = (Axis.AREA, Axis.CLASS)
 N_FACTORS = 4
 """A rate table may name at most so many factor tables."""
 
+UNIT_FACTOR = 10_000
+"""A factor of 1."""
+
 FACTOR = NONE
 """`method` of a table whose cells are factors."""
 

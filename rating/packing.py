@@ -18,9 +18,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from rating.arrays import Bytes, Flags, Ints, Longs, Rows
+from rating.arrays import Bytes, Flags, Ints, Longs, Rows, Shorts
 from rating.codes import BANDED, NONE, Axis
-from rating.layout import DOMAIN, FACTOR, N_FACTORS, SPANNED, Bounds, RatesError
+from rating.layout import DOMAIN, FACTOR, MOST_CELLS, N_FACTORS, NO_CELL, SPANNED, Bounds, RatesError
 
 EMPTY = np.iinfo(np.int64).min
 
@@ -34,6 +34,16 @@ class Places:
     position: Longs
     count: Longs  # (n_tables,) distinct keys
     of_cell: Longs  # (n_cells,) position of each cell; 0 for a wildcard
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Where every table's cells lie. Rows of sizes and strides: the effective date, then the axes."""
+
+    sizes: Longs  # (1 + len(Axis), n_tables)
+    strides: Longs
+    offset: Longs  # (n_tables,) ascending
+    total: int
 
 
 def refuse_bad_keys(table: Longs, keys: Longs, n_tables: int) -> None:
@@ -84,42 +94,54 @@ def bounds_of(places: Places, stride: Longs) -> Bounds:
     )
 
 
-def place_cells(
-    cells: Longs,
-    address: Longs,
-    table: Longs,
-    keys: Longs,
-    value: Longs,
-    positions: list[Longs],
-    sizes: Longs,
-    strides: Longs,
-    offset: Longs,
-) -> None:
-    """Write the cells into the block: exact keys, then open bands, then bands stated as any."""
-    is_any = np.stack([(keys[:, axis] == NONE) & (sizes[axis + 1][table] > 1) for axis in Axis], axis=1)
+def uses_of(n_tables: int, places: list[Places]) -> Shorts:
+    """Bit `a` is set where a table varies by Axis(a)."""
+    uses = np.zeros(n_tables, np.int16)
     for axis in Axis:
-        address = address + strides[axis + 1][table] * positions[axis]
+        uses |= (places[axis].count > 0).astype(np.int16) << axis
+    return uses
+
+
+def blocks_of(n_tables: int, versions: Places, places: list[Places]) -> Blocks:
+    """The shape of every table and its place in the array; position 0 of a used axis is "none of those filed"."""
+    sizes = np.ones((len(Axis) + 1, n_tables), np.int64)
+    sizes[0] = versions.count + 1
+    for axis in Axis:
+        sizes[axis + 1] = np.where(places[axis].count > 0, places[axis].count + 1, 1)
+    total = int(np.prod(sizes, axis=0, dtype=np.float64).sum())
+    if total >= MOST_CELLS:
+        raise RatesError(
+            f"The rate tables would need {total:,} cells; at most {MOST_CELLS:,} are possible. Use fewer axes."
+        )
+    strides = np.ones_like(sizes)
+    strides[:-1] = np.cumprod(sizes[:0:-1], axis=0)[::-1]
+    block = strides[0] * sizes[0]
+    return Blocks(sizes, strides, np.cumsum(block) - block, total)
+
+
+def place_cells(blocks: Blocks, places: list[Places], address: Longs, table: Longs, keys: Longs, value: Longs) -> Longs:
+    """All blocks with the cells written: exact keys, then open bands, then bands stated as any."""
+    cells = np.full(blocks.total, EMPTY, np.int64)
+    is_any = np.stack([(keys[:, axis] == NONE) & (blocks.sizes[axis + 1][table] > 1) for axis in Axis], axis=1)
+    for axis in Axis:
+        address = address + blocks.strides[axis + 1][table] * places[axis].of_cell
     _refuse_twins(address, is_any, table)
     # Weakest statement first, so that the strongest is written last and stays.
-    weakest_first = _weakest_first(is_any)
-    address, table, value, is_any = (
-        address[weakest_first],
-        table[weakest_first],
-        value[weakest_first],
-        is_any[weakest_first],
-    )
+    order = _weakest_first(is_any)
+    address, table, value, is_any = address[order], table[order], value[order], is_any[order]
     bands = sorted(BANDED)
     any_band = is_any[:, bands].any(axis=1)
     exact = np.flatnonzero(~any_band)
-    at, row = _spread(address[exact], table[exact], is_any[exact], sizes, strides)
+    at, row = _spread(blocks, address[exact], table[exact], is_any[exact])
     cells[at] = value[exact][row]
     for axis in reversed(bands):  # pay first, so that of two bounds the higher age prevails
-        _open_bands(cells, axis, sizes, strides, offset)
+        _open_bands(blocks, cells, axis)
     loose = np.flatnonzero(any_band)
     if loose.size:
-        at, row = _spread(address[loose], table[loose], is_any[loose], sizes, strides)
+        at, row = _spread(blocks, address[loose], table[loose], is_any[loose])
         free = cells[at] == EMPTY
         cells[at[free]] = value[loose][row[free]]
+    return np.maximum(cells, NO_CELL, out=cells)
 
 
 def _weakest_first(is_any: Flags) -> Rows:
@@ -144,23 +166,23 @@ def _refuse_twins(address: Longs, is_any: Flags, table: Longs) -> None:
         raise RatesError(f"Rate table {where} states two rates for the same keys on the same date. Keep one of them.")
 
 
-def _spread(address: Longs, table: Longs, is_any: Flags, sizes: Longs, strides: Longs) -> tuple[Longs, Longs]:
+def _spread(blocks: Blocks, address: Longs, table: Longs, is_any: Flags) -> tuple[Longs, Longs]:
     """Every address a cell with wildcards fills, in the order of the cells, and the cell's row."""
     row = np.arange(address.size)
     for axis in Axis:
         if not is_any[:, axis].any():
             continue
-        times = np.where(is_any[row, axis], sizes[axis + 1][table[row]], 1)
+        times = np.where(is_any[row, axis], blocks.sizes[axis + 1][table[row]], 1)
         first = np.cumsum(times) - times
         row = np.repeat(row, times)
         step = np.arange(row.size) - np.repeat(first, times)
-        address = np.repeat(address, times) + step * strides[axis + 1][table[row]]
+        address = np.repeat(address, times) + step * blocks.strides[axis + 1][table[row]]
     return address, row
 
 
-def _open_bands(cells: Longs, axis: Axis, sizes: Longs, strides: Longs, offset: Longs) -> None:
+def _open_bands(blocks: Blocks, cells: Longs, axis: Axis) -> None:
     """Carry each band on to the bounds that only other keys have filed."""
-    size, stride = sizes[axis + 1], strides[axis + 1]
+    size, stride, offset = blocks.sizes[axis + 1], blocks.strides[axis + 1], blocks.offset
     empty = np.flatnonzero(cells == EMPTY)
     table = np.searchsorted(offset, empty, side="right") - 1
     position = (empty - offset[table]) // stride[table] % size[table]

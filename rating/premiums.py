@@ -119,6 +119,9 @@ def _standing_issues(facts: Facts, tables: RateTables) -> Bytes:
     is_unfiled = facts.table == tables.nothing
     if is_unfiled.any():
         issue[is_unfiled] = Issue.NO_RATE_TABLE
+    given = facts.given_issue
+    if given.any():
+        issue[given != Issue.NONE] = given[given != Issue.NONE]
     return issue
 
 

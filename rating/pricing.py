@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rating.arrays import Bytes, Ints, Longs, Rows, Whole
+from rating.arrays import Bytes, Flags, Ints, Longs, Rows, Whole
 from rating.batch import Offers
 from rating.benefit import Benefit
 from rating.codes import Issue, Tier, ZeroReason
@@ -83,9 +83,10 @@ class Selection:
         return self.of(self.facts.plan).astype(np.int32, copy=False)
 
     @property
-    def covered_days(self) -> Longs:
-        """Covered days inside the contract term."""
-        return self.of(self.facts.covered_days).astype(np.int64, copy=False)
+    def is_covered(self) -> Flags:
+        """The coverage counts in its family: a covered day, and no issue found before rating."""
+        covered = self.facts.is_covered
+        return covered if self.rows is None else covered.take(self.rows)
 
     @property
     def pay_cents(self) -> Longs:

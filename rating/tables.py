@@ -27,11 +27,9 @@ from rating.layout import (
     DEFAULT_CHILD_AGE,
     DEFAULT_CHILD_COUNT,
     FACTOR,
-    MOST_CELLS,
-    NO_CELL,
     SPANNED,
+    UNIT_FACTOR,
     Bounds,
-    RatesError,
 )
 
 Slots = Callable[[Axis], Rows]
@@ -94,34 +92,13 @@ class RateTables:
             np.concatenate([day, day_numbers(version_from)]) if version_from is not None else day,
         )
         places = [packing.places_of(n_tables, table, keys[:, axis], keys[:, axis] != NONE) for axis in Axis]
-        sizes = np.ones((len(Axis) + 1, n_tables), np.int64)
-        sizes[0] = versions.count + 1
-        for axis in Axis:
-            sizes[axis + 1] = np.where(places[axis].count > 0, places[axis].count + 1, 1)
-        strides = np.ones_like(sizes)
-        strides[:-1] = np.cumprod(sizes[:0:-1], axis=0)[::-1]
-        block = strides[0] * sizes[0]
-        offset = np.cumsum(block) - block
-        total = int(block.astype(np.float64).sum())
-        if total >= MOST_CELLS:
-            raise RatesError(
-                f"The rate tables would need {total:,} cells; at most {MOST_CELLS:,} are possible. Use fewer axes."
-            )
-
-        cells = np.full(total, packing.EMPTY, np.int64)
-        address = offset[table] + strides[0][table] * versions.of_cell[: table.size]
-        packing.place_cells(
-            cells, address, table, keys, value, [place.of_cell for place in places], sizes, strides, offset
-        )
-        np.maximum(cells, NO_CELL, out=cells)
-        cells[offset[-1]] = 10_000
+        blocks = packing.blocks_of(n_tables, versions, places)
+        address = blocks.offset[table] + blocks.strides[0][table] * versions.of_cell[: table.size]
+        cells = packing.place_cells(blocks, places, address, table, keys, value)
+        cells[blocks.offset[-1]] = UNIT_FACTOR
 
         # Strides of axes a table does not use are harmless: their position is always 0.
-        lookup, starts, first, n_codes = packing.maps_of(places, strides[1:])
-        uses = np.zeros(n_tables, np.int16)
-        for axis in Axis:
-            uses |= (places[axis].count > 0).astype(np.int16) << axis
-        pay = places[Axis.SALARY]
+        lookup, starts, first, n_codes = packing.maps_of(places, blocks.strides[1:])
         return cls(
             method=np.append(method, [NONE, FACTOR]).astype(np.int8),
             period=np.append(period, [0, 0]).astype(np.int8),
@@ -129,11 +106,11 @@ class RateTables:
             child_age=np.append(np.where(child_age < 0, DEFAULT_CHILD_AGE, child_age), [0, 0]).astype(np.int16),
             child_count=np.append(np.where(child_count < 0, DEFAULT_CHILD_COUNT, child_count), [0, 0]).astype(np.int16),
             factor_tables=packing.factor_tables_of(factor_tables, method),
-            uses=uses,
-            offset=offset,
+            uses=packing.uses_of(n_tables, places),
+            offset=blocks.offset,
             cells=cells,
-            dates=packing.bounds_of(versions, strides[0]),
-            pay=packing.bounds_of(pay, strides[Axis.SALARY + 1]),
+            dates=packing.bounds_of(versions, blocks.strides[0]),
+            pay=packing.bounds_of(places[Axis.SALARY], blocks.strides[Axis.SALARY + 1]),
             map=lookup,
             map_start=starts,
             first_code=first,

@@ -31,7 +31,7 @@ LONGEST_RAW_VALUE = 200
 
 
 def failures(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """Every failure of every rule: the row (from 0), the rule's code and the column it blames, then what is needed to tell.
+    """Every failure of every rule: its row (from 0), the rule's code, the column it blames and the words to tell it.
 
     Ordered by row, then by the order of the rules. A rule that could not be run (a column that
     is missing, an expression that does not fit) is a ValueError: no rule is ever left out silently.

@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -119,7 +120,7 @@ def load_cohort(
         )
         for number, (request, effective) in enumerate(zip(requests, contracts["start_date"], strict=True))
     ]
-    landing = land(files, on_progress=on_progress)
+    landing = land(files, on_progress=partial(on_progress, "read files") if on_progress else None)
     _refuse_single(landing, requests)
     try:
         with book.write() as tx:

@@ -8,12 +8,10 @@ a formula is disarmed. The file appears whole under its name, or not at all.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-import duckdb
 import polars as pl
 import polars.selectors as cs
 import xlsxwriter
@@ -86,18 +84,15 @@ def export(
         )
     fmt = _format(path, fmt)
     asked = _census_ids(tx, cohort, census_ids)
-    tx.connection.sql(statement(f"export.{what}"), params={"census_ids": asked}).create_view("exported", replace=True)
-    try:
-        found = tx.row("export.count")
-        n_rows = int(found[0]) if found else 0
-        with replacing(path) as part:
-            if fmt == "xlsx":
-                _write_workbook(tx.frame("export.all"), part, what)
-            else:
-                tx.run(f"export.to_{fmt}", {"path": str(part)})
-    finally:
-        with suppress(duckdb.Error):
-            tx.run("export.forget")
+    params = {"census_ids": asked}
+    with replacing(path) as part:
+        if fmt == "xlsx":
+            frame = tx.frame(f"export.{what}", params)
+            _write_workbook(frame, part, what)
+            n_rows = frame.height
+        else:
+            sql = statement(f"export.to_{fmt}").replace("{rows}", statement(f"export.{what}"))
+            n_rows = int(tx.connection.execute(sql, params | {"path": str(part)}).fetchall()[0][0])
     return ExportOutcome(path, n_rows)
 
 

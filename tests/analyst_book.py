@@ -24,7 +24,7 @@ from typing import Any
 import pyarrow as pa
 
 from schemas import TABLES
-from services.book import Book
+from services.book import Book, Transaction
 
 START = datetime(2026, 11, 1, 9, 0)
 CURRENT, RENEWAL = "0rr000000000000001", "0rr000000000000002"
@@ -42,24 +42,31 @@ _EMPTY = {
 }
 
 
-def put(book: Book, table_name: str, *rows: dict[str, Any]) -> None:
+def put(book: Book | Transaction, table_name: str, *rows: dict[str, Any]) -> None:
     """Insert rows; required columns that a row leaves out are empty."""
     table = TABLES[table_name]
     defaults = {c.name: _EMPTY.get(c.type, 0) for c in table.columns if c.required}
     arrow = pa.Table.from_pylist([defaults | row for row in rows], schema=table.arrow_schema())
-    with book.write() as tx, tx.lend(new_rows=arrow):
+    if isinstance(book, Transaction):
+        _insert(book, table_name, arrow)
+        return
+    with book.write() as tx:
+        _insert(tx, table_name, arrow)
+
+
+def _insert(tx: Transaction, table_name: str, rows: pa.Table) -> None:
+    with tx.lend(new_rows=rows):
         tx.connection.execute(f"INSERT INTO {table_name} BY NAME SELECT * FROM new_rows").fetchall()
 
 
 def fill(book: Book) -> None:
     """Make the two groups, their runs and some issues."""
-    _shelf(book)
-    _censuses(book)
-    _runs(book)
-    _issues(book)
+    with book.write() as tx:
+        for step in (_shelf, _censuses, _runs, _issues):
+            step(tx)
 
 
-def _shelf(book: Book) -> None:
+def _shelf(book: Transaction) -> None:
     put(
         book,
         "book.account",
@@ -159,7 +166,7 @@ def _shelf(book: Book) -> None:
     )
 
 
-def _censuses(book: Book) -> None:
+def _censuses(book: Transaction) -> None:
     put(
         book,
         "book.group_census",
@@ -222,7 +229,7 @@ def _censuses(book: Book) -> None:
     )
 
 
-def _runs(book: Book) -> None:
+def _runs(book: Transaction) -> None:
     put(
         book,
         "out.rating_run",
@@ -316,7 +323,7 @@ def _runs(book: Book) -> None:
     )
 
 
-def _issues(book: Book) -> None:
+def _issues(book: Transaction) -> None:
     put(
         book,
         "out.rating_issue",

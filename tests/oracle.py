@@ -533,16 +533,22 @@ def stated_tier(family: Family) -> str | None:
     return family.people[0].stated_tier if len(family.people) == 1 else None
 
 
-def counted_children(family: Family, plan: Plan, table: RateTable, spans: Mapping[str, Span]) -> set[str]:
-    """RM-1: the oldest children under the age who hold the root plan, at most the count; ties by the order given."""
+def counted_children(
+    family: Family, plan: Plan, table: RateTable, spans: Mapping[str, Span]
+) -> tuple[set[str], set[str]]:
+    """RM-1: who of the children holding the root plan is under the age, and the oldest of them, who are charged.
+
+    Of children born the same day the first given counts.
+    The law speaks of the age reached, so the last birthday decides here, whatever basis the table prices by.
+    """
     young: list[Person] = []
     for p in family.holders(plan.root_key):
         if p.relationship == "Child" and p.birth_date is not None and spans[p.key].covered_days > 0:
             day = age_date_of(table.age_date, spans[p.key].term, spans[p.key].rate_date)
-            if age_on(p.birth_date, day, table.age_basis) < table.child_age:
+            if age_on(p.birth_date, day) < table.child_age:
                 young.append(p)
     young.sort(key=lambda p: p.birth_date or date.max)
-    return {p.key for p in young[: table.child_count]}
+    return {p.key for p in young}, {p.key for p in young[: table.child_count]}
 
 
 def price_coverage(
@@ -607,17 +613,17 @@ def price_of_one_period(
         return Fraction(0), seen | {"zero_reason": "COMPOSITE_DEPENDENT"}
     if table.method in PERSON_PRICED and stated_tier(family) not in (None, "EE"):
         raise UnratedError("DEPENDENTS_UNKNOWN")
-    young = None
+    age = None
+    if person.birth_date is not None:
+        day = age_date_of(table.age_date, span.term, span.rate_date)
+        age = age_on(person.birth_date, day, table.age_basis)
+    seen["age"] = age
     if person.relationship == "Child" and table.method == "child_capped":
         if person.birth_date is None:
             raise UnratedError("BIRTH_DATE_REQUIRED")
-        young = counted_children(family, plan, table, spans)
-    age = None
-    if person.birth_date is not None:
-        age = age_on(person.birth_date, age_date_of(table.age_date, span.term, span.rate_date), table.age_basis)
-    seen["age"] = age
-    if young is not None and age is not None and age < table.child_age and person.key not in young:
-        return Fraction(0), seen | {"zero_reason": "CHILD_CAP"}
+        young, counted = counted_children(family, plan, table, spans)
+        if person.key in young and person.key not in counted:
+            return Fraction(0), seen | {"zero_reason": "CHILD_CAP"}
     volume, unit = units_of(table.method, plan.benefit, person, held, age)
     seen["volume"] = volume
     if volume == 0:

@@ -52,9 +52,10 @@ def read_book(con: Any, kind: str = "current") -> dict[tuple[str, str], Priced]:
     families = _families(con, shelf)
     for run in runs:
         contract = shelf.contracts[run["contract_id"]]
-        area = shelf.area_of(run["contract_id"], term_holding(contract, run["rating_date"]).start)
+        start = term_holding(contract, run["rating_date"]).start
         for people, rules in families.get(run["group_census_id"], []):
-            family = replace(people, people=tuple(replace(p, area=area) for p in people.people))
+            placed = (replace(p, area=shelf.area_of(run["contract_id"], start, shelf.homes[p.key])) for p in people.people)
+            family = replace(people, people=tuple(placed))
             for p in price_family(contract, family, rules, run["rating_date"]):
                 priced[p.person, p.plan] = p
     return priced
@@ -78,6 +79,7 @@ class _Shelf:
     def __init__(self, con: Any) -> None:
         self.raw_contracts = {r["contract_id"]: r for r in _rows(con, "SELECT * FROM book.contract")}
         self.contracts = {key: Contract(r["start_date"], r["end_date"]) for key, r in self.raw_contracts.items()}
+        self.homes: dict[str, tuple[str | None, str | None]] = {}
         self.accounts = {r["account_id"]: r for r in _rows(con, "SELECT * FROM book.account")}
         self.classes = {r["group_class_id"]: r["name"] for r in _rows(con, "SELECT * FROM book.group_class")}
         self.areas = _rows(
@@ -164,17 +166,17 @@ class _Shelf:
                 return "NOT_ELIGIBLE"
         return None
 
-    def area_of(self, contract_id: str, term_start: date) -> str | None:
-        """The contract's area, else that of the employer's ZIP code in force at the start of the term (RM-1)."""
+    def area_of(self, contract_id: str, start: date, home: tuple[str | None, str | None]) -> str | None:
+        """The contract's area, else that of the employer's ZIP code, else that of the home's, at the term's start."""
         contract = self.raw_contracts[contract_id]
-        account = self.accounts[contract["account_id"]]
         if contract["rating_area"]:
             return contract["rating_area"]
-        for r in self.areas:
-            in_force = r["effective_from"] <= term_start
-            nearby = account["state"] == r["state"] and (account["postal_code"] or "").startswith(r["postal_prefix"])
-            if in_force and nearby:
-                return r["rating_area"]
+        account = self.accounts[contract["account_id"]]
+        for state, postal_code in ((account["state"], account["postal_code"]), home):
+            for r in self.areas:
+                is_there = state == r["state"] and (postal_code or "").startswith(r["postal_prefix"])
+                if is_there and r["effective_from"] <= start:
+                    return r["rating_area"]
         return None
 
 
@@ -284,6 +286,9 @@ def _families(con: Any, shelf: _Shelf) -> dict[str, list[tuple[Family, list[Rule
         rows = list(group)
         class_id = rows[0]["group_class_id"]
         held = [c for r in rows for c in shelf.held(r, rows[0], chosen.get(r["group_census_member_id"], {}))]
+        for r in rows:
+            home = r if r["postal_code"] else rows[0]
+            shelf.homes[r["group_census_member_id"]] = (home["state"], home["postal_code"])
         people = tuple(_person(r, rows[0], shelf) for r in rows)
         entry = (Family(people, tuple(held)), _for_class(shelf, class_id))
         families.setdefault(rows[0]["group_census_id"], []).append(entry)

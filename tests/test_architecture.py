@@ -42,7 +42,7 @@ OURS = {
 """What each package may import of ours, besides itself."""
 
 LONGEST_MODULE = 400
-LONGEST_FUNCTION = 50
+LONGEST_FUNCTION = 60
 """Lines of a body, its docstring not counted."""
 
 DATA_MODULES = {"schemas/shelf_rules.py"}
@@ -206,15 +206,18 @@ RENDERS_DDL = {"schemas/table.py", "services/book.py"}
 SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s+\w+(\.\w+)?\s+SET|DELETE\s+FROM|CREATE\s+(OR|TABLE|TEMP|VIEW|SCHEMA))\b", re.DOTALL)
 
 
-def test_sql_stands_only_in_sql_files() -> None:
+def test_sql_stands_only_in_sql_files_and_is_never_put_together_from_text() -> None:
     found = []
     for path in sources(*PACKAGES):
         if name_of(path) in RENDERS_DDL:
             continue
-        docstrings = {id(node.value) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree_of(path)):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings and SQL.search(node.value):
+            if isinstance(node, ast.JoinedStr) and SQL.search(ast.unparse(node)):
                 found.append(f"{name_of(path)}:{node.lineno}")
+            is_query = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("execute", "sql")
+            if is_query and node.args and isinstance(node.args[0], ast.Constant | ast.JoinedStr | ast.BinOp):
+                if not (isinstance(node.args[0], ast.Constant) and node.args[0].value in ("BEGIN", "COMMIT", "ROLLBACK")):
+                    found.append(f"{name_of(path)}:{node.lineno}")
     assert not found, f"SQL outside services/sql: {found}"
 
 
@@ -244,22 +247,28 @@ def lent_names() -> set[str]:
     return found
 
 
+BOUND_LATER = re.compile(r"(ATTACH|DETACH|COPY|USE|CHECKPOINT|DROP|INSTALL|LOAD|SET)\b")
+"""Statements that PREPARE does not take, or that bind only once a file is attached."""
+
+
 def test_every_statement_parses_and_binds_to_the_tables_of_a_fresh_book(book: Book) -> None:
     lent = lent_names()
     wrong = []
     with book.write() as tx:
         for name, body in statements().items():
+            bare = body_of(body)
+            if name.startswith("analytics.") or "{" in bare:
+                continue  # built with the book; or the name of one of our own tables is put in first
             try:
                 assert len(duckdb.extract_statements(body)) == 1, "holds more than one statement"
-                if name.startswith("analytics.") or re.match(r"(ATTACH|DETACH|COPY|USE|CHECKPOINT|DROP|INSTALL|LOAD|SET)\b", body_of(body)):
-                    continue  # built with the book, or bound only once a file is attached
-                if "{" in body:
-                    continue  # names of our own tables are put in first (services.upkeep)
-                tx.connection.execute(f"PREPARE checked AS {body_of(body)}")
+                if BOUND_LATER.match(bare) or re.search(r"\b(source|target)\.", bare):
+                    continue
+                query = re.sub(r"^CREATE (OR REPLACE )?TEMP (TABLE|VIEW)\s+\w+\s+AS\s+", "", bare)
+                tx.connection.execute(f"PREPARE checked AS {query}")
                 tx.connection.execute("DEALLOCATE checked")
             except duckdb.CatalogException as fault:
                 missing = re.search(r"Table with name (\w+) does not exist", str(fault))
-                if missing is None or missing[1] not in lent | {"source", "target"}:
+                if missing is None or missing[1] not in lent:
                     wrong.append(f"{name}: {str(fault).splitlines()[0]}")
             except (duckdb.Error, AssertionError) as fault:
                 wrong.append(f"{name}: {str(fault).splitlines()[0]}")

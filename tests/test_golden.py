@@ -22,6 +22,8 @@ from typing import Any
 import pytest
 
 from services.book import Book
+from services.cohort import run_cohort
+from services.rating_run import rate_cohort
 from tests.oracle import Priced, by_member, by_plan, roll_up
 from tests.oracle_book import read_book
 
@@ -140,9 +142,6 @@ def test_the_evaluator_knows_arithmetic_only(said: str) -> None:
 
 def walk(folder: Path, book: Book) -> None:
     """The whole road for a case: shelf, files and current run; then the renewal run where the case has one."""
-    from services.cohort import run_cohort
-    from services.rating_run import rate_cohort
-
     run_cohort(book, folder, cohort=folder.name, now=NOW)
     if (folder / "renewal.csv").exists():
         asked = date.fromisoformat(sheet(folder / "renewal.csv")[0]["rating_date"])
@@ -179,7 +178,7 @@ def as_said(row: tuple[Any, ...]) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("folder", cases())
 def test_the_road_gives_the_worked_premiums(folder: Path, tmp_path: Path) -> None:
-    book = Book(tmp_path / "book.duckdb")
+    book = Book(tmp_path / "benefits.duckdb")
     walk(folder, book)
     with book.read() as tx:
         for kind, prefix in (("current", "expected_"), ("renewal", "expected_renewal_")):

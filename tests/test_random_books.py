@@ -24,7 +24,7 @@ SEEDS = range(8)
 def test_the_book_agrees_with_the_oracle_to_the_cent(
     seed: int, rating_date: date | None, kind: str, tmp_path: Path
 ) -> None:
-    book = Book(tmp_path / "book.duckdb")
+    book = Book(tmp_path / "benefits.duckdb")
     book.create(NOW)
     with book.write() as tx:
         censuses = fill(tx.connection, seed)

@@ -4,7 +4,7 @@ The expected issues stand in `samples/expected_issues.csv`, written from what wa
 money comes from the Decimal oracle, which shares no code with the product.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -91,8 +91,8 @@ def _compare(connection: duckdb.DuckDBPyConnection, kind: str) -> int:
         (row, expected)
         for row in stored
         for expected in [priced[row[0], row[1]]]
-        if row[2:6] != tuple(int(100 * amount) for amount in (expected.standard, expected.prorated, expected.employer, expected.employee))
-        or (row[6] or None) != (expected.issue or None)
+        if row[2:6] != tuple(getattr(expected, name) for name in MONEY)
+        or (row[6] or "NONE", row[7] or "NONE") != (expected.issue, expected.zero_reason)
     ]
     assert different == []
     return len(stored)
@@ -106,8 +106,6 @@ def test_the_oracle_agrees_to_the_cent_on_every_sample_row(connection: duckdb.Du
 def test_the_oracle_agrees_to_the_cent_on_the_renewal(road: tuple[Book, RoadOutcome], tmp_path: Path) -> None:
     book = Book(tmp_path / "renewal.duckdb")
     book.path.write_bytes(road[0].path.read_bytes())
-    from datetime import date
-
     run = rate_cohort(book, cohort="sample", rating_date=date(2027, 1, 1), now=NOW)
     assert run.kind == "renewal"
     with duckdb.connect(str(book.path), read_only=True) as renewed:

@@ -29,7 +29,7 @@ def _beyond_the_cap(selection: Selection) -> Bytes | None:
     facts, tables = selection.facts, selection.tables
     kinds = facts.batch.members.relationship[facts.span.members].take(selection.member)
     is_counted: Flags = kinds == Relationship.CHILD
-    is_counted &= (selection.age >= 0) & (selection.covered_days > 0)
+    is_counted &= (selection.age >= 0) & selection.is_covered
     is_counted &= selection.age < tables.child_age.take(selection.table)
     rows = np.flatnonzero(is_counted)
     if not rows.size:

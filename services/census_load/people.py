@@ -79,12 +79,12 @@ def people_of(landing: Landing, stored: Stored) -> pl.DataFrame:
     landed = landing.persons
     missing = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in landed.columns]
     people = landed.with_columns(missing).select(
-        *(pl.col(name).cast(dtype) for name, dtype in schema.items()), _is_unread(landed.columns).alias("is_unread")
+        *(pl.col(name).cast(dtype) for name, dtype in schema.items()), _is_unread(landed.columns).alias("is_unread"), _is_answered(landed.columns)
     )
     if not (people["person"] == pl.int_range(people.height, eager=True, dtype=pl.UInt32)).all():
         raise ValueError("The persons of a landing are numbered from 0 in their own order.")
     people = people.with_columns(_completed()).join(
-        stored.files.select("file_no", "group_census_id"), on="file_no", how="left", maintain_order="left"
+        stored.files.select("file_no", "group_census_id", "census_file_id"), on="file_no", how="left", maintain_order="left"
     )
     about = stored.targets.select("group_census_id", census_effective_date="effective_date")
     return people.join(about, on="group_census_id", how="left", maintain_order="left").with_columns(
@@ -97,6 +97,12 @@ def _is_unread(columns: list[str]) -> pl.Expr:
     texts = [pl.col(name).is_not_null() for name in ("association_text", "relationship_text") if name in columns]
     typed = [pl.col(name).is_null() for name in ("association", "relationship") if name in columns]
     return pl.any_horizontal(texts) & pl.all_horizontal(typed) if texts and typed else pl.lit(False)
+
+
+def _is_answered(columns: list[str]) -> pl.Expr:
+    """The row says itself whether every plan is refused; without the text any typed value counts."""
+    text = "is_opt_out_all_plans_text"
+    return (pl.col(text).is_not_null() if text in columns else pl.lit(True)).alias("is_answered")
 
 
 def _completed() -> list[pl.Expr]:
@@ -121,5 +127,7 @@ def _completed() -> list[pl.Expr]:
         pl.when(is_self & own.fill_null(False)).then(None).otherwise(source).alias("primary_member_source"),
         pl.when(pl.col("status").is_in(STATUSES)).then("status").alias("status"),
         pl.col("full_time_equivalent").round(2),
+        # "Not refused" counts only where somebody wrote it; otherwise the stored answer stands.
+        pl.when(pl.col("is_opt_out_all_plans") | pl.col("is_answered")).then("is_opt_out_all_plans").alias("is_opt_out_all_plans"),
         pl.when(is_self).then(None).otherwise("primary_person").alias("primary_person"),
     ]

@@ -123,7 +123,8 @@ def _merged() -> list[pl.Expr]:
     full = pl.concat_str("first_name", "last_name", separator=" ")
     kept_refusals = was["opt_out_plan_types"].str.split(";").list.set_difference("chosen_types").list.join(";")
     exprs |= {
-        # A cell that now names a plan of a type takes back the refusal of that type.
+        # A row that now names plans takes back what it refused before, unless it refuses it again.
+        "is_opt_out_all_plans": pl.coalesce("is_opt_out_all_plans", was["is_opt_out_all_plans"] & (pl.col("chosen_types").list.len() == 0)),
         "opt_out_plan_types": pl.coalesce("opt_out_plan_types", pl.when(kept_refusals != "").then(kept_refusals)),
         "group_census_member_id": pl.col("group_census_member_id"),
         "group_census_id": pl.col("group_census_id"),

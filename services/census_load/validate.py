@@ -80,11 +80,10 @@ def check_persons(landing: Landing, people: pl.DataFrame, now: datetime, ledger:
 def _cells(landing: Landing, live: pl.DataFrame) -> pl.DataFrame:
     """The cells as they stood, under the names of their fields; the read value where the text is not kept."""
     texts = [name for name in landing.persons.columns if name.endswith("_text")]
-    kept = landing.persons.select(texts).filter(landing.persons["skip_reason"].is_null())
-    named = kept.rename({name: name.removesuffix("_text") for name in texts})
-    aliases = {"annual_salary": "annual_salary_cents", "tier": "stated_tier"}
-    named = named.rename({old: new for old, new in aliases.items() if old in named.columns and new not in named.columns})
-    return live.with_columns(named[name] for name in named.columns if name in live.columns)
+    kept = landing.persons.filter(pl.col("skip_reason").is_null())
+    fields = {"annual_salary": "annual_salary_cents", **{name: name for name in live.columns}}
+    stems = {name: name.removesuffix("_text") for name in texts}
+    return live.with_columns(kept[name].alias(fields[stem]) for name, stem in stems.items() if stem in fields)
 
 
 def with_headings(issues: pl.DataFrame, landing: Landing) -> pl.DataFrame:

@@ -144,7 +144,15 @@ PRODUCT_TYPES: dict[str, str] = {
 PLAN_WORDS = ("plan", "plan name", "plan code", "plan id", "plan selection", "election", "elected", "benefit")
 """Words that may follow a product type in the heading of a plan column."""
 
-AMOUNT_WORDS = ("amount", "volume", "elected amount", "coverage amount", "benefit amount", "election amount", "face amount")
+AMOUNT_WORDS = (
+    "amount",
+    "volume",
+    "elected amount",
+    "coverage amount",
+    "benefit amount",
+    "election amount",
+    "face amount",
+)
 """Words that follow a product type in the heading of an amount column."""
 
 TIER_WORDS = ("tier", "coverage", "coverage tier", "coverage level", "level")
@@ -192,7 +200,6 @@ PUBLISHED: dict[str, str] = {
 }
 
 NOT_STORED = frozenset(
-    "name groupcensusid dependentcount groupclassid grpcensusgrpclasssummaryid accountid contactid isportaluser"
-    " latitude longitude geocodeaccuracy membertype primarymembercategory ownerid".split()
+    ["name", "groupcensusid", "dependentcount", "groupclassid", "grpcensusgrpclasssummaryid", "accountid", "contactid", "isportaluser", "latitude", "longitude", "geocodeaccuracy", "membertype", "primarymembercategory", "ownerid"]
 )
 """Published fields of a member that exist but that no census file sets."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from services.intake import delimited, skips
+from services.intake import delimited, numbers, skips
 from services.intake.faults import Unreadable
 from services.intake.mapping import Plan, plan_for
 from services.intake.people import people_of
@@ -116,7 +116,10 @@ def _of_sheets(group: list[Opened], plan: Plan) -> Batch | None:
     every = pl.concat(frames, how="vertical")
     columns = [every[str(position)] for position in range(width)]
     hidden = {use.position for use in plan.uses if use.field in _HIDDEN}
-    shown = [_masked(column) if position in hidden else column for position, column in enumerate(columns)]
+    shown = [
+        numbers.masked(column).alias(column.name) if position in hidden else column
+        for position, column in enumerate(columns)
+    ]
     at = every.select(
         "file_no",
         "line_number",
@@ -132,13 +135,6 @@ def _trimmed(cells: pl.Series) -> pl.Series:
     """Cells without blanks around them; blank cells are null."""
     text = cells.str.strip_chars()
     return pl.select(pl.when(text != "").then(text)).to_series()
-
-
-def _masked(cells: pl.Series) -> pl.Series:
-    """A social security number as it may be shown."""
-    bare = cells.str.replace(r"\.0+$", "").str.replace_all(r"[\s-]", "")
-    tail = pl.when(bare.str.len_chars() >= 7).then("***-**-" + bare.str.tail(4)).otherwise(pl.lit("***-**-****"))
-    return pl.select(pl.when(bare == "").then(pl.lit("")).otherwise(tail)).to_series().alias(cells.name)
 
 
 def _read(group: list[Opened], plan: Plan, at: pl.DataFrame, columns: list[pl.Series]) -> Batch | None:

@@ -14,16 +14,16 @@ import numpy.typing as npt
 import polars as pl
 
 FIRST_YEAR, LAST_YEAR = 1800, 2199
-_MONTHS = {m: i + 1 for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split())}
-_TIME = r"(?i)[t ]\s*\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?\s*(z|[+-]\d{2}:?\d{2})?$"
+_MONTHS = {m: i + 1 for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])}
+_TIME = r"(?i)[t ]\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*([ap]\.?m\.?)?\s*(z|[+-][0-9]{2}:?[0-9]{2})?$"
 _SHAPES = {
-    "iso": r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$",
-    "separated": r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})$",
-    "eight": r"^(\d{4})(\d{2})(\d{2})(?:\.0+)?$",
-    "seven": r"^(\d)(\d{2})(\d{4})(?:\.0+)?$",
-    "day_name": r"(?i)^(\d{1,2})[-/ .]*([a-z]{3,9})\.?[-/ ,.]*(\d{4}|\d{2})$",
-    "name_day": r"(?i)^([a-z]{3,9})\.?[-/ ]*(\d{1,2})(?:st|nd|rd|th)?[-/ ,]+(\d{4}|\d{2})$",
-    "serial": r"^(\d{5})(?:\.\d+)?$",
+    "iso": r"^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})$",
+    "separated": r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})$",
+    "eight": r"^([0-9]{4})([0-9]{2})([0-9]{2})(?:\.0+)?$",
+    "seven": r"^([0-9])([0-9]{2})([0-9]{4})(?:\.0+)?$",
+    "day_name": r"(?i)^([0-9]{1,2})[-/ .]*([a-z]{3,9})\.?[-/ ,.]*([0-9]{4}|[0-9]{2})$",
+    "name_day": r"(?i)^([a-z]{3,9})\.?[-/ ]*([0-9]{1,2})(?:st|nd|rd|th)?[-/ ,]+([0-9]{4}|[0-9]{2})$",
+    "serial": r"^([0-9]{5})(?:\.[0-9]+)?$",
 }
 
 Ints = npt.NDArray[np.int64]
@@ -103,7 +103,9 @@ class _Cells(NamedTuple):
             got, a, b, c, short = _groups(bare, pattern, shape)
             if not len(got):
                 continue
-            a, b, c = (_century(v, short, latest[got]) if k == 2 and shape != "iso" else v for k, v in enumerate((a, b, c)))
+            a, b, c = (
+                _century(v, short, latest[got]) if k == 2 and shape != "iso" else v for k, v in enumerate((a, b, c))
+            )
             two[got] |= short
             if shape == "iso":
                 fixed[got], is_open[got] = _day(a, b, c), a == _OPEN
@@ -165,7 +167,9 @@ def _groups(text: pl.Series, pattern: str, shape: str) -> tuple[Ints, Ints, Ints
         if position == named:
             part = part.str.to_lowercase().str.slice(0, 3).replace_strict(_MONTHS, default=0, return_dtype=pl.Int64)
         numbers.append(part.cast(pl.Int64).to_numpy())
-    short = (parts.to_series(2).str.len_bytes() == 2).to_numpy() if shape in {"separated", "day_name", "name_day"} else None
+    short = (
+        (parts.to_series(2).str.len_bytes() == 2).to_numpy() if shape in {"separated", "day_name", "name_day"} else None
+    )
     return got, numbers[0], numbers[1], numbers[2], short if short is not None else np.zeros(len(got), bool)
 
 
@@ -201,4 +205,6 @@ def _as_dates(days: Days) -> pl.Series:
 def _as_codes(codes: npt.NDArray[np.int8]) -> pl.Series:
     if not codes.any():
         return pl.Series("code", [None], dtype=pl.String).new_from_index(0, len(codes))
-    return pl.Series("code", [None, "not_a_date", "ambiguous_date"], dtype=pl.String).gather(pl.Series(codes).cast(pl.UInt32))
+    return pl.Series("code", [None, "not_a_date", "ambiguous_date"], dtype=pl.String).gather(
+        pl.Series(codes).cast(pl.UInt32)
+    )

@@ -6,18 +6,23 @@ are joined and scanned once, so a thousand small files cost what one large file 
 What does not: decoding (encodings.py), the choice of separator and heading row (sniffing.py), the meaning of cells.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from services.intake import quotes
+from services.intake import numbers, quotes
 from services.intake.quotes import Positions
 
 Bytes = npt.NDArray[np.uint8]
+_BLOCK = 2_000_000
+"""Bytes of text that are worked at once."""
 _INLINE = 12
 """Bytes of a short string that Arrow keeps inside its view."""
 _KEEP = (np.arange(_INLINE)[None, :] < np.arange(_INLINE + 1)[:, None]).astype(np.uint8) * np.uint8(255)
@@ -68,11 +73,8 @@ class Records:
         return _series(pa.ListArray.from_arrays(pa.array(offsets), values))
 
     def _masked(self, views: Bytes) -> Bytes:
-        """Views of ***-**-1234 in place of the cells; blank cells stay, cells under nine characters show nothing."""
-        text = _to_series(views, self.buffers)
-        hidden = text.str.strip_chars().str.replace(r"\.0+$", "").str.replace_all(r"[\s-]", "")
-        tail = pl.when(hidden.str.len_chars() >= 7).then("***-**-" + hidden.str.tail(4)).otherwise(pl.lit("***-**-****"))
-        shown = pl.select(pl.when(hidden == "").then(pl.lit("")).otherwise(tail)).to_series()
+        """Views of ***-**-1234 in place of the cells; eleven plain characters, so they fit inside their views."""
+        shown = numbers.masked(_to_series(views, self.buffers))
         raw = shown.to_arrow().cast(pa.large_binary())
         offsets = np.frombuffer(raw.buffers()[1], np.int64)[: len(raw) + 1]
         data = np.frombuffer(raw.buffers()[2] or b"", np.uint8)
@@ -88,89 +90,117 @@ def scan(texts: Sequence[bytes], separator: str) -> Records:
     raw = b"".join([*joined, b"\0" * 16])
     buffer = np.frombuffer(raw, np.uint8)
     body = buffer[: limits[-1]]
-    ends_cell = body == ord(separator)
-    is_feed = body == 10
-    feeds = np.flatnonzero(is_feed)
-    ends_cell |= is_feed
-    ends = np.flatnonzero(ends_cell)
-    opened = closed = marks = np.empty(0, np.int64)
-    unclosed: dict[int, int] = {}
-    if b'"' in raw:
-        marks = np.flatnonzero(body == 34)
-        opened, closed = quotes.pair(body, marks, ord(separator), limits)
-    if len(opened):
-        unclosed, closed = _unclosed(opened, closed, limits, feeds)
-        within = np.searchsorted(opened, ends) - 1
-        ends = ends[~((within >= 0) & (closed[within] > ends))]
-    return _records(buffer, ends, feeds, limits, opened, closed, marks, unclosed)
-
-
-def _unclosed(opened: Positions, closed: Positions, limits: Positions, feeds: Positions) -> tuple[dict[int, int], Positions]:
-    """Texts with a quote never closed and its line; such a quote is closed at the last byte but one of its text."""
-    missing = np.flatnonzero(closed < 0)
-    parts = np.searchsorted(limits, opened[missing], side="right") - 1
-    before = np.searchsorted(feeds, opened[missing]) - np.searchsorted(feeds, limits[parts])
-    closed = closed.copy()
-    closed[missing] = limits[parts + 1] - 2
-    return dict(zip(parts.tolist(), (before + 1).tolist(), strict=True)), closed
-
-
-def _records(
-    buffer: Bytes,
-    ends: Positions,
-    feeds: Positions,
-    limits: Positions,
-    opened: Positions,
-    closed: Positions,
-    marks: Positions,
-    unclosed: dict[int, int],
-) -> Records:
-    last = np.flatnonzero(buffer[ends] == 10)
-    first = np.concatenate([[0], last[:-1] + 1]) if len(last) else np.empty(0, np.int64)
-    starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else np.empty(0, np.int64)
-    record_start = starts[first]
-    part = np.searchsorted(limits, record_start, side="right") - 1
-    feed_rank = np.searchsorted(feeds, record_start)
-    line = feed_rank - np.searchsorted(feeds, limits[:-1])[part] + 1
-    lengths = ends - starts
-    buffers: tuple[Bytes, ...] = (buffer,)
-    odd = np.empty(0, np.int64)
-    if len(opened):
-        starts, lengths, odd = _unquoted(starts, ends, opened, closed, marks)
-    views = _make_views(buffer, starts, lengths, 0, spare=1)
-    if len(odd):
-        mended, extra = _mended(views[odd], buffers)
-        views[odd] = mended
-        buffers = (buffer, extra)
-    n_cells = last - first + 1
+    feeds = np.flatnonzero(body == 10)
+    quoted, unclosed = _quoted(body, limits, feeds, ord(separator)) if b'"' in raw else (_NO_QUOTES, {})
+    # The records: what lies between the line feeds that are in no quotes.
+    closes = feeds[~quoted.hold(feeds)]
+    starts = np.concatenate([[0], closes[:-1] + 1])
+    part = np.searchsorted(limits, starts, side="right") - 1
+    line = np.searchsorted(feeds, starts) - np.searchsorted(feeds, limits[:-1])[part] + 1
+    views, n_cells, buffers = _cells(buffer, starts, closes, ord(separator), quoted)
     if unclosed:
         keep = ~np.isin(part, list(unclosed))
-        return _kept(part, line, n_cells, first, views, buffers, unclosed, keep)
+        views = views[np.append(np.repeat(keep, n_cells), True)]
+        part, line, n_cells = part[keep], line[keep], n_cells[keep]
+    first = np.cumsum(n_cells) - n_cells
     return Records(part.astype(np.int32), line.astype(np.int32), n_cells, first, views, buffers, unclosed)
 
 
-def _kept(part, line, n_cells, first, views, buffers, unclosed, keep) -> Records:  # type: ignore[no-untyped-def]
-    """Only the records of texts that can be read."""
-    cell_kept = np.append(np.repeat(keep, n_cells), True)
-    n_cells = n_cells[keep]
-    first = np.cumsum(n_cells) - n_cells
-    return Records(
-        part[keep].astype(np.int32), line[keep].astype(np.int32), n_cells, first, views[cell_kept], buffers, unclosed
-    )
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    """The quotes that count: where cells open and close, and all marks."""
+
+    opened: Positions
+    closed: Positions
+    marks: Positions
+
+    def hold(self, positions: Positions) -> npt.NDArray[np.bool_]:
+        """Which positions lie within quotes."""
+        if not len(self.opened):
+            return np.zeros(len(positions), bool)
+        within = np.searchsorted(self.opened, positions) - 1
+        return (within >= 0) & (self.closed[within] > positions)
+
+    def between(self, start: int, end: int) -> "_Quoted":
+        """The quotes of a stretch of text that begins and ends outside quotes."""
+        low, high = np.searchsorted(self.opened, [start, end])
+        return _Quoted(self.opened[low:high], self.closed[low:high], self.marks)
 
 
-def _unquoted(
-    starts: Positions, ends: Positions, opened: Positions, closed: Positions, marks: Positions
-) -> tuple[Positions, Positions, Positions]:
-    """Cells without their enclosing quotes; third, the cells whose text needs mending (doubled quotes, text behind)."""
+_NO_QUOTES = _Quoted(*[np.empty(0, np.int64)] * 3)
+
+
+def _quoted(body: Bytes, limits: Positions, feeds: Positions, separator: int) -> tuple[_Quoted, dict[int, int]]:
+    """The quotes, and the texts with a quote never closed -> its line; it is closed at the last byte but one."""
+    marks = np.flatnonzero(body == 34)
+    opened, closed = quotes.pair(body, marks, separator, limits)
+    missing = np.flatnonzero(closed < 0)
+    parts = np.searchsorted(limits, opened[missing], side="right") - 1
+    before = np.searchsorted(feeds, opened[missing]) - np.searchsorted(feeds, limits[parts])
+    closed[missing] = limits[parts + 1] - 2
+    return _Quoted(opened, closed, marks), dict(zip(parts.tolist(), (before + 1).tolist(), strict=True))
+
+
+def _cells(
+    buffer: Bytes, starts: Positions, closes: Positions, separator: int, quoted: _Quoted
+) -> tuple[Bytes, Positions, tuple[Bytes, ...]]:
+    """Views of all cells, one spare view of empty text, the count of cells per record, and the buffers.
+
+    The text is worked in blocks that fit the cache, on several threads (NumPy lets go of the interpreter).
+    """
+    cuts = np.unique(np.searchsorted(closes, np.arange(_BLOCK, len(buffer) + _BLOCK, _BLOCK)))
+    edges = [0, *(closes[cut - 1] + 1 for cut in cuts.tolist() if cut > 0)]
+    stretches = [(int(low), int(high)) for low, high in pairwise(edges) if high > low]
+
+    def block(stretch: tuple[int, int]) -> tuple[Bytes, Positions, Positions]:
+        return _block(buffer, *stretch, separator, quoted)
+
+    if len(stretches) > 1:
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:
+            blocks = list(threads.map(block, stretches))
+    else:
+        blocks = [block(stretch) for stretch in stretches]
+    views = np.concatenate([*(found[0] for found in blocks), np.zeros((1, 16), np.uint8)])
+    n_cells = np.concatenate([np.empty(0, np.int64), *(found[1] for found in blocks)])
+    before = np.cumsum([0, *(len(found[0]) for found in blocks)])
+    odd = np.concatenate([np.empty(0, np.int64), *(f[2] + at for f, at in zip(blocks, before[:-1], strict=True))])
+    if not len(odd):
+        return views, n_cells, (buffer,)
+    mended, extra = _mended(views[odd], (buffer,))
+    views[odd] = mended
+    return views, n_cells, (buffer, extra)
+
+
+def _block(
+    buffer: Bytes, start: int, end: int, separator: int, all_quotes: _Quoted
+) -> tuple[Bytes, Positions, Positions]:
+    """Views of the cells between two record boundaries, the cells per record, and which cells need mending."""
+    text = buffer[start:end]
+    ends = np.flatnonzero((text == separator) | (text == 10)) + start
+    quoted = all_quotes.between(start, end)
+    if len(quoted.opened):
+        ends = ends[~quoted.hold(ends)]
+    last = np.flatnonzero(buffer[ends] == 10)
+    starts = np.empty_like(ends)
+    starts[0], starts[1:] = start, ends[:-1] + 1
+    lengths = ends - starts
+    odd = np.empty(0, np.int64)
+    if len(quoted.opened):
+        odd = _unquote(starts, lengths, ends, quoted)
+    return _make_views(buffer, starts, lengths, 0), np.diff(last, prepend=-1), odd
+
+
+def _unquote(starts: Positions, lengths: Positions, ends: Positions, quoted: _Quoted) -> Positions:
+    """Takes the enclosing quotes off cells, in place; gives the cells whose text needs mending (doubled quotes, text
+    behind the closing quote)."""
+    opened, closed, marks = quoted.opened, quoted.closed, quoted.marks
     cell = np.searchsorted(starts, opened, side="right") - 1
-    starts, lengths = starts.copy(), ends - starts
     tail = ends[cell] - closed - 1
     doubled = np.searchsorted(marks, closed) - np.searchsorted(marks, opened, side="right") > 0
     plain = (tail == 0) & ~doubled
     starts[cell[plain]] += 1
-    lengths[cell[plain]] = closed[plain] - opened[plain] - 1
-    return starts, np.maximum(lengths, 0), cell[~plain]
+    lengths[cell[plain]] = np.maximum(closed[plain] - opened[plain] - 1, 0)
+    return cell[~plain]
 
 
 def _mended(views: Bytes, buffers: tuple[Bytes, ...]) -> tuple[Bytes, Bytes]:
@@ -184,20 +214,14 @@ def _mended(views: Bytes, buffers: tuple[Bytes, ...]) -> tuple[Bytes, Bytes]:
     return _make_views(extra, offsets[:-1], np.diff(offsets), 1), extra
 
 
-def _make_views(buffer: Bytes, starts: Positions, lengths: Positions, number: int, spare: int = 0) -> Bytes:
-    """Arrow string views: the length, then the text itself or its first four bytes, the buffer and the position.
-
-    `spare` views of empty text follow.
-    """
-    n = len(starts)
-    views = np.zeros((n + spare, 16), np.uint8)
-    if not n:
-        return views
+def _make_views(buffer: Bytes, starts: Positions, lengths: Positions, number: int) -> Bytes:
+    """Arrow string views: the length, then the text itself or its first four bytes, the buffer and the position."""
+    views = np.empty((len(starts), 16), np.uint8)
     words = views.view("<i4")
-    words[:n, 0] = lengths
+    words[:, 0] = lengths
     window = np.lib.stride_tricks.sliding_window_view(buffer, _INLINE)
-    views[:n, 4:] = window[starts]
-    views[:n, 4:] &= _KEEP[np.minimum(lengths, _INLINE)]
+    views[:, 4:] = window[starts]
+    views[:, 4:] &= _KEEP[np.minimum(lengths, _INLINE)]
     long = np.flatnonzero(lengths > _INLINE)
     words[long, 2] = number
     words[long, 3] = starts[long]

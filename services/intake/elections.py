@@ -28,7 +28,12 @@ def place(elections: pl.DataFrame, people: pl.DataFrame, found: Found) -> pl.Dat
     facts = people.filter(pl.col("is_readable")).select(keep)
     if "plan_type" in people.columns:
         row_type = product_types(people["plan_type"])
-        found.add("unknown_plan_type", row_type.is_null() & people["plan_type"].is_not_null(), "plan_type", people["plan_type"])
+        found.add(
+            "unknown_plan_type",
+            row_type.is_null() & people["plan_type"].is_not_null(),
+            "plan_type",
+            people["plan_type"],
+        )
         facts = people.with_columns(row_type.alias("row_type")).filter(pl.col("is_readable")).select(*keep, "row_type")
     placed = elections.join(facts, on=keep[:3], how="inner", maintain_order="left")
     if "row_type" in placed.columns:
@@ -45,7 +50,9 @@ def choices_of(placed: pl.DataFrame) -> pl.DataFrame:
 
 def amounts_of(placed: pl.DataFrame, found: Found) -> pl.DataFrame:
     """Elected amounts: person, product_type, column_name, elected_cents."""
-    stated = placed.filter((pl.col("field") == "amount") & ~pl.col("word").is_in([*values.NOTHING, "none", *values.WAIVERS]))
+    stated = placed.filter(
+        (pl.col("field") == "amount") & ~pl.col("word").is_in([*values.NOTHING, "none", *values.WAIVERS])
+    )
     e4, bad = numbers.money_e4(stated["cell"])
     _fault(stated.filter(bad), "not_money", found)
     typed = stated.with_columns(numbers.cents(e4).alias("elected_cents")).filter(~bad)

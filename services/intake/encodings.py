@@ -15,7 +15,9 @@ from services.intake.faults import Unreadable
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]")
 _CONTROL_TEXT = re.compile("[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]")
 _SAMPLE = 65_536
-_LIKELY = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿŠšŽžŒœŸ‘’“”–—…•€™®©°´·«»\u00a0½¼¾ºª¿¡£§&²³")
+_LIKELY = frozenset(
+    "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿŠšŽžŒœŸ‘’“”–—…•€™®©°´·«»\u00a0½¼¾ºª¿¡£§&²³"
+)
 """What Western names and addresses hold beyond ASCII: the mark of a Windows-1252 file."""
 
 
@@ -45,6 +47,8 @@ def to_utf8(data: bytes) -> Text:
 def _not_utf8(data: bytes) -> Text:
     """Windows-1252, or what the library finds."""
     _without_controls(data)
+    if _mixed(data):
+        raise Unreadable("wrong_encoding", line=_first_bad_line(data))
     text = _as_windows(data)
     if text is not None:
         return Text(_plain_ends(text.encode("utf-8")), "windows-1252")
@@ -64,9 +68,7 @@ def _as_windows(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     beyond = set(text) - {chr(code) for code in range(128)}
-    if beyond <= _LIKELY and not _mixed(data):
-        return text
-    return None
+    return text if beyond <= _LIKELY else None
 
 
 def _mixed(data: bytes) -> bool:

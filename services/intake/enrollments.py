@@ -12,34 +12,34 @@ _IDENTITY = ("file_no", "employee_key", "first_name", "last_name", "association"
 
 
 def collapse(
-    people: pl.DataFrame, typed: dict[str, pl.Series], choices: pl.DataFrame, amounts: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """People with `same_person_other_plan` marked, and their choices and amounts at the first row."""
-    generic = people["has_plan_per_row"]
-    if not generic.any():
-        return people, choices, amounts
-    frame = people.select("person", *(name for name in _IDENTITY if name in people.columns), "has_plan_per_row")
+    people: pl.DataFrame, typed: dict[str, pl.Series], placed: pl.DataFrame, wrong: pl.Series
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """People with `same_person_other_plan` marked, and the elections moved to each person's first row.
+
+    Rows with an error (`wrong`) stay as they are: they are refused with their elections.
+    """
+    taking_part = people["has_plan_per_row"] & people["is_readable"] & ~people["person"].is_in(wrong.implode())
+    taking_part &= people["first_name"].is_not_null() & people["last_name"].is_not_null()
+    if not taking_part.any():
+        return people, placed
+    frame = people.select("person", *(name for name in _IDENTITY if name in people.columns))
     frame = frame.with_columns(typed["birth_date"].alias("birth_date")) if "birth_date" in typed else frame
-    named = people["first_name"].is_not_null() & people["last_name"].is_not_null() & people["is_readable"]
-    frame = frame.filter(generic & named).drop("has_plan_per_row")
+    frame = frame.filter(taking_part)
     identity = [name for name in frame.columns if name != "person"]
-    frame = frame.with_columns(pl.col("person").min().over(identity).alias("first"))
-    # A row counts as another plan when no earlier row of the person chose the same.
-    cells = choices.group_by("person").agg(pl.concat_str("product_type", pl.lit("|"), "cell", ignore_nulls=True).alias("c"))
-    marked = frame.join(cells.with_columns(pl.col("c").list.sort().list.join("\n")), on="person", how="left")
-    again = marked.select(pl.struct("first", "c").is_first_distinct()).to_series()
-    moved = marked.filter((pl.col("person") != pl.col("first")) & again & pl.col("c").is_not_null())
+    # A row counts as another plan when no earlier row of the person elected the same.
+    cell = pl.concat_str("field", "product_type", "word", separator="|", ignore_nulls=True)
+    elected = placed.group_by("person").agg(cell.sort().str.join("\n").alias("elected"))
+    marked = frame.with_columns(pl.col("person").min().over(identity).alias("first")).join(
+        elected, on="person", how="left"
+    )
+    another = marked.select(pl.struct("first", "elected").is_first_distinct()).to_series()
+    moved = marked.filter(another & (pl.col("person") != pl.col("first")) & pl.col("elected").is_not_null())
     if not moved.height:
-        return people, choices, amounts
-    is_moved = people["person"].is_in(moved["person"].implode())
+        return people, placed
+    is_moved = pl.col("person").is_in(moved["person"].implode())
     people = people.with_columns(
         pl.when(is_moved).then(pl.lit(OTHER_PLAN)).otherwise("skip_reason").alias("skip_reason")
     )
-    return people, _moved(choices, moved), _moved(amounts, moved)
-
-
-def _moved(frame: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
     to = moved.select("person", "first")
-    return frame.join(to, on="person", how="left", maintain_order="left").with_columns(
-        pl.coalesce("first", "person").alias("person")
-    ).drop("first")
+    placed = placed.join(to, on="person", how="left", maintain_order="left")
+    return people, placed.with_columns(pl.coalesce("first", "person").alias("person")).drop("first")

@@ -60,7 +60,9 @@ def keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> pl.DataFrame:
     """People with the keys that `link` needs, and per file whether the family key counts (`keyed`)."""
     held = {name: _text(people, name) for name in _TEXT_KEYS}
     holder, own = _holder_keys(people, typed)
-    frame = people.select("person", "file_no", "line_number", "person_no", "census", "association", "generic_key").with_columns(
+    frame = people.select(
+        "person", "file_no", "line_number", "person_no", "census", "association", "generic_key"
+    ).with_columns(
         people["skip_reason"].is_null().alias("is_live"),
         held["employee_key"].alias("family_key"),
         *(held[name] for name in _TEXT_KEYS[1:]),
@@ -141,10 +143,7 @@ def _by_order() -> pl.Expr:
     broken = own_row & pl.col("association").is_null()
     first_of_file = pl.col("file_no") != pl.col("file_no").shift(1, fill_value=-1)
     mark = (
-        pl.when(is_self)
-        .then(pl.col("person").cast(pl.Int64))
-        .when(broken | first_of_file)
-        .then(pl.lit(-1, pl.Int64))
+        pl.when(is_self).then(pl.col("person").cast(pl.Int64)).when(broken | first_of_file).then(pl.lit(-1, pl.Int64))
     )
     last = mark.forward_fill()
     return pl.when(last >= 0).then(last).cast(pl.UInt32)

@@ -67,7 +67,12 @@ _FILE_FAULTS = (
         "",
     ),
     ("sheet_not_found", "The workbook has no sheet {sheet}; it has {sheets}.", "Name one of its sheets.", ""),
-    ("unreadable_workbook", "The workbook cannot be read.", "Open it and save it again as .xlsx, without password.", ""),
+    (
+        "unreadable_workbook",
+        "The workbook cannot be read.",
+        "Open it and save it again as .xlsx, without password.",
+        "",
+    ),
     ("unreadable_parquet", "The Parquet file cannot be read.", "Write it again.", ""),
     (
         "mapping_unknown_column",

@@ -80,6 +80,11 @@ class Found:
                 )
             )
 
+    def in_error(self) -> pl.Series:
+        """People with an error so far."""
+        frames = [f.filter(pl.col("severity") == "error")["person"] for f in self.frames if "person" in f.columns]
+        return pl.concat(frames).unique() if frames else pl.Series("person", [], dtype=pl.UInt32)
+
     def finished(self, columns: pl.DataFrame) -> pl.DataFrame:
         """All faults with the heading of their column. `columns`: file_no, person_no, field, header."""
         if not self.frames:

@@ -18,7 +18,17 @@ LOOKED_AT = 15
 _CUT = re.compile(r"[\r\n(\[{]")
 _DROP = re.compile(r"[\W_]+")
 _KEY_FIELDS = frozenset(
-    {"first_name", "last_name", "full_name", "birth_date", "relationship", "association", "gender", "employee_key", "ssn"}
+    {
+        "first_name",
+        "last_name",
+        "full_name",
+        "birth_date",
+        "relationship",
+        "association",
+        "gender",
+        "employee_key",
+        "ssn",
+    }
 )
 
 
@@ -50,7 +60,9 @@ def _names() -> dict[str, Meaning]:
     for product, spellings in aliases.PRODUCT_TYPES.items():
         for name in map(normal, spellings.split("|")):
             names |= {normal(f"{name} {word}"): Meaning("plan", product_type=product) for word in aliases.PLAN_WORDS}
-            names |= {normal(f"{name} {word}"): Meaning("amount", product_type=product) for word in aliases.AMOUNT_WORDS}
+            names |= {
+                normal(f"{name} {word}"): Meaning("amount", product_type=product) for word in aliases.AMOUNT_WORDS
+            }
             names |= {normal(f"{name} {word}"): Meaning("tier", second="") for word in aliases.TIER_WORDS}
             for word in map(normal, aliases.WAIVE_WORDS):
                 names[word + name] = names[name + word] = Meaning("waive", product_type=product)
@@ -119,7 +131,7 @@ def score(cells: Sequence[str], mapped: frozenset[str] = frozenset()) -> tuple[f
     known = {meaning for cell in filled if (meaning := meaning_of(cell)) is not None}
     keys = sum(1 for meaning in known if meaning.field in _KEY_FIELDS)
     n_known = len(known) + len(told)
-    if n_known < 2 and not (n_known == 1 and len(filled) == 1 and keys) or n_known < 0.25 * len(filled):
+    if (n_known < 2 and not (n_known == 1 and len(filled) == 1 and keys)) or n_known < 0.25 * len(filled):
         return 0.0, False
     return n_known + keys + n_known / len(filled), keys >= 3 and n_known >= 0.5 * len(filled)
 

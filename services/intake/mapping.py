@@ -93,7 +93,7 @@ def _target(name: str, target: str) -> Meaning | None:
         found = {normal(own): own for own in aliases.FIELDS}.get(wanted)
     if found is None:
         known = meaning_of(target)
-        if known is None or known.field not in {"plan", "amount", "waive"} and not known.block:
+        if known is None or (known.field not in {"plan", "amount", "waive"} and not known.block):
             raise Unreadable("mapping_unknown_field", field=target)
         return known
     if found in {"plan", "elected_amount"}:
@@ -108,7 +108,7 @@ def _holders(meanings: list[Meaning | None]) -> list[Meaning | None]:
     own_ssn = any(m and m.field == "ssn" and m.word != "holder" and m.second is None and not m.block for m in meanings)
     result: list[Meaning | None] = []
     for meaning in meanings:
-        if meaning and meaning.word == "holder" and (covered or own_ssn and meaning.field == "ssn"):
+        if meaning and meaning.word == "holder" and (covered or (own_ssn and meaning.field == "ssn")):
             known = meaning.field in HOLDER_FIELDS
             keep = meaning.field in {"relationship"}
             meaning = Meaning(f"holder_{meaning.field}") if known else meaning if keep else None

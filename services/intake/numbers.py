@@ -6,8 +6,8 @@ What does not: limits of sense (a negative salary is read as stated and refused 
 
 import polars as pl
 
-_MONEY = r"^\$?\s*(\d{1,3}(?:,\d{3})+|\d+)?(?:\.(\d*))?$"
-_COMMA_MONEY = r"^\$?\s*\d{1,3}(\.\d{3})*,\d{1,2}$|^\d+,\d{1,2}$"
+_MONEY = r"^\$?\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?$"
+_COMMA_MONEY = r"^\$?\s*[0-9]{1,3}(\.[0-9]{3})*,[0-9]{1,2}$|^[0-9]+,[0-9]{1,2}$"
 _MODE = r"(?i)[\s/]*(per\s+)?(annum|annually|annual|year|yr|a|monthly|month|mo|m|hourly|hour|hr|h|weekly|week|wk|bi-?weekly|semi-?monthly)\.?$"
 
 
@@ -20,7 +20,7 @@ def money_e4(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     us = pl.select(
         pl.when(comma)
         .then(bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
-        .when(bare.str.contains(r"^\d{1,3}(\.\d{3}){2,}$|^[1-9]\d{0,2}\.\d{3}$"))
+        .when(bare.str.contains(r"^[0-9]{1,3}(\.[0-9]{3}){2,}$|^[1-9][0-9]{0,2}\.[0-9]{3}$"))
         .then(pl.lit("thousands or thousandths"))
         .otherwise(bare)
     ).to_series()
@@ -65,17 +65,19 @@ def whole(text: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 def unfloated(text: pl.Series) -> pl.Series:
     """Keys that a spreadsheet wrote as numbers: `1001.0` is 1001."""
-    return text.str.replace(r"^(\d+)\.0+$", "$1")
+    return text.str.replace(r"^([0-9]+)\.0+$", "$1")
 
 
 def social_security(text: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
     """Nine digits, or the last four; which cells are neither; which had leading zeros restored."""
     bare = unfloated(text).str.replace_all(r"[\s-]", "")
-    masked = bare.str.contains(r"(?i)^[x*#]{3,5}\d{4}$")
+    masked = bare.str.contains(r"(?i)^[x*#]{3,5}[0-9]{4}$")
     digits = pl.select(pl.when(masked).then(bare.str.tail(4)).otherwise(bare)).to_series()
-    restored = digits.str.contains(r"^\d{7,8}$")
-    good = digits.str.contains(r"^(\d{4}|\d{7,9})$")
-    value = pl.select(pl.when(good & (digits.str.len_bytes() > 4)).then(digits.str.zfill(9)).when(good).then(digits)).to_series()
+    restored = digits.str.contains(r"^[0-9]{7,8}$")
+    good = digits.str.contains(r"^([0-9]{4}|[0-9]{7,9})$")
+    value = pl.select(
+        pl.when(good & (digits.str.len_bytes() > 4)).then(digits.str.zfill(9)).when(good).then(digits)
+    ).to_series()
     hidden = bare.str.contains(r"(?i)^[x*#]+$").fill_null(False)
     return value, text.is_not_null() & ~good.fill_null(False) & ~hidden, restored.fill_null(False)
 
@@ -83,10 +85,21 @@ def social_security(text: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
 def postal_code(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     """A postal code; United States codes get lost zeros back. Second: which had them restored."""
     bare = unfloated(text)
-    short = bare.str.contains(r"^\d{3,4}$").fill_null(False)
-    short_plus = bare.str.contains(r"^(\d{3,4}-\d{4}|\d{7,8})$").fill_null(False)
+    short = bare.str.contains(r"^[0-9]{3,4}$").fill_null(False)
+    short_plus = bare.str.contains(r"^([0-9]{3,4}-[0-9]{4}|[0-9]{7,8})$").fill_null(False)
     nine = pl.select(
-        pl.when(short).then(bare.str.zfill(5)).when(short_plus).then(bare.str.replace("-", "").str.zfill(9)).otherwise(bare)
+        pl.when(short)
+        .then(bare.str.zfill(5))
+        .when(short_plus)
+        .then(bare.str.replace("-", "").str.zfill(9))
+        .otherwise(bare)
     ).to_series()
-    with_dash = nine.str.replace(r"^(\d{5})(\d{4})$", "$1-$2")
+    with_dash = nine.str.replace(r"^([0-9]{5})([0-9]{4})$", "$1-$2")
     return with_dash, short | short_plus
+
+
+def masked(text: pl.Series) -> pl.Series:
+    """A social security number as it may be shown: its last four digits, when it has more. Blank stays blank."""
+    bare = text.str.replace(r"\.0+$", "").str.replace_all(r"[\s-]", "")
+    tail = pl.when(bare.str.contains(r"[0-9]{7}$")).then("***-**-" + bare.str.tail(4)).otherwise(pl.lit("***-**-****"))
+    return pl.select(pl.when(bare == "").then(pl.lit("")).when(bare.is_not_null()).then(tail)).to_series()

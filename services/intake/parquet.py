@@ -17,9 +17,7 @@ def as_text(data: bytes) -> pl.DataFrame:
     try:
         table = pq.read_table(io.BytesIO(data))
         names = [str(name) for name in table.column_names]
-        frame = pl.DataFrame(
-            [_text(column).alias(str(position)) for position, column in enumerate(table.columns)]
-        )
+        frame = pl.DataFrame([_text(column).alias(str(position)) for position, column in enumerate(table.columns)])
     except (pa.ArrowException, OSError, ValueError, TypeError, pl.exceptions.PolarsError):
         raise Unreadable("unreadable_parquet") from None
     if not names:

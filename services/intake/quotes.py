@@ -12,7 +12,9 @@ import numpy.typing as npt
 Positions = npt.NDArray[np.int64]
 
 
-def pair(buffer: npt.NDArray[np.uint8], quotes: Positions, separator: int, limits: Positions) -> tuple[Positions, Positions]:
+def pair(
+    buffer: npt.NDArray[np.uint8], quotes: Positions, separator: int, limits: Positions
+) -> tuple[Positions, Positions]:
     """Opening quotes that count and their closing quotes (-1 where a part of the buffer ends first).
 
     `limits` are the starts of the parts (files) of the buffer, closed by its length: no pair crosses one.

@@ -147,7 +147,10 @@ def check_ages(frame: pl.DataFrame, effective: pl.Series, typed: dict[str, pl.Se
     if "age_stated" not in typed or "birth_date" not in typed:
         return
     born = typed["birth_date"]
-    before = born.dt.month().cast(pl.Int32) * 100 + born.dt.day() > effective.dt.month().cast(pl.Int32) * 100 + effective.dt.day()
+    before = (
+        born.dt.month().cast(pl.Int32) * 100 + born.dt.day()
+        > effective.dt.month().cast(pl.Int32) * 100 + effective.dt.day()
+    )
     age = effective.dt.year() - born.dt.year() - before.cast(pl.Int32)
     found.add("age_differs", age != typed["age_stated"], "age", frame["age"])
 
@@ -173,7 +176,9 @@ def _tier_of_counts(frame: pl.DataFrame, found: Found) -> pl.Series:
     counts: dict[str, pl.Series] = {}
     for name in ("count_spouse", "count_children", "count_dependents"):
         text = _text(frame, name).str.to_lowercase()
-        as_number = text.replace_strict({"yes": "1", "y": "1", "x": "1", "no": "0", "n": "0", "none": "0"}, default=text)
+        as_number = text.replace_strict(
+            {"yes": "1", "y": "1", "x": "1", "no": "0", "n": "0", "none": "0"}, default=text
+        )
         counts[name], bad = numbers.whole(as_number)
         found.add("not_a_number", bad, name, _text(frame, name))
     spouse, children, any_ = counts.values()

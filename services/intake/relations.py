@@ -65,7 +65,7 @@ def _stand_in(frame: pl.DataFrame, first: pl.Series, last: pl.Series, found: Fou
 
 
 def read_relationships(frame: pl.DataFrame, found: Found) -> pl.DataFrame:
-    """relationship and association; null where they cannot be told, with a fault."""
+    """Relationship and association; null where they cannot be told, with a fault."""
     read: dict[str, pl.Series] = {}
     for name in ("relationship", "association"):
         text = _text(frame, name)
@@ -122,7 +122,9 @@ def _key_of_another(frame: pl.DataFrame, told: pl.Series) -> pl.Series:
         return pl.Series([False]).new_from_index(0, frame.height)
     keyed = frame.select("census", "employee_key")
     of_selfs = keyed.filter((told == "Self").fill_null(False)).unique().with_columns(pl.lit(True).alias("hit"))
-    return keyed.join(of_selfs, on=["census", "employee_key"], how="left", maintain_order="left")["hit"].fill_null(False)
+    return keyed.join(of_selfs, on=["census", "employee_key"], how="left", maintain_order="left")["hit"].fill_null(
+        False
+    )
 
 
 def _text(frame: pl.DataFrame, name: str) -> pl.Series:

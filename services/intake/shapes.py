@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from services.intake import numbers
 from services.intake.batches import Batch
 from services.intake.found import Found
 from services.intake.sniffing import Opened
@@ -115,11 +116,7 @@ def _text_of(texts: pl.DataFrame, name: str, empty: dict[Any, pl.Series]) -> pl.
     if not sources:
         return _null(pl.String, texts.height, empty)
     text = pl.select(pl.coalesce(sources)).to_series() if len(sources) > 1 else sources[0]
-    if name != "ssn":
-        return text
-    bare = text.str.replace(r"\.0+$", "").str.replace_all(r"[\s-]", "")
-    shown = pl.when(bare.str.len_chars() >= 7).then("***-**-" + bare.str.tail(4)).otherwise(pl.lit("***-**-****"))
-    return pl.select(pl.when(bare.is_not_null()).then(shown)).to_series()
+    return numbers.masked(text) if name == "ssn" else text
 
 
 def _null(dtype: Any, height: int, empty: dict[Any, pl.Series]) -> pl.Series:
@@ -147,7 +144,9 @@ def columns_of(read: list[Batch]) -> pl.DataFrame:
 def note_layouts(persons_: pl.DataFrame, people: pl.DataFrame, opened: list[Opened], read: list[Batch]) -> None:
     """How each file is laid out: by its commonest link, or wide, counts_only, one_row_per_enrollment."""
     kinds = (
-        persons_.filter(pl.col("link_kind").is_not_null() & (pl.col("link_kind") != "self") & (pl.col("person_no") == 0))
+        persons_.filter(
+            pl.col("link_kind").is_not_null() & (pl.col("link_kind") != "self") & (pl.col("person_no") == 0)
+        )
         .group_by("file_no", "link_kind")
         .len()
         .sort("len", "link_kind", descending=True)
@@ -197,7 +196,13 @@ def nothing(opened: list[Opened]) -> "Landing":
     from services.intake.landing import Landing
 
     place = {"person": pl.UInt32, "product_type": pl.String, "column_name": pl.String}
-    typed = {"person": pl.UInt32, "file_no": pl.Int32, "line_number": pl.Int32, "person_no": pl.Int16, "skip_reason": pl.String}
+    typed = {
+        "person": pl.UInt32,
+        "file_no": pl.Int32,
+        "line_number": pl.Int32,
+        "person_no": pl.Int16,
+        "skip_reason": pl.String,
+    }
     texts = dict.fromkeys(TEXTS.values(), pl.String)
     link = {"primary_person": pl.UInt32, "link_kind": pl.String}
     return Landing(

@@ -12,14 +12,11 @@ OTHER_PLAN = "same_person_other_plan"
 
 _TOTAL = (
     r"(?i)^\s*((grand|sub|report|overall|company|group|census)[\s-]*)?totals?\b"
-    r"|(?i)^\s*(row |record |employee |member |head)?counts?\s*[:=]?\s*\d*$|(?i)^\s*(sum|average)\s*[:=]?\s*$"
+    r"|(?i)^\s*(row |record |employee |member |head)?counts?\s*[:=]?\s*[0-9]*$|(?i)^\s*(sum|average)\s*[:=]?\s*$"
     r"|(?i)^\s*(number|no\.?|#) of (rows|records|employees|members|people|lives|persons)"
     r"|(?i)^\s*\**\s*end of (file|report|census|data)"
 )
-_FORMAT_WORDS = (
-    "required optional text date number mm/dd/yyyy yyyy-mm-dd mm-dd-yyyy mm/dd/yy yyyymmdd mmddyyyy m/f y/n yes/no"
-    " m/d/yyyy dd-mmm-yyyy alphanumeric numeric string varchar xxx-xx-xxxx 999-99-9999"
-).split()
+_FORMAT_WORDS = ["required", "optional", "text", "date", "number", "mm/dd/yyyy", "yyyy-mm-dd", "mm-dd-yyyy", "mm/dd/yy", "yyyymmdd", "mmddyyyy", "m/f", "y/n", "yes/no", "m/d/yyyy", "dd-mmm-yyyy", "alphanumeric", "numeric", "string", "varchar", "xxx-xx-xxxx", "999-99-9999"]
 _LEGEND_CELL = r"(?i)^\s*(\*|note\b|legend\b|codes?\b|key\s*:|.{1,60}?\s=\s\S)|.+\w\s*[=:]\s*.+[,;]\s*\w+\s*[=:]"
 
 
@@ -51,7 +48,9 @@ def _labels(people: pl.DataFrame) -> pl.Expr:
     for field in people.columns:
         spellings = _spellings(field)
         if spellings:
-            plain = pl.col(field).str.to_lowercase().str.replace_all(r"[\r\n(\[{].*$", "").str.replace_all(r"[\W_]+", "")
+            plain = (
+                pl.col(field).str.to_lowercase().str.replace_all(r"[\r\n(\[{].*$", "").str.replace_all(r"[\W_]+", "")
+            )
             # Only cells that start like a heading are worth the full comparison.
             hits.append(plain.is_in(spellings).fill_null(False).cast(pl.UInt8))
     if len(hits) < 2:
@@ -60,7 +59,16 @@ def _labels(people: pl.DataFrame) -> pl.Expr:
 
 
 def _spellings(field: str) -> list[str]:
-    if field not in {"first_name", "last_name", "full_name", "birth_date", "relationship", "association", "gender", "ssn"}:
+    if field not in {
+        "first_name",
+        "last_name",
+        "full_name",
+        "birth_date",
+        "relationship",
+        "association",
+        "gender",
+        "ssn",
+    }:
         return []
     plain = {name for name, meaning in _names().items() if meaning.field == field}
     return sorted(plain | {normal(f"{word} {name}") for word in ("employee", "member", "ee") for name in plain})
@@ -68,7 +76,14 @@ def _spellings(field: str) -> list[str]:
 
 def _formats(people: pl.DataFrame) -> pl.Expr:
     """Rows that state the format of each column (Text, MM/DD/YYYY, M/F, Required ...)."""
-    fields = [n for n in ("first_name", "last_name", "birth_date", "gender", "relationship", "ssn") if n in people.columns]
+    fields = [
+        n for n in ("first_name", "last_name", "birth_date", "gender", "relationship", "ssn") if n in people.columns
+    ]
     if len(fields) < 2:
         return pl.lit(False)
-    return pl.sum_horizontal(pl.col(n).str.to_lowercase().is_in(_FORMAT_WORDS).fill_null(False).cast(pl.UInt8) for n in fields) >= 2
+    return (
+        pl.sum_horizontal(
+            pl.col(n).str.to_lowercase().is_in(_FORMAT_WORDS).fill_null(False).cast(pl.UInt8) for n in fields
+        )
+        >= 2
+    )

@@ -30,7 +30,10 @@ RELATIONSHIP = _named(
         "spouse | sp | sps | w | h | wife | husband | 01 | 1 | s | spouse ex | ex spouse | exspouse | legal spouse"
         " | married spouse | former spouse",
     ),
-    ("Domestic Partner", "domestic partner | dp | life partner | 53 | ex domestic partner | partner | civil union partner"),
+    (
+        "Domestic Partner",
+        "domestic partner | dp | life partner | 53 | ex domestic partner | partner | civil union partner",
+    ),
     (
         "Child",
         "child | ch | d | c | dep | dependent | son | daughter | 19 | 02 | 2 | child step | child adopted | 09 | 9"
@@ -135,11 +138,31 @@ PAY_MODE = _named(
 )
 """Pay periods of a year; an hourly rate counts 2,080 hours."""
 
-WAIVERS = (
-    "waive waived waiver waiving w decline declined declines opt-out optout opted-out refused refuse".split()
-    + ["opt out", "opted out", "no coverage", "waive coverage", "waived coverage", "decline coverage", "declined coverage"]
+WAIVERS = ["waive", "waived", "waiver", "waiving", "w", "decline", "declined", "declines", "opt-out", "optout", "opted-out", "refused", "refuse"] + [
+    "opt out",
+    "opted out",
+    "no coverage",
+    "waive coverage",
+    "waived coverage",
+    "decline coverage",
+    "declined coverage",
+]
+NOT_ELECTED = (
+    "no",
+    "n",
+    "0",
+    "none",
+    "n/a",
+    "na",
+    "-",
+    "--",
+    "false",
+    "not elected",
+    "not enrolled",
+    "null",
+    "nc",
+    "0.0",
 )
-NOT_ELECTED = ("no", "n", "0", "none", "n/a", "na", "-", "--", "false", "not elected", "not enrolled", "null", "nc", "0.0")
 """Plan cells that elect nothing and waive nothing."""
 
 MAPS: dict[str, dict[str, str]] = {

@@ -29,7 +29,7 @@ def best_sheet(data: bytes, wanted: str | None, mapped: frozenset[str]) -> tuple
         _, score, _ = headings.best_row(head, mapped)
         if best is None or score > best[0]:
             best = (score, name, sheet)
-    if best is None or all(not sheet.height for sheet in (best[2],)) and best[0] == 0.0:
+    if best is None or (all(not sheet.height for sheet in (best[2],)) and best[0] == 0.0):
         raise Unreadable("file_empty")
     return best[1], best[2]
 

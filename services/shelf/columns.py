@@ -24,8 +24,8 @@ MOST_FACTOR_TABLES = 4
 class SheetColumn:
     """A column: `kind` says how its text is read, the rest what a good value is.
 
-    Kinds: text, list (parts between semicolons, of `values` where there are any), choice (one of `values`), date, instant, dollars, decimal,
-    whole, flag. `default` is what a blank cell means.
+    Kinds: text, list (parts between semicolons, of `values` where there are any), choice (one of `values`), date,
+    instant, dollars, decimal, whole, flag. `default` is what a blank cell means.
     """
 
     name: str
@@ -197,7 +197,8 @@ PLANS = Sheet(
 
 PLAN_CLASSES = Sheet(
     "plan_classes",
-    "Which classes a plan is open to. A plan with no row is open to all. The rows of a plan replace those stored for it.",
+    "Which classes a plan is open to. A plan with no row is open to all. "
+    "The rows of a plan replace those stored for it.",
     ("contract_number", "plan_code", "class_name"),
     (_CONTRACT, _PLAN, _CLASS),
 )
@@ -250,8 +251,8 @@ RATE_TABLE_PLANS = Sheet(
 
 RATE_CELLS = Sheet(
     "rate_cells",
-    "The figures. All rows of one table and one effective_from are a version; it is taken whole or not at all, and ends where the "
-    "next begins. A single row with blank keys and blank rate closes the table from that day.",
+    "The figures. All rows of one table and one effective_from are a version; it is taken whole or not at all, and "
+    "ends where the next begins. A single row with blank keys and blank rate closes the table from that day.",
     ("rate_table", "effective_from", *AXES),
     (
         _TABLE,

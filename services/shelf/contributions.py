@@ -18,7 +18,7 @@ _RULE = Target(ids.RULE, "contribution_rule_id", "shelf.update_contributions", "
 
 
 def load_contributions(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Judged:
-    """The sheet contributions. A rule takes the moment it was changed from the sheet, else from this load if it differs."""
+    """The sheet contributions. When a rule was changed is stated by the sheet; else it is now, if the rule differs."""
     judged = Judged(columns.CONTRIBUTIONS, texts, rules.CONTRIBUTIONS)
     contracts = stored(tx, "shelf.contracts", "contract_number").select(
         "contract_number_key", "contract_id", contract_account_id="account_id"

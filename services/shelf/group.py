@@ -105,7 +105,7 @@ def load_contracts(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Judge
     return judged
 
 
-def load_rating_areas(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Judged:
+def load_rating_areas(tx: Transaction, texts: pl.DataFrame, _now: datetime) -> Judged:
     """The sheet rating_areas; its records have no id."""
     judged = Judged(columns.RATING_AREAS, texts, rules.RATING_AREAS)
     records = judged.rows.select("state", "postal_prefix", "rating_area", "effective_from", "citation")

@@ -16,7 +16,7 @@ from services.book import Transaction
 from services.shelf import columns
 from services.shelf.judged import Judged
 from services.shelf.sheets import ROW
-from services.shelf.store import Target, count, stored, upsert, utc, with_ids
+from services.shelf.store import Target, count, stored, utc, with_ids
 
 _PLAN = Target(ids.CONTRACT_PLAN, "contract_plan_id", "shelf.update_plans", "shelf.insert_plans")
 _OF_CONTRACT = ["contract_id", "plan_code_key"]
@@ -144,7 +144,7 @@ def _plain(column: str, in_dollars: bool) -> pl.Expr:
     return exact.cast(pl.Decimal(24, 6)).cast(pl.String).str.replace(r"\.?0+$", "")
 
 
-def load_plan_classes(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Judged:
+def load_plan_classes(tx: Transaction, texts: pl.DataFrame, _now: datetime) -> Judged:
     """The sheet plan_classes: the rows of a plan are all its classes, so they are taken together or not at all."""
     judged = Judged(columns.PLAN_CLASSES, texts, rules.PLAN_CLASSES)
     judged.look_up(

@@ -33,8 +33,8 @@ _VALUES = {
 _BANDED = {axis.name.lower() for axis in BANDED}
 _VERSION = ["rate_table_id", "effective_from"]
 
-# A tier that only some sets have tells the set; EE and * stand in all of them (GR-26).
-_TELLING_TIERS = ("E1C", "ECN", "EC", "ES", "EE+1", "FAM")
+# The tiers that tell which set a version uses (GR-26); EE or FAM alone, and *, stand in all of them.
+_TELLING_TIERS = ("E1C", "ECN", "EC", "ES", "EE+1", "EE", "FAM")
 
 
 def load_rate_cells(tx: Transaction, texts: pl.DataFrame, now: datetime, *, replace_rates: bool = False) -> Judged:
@@ -65,7 +65,7 @@ def load_rate_cells(tx: Transaction, texts: pl.DataFrame, now: datetime, *, repl
 
 
 def _plain_key(axis: str) -> pl.Expr:
-    """The key as it is stored: a number without ornaments, a listed word in its spelling; null if it is none of these."""
+    """The key as it is stored: a plain number, or a listed word in its spelling; null if it is neither."""
     text = pl.col(f"{axis}_text")
     if axis == Axis.AGE.name.lower():
         age = text.str.extract(r"^(\d{1,3})(?:\.0+)?$", 1).cast(pl.Int32)
@@ -97,7 +97,13 @@ def _tier_set(tiers: pl.Expr) -> pl.Expr:
     has = {tier: tiers.eq(tier).any() for tier in _TELLING_TIERS}
     five, four, three = has["E1C"] | has["ECN"], has["EC"], has["EE+1"]
     mixed = (five & four) | (three & (five | four | has["ES"]))
-    cases = [(mixed, "mixed"), (five, "five"), (four | has["ES"], "four"), (three, "three"), (has["FAM"], "two")]
+    cases = [
+        (mixed, "mixed"),
+        (five, "five"),
+        (four | has["ES"], "four"),
+        (three, "three"),
+        (has["EE"] & has["FAM"], "two"),
+    ]
     last = pl.lit(None, pl.String)
     return reduce(lambda rest, case: pl.when(case[0]).then(pl.lit(case[1])).otherwise(rest), reversed(cases), last)
 
@@ -128,7 +134,7 @@ def _refuse_tier_sets(tx: Transaction, judged: Judged, replace_rates: bool) -> N
         "tier_sets_mixed",
         "tier",
         "The tiers are not all of one set, or not of the set that the table's other versions use.",
-        "Use EE ES EC FAM, or EE ES E1C ECN FAM, or EE EE+1 FAM, or EE FAM; a table in another set gets a name of its own.",
+        "Use EE ES EC FAM, or EE ES E1C ECN FAM, or EE EE+1 FAM, or EE FAM; file another set as another table.",
     )
 
 

@@ -66,7 +66,7 @@ def _table_records(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def load_rate_table_plans(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Judged:
+def load_rate_table_plans(tx: Transaction, texts: pl.DataFrame, _now: datetime) -> Judged:
     """The sheet rate_table_plans: one table per plan or product; a new one takes the place of the stored one."""
     judged = Judged(columns.RATE_TABLE_PLANS, texts, rules.RATE_TABLE_PLANS)
     judged.look_up(

@@ -25,7 +25,7 @@ class Target:
 
 
 def upsert(tx: Transaction, target: Target, records: pl.DataFrame, now: datetime) -> int:
-    """Store records; those with a null id are new and are numbered in their order. Returns how many were made or changed."""
+    """Store records, those with a null id as new ones in their order. Returns how many were made or changed."""
     if records.is_empty():
         return 0
     numbered = with_ids(tx, target, records)

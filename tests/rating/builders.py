@@ -88,6 +88,7 @@ COVERAGE: dict[str, Any] = {
     "age_date": START,
     "covered_from": "1900-01-01",
     "covered_to": "2199-01-01",
+    "issue": 0,
 }
 RULE: dict[str, Any] = {
     "account": 0,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import rating
-from rating.codes import UNRATED, Axis, Issue, Relationship, ShareKind, TargetKind, ZeroReason
+from rating.codes import UNRATED, Axis, Issue, Relationship, ShareKind, TargetKind, Tier, ZeroReason
 from rating.result import AMOUNTS
 from tests.rating.builders import CURVE, World, age_curve, cents, e4, percent
 
@@ -60,12 +60,13 @@ def book(n_families: int, seed: int = 0, order: list[int] | None = None) -> Worl
                 "annual_pay_cents": int(rng.integers(2_000_000, 20_000_000)) if is_self and rng.random() < 0.9 else -1,
                 "stated_tier": int(rng.integers(-1, 5)) if is_self else -1,
             }
-            held: list[tuple[int, tuple[int, ...], dict[str, Any]]] = []
             start = f"2026-{rng.integers(1, 13):02d}-01" if rng.random() < 0.3 else "2025-06-01"
             span = {"covered_from": start, "covered_to": "2027-01-01" if rng.random() < 0.9 else "2026-05-05"}
-            for root in (medical, dental, hospital, unfiled):
-                if rng.random() < 0.6:
-                    held.append((root, tuple(dental_parts) if root == dental else (), span))
+            held: list[tuple[int, tuple[int, ...], dict[str, Any]]] = [
+                (root, tuple(dental_parts) if root == dental else (), span)
+                for root in (medical, dental, hospital, unfiled)
+                if rng.random() < 0.6
+            ]
             if is_self:
                 held += [(root, (), span) for root in (life, std, ltd)]
                 elected = int(rng.integers(-1, 12))
@@ -239,6 +240,25 @@ def test_no_table_outranks_outside_the_term_which_outranks_a_missing_fact() -> N
     made.hold(0, by_age, covered_to="2026-01-01")
     made.hold(0, 1, covered_to="2026-01-01")
     assert made.rate().issue.tolist() == [Issue.BIRTH_DATE_REQUIRED, Issue.OUTSIDE_TERM, Issue.NO_RATE_TABLE]
+
+
+def test_an_issue_found_before_rating_stands_before_all_others_and_the_coverage_counts_for_nobody() -> None:
+    made = World()
+    by_age = made.offer(made.table("child_capped", age_curve("100")))
+    by_tier = made.offer(made.table("composite_tier", [({Axis.TIER: tier}, tier + 1) for tier in range(5)]))
+    employee = made.member()
+    for birth in ("2006-01-01", "2010-01-01", "2011-01-01", "2012-01-01"):
+        made.member(employee, relationship=Relationship.CHILD, birth_date=birth)
+    for member in range(5):
+        for offer in (by_age, by_tier):
+            made.hold(member, offer, issue=Issue.OPTED_OUT if member == 1 else Issue.NONE)
+    made.hold(4, made.offer(), issue=Issue.NOT_ELIGIBLE)
+    result = made.rate()
+    assert result.issue.tolist() == [0, 0, Issue.OPTED_OUT, Issue.OPTED_OUT, 0, 0, 0, 0, 0, 0, Issue.NOT_ELIGIBLE]
+    # The three younger children are charged: the oldest, who opted out, takes no place.
+    assert not (result.zero_reason == ZeroReason.CHILD_CAP).any()
+    assert result.tier[1] == Tier.ECN
+    assert not result.prorated_cents[2:4].any()
 
 
 def test_a_fourth_young_child_is_free_and_the_oldest_of_four_becoming_21_is_charged() -> None:

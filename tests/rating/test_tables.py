@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rating.codes import Axis, Issue, ZeroReason
-from rating.layout import RatesError
-from rating.tables import NO_CELL, RateTables
+from rating.layout import NO_CELL, RatesError
+from rating.tables import RateTables
 from tests.rating.builders import World, cents, days
 
 AGE, TOBACCO, AREA, SALARY = Axis.AGE, Axis.TOBACCO, Axis.AREA, Axis.SALARY

@@ -35,32 +35,30 @@ def records(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("what", KINDS)
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_every_kind_can_be_written_in_every_format(
-    filled: Book, tmp_path: Path, what: str, fmt: str
-) -> None:
-    outcome = run(filled, what, tmp_path / f"{what}.{fmt}")
-    assert outcome.path.stat().st_size > 0
-    if fmt == "csv":
-        assert len(records(outcome.path)) == outcome.n_rows
-    if fmt == "parquet":
-        assert pl.read_parquet(outcome.path).height == outcome.n_rows
-    if fmt == "xlsx":
-        assert fastexcel.read_excel(outcome.path).load_sheet(0).height == outcome.n_rows
+def test_every_kind_can_be_written_in_every_format(filled: Book, tmp_path: Path, fmt: str) -> None:
+    with filled.read() as tx:
+        for what in KINDS:
+            outcome = export(tx, what, tmp_path / f"{what}.{fmt}")
+            assert rows_in(outcome.path) == outcome.n_rows > 0
 
 
-def test_a_cell_like_a_formula_is_disarmed_in_csv_and_a_negative_number_is_not(
-    filled: Book, tmp_path: Path
-) -> None:
+def rows_in(path: Path) -> int:
+    """Rows of a file, by its ending."""
+    if path.suffix == ".csv":
+        return len(records(path))
+    if path.suffix == ".parquet":
+        return pl.read_parquet(path).height
+    return fastexcel.read_excel(path).load_sheet(0).height
+
+
+def test_a_cell_like_a_formula_is_disarmed_in_csv_and_a_negative_number_is_not(filled: Book, tmp_path: Path) -> None:
     with filled.write() as tx:
         tx.connection.execute(
             "UPDATE book.census_member SET name = '=Smith, Ann', city = '@here', street = '+1 Main', state = '-x'"
         )
     row = next(
-        r
-        for r in records(run(filled, "members", tmp_path / "m.csv").path)
-        if r["group_census_member_id"] == ANN
+        r for r in records(run(filled, "members", tmp_path / "m.csv").path) if r["group_census_member_id"] == ANN
     )
     assert (row["member_name"], row["city"], row["street"], row["state"]) == (
         "'=Smith, Ann",
@@ -75,9 +73,7 @@ def test_a_cell_like_a_formula_is_disarmed_in_csv_and_a_negative_number_is_not(
     assert refused[0]["errors"] == "DOB: Born too long ago."
 
 
-def test_a_workbook_holds_no_formula_but_the_text_itself(
-    filled: Book, tmp_path: Path
-) -> None:
+def test_a_workbook_holds_no_formula_but_the_text_itself(filled: Book, tmp_path: Path) -> None:
     path = run(filled, "premiums", tmp_path / "p.xlsx").path
     with ZipFile(path) as parts:
         sheet = parts.read("xl/worksheets/sheet1.xml").decode()
@@ -97,15 +93,11 @@ def test_parquet_keeps_exact_types(filled: Book, tmp_path: Path) -> None:
     assert read["premium_term"].to_list() == [Decimal("11929.82"), Decimal("360.00")]
 
 
-def test_one_cohort_or_some_censuses_can_be_exported(
-    filled: Book, tmp_path: Path
-) -> None:
+def test_one_cohort_or_some_censuses_can_be_exported(filled: Book, tmp_path: Path) -> None:
     assert run(filled, "premiums", tmp_path / "a.csv").n_rows == 5
     assert run(filled, "premiums", tmp_path / "b.csv", cohort="acme").n_rows == 3
     assert run(filled, "premiums", tmp_path / "c.csv", census_ids=[BOLT]).n_rows == 2
-    assert (
-        run(filled, "premiums", tmp_path / "d.csv", census_ids=[ACME, BOLT]).n_rows == 5
-    )
+    assert run(filled, "premiums", tmp_path / "d.csv", census_ids=[ACME, BOLT]).n_rows == 5
     with pytest.raises(NotFound) as refused:
         run(filled, "premiums", tmp_path / "e.csv", cohort="nobody")
     assert refused.value.code == "cohort_missing"
@@ -114,9 +106,7 @@ def test_one_cohort_or_some_censuses_can_be_exported(
     assert not (tmp_path / "e.csv").exists()
 
 
-def test_an_unknown_kind_or_format_is_refused_with_what_is_known(
-    filled: Book, tmp_path: Path
-) -> None:
+def test_an_unknown_kind_or_format_is_refused_with_what_is_known(filled: Book, tmp_path: Path) -> None:
     with pytest.raises(Malformed) as refused:
         run(filled, "wages", tmp_path / "w.csv")
     assert "premiums" in refused.value.remedy
@@ -135,9 +125,7 @@ def test_a_workbook_too_big_is_refused_with_another_way(
     assert list(tmp_path.glob("*.xlsx")) == []
 
 
-def test_a_failed_export_leaves_the_earlier_file(
-    filled: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_export_leaves_the_earlier_file(filled: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(filled, "groups", tmp_path / "g.csv")
     before = (tmp_path / "g.csv").read_bytes()
 

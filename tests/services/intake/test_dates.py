@@ -14,7 +14,7 @@ def born(landed, *cells: str, relationship: str = "EE"):
     [
         "1980-12-05", "1980/12/05", "12/05/1980", "12-05-1980", "12/5/1980", "19801205", "05-Dec-1980", "5-Dec-1980", "05 Dec 1980",
         "Dec 5, 1980", "December 5, 1980", "1980-12-5", "1980-12-05 00:00:00", "1980-12-05T00:00:00Z", "1980-12-05T04:12:09.000Z",
-        "19801205 04:12:09 PM", "12/05/1980 12:00 AM", "29560", "29560.0", "12.05.1980", "1980.12.05", "12052080"[:4] + "1980",
+        "19801205 04:12:09 PM", "12/05/1980 12:00 AM", "29560", "29560.0", "12.05.1980", "1980.12.05", "12051980",
     ],
 )  # fmt: skip
 def test_every_shape_seen_is_read(landed, cell: str) -> None:
@@ -23,7 +23,9 @@ def test_every_shape_seen_is_read(landed, cell: str) -> None:
     assert days == ["1980-12-05", "1980-12-25"] and codes == []
 
 
-@pytest.mark.parametrize(("cell", "day"), [("1988/9/5", "1988-09-05"), ("1981-9-9", "1981-09-09"), ("2/29/2000", "2000-02-29")])
+@pytest.mark.parametrize(
+    ("cell", "day"), [("1988/9/5", "1988-09-05"), ("1981-9-9", "1981-09-09"), ("2/29/2000", "2000-02-29")]
+)
 def test_unpadded_dates_are_read(landed, cell: str, day: str) -> None:
     assert born(landed, cell, "12/25/1980")[0][0] == day
 
@@ -44,7 +46,9 @@ def test_a_column_with_both_proofs_leaves_open_dates_ambiguous(landed) -> None:
 
 def test_the_order_is_decided_per_file(landed_together) -> None:
     head = "First Name,Last Name,DOB\n"
-    got = landed_together(("a", head + "A,B,03/04/1985\nC,D,25/12/1980\n"), ("b", head + "A,B,03/04/1985\nC,D,12/25/1980\n"))
+    got = landed_together(
+        ("a", head + "A,B,03/04/1985\nC,D,25/12/1980\n"), ("b", head + "A,B,03/04/1985\nC,D,12/25/1980\n")
+    )
     assert [str(day) for day in got.column("birth_date")] == ["1985-04-03", "1980-12-25", "1985-03-04", "1980-12-25"]
 
 
@@ -81,7 +85,9 @@ def test_the_end_of_time_is_open(landed, cell: str) -> None:
     assert got.faults.is_empty()
 
 
-@pytest.mark.parametrize("cell", ["31 of May", "1979-02-30", "13/13/1980", "1980", "0212-01-05", "yesterday", "=TODAY()", "198012"])
+@pytest.mark.parametrize(
+    "cell", ["31 of May", "1979-02-30", "13/13/1980", "1980", "0212-01-05", "yesterday", "=TODAY()", "198012"]
+)
 def test_what_is_no_date_is_coded_and_null(landed, cell: str) -> None:
     assert born(landed, cell) == ([None], ["not_a_date"])
 

@@ -107,13 +107,23 @@ def test_plan_columns_name_their_product_type(heading: str, product: str) -> Non
 
 
 def test_amount_and_opt_out_columns_name_their_product_type() -> None:
-    for heading, field in (("Supplemental Life Amount", "amount"), ("Life Volume", "amount"), ("Waive Dental", "waive")):
+    for heading, field in (
+        ("Supplemental Life Amount", "amount"),
+        ("Life Volume", "amount"),
+        ("Waive Dental", "waive"),
+    ):
         meaning = meaning_of(heading)
         assert meaning is not None and meaning.field == field and meaning.product_type
 
 
 def test_the_heading_row_is_found_by_score_and_not_by_position() -> None:
-    rows = [["Acme Corp census"], [], ["State:", "NY"], ["First Name", "Last Name", "DOB", "Zip"], ["Ann", "Bell", "", ""]]
+    rows = [
+        ["Acme Corp census"],
+        [],
+        ["State:", "NY"],
+        ["First Name", "Last Name", "DOB", "Zip"],
+        ["Ann", "Bell", "", ""],
+    ]
     assert best_row(rows)[0] == 3
 
 
@@ -138,7 +148,16 @@ def test_title_rows_and_printed_labels_and_totals_are_skipped_and_kept(landed) -
     assert got.files[0, "heading_line"] == 2
     assert got.rows["line_number"].to_list() == [1, 3, 4, 5, 6, 7, 8, 9]
     skipped = got.persons["skip_reason"].to_list()
-    assert skipped == ["title_row", "legend_row", "legend_row", None, "blank_row", "blank_row", "total_row", "legend_row"]
+    assert skipped == [
+        "title_row",
+        "legend_row",
+        "legend_row",
+        None,
+        "blank_row",
+        "blank_row",
+        "total_row",
+        "legend_row",
+    ]
     assert got.codes() == []
 
 

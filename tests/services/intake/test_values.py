@@ -1,5 +1,6 @@
 """Values: each spelling of the collection of real files, in the column it belongs to; numbers, keys and names."""
 
+import polars as pl
 import pytest
 
 from services.intake import values
@@ -58,8 +59,6 @@ def test_association_values_are_read_in_any_case_and_stored_as_published(landed)
 
 @pytest.mark.parametrize("field", OTHERS)
 def test_every_other_spelling_seen_is_read_in_its_column(field: str) -> None:
-    import polars as pl
-
     for value, spellings in OTHERS[field].items():
         got, bad = values.look_up(field, pl.Series(spellings))
         assert got.to_list() == [value] * len(spellings) and not bad.any()
@@ -106,7 +105,9 @@ def test_two_relationship_columns_may_differ_but_not_about_self(landed) -> None:
 
 @pytest.mark.rule("CV-7")
 def test_a_blank_relationship_is_self_unless_the_row_is_linked(landed) -> None:
-    text = "First Name,Last Name,Relationship,Primary Member Source,SourceSystemIdentifier\nAnn,Bell,,,1\nBo,Bell,,1,2\n"
+    text = (
+        "First Name,Last Name,Relationship,Primary Member Source,SourceSystemIdentifier\nAnn,Bell,,,1\nBo,Bell,,1,2\n"
+    )
     got = landed(text)
     assert got.column("association") == ["Self", None]
     assert got.codes() == [(3, "relationship_missing")]
@@ -138,7 +139,9 @@ def test_pay_is_read_exactly(landed, heading: str, cell: str, cents: int) -> Non
 
 
 def test_a_pay_mode_column_tells_the_period(landed) -> None:
-    text = "First Name,Last Name,Salary,Salary Mode\nA,B,52000,Annual\nC,D,1000,Monthly\nE,F,10,Hourly\nG,H,7,fortnight\n"
+    text = (
+        "First Name,Last Name,Salary,Salary Mode\nA,B,52000,Annual\nC,D,1000,Monthly\nE,F,10,Hourly\nG,H,7,fortnight\n"
+    )
     got = landed(text)
     assert got.column("annual_salary_cents") == [5_200_000, 1_200_000, 2_080_000, None]
     assert got.codes() == [(5, "unknown_pay_mode")]
@@ -169,7 +172,7 @@ def test_social_security_numbers_are_read_and_never_shown(landed, cell: str, ssn
 def test_a_bad_social_security_number_is_coded_and_masked(landed) -> None:
     got = landed(rows("SSN", ["12345", "none at all"]))
     assert got.codes() == [(2, "not_an_ssn"), (3, "not_an_ssn")]
-    assert got.rows["cells"].list.last().to_list() == ["***-**-****", "***-**-all"[:4] + "**-tall"] or True
+    assert got.rows["cells"].list.last().to_list() == ["***-**-****", "***-**-****"]
     assert "12345" not in str(got.faults.rows())
 
 
@@ -194,7 +197,9 @@ def test_codes_abroad_are_left_alone(landed) -> None:
 
 
 def test_a_full_name_in_one_cell_is_taken_apart(landed) -> None:
-    got = landed('Name,Relationship,DOB\n"Bell, Ann",EE,1980-05-01\n"van Dyke, Bo P",SP,1980-05-01\nCy Young,CH,2010-05-01\n')
+    got = landed(
+        'Name,Relationship,DOB\n"Bell, Ann",EE,1980-05-01\n"van Dyke, Bo P",SP,1980-05-01\nCy Young,CH,2010-05-01\n'
+    )
     assert got.column("last_name") == ["Bell", "van Dyke", "Young"]
     assert got.column("first_name") == ["Ann", "Bo P", "Cy"]
     assert got.codes() == [(4, "name_split")]
@@ -247,14 +252,18 @@ def test_hours_and_part_time(landed) -> None:
 
 
 def test_plan_cells_choose_or_waive_or_do_nothing(landed) -> None:
-    text = "First Name,Last Name,Medical,Dental,Vision,Life Amount\nA,B,PPO|Rx,Waive,No,\"$50,000\"\nC,D,,DHMO,declined,x\n"
+    text = (
+        'First Name,Last Name,Medical,Dental,Vision,Life Amount\nA,B,PPO|Rx,Waive,No,"$50,000"\nC,D,,DHMO,declined,x\n'
+    )
     got = landed(text)
     assert got.choices.select("person", "product_type", "column_name", "cell").rows() == [
         (0, "Medical", "Medical", "PPO|Rx"), (1, "Dental", "Dental", "DHMO"),
     ]  # fmt: skip
     assert got.column("opt_out_plan_types") == ["Dental", "Vision"]
     assert got.amounts.select("person", "product_type", "elected_cents").rows() == [(0, "Life", 5_000_000)]
-    assert got.faults.select("line_number", "code", "column_name", "raw_value").rows() == [(3, "not_money", "Life Amount", "x")]
+    assert got.faults.select("line_number", "code", "column_name", "raw_value").rows() == [
+        (3, "not_money", "Life Amount", "x")
+    ]
 
 
 def test_opt_outs_are_gathered_from_all_columns(landed) -> None:

@@ -1,0 +1,90 @@
+"""Refused rows handed back: their original columns and what was wrong, to be corrected and loaded again.
+
+What lives here: gathering the refused rows of the last load of each census, and writing them as CSV
+(BC-10, BC-11). What does not: the rules that refused them.
+
+The rows stand in the columns of their file, in their order, with a last column `Errors`. Where a refused
+dependent is found by the row of its employee, that row comes along and says so; loading it again changes
+nothing. Social security numbers are masked, as they are everywhere in the book.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from services.book import Transaction
+from services.refusals import Unavailable
+
+ERRORS = "Errors"
+KEPT = "Nothing is wrong on this line; its dependents need it."
+
+_FORMULA = r"^\s*[=+\-@\t\r]"
+_PLAIN_NUMBER = r"^\s*[+-]?[\d\s.,()/-]*$"
+
+
+def refused_rows(tx: Transaction, census_ids: Sequence[str]) -> list[tuple[str, list[str], pl.DataFrame]]:
+    """For each file of the last load of each census: its name, the headings, and the refused rows with `Errors`.
+
+    The frame's columns are numbered where the file repeats a heading; the headings are the file's own.
+    """
+    return [(str(file["file_name"]), header, frame) for file, header, frame in _refused(tx, census_ids)]
+
+
+def write_refused(tx: Transaction, census_ids: Sequence[str], folder: Path) -> list[Path]:
+    """One CSV file per census file with refused rows, named after the account, the load and its time. Unavailable
+    when the folder cannot be written."""
+    made: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, header, frame in _refused(tx, census_ids):
+            account = re.sub(r"[^\w-]+", "_", str(file["account_name"] or "census")).strip("_")
+            path = folder / f"{account}_{file['census_load_id']}_{file['loaded_at']:%Y%m%dT%H%M%SZ}.csv"
+            _write(path, header, frame)
+            made.append(path)
+    except OSError as fault:
+        raise Unavailable("disk_refused", str(folder), f"{folder} cannot be written: {fault.strerror or fault}.", "Choose another folder.") from fault
+    return made
+
+
+def _refused(tx: Transaction, census_ids: Sequence[str]) -> list[tuple[dict[str, object], list[str], pl.DataFrame]]:
+    """The files with refused rows; one step per file, since each has its own columns."""
+    files = tx.frame("refused.files", {"census_ids": list(census_ids)})
+    with tx.lend(refused_files=files.select("census_file_id")):
+        rows = tx.frame("refused.rows", {"kept": KEPT})
+    parts = {str(key[0]): part for key, part in rows.group_by("census_file_id", maintain_order=True)}
+    listed = [file for file in files.rows(named=True) if file["census_file_id"] in parts]
+    return [(file, *_in_columns(file["header"] or [], parts[file["census_file_id"]])) for file in listed]
+
+
+def _in_columns(header: list[str], rows: pl.DataFrame) -> tuple[list[str], pl.DataFrame]:
+    """The cells spread over the file's columns, and the errors; an `Errors` column of an earlier round gives way."""
+    width = max(len(header), rows["cells"].list.len().max() or 0)  # type: ignore[type-var]
+    named = [*header, *(f"(cell {n + 1})" for n in range(len(header), width))]
+    places = [n for n, name in enumerate(named) if (name or "").strip().lower() != ERRORS.lower()]
+    kept = [named[n] or "" for n in places]
+    frame = rows.select(
+        *(pl.col("cells").list.get(n, null_on_oob=True).alias(_unique(kept, place)) for place, n in enumerate(places)),
+        pl.col("errors").alias(ERRORS),
+    )
+    return [*kept, ERRORS], frame
+
+
+def _unique(names: list[str], place: int) -> str:
+    """The heading, with its place where the file repeats or leaves out a heading."""
+    name = names[place]
+    return name if name and names.count(name) == 1 else f"{name} ({place + 1})".strip()
+
+
+def _write(path: Path, header: list[str], frame: pl.DataFrame) -> None:
+    """CSV in UTF-8 with a mark, so that spreadsheets show it right; cells that look like formulas begin with an apostrophe."""
+    columns = [f"c{n}" for n in range(len(header))]
+    body = frame.rename(dict(zip(frame.columns, columns, strict=True)))
+    heading = pl.DataFrame([header], schema=dict.fromkeys(columns, pl.String), orient="row")
+    cell = pl.all()
+    risky = cell.str.contains(_FORMULA) & ~cell.str.contains(_PLAIN_NUMBER)
+    safe = pl.concat([heading, body]).select(pl.when(risky).then(pl.lit("'") + cell).otherwise(cell).name.keep())
+    draft = path.with_suffix(".part")
+    safe.write_csv(draft, include_header=False, include_bom=True)
+    draft.replace(path)

@@ -1,0 +1,54 @@
+"""A small made-up book and places of its own for the tests of doors."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli.app import answer
+from services.book import Book
+from services.places import Places
+from services.sample_book import write_book
+
+VARIABLES = ("BENEFITS_BOOK", "BENEFITS_PUBLISHED", "BENEFITS_INBOX", "DAGSTER_HOME", "BENEFITS_DEBUG")
+
+
+@pytest.fixture(scope="session")
+def cohort_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four groups of about twelve people, with their shelf."""
+    folder = tmp_path_factory.mktemp("made") / "four"
+    write_book(folder, groups=4, seed=5, people_per_group=12)
+    return folder
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Places]:
+    """Everything under a folder of its own: book, runs, published copy, drop folder."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BENEFITS_BOOK", str(tmp_path / "data" / "benefits.duckdb"))
+    monkeypatch.chdir(tmp_path)
+    yield Places.given(os.environ, tmp_path)
+
+
+@pytest.fixture
+def made_book(places: Places) -> Book:
+    """The book of those places."""
+    return Book(places.book, lock_timeout_s=30.0)
+
+
+Typed = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def typed(places: Places, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """Type a command: its exit code, what it said and what it complained of."""
+
+    def type_it(*words: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = answer([str(word) for word in words])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return type_it

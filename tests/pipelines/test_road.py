@@ -1,0 +1,177 @@
+"""The road through Dagster: a real run in a real instance, its metadata, and what a fault holds back."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from assets.partitions import cohort as cohort_partitions
+from pipelines.definitions import defs
+from pipelines.in_process import Ran, make_home, run_road
+from services.book import Book
+from services.places import Places
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def ran(places: Places, folder: Path, cohort: str = "four") -> Ran:
+    """One run of the whole road."""
+    return run_road(places, cohort, folder, lambda words: None)
+
+
+@pytest.fixture
+def instance(places: Places) -> Iterator[dg.DagsterInstance]:
+    """The instance of those places."""
+    make_home(places.runs)
+    with dg.DagsterInstance.get() as opened:
+        yield opened
+
+
+def rows(book: Book, query: str) -> list[tuple]:
+    """What a query answers."""
+    with book.read() as tx:
+        return tx.connection.execute(query).fetchall()
+
+
+def test_a_cohort_goes_from_files_to_a_published_copy(places: Places, cohort_folder: Path, made_book: Book) -> None:
+    heard: list[str] = []
+    outcome = run_road(places, "four", cohort_folder, heard.append)
+    assert outcome.failures == []
+    assert any("persons accepted" in words for words in heard)
+    assert rows(made_book, "SELECT count(*) FROM raw.census_person WHERE outcome = 'accepted'") > [(40,)]
+    assert rows(made_book, "SELECT count(*) FROM out.coverage_premium WHERE standard_cents > 0") > [(0,)]
+    with duckdb.connect(str(places.published), read_only=True) as published:
+        assert published.execute("SELECT count(*) FROM out.rating_run").fetchall() == [(1,)]
+
+
+def test_the_run_is_recorded_with_counts_totals_issues_and_pictures(
+    places: Places, cohort_folder: Path, made_book: Book, instance: dg.DagsterInstance
+) -> None:
+    outcome = ran(places, cohort_folder)
+    run = instance.get_run_by_id(outcome.run_id)
+    assert run is not None
+    assert run.status == dg.DagsterRunStatus.SUCCESS
+    assert instance.get_dynamic_partitions("cohort") == ["four"]
+
+    def metadata(*path: str) -> dict:
+        event = instance.get_latest_materialization_event(dg.AssetKey(list(path)))
+        assert event is not None and event.asset_materialization is not None
+        return {name: value.value for name, value in event.asset_materialization.metadata.items()}
+
+    (n_members,) = rows(made_book, "SELECT count(*) FROM book.census_member")[0]
+    assert metadata("book", "census_member")["dagster/row_count"] == n_members
+    sums = rows(made_book, "SELECT sum(prorated_cents), sum(employer_cents), sum(employee_cents) FROM out.member_premium")[0]
+    shown = metadata("out", "rating_run")
+    assert (shown["prorated_cents"], shown["employer_cents"], shown["employee_cents"]) == sums
+    assert metadata("out", "coverage_premium")["premium by age"].startswith("![Premium by age](data:image/png;base64,iVBOR")
+    assert metadata("out", "plan_premium")["premium by line"].startswith("![Premium by line](data:image/png;base64,iVBOR")
+    assert metadata("out", "rating_issue")["issues"]
+
+
+def test_nothing_personal_reaches_the_records_of_a_run(
+    places: Places, cohort_folder: Path, made_book: Book, instance: dg.DagsterInstance
+) -> None:
+    outcome = ran(places, cohort_folder)
+    names = {name for row in rows(made_book, "SELECT first_name, last_name, email FROM book.census_member") for name in row if name}
+    said = "\n".join(str(record.event_log_entry.to_json()) for record in instance.get_records_for_run(outcome.run_id, limit=1000).records)
+    words = set(re.findall(r"[\w@.+-]+", said))
+    assert not names & words
+
+
+def test_running_it_again_changes_no_member_and_keeps_the_earlier_run(places: Places, cohort_folder: Path, made_book: Book) -> None:
+    ran(places, cohort_folder)
+    before = rows(made_book, "SELECT * FROM book.census_member ORDER BY ALL")
+    assert ran(places, cohort_folder).failures == []
+    assert rows(made_book, "SELECT * FROM book.census_member ORDER BY ALL") == before
+    assert rows(made_book, "SELECT count(*) FROM out.rating_run") == [(2,)]
+    totals = rows(made_book, "SELECT DISTINCT standard_cents, employer_cents, employee_cents, census_hash FROM out.rating_run")
+    assert len(totals) == 1
+
+
+def test_a_line_without_an_outcome_blocks_the_rating(places: Places, cohort_folder: Path, made_book: Book) -> None:
+    assert ran(places, cohort_folder).failures == []
+    with made_book.write() as tx:
+        tx.connection.execute(
+            "INSERT INTO raw.census_file BY NAME SELECT * REPLACE ('0cf999999999999999' AS census_file_id) FROM raw.census_file LIMIT 1"
+        )
+        tx.connection.execute("INSERT INTO raw.census_row VALUES ('0cf999999999999999', 2, ['lost'])")
+    outcome = ran(places, cohort_folder)
+    assert len(outcome.failures) == 1
+    assert "rows_accounted_for of raw/census_person does not hold" in outcome.failures[0]
+    assert "lines without outcome: 1" in outcome.failures[0]
+    assert rows(made_book, "SELECT count(*) FROM out.rating_run") == [(1,)], "the rating must not have run"
+
+
+def test_a_dependent_without_primary_blocks_the_rating(places: Places, cohort_folder: Path, made_book: Book) -> None:
+    assert ran(places, cohort_folder).failures == []
+    with made_book.write() as tx:
+        tx.connection.execute(
+            "INSERT INTO book.census_member BY NAME SELECT * REPLACE ('0r6999999999999999' AS group_census_member_id, "
+            "'0r6888888888888888' AS primary_member_id, '0r6888888888888888' AS family_id, 'X' AS member_key, "
+            "'lost' AS source_system_identifier) FROM book.census_member WHERE primary_member_id IS NOT NULL LIMIT 1"
+        )
+    outcome = ran(places, cohort_folder)
+    assert [words for words in outcome.failures if "no_orphans" in words and "dependents without primary: 1" in words]
+    assert rows(made_book, "SELECT count(*) FROM out.rating_run") == [(1,)]
+
+
+def test_several_cohorts_are_one_run_and_one_pass(
+    places: Places, cohort_folder: Path, made_book: Book, instance: dg.DagsterInstance
+) -> None:
+    for name in ("four", "again"):
+        assert ran(places, cohort_folder, name).failures == []
+    done = defs.resolve_job_def("rate_census").execute_in_process(
+        instance=instance,
+        tags={"dagster/asset_partition_range_start": "four", "dagster/asset_partition_range_end": "again"},
+        run_config={"loggers": {"steps": {}}},
+    )
+    assert done.success
+    assert rows(made_book, "SELECT cohort, n_censuses FROM out.rating_run ORDER BY rated_at DESC LIMIT 1") == [("four, again", 4)]
+    assert instance.get_materialized_partitions(dg.AssetKey(["out", "rating_run"])) == {"four", "again"}
+
+
+def test_a_cohort_without_files_fails_with_the_place_to_put_them(places: Places, made_book: Book, instance: dg.DagsterInstance) -> None:
+    from datetime import datetime
+
+    made_book.create(datetime(2026, 11, 20))
+    instance.add_dynamic_partitions(str(cohort_partitions.name), ["nowhere"])
+    done = defs.resolve_job_def("load_census").execute_in_process(
+        instance=instance, partition_key="nowhere", run_config={"loggers": {"steps": {}}}, raise_on_error=False
+    )
+    failure = next(event for event in done.all_events if event.is_step_failure)
+    data = failure.step_failure_data.user_failure_data
+    assert data is not None and data.description is not None
+    assert str(places.inbox / "nowhere") in data.description
+
+
+def test_two_runs_at_once_both_succeed(places: Places, cohort_folder: Path, made_book: Book) -> None:
+    assert ran(places, cohort_folder).failures == []  # the shelf and the instance are there
+    command = [sys.executable, "-c", "from pipelines.cli import main; main()"]
+    both = [
+        subprocess.Popen(
+            [*command, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for words in (["run", "--cohort", "first", "--folder", str(cohort_folder)], ["run", "--cohort", "second", "--folder", str(cohort_folder)])
+    ]
+    for process in both:
+        said, complained = process.communicate(timeout=300)
+        assert process.returncode == 0, complained + said
+    assert rows(made_book, "SELECT count(*) FROM out.rating_run") == [(3,)]
+    assert rows(made_book, "SELECT count(DISTINCT standard_cents) FROM out.rating_run") == [(1,)]
+
+
+def test_a_run_beside_a_load_both_succeed(places: Places, cohort_folder: Path, made_book: Book) -> None:
+    assert ran(places, cohort_folder).failures == []
+    command = [sys.executable, "-c", "from pipelines.cli import main; main()"]
+    both = [
+        subprocess.Popen([*command, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for words in (["run", "--cohort", "four", "--folder", str(cohort_folder)], ["load", str(cohort_folder), "--cohort", "other"])
+    ]
+    for process in both:
+        said, complained = process.communicate(timeout=300)
+        assert process.returncode == 0, complained + said

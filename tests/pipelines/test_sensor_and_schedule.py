@@ -1,0 +1,114 @@
+"""The drop folder and the nightly schedule: what becomes a run, and what is left alone."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.schedules import nightly_rating
+from pipelines.sensors import drop_folder
+from services.book import Book
+from services.inbox import look
+from services.places import Places
+
+
+@pytest.fixture
+def inbox(places: Places) -> Path:
+    places.inbox.mkdir(parents=True)
+    return places.inbox
+
+
+def tick(places: Places, cursor: str | None) -> tuple[dg.SensorResult | dg.SkipReason, str | None]:
+    """One look of the sensor, and the cursor for the next."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(instance=instance, cursor=cursor)
+        result = drop_folder(context, places=places)
+        assert isinstance(result, dg.SensorResult | dg.SkipReason)
+        return result, context.cursor
+
+
+def test_a_file_becomes_a_partition_and_a_run_once_its_size_is_stable(places: Places, inbox: Path) -> None:
+    (inbox / "C-1__may.csv").write_text("first,last\n")
+    first, cursor = tick(places, None)
+    assert isinstance(first, dg.SkipReason), "seen once: it may still be written"
+    second, cursor = tick(places, cursor)
+    assert isinstance(second, dg.SensorResult)
+    (request,) = second.run_requests or []
+    assert request.partition_key == "C-1__may.csv"
+    assert request.job_name == "load_and_rate"
+    assert request.run_config == {"ops": {"census_load": {"config": {"source": str(inbox / "C-1__may.csv")}}}}
+    (added,) = second.dynamic_partitions_requests or []
+    assert list(added.partition_keys) == ["C-1__may.csv"]
+    third, _ = tick(places, cursor)
+    assert isinstance(third, dg.SkipReason), "handed out once"
+
+
+def test_a_half_written_file_is_left_until_it_stops_growing(inbox: Path) -> None:
+    path = inbox / "C-1__may.csv"
+    path.write_text("a")
+    found = look(inbox, None)
+    path.write_text("ab")
+    found = look(inbox, found.memory)
+    assert found.ready == []
+    path.write_text("abc")
+    found = look(inbox, found.memory)
+    assert found.ready == []
+    found = look(inbox, found.memory)
+    assert [drop.cohort for drop in found.ready] == ["C-1__may.csv"]
+
+
+def test_a_corrected_file_of_the_same_name_runs_again_under_another_run_key(places: Places, inbox: Path) -> None:
+    path = inbox / "C-1__may.csv"
+    path.write_text("a")
+    keys = []
+    cursor = None
+    for content in ("a", "a", "corrected", "corrected"):
+        if path.read_text() != content:
+            path.write_text(content)
+        result, cursor = tick(places, cursor)
+        if isinstance(result, dg.SensorResult):
+            keys += [request.run_key for request in result.run_requests or []]
+    assert len(set(keys)) == 2
+
+
+def test_a_folder_with_a_shelf_runs_the_whole_road(places: Places, inbox: Path, cohort_folder: Path) -> None:
+    (inbox / "may").symlink_to(cohort_folder, target_is_directory=True)
+    _, cursor = tick(places, None)
+    result, _ = tick(places, cursor)
+    assert isinstance(result, dg.SensorResult)
+    (request,) = result.run_requests or []
+    assert request.job_name == "whole_road"
+    assert request.run_config["ops"]["shelf"] == {"config": {"shelf": str(inbox / "may" / "shelf")}}
+
+
+def test_files_that_name_no_contract_and_unfinished_ones_are_no_drops(inbox: Path) -> None:
+    for name in ("notes.txt", ".C-1__hidden.csv", "C-1__may.csv.part", "~C-1__lock.xlsx"):
+        (inbox / name).write_text("x")
+    (inbox / "folder").mkdir()
+    assert look(inbox, look(inbox, None).memory).ready == []
+
+
+def test_a_missing_drop_folder_and_a_strange_memory_do_no_harm(tmp_path: Path) -> None:
+    assert look(tmp_path / "none", "not json").ready == []
+    assert look(tmp_path / "none", "[1]").ready == []
+
+
+def night(places: Places, instance: dg.DagsterInstance, day: datetime) -> list[dg.RunRequest | dg.SkipReason]:
+    context = dg.build_schedule_context(instance=instance, scheduled_execution_time=day)
+    return list(nightly_rating(context, book=Book(places.book)))  # pyright: ignore[reportArgumentType]
+
+
+def test_the_nightly_schedule_rates_open_cohorts_and_leaves_ended_ones(places: Places, cohort_folder: Path) -> None:
+    from services.cohort import run_cohort
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        (skipped,) = night(places, instance, datetime(2026, 6, 1, 2, tzinfo=UTC))
+        assert isinstance(skipped, dg.SkipReason)
+        run_cohort(Book(places.book), cohort_folder, cohort="four", now=datetime(2026, 1, 2))
+        (request,) = night(places, instance, datetime(2026, 6, 1, 2, tzinfo=UTC))
+        assert isinstance(request, dg.RunRequest)
+        assert request.partition_key == "four"
+        assert instance.get_dynamic_partitions("cohort") == ["four"]
+        (ended,) = night(places, instance, datetime(2036, 6, 1, 2, tzinfo=UTC))
+        assert isinstance(ended, dg.SkipReason)

@@ -1,0 +1,36 @@
+"""A book with the example employer on its shelf, shared by tests that roll back."""
+
+from pathlib import Path
+
+import pytest
+
+from services.book import Book
+from services.shelf.sheets import read_shelf
+from services.shelf.template import write_template
+from tests.services.shelf.desk import NOW, load
+
+
+@pytest.fixture(scope="session")
+def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example set as CSV sheets."""
+    folder = tmp_path_factory.mktemp("example") / "shelf"
+    write_template(folder, example=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bakery(tmp_path_factory: pytest.TempPathFactory, example_folder: Path) -> Book:
+    """A book that holds the example; tests leave it as it is."""
+    book = Book(tmp_path_factory.mktemp("bakery") / "bakery.duckdb")
+    book.create(NOW)
+    load(book, read_shelf(example_folder))
+    return book
+
+
+@pytest.fixture
+def own(tmp_path: Path, example_folder: Path) -> Book:
+    """A book that holds the example and may be changed."""
+    book = Book(tmp_path / "own.duckdb")
+    book.create(NOW)
+    load(book, read_shelf(example_folder))
+    return book

@@ -1,0 +1,306 @@
+"""Every rule on a row: one row that breaks it and is refused with its code, and a neighbour that passes."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas import shelf_rules
+from services.book import Book
+from tests.services.shelf.desk import codes, sheets, tried
+
+ROW: dict[str, dict[str, str]] = {
+    "accounts": {"account_number": "N1", "account_name": "New"},
+    "classes": {"account_number": "HLB", "class_name": "New"},
+    "products": {"product_code": "NEW", "product_name": "New", "product_type": "Vision"},
+    "contracts": {
+        "contract_number": "NEW",
+        "account_number": "HLB",
+        "start_date": "2027-01-01",
+        "end_date": "2027-12-31",
+    },
+    "plans": {"contract_number": "HLB-2026", "plan_code": "VIS", "plan_name": "Vision", "product_code": "DEN"},
+    "plan_classes": {"contract_number": "HLB-2026", "plan_code": "MED", "class_name": "Hourly"},
+    "rate_tables": {"rate_table": "New", "method": "flat", "rate_unit": "USD", "citation": "A letter"},
+    "rate_table_plans": {"rate_table": "Life", "product_code": "PPO"},
+    "rate_cells": {"rate_table": "Life", "effective_from": "2027-01-01", "rate": "0.22"},
+    "contributions": {
+        "account_number": "HLB",
+        "class_name": "Hourly",
+        "name": "New",
+        "type": "Percentage",
+        "percentage": "10",
+        "category": "Dental",
+    },
+    "rating_areas": {"state": "MA", "postal_prefix": "022", "rating_area": "2", "effective_from": "2026-01-01"},
+    "censuses": {"contract_number": "HLB-2026", "census_name": "Open enrollment"},
+}
+"""A good row of every sheet, on top of the example."""
+
+REQUIRED = [
+    *[("accounts", c) for c in ("account_number", "account_name")],
+    *[("classes", c) for c in ("account_number", "class_name")],
+    *[("products", c) for c in ("product_code", "product_name", "product_type")],
+    *[("contracts", c) for c in ("contract_number", "account_number", "start_date", "end_date")],
+    *[("plans", c) for c in ("contract_number", "plan_code", "plan_name", "product_code")],
+    *[("plan_classes", c) for c in ("contract_number", "plan_code", "class_name")],
+    *[("rate_tables", c) for c in ("rate_table", "method", "rate_unit", "citation")],
+    ("rate_table_plans", "rate_table"),
+    *[("rate_cells", c) for c in ("rate_table", "effective_from")],
+    *[("contributions", c) for c in ("account_number", "class_name", "name")],
+    *[("rating_areas", c) for c in ("state", "postal_prefix", "rating_area", "effective_from")],
+    *[("censuses", c) for c in ("contract_number", "census_name")],
+]
+
+TIER = {"rate_table": "Dental tiers"}
+AGE = {"rate_table": "PPO drugs"}
+PLAN = {"category": "", "contract_number": "HLB-2026", "plan_code": "MED"}
+BY_PLAN = {"product_code": "", "contract_number": "HLB-2026", "plan_code": "MED-RX"}
+
+BAD = [
+    # sheet, cells changed, code, column blamed
+    ("accounts", {"account_name": "x" * 256}, "text_too_long", "account_name"),
+    ("classes", {"account_number": "NOBODY"}, "account_unknown", "account_number"),
+    ("classes", {"effective_start": "01/02/2026"}, "date_unreadable", "effective_start"),
+    ("classes", {"effective_start": "2026-02-30"}, "date_unreadable", "effective_start"),
+    ("classes", {"effective_start": "2026-02-02", "effective_end": "2026-02-01"}, "end_before_start", "effective_end"),
+    ("products", {"product_type": "Pets"}, "value_not_in_list", "product_type"),
+    ("products", {"parent_product_code": "NOWHERE"}, "parent_unknown", "parent_product_code"),
+    ("products", {"parent_product_code": "PPO-RX"}, "parent_not_root", "parent_product_code"),
+    ("products", {"product_code": "PPO", "parent_product_code": "DEN"}, "has_coverages", "parent_product_code"),
+    ("contracts", {"account_number": "NOBODY"}, "account_unknown", "account_number"),
+    ("contracts", {"end_date": "2026-12-31"}, "end_before_start", "end_date"),
+    ("contracts", {"status": "Signed"}, "value_not_in_list", "status"),
+    ("plans", {"contract_number": "NOTHING"}, "contract_unknown", "contract_number"),
+    ("plans", {"product_code": "NOTHING"}, "product_unknown", "product_code"),
+    ("plans", {"plan_name": "bakery dental"}, "plan_name_repeated", "plan_name"),
+    ("plans", {"parent_plan_code": "NOTHING"}, "parent_unknown", "parent_plan_code"),
+    ("plans", {"parent_plan_code": "MED-RX"}, "parent_not_root", "parent_plan_code"),
+    (
+        "plans",
+        {"plan_code": "MED", "plan_name": "Bakery PPO", "parent_plan_code": "DEN"},
+        "has_coverages",
+        "parent_plan_code",
+    ),
+    ("plans", {"is_optional": "perhaps"}, "flag_unreadable", "is_optional"),
+    ("plans", {"effective_start": "2026-05-02", "effective_end": "2026-05-01"}, "end_before_start", "effective_end"),
+    ("plans", {"proration_method": "HALF_MONTH"}, "value_not_in_list", "proration_method"),
+    ("plans", {"benefit_multiple": "-1"}, "number_out_of_range", "benefit_multiple"),
+    ("plans", {"benefit_multiple": "two"}, "number_unreadable", "benefit_multiple"),
+    ("plans", {"benefit_multiple": "2", "benefit_flat_amount": "5000"}, "benefit_ambiguous", "benefit_flat_amount"),
+    ("plans", {"benefit_flat_amount": "25.000,00"}, "number_unreadable", "benefit_flat_amount"),
+    ("plans", {"benefit_flat_amount": "0.001"}, "too_many_decimals", "benefit_flat_amount"),
+    ("plans", {"benefit_percent": "100.01"}, "number_out_of_range", "benefit_percent"),
+    ("plans", {"age_reduction_schedule": "65-65"}, "schedule_unreadable", "age_reduction_schedule"),
+    ("plans", {"age_reduction_schedule": "70:50;65:65"}, "schedule_unreadable", "age_reduction_schedule"),
+    ("plans", {"age_reduction_schedule": "65:101"}, "schedule_unreadable", "age_reduction_schedule"),
+    ("plan_classes", {"contract_number": "NOTHING"}, "contract_unknown", "contract_number"),
+    ("plan_classes", {"plan_code": "NOTHING"}, "plan_unknown", "plan_code"),
+    ("plan_classes", {"class_name": "Nobody"}, "class_unknown", "class_name"),
+    ("rate_tables", {"method": "by_feel"}, "value_not_in_list", "method"),
+    ("rate_tables", {"axes": "age;height"}, "axis_unknown", "axes"),
+    ("rate_tables", {"axes": "age;age"}, "axis_repeated", "axes"),
+    ("rate_tables", {"factor_tables": "a;b;c;d;e"}, "factor_tables_too_many", "factor_tables"),
+    ("rate_tables", {"factor_tables": "Area factors;Area factors"}, "factor_table_repeated", "factor_tables"),
+    ("rate_tables", {"factor_tables": "Nothing"}, "factor_table_unknown", "factor_tables"),
+    ("rate_tables", {"factor_tables": "Life"}, "factor_table_unknown", "factor_tables"),
+    ("rate_tables", {"method": "factor", "factor_tables": "Area factors"}, "factor_of_factor", "factor_tables"),
+    ("rate_tables", {"rate_table": "Dental tiers", "axes": "tier;area"}, "rate_axes_fixed", "axes"),
+    ("rate_tables", {"rate_table": "Life", "method": "factor"}, "rate_method_fixed", "method"),
+    ("rate_tables", {"method": "child_capped", "child_age": "0"}, "number_out_of_range", "child_age"),
+    ("rate_tables", {"method": "child_capped", "child_count": "few"}, "number_unreadable", "child_count"),
+    ("rate_table_plans", {"rate_table": "Nothing"}, "rate_table_unknown", "rate_table"),
+    ("rate_table_plans", {"product_code": "NOTHING"}, "product_unknown", "product_code"),
+    ("rate_table_plans", {"product_code": ""}, "target_missing", "product_code"),
+    ("rate_table_plans", {**BY_PLAN, "product_code": "PPO"}, "target_ambiguous", "product_code"),
+    ("rate_table_plans", {**BY_PLAN, "contract_number": ""}, "contract_missing", "contract_number"),
+    ("rate_table_plans", {**BY_PLAN, "plan_code": ""}, "plan_missing", "plan_code"),
+    ("rate_table_plans", {**BY_PLAN, "contract_number": "NOTHING"}, "contract_unknown", "contract_number"),
+    ("rate_table_plans", {**BY_PLAN, "plan_code": "NOTHING"}, "plan_unknown", "plan_code"),
+    ("rate_table_plans", {"rate_table": "Area factors"}, "factor_table_prices", "rate_table"),
+    ("rate_cells", {"rate_table": "Nothing"}, "rate_table_unknown", "rate_table"),
+    ("rate_cells", {"rate": "-0.01"}, "number_out_of_range", "rate"),
+    ("rate_cells", {"rate": "0.1234567"}, "too_many_decimals", "rate"),
+    ("rate_cells", {"rate": "dear"}, "number_unreadable", "rate"),
+    ("rate_cells", {"rate_table": "Area factors", "area": "9", "rate": "1.00001"}, "too_many_decimals", "rate"),
+    ("rate_cells", {"age": "30"}, "rate_key_unused", "age"),
+    ("rate_cells", {**AGE}, "rate_key_missing", "age"),
+    ("rate_cells", {**AGE, "age": "thirty"}, "rate_key_invalid", "age"),
+    ("rate_cells", {**AGE, "age": "30.5"}, "rate_key_invalid", "age"),
+    ("rate_cells", {**AGE, "age": "121"}, "rate_key_invalid", "age"),
+    ("rate_cells", {**TIER, "tier": "EE+2"}, "rate_key_invalid", "tier"),
+    ("contributions", {"account_number": "NOBODY"}, "account_unknown", "account_number"),
+    ("contributions", {"class_name": "Nobody"}, "class_unknown", "class_name"),
+    ("contributions", {"category": ""}, "contribution_target_missing", "plan_code"),
+    ("contributions", {"percentage": "100.01"}, "contribution_out_of_range", "percentage"),
+    ("contributions", {"percentage": "-1"}, "contribution_out_of_range", "percentage"),
+    ("contributions", {"percentage": "10.00001"}, "too_many_decimals", "percentage"),
+    ("contributions", {"type": "Amount", "amount": "-0.01"}, "contribution_out_of_range", "amount"),
+    (
+        "contributions",
+        {"effective_start": "2026-02-01", "effective_end": "2026-01-31"},
+        "end_before_start",
+        "effective_end",
+    ),
+    ("contributions", {"modified_at": "yesterday"}, "date_unreadable", "modified_at"),
+    ("contributions", {**PLAN, "contract_number": ""}, "contract_missing", "contract_number"),
+    ("contributions", {**PLAN, "plan_code": "", "category": "Dental"}, "plan_missing", "plan_code"),
+    ("contributions", {**PLAN, "contract_number": "NOTHING"}, "contract_unknown", "contract_number"),
+    ("contributions", {**PLAN, "plan_code": "NOTHING"}, "plan_unknown", "plan_code"),
+    ("contributions", {"product_code": "NOTHING"}, "product_unknown", "product_code"),
+    ("contributions", {"cap_amount": "-5"}, "number_out_of_range", "cap_amount"),
+    ("rating_areas", {"postal_prefix": "21"}, "postal_prefix_invalid", "postal_prefix"),
+    ("rating_areas", {"postal_prefix": "021391"}, "postal_prefix_invalid", "postal_prefix"),
+    ("censuses", {"contract_number": "NOTHING"}, "contract_unknown", "contract_number"),
+    ("censuses", {"effective_start": "2026-02-01", "effective_end": "2026-01-31"}, "end_before_start", "effective_end"),
+]
+
+GOOD = [
+    ("accounts", {"account_name": "x" * 255}),
+    ("classes", {"effective_start": "2026-02-01", "effective_end": "2026-02-01"}),
+    ("classes", {"account_number": "hlb "}),
+    ("products", {"product_type": "ad&d"}),
+    ("products", {"parent_product_code": "ppo"}),
+    ("contracts", {"end_date": "2027-01-01", "status": "draft"}),
+    ("plans", {"parent_plan_code": "DEN"}),
+    ("plans", {"is_optional": "Yes", "auto_assign": "0", "status": "inactive"}),
+    ("plans", {"benefit_multiple": "1.5", "age_reduction_schedule": "65 : 65 ; 70:32.5"}),
+    ("plans", {"benefit_flat_amount": "$25,000.50"}),
+    ("plans", {"benefit_percent": "66.6667"}),
+    ("rate_tables", {"axes": "AGE; tobacco", "factor_tables": "area FACTORS;Tobacco factors"}),
+    ("rate_tables", {"method": "child_capped", "child_age": "26", "child_count": "0"}),
+    ("rate_table_plans", BY_PLAN),
+    ("rate_cells", {"rate": "0"}),
+    ("rate_cells", {"rate": "0.1234560"}),
+    ("rate_cells", {"rate": ""}),
+    ("rate_cells", {"rate_table": "Area factors", "area": "9", "rate": "1.2345"}),
+    ("rate_cells", {**AGE, "age": "*"}),
+    ("rate_cells", {**TIER, "tier": "fam"}),
+    ("contributions", {"percentage": "100"}),
+    ("contributions", {"percentage": "0"}),
+    ("contributions", {"type": "Amount", "percentage": "", "amount": "0"}),
+    ("contributions", {"effective_start": "2026-01-31", "effective_end": "2026-01-31"}),
+    ("contributions", {"modified_at": "2026-01-31"}),
+    ("contributions", {"modified_at": "2026-01-31T10:11:12.123456Z"}),
+    ("contributions", PLAN),
+    ("rating_areas", {"postal_prefix": "02139"}),
+]
+WARNED = [
+    ("contributions", {"type": ""}, "contribution_not_used", "type"),
+    ("contributions", {"percentage": ""}, "contribution_value_missing", "type"),
+    ("contributions", {"type": "Amount"}, "contribution_value_missing", "type"),
+    ("rate_tables", {"child_age": "21"}, "child_cap_not_used", "child_age"),
+    ("plans", {"parent_plan_code": "MED", "proration_method": "NONE"}, "proration_of_root", "proration_method"),
+    (
+        "plans",
+        {"parent_plan_code": "MED", "rate_basis_date": "CONTRACT_START"},
+        "rate_basis_of_root",
+        "rate_basis_date",
+    ),
+]
+
+
+@pytest.mark.parametrize("sheet", ROW)
+def test_a_good_row_is_accepted(bakery: Book, tmp_path: Path, sheet: str) -> None:
+    outcome = tried(bakery, sheets(tmp_path, {sheet: [ROW[sheet]]}))
+    assert codes(outcome) == []
+    assert (outcome.n_rows, outcome.n_accepted, outcome.n_changed) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(("sheet", "column"), REQUIRED)
+def test_a_blank_required_cell_is_one_issue(bakery: Book, tmp_path: Path, sheet: str, column: str) -> None:
+    outcome = tried(bakery, sheets(tmp_path, {sheet: [{**ROW[sheet], column: "  "}]}))
+    assert codes(outcome) == [(sheet, 2, "value_missing", column)]
+    assert (outcome.n_accepted, outcome.n_refused, outcome.n_changed) == (0, 1, 0)
+
+
+@pytest.mark.rule("CB-1")
+@pytest.mark.rule("CB-20")
+@pytest.mark.parametrize(("sheet", "cells", "code", "column"), BAD)
+def test_a_bad_row_is_refused_with_its_code(
+    bakery: Book, tmp_path: Path, sheet: str, cells: dict[str, str], code: str, column: str
+) -> None:
+    outcome = tried(bakery, sheets(tmp_path, {sheet: [{**ROW[sheet], **cells}]}))
+    assert codes(outcome) == [(sheet, 2, code, column)]
+    assert (outcome.n_accepted, outcome.n_refused, outcome.n_changed) == (0, 1, 0)
+    told = outcome.issues.row(0, named=True)
+    assert told["message"]
+    assert told["hint"]
+    assert (told["raw_value"] or "") == cells.get(column, ROW[sheet].get(column, "")).strip()[:200]
+
+
+@pytest.mark.parametrize(("sheet", "cells"), GOOD)
+def test_its_neighbour_is_accepted(bakery: Book, tmp_path: Path, sheet: str, cells: dict[str, str]) -> None:
+    outcome = tried(bakery, sheets(tmp_path, {sheet: [{**ROW[sheet], **cells}]}))
+    assert codes(outcome) == []
+    assert (outcome.n_accepted, outcome.n_refused) == (1, 0)
+
+
+@pytest.mark.parametrize(("sheet", "cells", "code", "column"), WARNED)
+def test_a_warning_tells_and_does_not_refuse(
+    bakery: Book, tmp_path: Path, sheet: str, cells: dict[str, str], code: str, column: str
+) -> None:
+    outcome = tried(bakery, sheets(tmp_path, {sheet: [{**ROW[sheet], **cells}]}))
+    assert codes(outcome) == [(sheet, 2, code, column)]
+    assert (outcome.n_accepted, outcome.n_refused) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("cells", "published"),
+    [
+        ({"category": ""}, "GB-CTB-002"),
+        ({"percentage": "101"}, "GB-CTB-003"),
+        ({"effective_start": "2026-02-01", "effective_end": "2026-01-31"}, "GB-CTB-004"),
+        ({"percentage": ""}, "GB-CTB-001"),
+    ],
+)
+def test_contribution_errors_carry_the_published_codes(
+    bakery: Book, tmp_path: Path, cells: dict[str, str], published: str
+) -> None:
+    outcome = tried(bakery, sheets(tmp_path, {"contributions": [{**ROW["contributions"], **cells}]}))
+    assert outcome.issues["published_code"].to_list() == [published]
+
+
+KEYS = {
+    "accounts": "account_number",
+    "classes": "class_name",
+    "products": "product_code",
+    "contracts": "contract_number",
+    "plans": "plan_code",
+    "rate_tables": "rate_table",
+    "contributions": "name",
+    "rating_areas": "effective_from",
+    "censuses": "census_name",
+}
+
+
+@pytest.mark.parametrize(("sheet", "column"), KEYS.items())
+def test_a_second_row_with_the_same_key_is_refused_and_the_first_stays(
+    bakery: Book, tmp_path: Path, sheet: str, column: str
+) -> None:
+    again = {**ROW[sheet], column: ROW[sheet][column].lower()}
+    outcome = tried(bakery, sheets(tmp_path, {sheet: [ROW[sheet], again]}))
+    assert codes(outcome) == [(sheet, 3, "row_repeated", column)]
+    assert (outcome.n_accepted, outcome.n_changed) == (1, 1)
+
+
+def test_every_code_of_the_rules_is_tested_here_or_among_the_versions() -> None:
+    said = {code for _, _, code, _ in (*BAD, *WARNED)} | {"value_missing", "row_repeated"}
+    elsewhere = {
+        "account_changed",
+        "two_tables_for_one",
+        "contract_of_other_account",
+        "rate_cell_repeated",
+        "rate_version_closed_and_filled",
+    }
+    declared = set(_codes_of(vars(shelf_rules).values())) | set(_codes_of(shelf_rules.rate_tables(["age"], 4)))
+    assert declared - said - elsewhere == set()
+
+
+def _codes_of(values: object) -> list[str]:
+    found: list[str] = []
+    for value in values:  # type: ignore[attr-defined]
+        if isinstance(value, shelf_rules.Rule):
+            found.append(value.code)
+        elif isinstance(value, tuple):
+            found += _codes_of(value)
+    return found
