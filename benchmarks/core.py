@@ -66,7 +66,9 @@ def compare(load: Workload, result: Result, connection: Any) -> list[str]:
     return wrong
 
 
-def _differences(level: str, result: Result, prefix: str, theirs: dict[str, np.ndarray], names: tuple[str, ...]) -> list[str]:
+def _differences(
+    level: str, result: Result, prefix: str, theirs: dict[str, np.ndarray], names: tuple[str, ...]
+) -> list[str]:
     found = []
     for name in names:
         mine = getattr(result, prefix + name)
@@ -76,5 +78,7 @@ def _differences(level: str, result: Result, prefix: str, theirs: dict[str, np.n
             continue
         at = np.flatnonzero(mine != other)
         if at.size:
-            found.append(f"{level}.{name}: {at.size:,} differ, first at row {at[0]}: {mine[at[0]]} here, {other[at[0]]} there")
+            found.append(
+                f"{level}.{name}: {at.size:,} differ, first at row {at[0]}: {mine[at[0]]} here, {other[at[0]]} there"
+            )
     return found

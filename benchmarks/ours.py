@@ -87,7 +87,9 @@ def _tables(load: Workload) -> RateTables:
         child_age=_full(n, -1, np.int16),
         child_count=_full(n, -1, np.int16),
         factor_tables=factors,
-        cell_table=np.concatenate([rates["rate_table"], N_PRODUCTS + areas["rate_table"], [TOBACCO_TABLE] * 3]).astype(np.int32),
+        cell_table=np.concatenate([rates["rate_table"], N_PRODUCTS + areas["rate_table"], [TOBACCO_TABLE] * 3]).astype(
+            np.int32
+        ),
         cell_from=np.concatenate([rates["version_from"], np.full(n_areas + 3, VERSIONS[0])]),
         keys=keys,
         value=np.concatenate([rates["rate_e6"], areas["factor_e4"], [10_000, 10_000, 15_000]]).astype(np.int64),

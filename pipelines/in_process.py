@@ -99,7 +99,9 @@ class _Listener(logging.Handler):
         """One line of a step; Dagster's own events are about steps starting and ending."""
         meta = getattr(record, "dagster_meta", {}) or {}
         event = meta.get("dagster_event")
-        if event is None:
+        if event is None and meta.get("step_key"):
             self.on_step(str(meta.get("orig_message") or record.getMessage()))
+        elif event is None:
+            return
         elif event.is_step_start:
             self.on_step(f"step {event.step_key}")

@@ -1,8 +1,8 @@
 """Rules on the rows of the shelf's sheets.
 
 What lives here: what a good cell of each kind is (`column_rules`), and per sheet what must hold between cells and
-towards other records. What does not: the sheets and their columns (`services.shelf.columns`), the look-up of
-records, and the judging of whole rate table versions (`services.shelf.rates`).
+towards other records. What does not: rates (`schemas.rate_rules`), the sheets and their columns
+(`services.shelf.columns`), and the look-up of records.
 
 A frame holds each column twice: `<name>_text` as it stood, without blanks around, and `<name>` typed. Rules on
 references run on frames to which the look-ups have added ids and facts; a null id is a record not found.
@@ -128,29 +128,26 @@ def _dates(first: str, last: str, published: str | None = None) -> Rule:
     )
 
 
-_SOONER = "Add it to the sheet {0}, or correct the cell; a row of {0} that was refused does not count."
+SOONER = "Add it to the sheet {0}, or correct the cell; a row of {0} that was refused does not count."
 
 ACCOUNT_KNOWN = known(
-    "account_unknown", "account_number", "account_id", "There is no such account.", _SOONER.format("accounts")
+    "account_unknown", "account_number", "account_id", "There is no such account.", SOONER.format("accounts")
 )
 CONTRACT_KNOWN = known(
-    "contract_unknown", "contract_number", "contract_id", "There is no such contract.", _SOONER.format("contracts")
+    "contract_unknown", "contract_number", "contract_id", "There is no such contract.", SOONER.format("contracts")
 )
 PRODUCT_KNOWN = known(
-    "product_unknown", "product_code", "product_id", "There is no such product.", _SOONER.format("products")
+    "product_unknown", "product_code", "product_id", "There is no such product.", SOONER.format("products")
 )
 CLASS_KNOWN = known(
-    "class_unknown", "class_name", "group_class_id", "The account has no such class.", _SOONER.format("classes")
+    "class_unknown", "class_name", "group_class_id", "The account has no such class.", SOONER.format("classes")
 )
 PLAN_KNOWN = known(
     "plan_unknown",
     "plan_code",
     "contract_plan_id",
     "The contract has no such plan or coverage.",
-    _SOONER.format("plans"),
-)
-TABLE_KNOWN = known(
-    "rate_table_unknown", "rate_table", "rate_table_id", "There is no such rate table.", _SOONER.format("rate_tables")
+    SOONER.format("plans"),
 )
 
 ACCOUNTS = (repeated(("account_number_key",), "This account stands on an earlier row."),)
@@ -164,9 +161,7 @@ PRODUCTS = (repeated(("product_code_key",), "This product stands on an earlier r
 
 _PARENT_HINT = "Name a root, or leave the cell blank to make this a root."
 PRODUCT_PARENT = (
-    known(
-        "parent_unknown", "parent_product_code", "parent_id", "There is no such product.", _SOONER.format("products")
-    ),
+    known("parent_unknown", "parent_product_code", "parent_id", "There is no such product.", SOONER.format("products")),
     Rule(
         "parent_not_root",
         ("parent_product_code",),
@@ -245,7 +240,7 @@ PLAN_RECORDS = (
     ),
 )
 PLAN_PARENT = (
-    known("parent_unknown", "parent_plan_code", "parent_id", "The contract has no such plan.", _SOONER.format("plans")),
+    known("parent_unknown", "parent_plan_code", "parent_id", "The contract has no such plan.", SOONER.format("plans")),
     Rule(
         "parent_not_root",
         ("parent_plan_code",),
@@ -284,206 +279,7 @@ PLAN_CLASSES = (
 PLAN_CLASS_CONTRACT = (CONTRACT_KNOWN,)
 PLAN_CLASS_RECORDS = (CLASS_KNOWN, PLAN_KNOWN)
 
-_HAS_CHILD_CAP = pl.col("method") == "child_capped"
-
-
-def rate_tables(axes: Sequence[str], most_factors: int) -> tuple[Rule, ...]:
-    """Rules on the sheet rate_tables that need no other record."""
-    return (
-        repeated(("rate_table_key",), "This table stands on an earlier row."),
-        Rule(
-            "axis_unknown",
-            ("axes",),
-            "The table names an axis that there is not.",
-            pl.col("axes").list.eval(pl.element().is_in(list(axes))).list.all(),
-            f"Axes: {', '.join(axes)}; several are parted by semicolons.",
-        ),
-        Rule(
-            "axis_repeated",
-            ("axes",),
-            "The table names an axis twice.",
-            pl.col("axes").list.n_unique() == pl.col("axes").list.len(),
-            "Name it once.",
-        ),
-        Rule(
-            "factor_tables_too_many",
-            ("factor_tables",),
-            f"A table may name at most {most_factors} factor tables.",
-            pl.col("factor_tables").list.len() <= most_factors,
-            "Merge some of them.",
-        ),
-        Rule(
-            "factor_table_repeated",
-            ("factor_tables",),
-            "The table names a factor table twice.",
-            pl.col("factor_tables").list.n_unique() == pl.col("factor_tables").list.len(),
-            "Name it once.",
-        ),
-        Rule(
-            "factor_of_factor",
-            ("factor_tables",),
-            "A factor table cannot name factor tables itself.",
-            (pl.col("method") != "factor") | (pl.col("factor_tables").list.len() == 0),
-            "Let the rate table name them all.",
-        ),
-        Rule(
-            "child_cap_not_used",
-            ("child_age",),
-            "Only the method child_capped counts children; child_age and child_count are not used.",
-            _HAS_CHILD_CAP | (pl.col("child_age").is_null() & pl.col("child_count").is_null()),
-            "Leave them blank.",
-            WARNING,
-        ),
-    )
-
-
-RATE_TABLE_STORED = (
-    Rule(
-        "rate_axes_fixed",
-        ("axes",),
-        "The table has versions with other axes; their cells could no longer be read.",
-        ~pl.col("has_cells") | (pl.col("axes") == pl.col("stored_axes")),
-        "File it as a new table under a name of its own.",
-    ),
-    Rule(
-        "rate_method_fixed",
-        ("method",),
-        "A table with stored cells cannot turn from rates into factors, or the other way.",
-        ~pl.col("has_cells") | ((pl.col("method") == "factor") == (pl.col("stored_method") == "factor")),
-        "File it as a new table under a name of its own.",
-    ),
-)
-RATE_TABLE_FACTORS = (
-    Rule(
-        "factor_table_unknown",
-        ("factor_tables",),
-        "The table names a factor table that there is not, or one whose method is not factor.",
-        pl.col("factors").list.len() == pl.col("factor_tables").list.len(),
-        "Add it to the sheet rate_tables with the method factor; several names are parted by semicolons.",
-    ),
-)
-
-_HAS_PRODUCT, _HAS_PLAN = required("product_code_text"), required("plan_code_text")
-_TARGET = "Fill in product_code, or contract_number and plan_code."
-RATE_TABLE_PLANS = (
-    Rule(
-        "target_missing",
-        ("product_code",),
-        "The row does not say what the table prices.",
-        _HAS_PRODUCT | _HAS_PLAN | required("contract_number_text"),
-        _TARGET,
-    ),
-    Rule(
-        "target_ambiguous",
-        ("product_code",),
-        "The row names a product and a plan.",
-        ~(_HAS_PRODUCT & _HAS_PLAN),
-        "State two rows.",
-    ),
-    Rule(
-        "contract_missing",
-        ("contract_number",),
-        "A plan needs its contract.",
-        required("contract_number_text") | ~_HAS_PLAN,
-        _TARGET,
-    ),
-    Rule(
-        "plan_missing",
-        ("plan_code",),
-        "A contract alone cannot be priced.",
-        _HAS_PLAN | ~required("contract_number_text"),
-        _TARGET,
-    ),
-)
-RATE_TABLE_PLAN_NAMES = (TABLE_KNOWN, PRODUCT_KNOWN, CONTRACT_KNOWN)
-RATE_TABLE_PLAN_RECORDS = (
-    PLAN_KNOWN,
-    Rule(
-        "factor_table_prices",
-        ("rate_table", "method"),
-        "A factor table prices nothing by itself.",
-        pl.col("method") != "factor",
-        "Name it in factor_tables of a rate table.",
-    ),
-    Rule(
-        "two_tables_for_one",
-        ("rate_table", "target_id"),
-        "An earlier row names a table for the same plan or product; only one can price it.",
-        first_of("target_id"),
-        "Keep one of them. A new price for the same plan is a new version of its table.",
-    ),
-)
-
-
-def rate_cells(*, rate_places: int, factor_places: int) -> tuple[Rule, ...]:
-    """Rules on a cell whose table is known; versions are judged whole by `services.shelf.rates`."""
-    return (
-        Rule(
-            "too_many_decimals",
-            ("rate", "rate_text"),
-            f"A factor has at most {factor_places} decimals, a rate {rate_places}.",
-            pl.when(pl.col("method") == "factor")
-            .then(at_most_places("rate_text", factor_places))
-            .otherwise(at_most_places("rate_text", rate_places)),
-            "Round it.",
-        ),
-    )
-
-
-def rate_key(axis: str) -> tuple[Rule, ...]:
-    """Rules on the key of one axis; `uses_<axis>` says whether the table has it, `<axis>_key` is its plain form."""
-    text, uses = axis + TEXT_SUFFIX, pl.col(f"uses_{axis}")
-    return (
-        Rule(
-            "rate_key_unused",
-            (axis, text),
-            f"The table does not vary by {axis}.",
-            uses | ~required(text),
-            "Leave the cell blank, or add the axis to rate_tables.",
-        ),
-        Rule(
-            "rate_key_missing",
-            (axis, text),
-            f"The table varies by {axis}, but the cell is blank.",
-            ~uses | required(text) | pl.col("is_closing"),
-            "Fill it in; * is any.",
-        ),
-        Rule(
-            "rate_key_invalid",
-            (axis, text),
-            f"{axis} has no such value.",
-            readable(text, f"{axis}_key"),
-            _KEY_HINTS.get(axis, "Correct it."),
-        ),
-    )
-
-
-_VERSION = ("rate_table_id", "effective_from")
-_KEYS = ("age_key", "gender_key", "tobacco_key", "tier_key", "area_key", "class_key", "relationship_key", "salary_key")
-_CELL = pl.struct(*_VERSION, *[pl.col(k).str.to_lowercase() for k in _KEYS])
-RATE_CELL_REPEATED = Rule(
-    "rate_cell_repeated",
-    ("rate_table", *_VERSION, *_KEYS),
-    "An earlier row of this version has the same keys.",
-    _CELL.is_first_distinct(),
-    "Keep one of the rows; the figures of a new version need a date of their own.",
-)
-RATE_CELL_CLOSING = Rule(
-    "rate_version_closed_and_filled",
-    ("rate", *_VERSION),
-    "A row without keys and rate closes the version, but the version has other rows.",
-    ~pl.col("is_closing") | (pl.len().over(_VERSION) == 1),
-    "Delete the row, or the others.",
-)
-
-_KEY_HINTS = {
-    "age": "Write the first age of the band, in whole years from 0 to 120.",
-    "gender": "Write Male, Female or *.",
-    "tobacco": "Write Smoker, Non-Smoker or *.",
-    "tier": "Use EE ES EC FAM, or EE ES E1C ECN FAM, or EE EE+1 FAM, or EE FAM, or *.",
-    "relationship": "Write Self, Spouse, Domestic Partner, Child, Parent, Parent-in-law, Other or *.",
-    "salary": "Write the first dollar of the band, such as 50000.",
-}
+HAS_PRODUCT, HAS_PLAN = required("product_code_text"), required("plan_code_text")
 
 _CONTRIBUTION_RANGE = ("contribution_out_of_range", "GB-CTB-003")
 CONTRIBUTIONS = (
@@ -492,7 +288,7 @@ CONTRIBUTIONS = (
         "contribution_target_missing",
         ("plan_code",),
         "Specify a contract group plan, a product, or a product category.",
-        _HAS_PLAN | _HAS_PRODUCT | required("category_text"),
+        HAS_PLAN | HAS_PRODUCT | required("category_text"),
         "Fill in contract_number and plan_code, or product_code, or category.",
         published_code="GB-CTB-002",
     ),
@@ -517,14 +313,14 @@ CONTRIBUTIONS = (
         "contract_missing",
         ("contract_number",),
         "A plan needs its contract.",
-        required("contract_number_text") | ~_HAS_PLAN,
+        required("contract_number_text") | ~HAS_PLAN,
         "Fill in contract_number.",
     ),
     Rule(
         "plan_missing",
         ("plan_code",),
         "A contract alone is no target.",
-        _HAS_PLAN | ~required("contract_number_text"),
+        HAS_PLAN | ~required("contract_number_text"),
         "Fill in plan_code.",
     ),
     Rule(

@@ -82,9 +82,10 @@ def gather(tx: Transaction, census_ids: Sequence[str], rating_date: date | None)
     tx.run("gather.make_term", {"census_ids": list(census_ids), "rating_date": rating_date})
     is_renewal = bool(tx.frame("gather.terms")["is_renewal"].any())
     tx.run("gather.keep_terms", {"is_renewal": is_renewal})
-    for step in ("class", "account", "area", "offer", "held", "member", "coverage", "rate_table"):
+    for step in ("class", "account", "area", "offer", "held", "member", "rate_table"):
         tx.run(f"gather.make_{step}")
-    members, plans, coverages = tx.frame("gather.members"), tx.frame("gather.plans"), tx.frame("gather.coverages")
+    members = tx.frame("gather.members")
+    plans, coverages = _plans_and_coverages(tx.frame("gather.coverages"))
     offers, rules, terms = tx.frame("gather.offers"), tx.frame("gather.rules"), tx.frame("gather.terms")
     tables, versions, cells = tx.frame("gather.rate_tables"), tx.frame("gather.rate_versions"), tx.frame("gather.rate_cells")
     areas = _codes_of(members["area"], cells["area"])
@@ -129,6 +130,14 @@ def content_hash(frames: Iterable[pl.DataFrame]) -> str:
                 writer.write_batch(pa.record_batch([column], names=["c"]))
             digest.update(sink.getvalue())
     return digest.hexdigest()
+
+
+def _plans_and_coverages(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Coverages come sorted by member and root: each change of either begins a plan."""
+    is_new = (frame["member"] != frame["member"].shift(1)) | (frame["root"] != frame["root"].shift(1))
+    plan = is_new.fill_null(value=True).cum_sum().cast(pl.Int32) - 1
+    plans = frame.filter(is_new.fill_null(value=True)).select("member", "root")
+    return plans, frame.drop("member", "root").insert_column(0, plan.alias("plan"))
 
 
 def _members(frame: pl.DataFrame, areas: pl.DataFrame, labels: pl.DataFrame) -> Members:

@@ -37,7 +37,6 @@ class _Load(NamedTuple):
     load_id: str
     file_id: str
     version: int
-    loaded_at: datetime
     is_undone: bool
     is_moved: bool
 
@@ -53,7 +52,8 @@ def undo_last_load(tx: Transaction, census_id: str, *, now: datetime) -> UndoOut
     loads = [_Load(*row) for row in tx.rows("undo.loads", {"census_id": census_id})]
     last = _last(loads, name)
     _refuse_if_moved(loads, last, version, name)
-    undone = [load for load in loads if not load.is_undone and load.loaded_at >= last.loaded_at]
+    # A version is first reached by the load that moved the census: its other files and later idle loads share it.
+    undone = [load for load in loads if not load.is_undone and load.version >= last.version]
     which: dict[str, Any] = {"loads": [load.load_id for load in undone]}
     here = {**which, "census_id": census_id}
     created, changed, chosen, given_way = tx.rows("undo.counts", here)[0]
@@ -80,7 +80,7 @@ def _last(loads: Sequence[_Load], name: str) -> _Load:
 
 def _refuse_if_moved(loads: Sequence[_Load], last: _Load, version: int, name: str) -> None:
     """The census must be as the load left it. Each later load that was undone has raised the version twice."""
-    later = {load.version for load in loads if load.is_undone and load.is_moved and load.loaded_at > last.loaded_at}
+    later = {load.version for load in loads if load.is_undone and load.is_moved and load.version > last.version}
     if version != last.version + 2 * len(later):
         raise Conflict(
             "census_moved",

@@ -54,8 +54,9 @@ def read_book(con: Any, kind: str = "current") -> dict[tuple[str, str], Priced]:
         contract = shelf.contracts[run["contract_id"]]
         start = term_holding(contract, run["rating_date"]).start
         for people, rules in families.get(run["group_census_id"], []):
-            placed = (replace(p, area=shelf.area_of(run["contract_id"], start, shelf.homes[p.key])) for p in people.people)
-            family = replace(people, people=tuple(placed))
+            areas = [shelf.area_of(run["contract_id"], start, shelf.homes[p.key]) for p in people.people]
+            placed = tuple(replace(p, area=area) for p, area in zip(people.people, areas, strict=True))
+            family = replace(people, people=placed)
             for p in price_family(contract, family, rules, run["rating_date"]):
                 priced[p.person, p.plan] = p
     return priced

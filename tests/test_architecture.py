@@ -51,7 +51,9 @@ DATA_MODULES = {"schemas/shelf_rules.py"}
 
 def sources(*folders: str) -> list[Path]:
     """Every Python file of the folders."""
-    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")) if "__pycache__" not in path.parts]
+    return [
+        path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")) if "__pycache__" not in path.parts
+    ]
 
 
 def name_of(path: Path) -> str:
@@ -85,7 +87,9 @@ def test_each_package_imports_only_what_the_table_of_layers_allows(package: str)
         for folder, names in THIRD_PARTY.items():
             if name_of(path) == folder or name_of(path).startswith(folder + "/"):
                 allowed |= names
-        wrong += [f"{name_of(path)} imports {name}" for name in sorted(imported(path) - allowed - sys.stdlib_module_names)]
+        wrong += [
+            f"{name_of(path)} imports {name}" for name in sorted(imported(path) - allowed - sys.stdlib_module_names)
+        ]
     assert not wrong, "\n".join(wrong)
 
 
@@ -107,7 +111,9 @@ def test_the_import_linter_contracts_hold() -> None:
 
 def listed_in_architecture() -> set[str]:
     """Paths of the tree in ARCHITECTURE.md: files end in a suffix, several may stand on one line."""
-    blocks = re.findall(r"^```\w*\n(.*?)^```", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(
+        r"^```\w*\n(.*?)^```", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
     drawn = next(block for block in blocks if "├──" in block)
     found: set[str] = set()
     folders: list[tuple[int, str]] = []
@@ -190,8 +196,16 @@ def test_importing_anything_does_nothing() -> None:
         "assert dict(os.environ) == before\n"
         "assert not any(pathlib.Path().iterdir()), list(pathlib.Path().iterdir())\n"
     )
-    names = [name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in sources(*PACKAGES)]
-    env = {"PYTHONPATH": str(ROOT), "PATH": "", "HOME": "/nonexistent", "PYTHONWARNINGS": "ignore", "MPLCONFIGDIR": "/tmp"}
+    names = [
+        name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in sources(*PACKAGES)
+    ]
+    env = {
+        "PYTHONPATH": str(ROOT),
+        "PATH": "",
+        "HOME": "/nonexistent",
+        "PYTHONWARNINGS": "ignore",
+        "MPLCONFIGDIR": "/tmp",
+    }
     folder = ROOT / "build" / "empty"
     folder.mkdir(parents=True, exist_ok=True)
     made = subprocess.run([sys.executable, "-c", script, *names], cwd=folder, env=env, capture_output=True, text=True)
@@ -203,7 +217,10 @@ def test_importing_anything_does_nothing() -> None:
 RENDERS_DDL = {"schemas/table.py", "services/book.py"}
 """The two places that render our own declarations to CREATE and COMMENT; no value of a user comes near them."""
 
-SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s+\w+(\.\w+)?\s+SET|DELETE\s+FROM|CREATE\s+(OR|TABLE|TEMP|VIEW|SCHEMA))\b", re.DOTALL)
+SQL = re.compile(
+    r"\b(SELECT\s.+\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s+\w+(\.\w+)?\s+SET|DELETE\s+FROM|CREATE\s+(OR|TABLE|TEMP|VIEW|SCHEMA))\b",
+    re.DOTALL,
+)
 
 
 def test_sql_stands_only_in_sql_files_and_is_never_put_together_from_text() -> None:
@@ -214,9 +231,15 @@ def test_sql_stands_only_in_sql_files_and_is_never_put_together_from_text() -> N
         for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.JoinedStr) and SQL.search(ast.unparse(node)):
                 found.append(f"{name_of(path)}:{node.lineno}")
-            is_query = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("execute", "sql")
+            is_query = (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in ("execute", "sql")
+            )
             if is_query and node.args and isinstance(node.args[0], ast.Constant | ast.JoinedStr | ast.BinOp):
-                if not (isinstance(node.args[0], ast.Constant) and node.args[0].value in ("BEGIN", "COMMIT", "ROLLBACK")):
+                if not (
+                    isinstance(node.args[0], ast.Constant) and node.args[0].value in ("BEGIN", "COMMIT", "ROLLBACK")
+                ):
                     found.append(f"{name_of(path)}:{node.lineno}")
     assert not found, f"SQL outside services/sql: {found}"
 
@@ -240,10 +263,16 @@ def lent_names() -> set[str]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 if node.func.attr == "lend":
                     found |= {keyword.arg for keyword in node.keywords if keyword.arg}
-                if node.func.attr in ("register", "create_view") and node.args and isinstance(node.args[0], ast.Constant):
+                if (
+                    node.func.attr in ("register", "create_view")
+                    and node.args
+                    and isinstance(node.args[0], ast.Constant)
+                ):
                     found.add(str(node.args[0].value))
     for body in statements().values():
-        found |= set(re.findall(r"CREATE (?:OR REPLACE )?TEMP(?:ORARY)? (?:TABLE|VIEW)\s+(?:IF NOT EXISTS\s+)?(\w+)", body))
+        found |= set(
+            re.findall(r"CREATE (?:OR REPLACE )?TEMP(?:ORARY)? (?:TABLE|VIEW)\s+(?:IF NOT EXISTS\s+)?(\w+)", body)
+        )
     return found
 
 
@@ -288,7 +317,10 @@ def test_every_statement_is_used_and_every_use_names_a_statement() -> None:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 said.add(node.value)
             elif isinstance(node, ast.JoinedStr):
-                parts = [re.escape(p.value) if isinstance(p, ast.Constant) and isinstance(p.value, str) else r"\w+" for p in node.values]
+                parts = [
+                    re.escape(p.value) if isinstance(p, ast.Constant) and isinstance(p.value, str) else r"\w+"
+                    for p in node.values
+                ]
                 patterns.append("".join(parts))
     areas = {name.split(".")[0] for name in statements()}
     named = [re.compile(pattern) for pattern in patterns if pattern.split(r"\.")[0] in areas]
@@ -302,11 +334,17 @@ def test_every_statement_is_used_and_every_use_names_a_statement() -> None:
         node.args[0].value
         for path in sources("services")
         for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
+        if isinstance(node, ast.Call)
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
         and isinstance(node.func, ast.Attribute | ast.Name)
-        and (node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id) in ("run", "row", "rows", "table", "frame", "statement")
+        and (node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id)
+        in ("run", "row", "rows", "table", "frame", "statement")
     }
-    missing = sorted(name for name in in_code if name.split(".")[0] in areas and "." in name and name not in statements())
+    missing = sorted(
+        name for name in in_code if name.split(".")[0] in areas and "." in name and name not in statements()
+    )
     assert not missing, f"uses of statements that are not there: {missing}"
 
 
@@ -314,17 +352,40 @@ def test_every_statement_is_used_and_every_use_names_a_statement() -> None:
 
 
 def test_nothing_names_a_machine_or_a_registry() -> None:
-    words = ["/".join(("", "work", "shared")), "/".join(("", "work", "main")), "/".join(("", "root", "")), "index" + "-url "]
-    hosts = re.compile(r"https?://(?!github\.com|docs\.|www\.|localhost|127\.0\.0\.1|json-schema|schemas\.)[\w.-]*(pypi|registry|artifactory|mirror)[\w.-]*")
+    words = [
+        "/".join(("", "work", "shared")),
+        "/".join(("", "work", "main")),
+        "/".join(("", "root", "")),
+        "index" + "-url ",
+    ]
+    hosts = re.compile(
+        r"https?://(?!github\.com|docs\.|www\.|localhost|127\.0\.0\.1|json-schema|schemas\.)[\w.-]*(pypi|registry|artifactory|mirror)[\w.-]*"
+    )
     found = []
     for path in ROOT.rglob("*"):
         relative = path.relative_to(ROOT)
-        if path.is_dir() or relative.parts[0] in (".git", ".venv", "data", "build", "published", ".ruff_cache", ".pytest_cache", ".hypothesis"):
+        if path.is_dir() or relative.parts[0] in (
+            ".git",
+            ".venv",
+            "data",
+            "build",
+            "published",
+            ".ruff_cache",
+            ".pytest_cache",
+            ".hypothesis",
+        ):
             continue
-        if path.suffix not in (".py", ".sql", ".md", ".toml", ".yaml", ".json", ".csv", ".lock", "") or "__pycache__" in relative.parts:
+        if (
+            path.suffix not in (".py", ".sql", ".md", ".toml", ".yaml", ".json", ".csv", ".lock", "")
+            or "__pycache__" in relative.parts
+        ):
             continue
         text = path.read_text(encoding="utf-8", errors="ignore")
-        found += [f"{relative}: {word}" for word in words if word in text and not (word.startswith("index") and path.suffix == ".py")]
+        found += [
+            f"{relative}: {word}"
+            for word in words
+            if word in text and not (word.startswith("index") and path.suffix == ".py")
+        ]
         found += [f"{relative}: {host[0]}" for host in [hosts.search(text)] if host]
     assert not found, "\n".join(found)
 

@@ -18,7 +18,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout."""
     folder = tmp_path_factory.mktemp("wheel")
     made = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert made.returncode == 0, made.stdout + made.stderr
     (built,) = folder.glob("*.whl")
@@ -29,7 +32,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh folder that the wheel is installed into."""
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(folder), str(wheel)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(folder),
+        str(wheel),
+    ]
     made = subprocess.run(command, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
     return folder
@@ -38,7 +52,11 @@ def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def elsewhere(site: Path, folder: Path, *command: str) -> str:
     """What a command says in another folder that sees the installed wheel and not this checkout."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("BENEFITS", "DAGSTER", "PYTHON"))}
-    env |= {"PYTHONPATH": str(site), "DAGSTER_HOME": str(folder), "BENEFITS_BOOK": str(folder / "data" / "benefits.duckdb")}
+    env |= {
+        "PYTHONPATH": str(site),
+        "DAGSTER_HOME": str(folder),
+        "BENEFITS_BOOK": str(folder / "data" / "benefits.duckdb"),
+    }
     made = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
     assert made.returncode == 0, made.stdout + made.stderr
     return made.stdout

@@ -28,13 +28,13 @@ app = typer.Typer(
 
 The book is one DuckDB file, data/benefits.duckdb, or the one that BENEFITS_BOOK names. Begin with:
 
-  benefits run                      rate the sample book and see what comes out
+  benefits run                     rate the sample book, see what comes out
 
-  benefits template my-shelf        sheets to state your own groups, plans and rates in
+  benefits template my-shelf       sheets for groups, plans and rates of your own
 
   benefits load FILE --contract NUMBER --shelf my-shelf
 
-  benefits rate
+  benefits rate                    premiums and contributions
 
 Every command explains itself: benefits COMMAND --help.""",
     no_args_is_help=True,

@@ -60,14 +60,19 @@ def load(
 
       benefits load census.csv --contract C-1001 --mode replace
 
-      benefits load my-folder           a folder with cohort.csv, and shelf/ if the shelf is new
+      benefits load my-folder           with cohort.csv, and shelf/ if it is new
     """
     requests = _requests(path, account, contract, census, mapping, sheet)
     book = the_book()
-    book.create(now())
-    own_shelf = shelf or (shelf_of(path) if path.is_dir() else None)
-    if own_shelf is not None:
-        _load_shelf(book, own_shelf)
+    if dry_run and shelf is not None:
+        raise typer.BadParameter(
+            "--dry-run writes nothing, so it goes without --shelf: load that with `benefits shelf`."
+        )
+    if not dry_run:
+        book.create(now())
+        own_shelf = shelf or (shelf_of(path) if path.is_dir() else None)
+        if own_shelf is not None:
+            _load_shelf(book, own_shelf)
     name = cohort or (path.resolve().name if path.is_dir() else requests[0].contract or account or path.stem)
     with progress() as tell:
         outcome = load_cohort(
@@ -92,6 +97,9 @@ def load(
 
 def shelf(
     path: Annotated[Path, typer.Argument(help="Folder of sheets as CSV, or one .xlsx workbook.")],
+    replace_rates: Annotated[
+        bool, typer.Option("--replace-rates", help="Let rates of a version that is stored already take other figures.")
+    ] = False,
 ) -> None:
     """Load the shelf: accounts, classes, plans, rates and contribution rules.
 
@@ -103,11 +111,11 @@ def shelf(
 
       benefits shelf my-shelf
 
-      benefits shelf renewal-2027.xlsx
+      benefits shelf mended.xlsx --replace-rates
     """
     book = the_book()
     book.create(now())
-    if not _load_shelf(book, path):
+    if not _load_shelf(book, path, replace_rates=replace_rates):
         raise typer.Exit(1)
     say_next([("benefits load FILE --contract NUMBER", "the census of one of its contracts")])
 
@@ -136,11 +144,11 @@ def _requests(
     ]
 
 
-def _load_shelf(book: Book, path: Path) -> bool:
+def _load_shelf(book: Book, path: Path, *, replace_rates: bool = False) -> bool:
     """Load the sheets and say what came of it; False where a row was refused."""
     sheets = read_shelf(path)
     with book.write() as tx:
-        outcome = load_shelf(tx, sheets, now=now())
+        outcome = load_shelf(tx, sheets, now=now(), replace_rates=replace_rates)
     say(
         f"Shelf {path}: {outcome.n_accepted:,} rows accepted, {outcome.n_refused:,} refused, "
         f"{outcome.n_changed:,} new or changed."

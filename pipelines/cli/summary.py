@@ -47,7 +47,9 @@ def show_codes(title: str, issues: Sequence[Sequence[object]], of: str) -> None:
     if not issues:
         say("none")
         return
-    show_table(["Code", "Severity", of], issues, texts=2)
+    show_table(["Code", "Severity", of], issues[:MOST], texts=2)
+    if len(issues) > MOST:
+        say(f"... and {len(issues) - MOST} more codes; `benefits issues` lists every line.")
 
 
 def _all(listing: Listing) -> str:

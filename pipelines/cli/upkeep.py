@@ -55,7 +55,12 @@ def undo(
     """
     with the_book().write() as tx:
         outcome = undo_last_load(tx, find_census(tx, census), now=now())
-    say(str(outcome))
+    say(
+        f"{outcome.census_name} stands as before its last load: {outcome.n_members_removed:,} members taken out, "
+        f"{outcome.n_members_restored:,} put back; {outcome.n_selections_removed:,} selections taken out, "
+        f"{outcome.n_selections_restored:,} put back."
+    )
+    say_next([("benefits rate", "rate what stands now")])
 
 
 def export(

@@ -200,6 +200,21 @@ PUBLISHED: dict[str, str] = {
 }
 
 NOT_STORED = frozenset(
-    ["name", "groupcensusid", "dependentcount", "groupclassid", "grpcensusgrpclasssummaryid", "accountid", "contactid", "isportaluser", "latitude", "longitude", "geocodeaccuracy", "membertype", "primarymembercategory", "ownerid"]
+    [
+        "name",
+        "groupcensusid",
+        "dependentcount",
+        "groupclassid",
+        "grpcensusgrpclasssummaryid",
+        "accountid",
+        "contactid",
+        "isportaluser",
+        "latitude",
+        "longitude",
+        "geocodeaccuracy",
+        "membertype",
+        "primarymembercategory",
+        "ownerid",
+    ]
 )
 """Published fields of a member that exist but that no census file sets."""

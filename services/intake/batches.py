@@ -13,7 +13,7 @@ import polars as pl
 from services.intake import delimited, numbers, skips
 from services.intake.faults import Unreadable
 from services.intake.mapping import Plan, plan_for
-from services.intake.people import people_of
+from services.intake.people import Bunch, people_of
 from services.intake.sniffing import Opened
 
 _MOST_BYTES = 1_000_000_000
@@ -131,19 +131,22 @@ def _of_sheets(group: list[Opened], plan: Plan) -> Batch | None:
     return _read(group, plan, at, columns)
 
 
-def _trimmed(cells: pl.Series) -> pl.Series:
-    """Cells without blanks around them; blank cells are null."""
-    text = cells.str.strip_chars()
-    return pl.select(pl.when(text != "").then(text)).to_series()
+def _trimmed(columns: list[pl.Series]) -> list[pl.Series]:
+    """Cells without blanks around them; blank cells are null. One call, so that columns are worked side by side."""
+    frame = pl.DataFrame([column.alias(str(position)) for position, column in enumerate(columns)])
+    text = pl.all().str.strip_chars()
+    return frame.select(text).select(pl.when(pl.all() != "").then(pl.all())).get_columns()
 
 
 def _read(group: list[Opened], plan: Plan, at: pl.DataFrame, columns: list[pl.Series]) -> Batch | None:
     """Rows, people and elections of records whose cells are `columns`; the heading rows go."""
     is_row = at["line_number"] != at["heading_line"]
-    if not is_row.all():
-        at = at.filter(is_row)
-        columns = [column.filter(is_row) for column in columns]
-    columns = [_trimmed(column) for column in columns]
+    if len(group) == 1 and at.height and not is_row[0]:
+        # The one heading is the first row: the rest is taken as it lies, without a copy.
+        at, columns = at.slice(1), [column.slice(1) for column in columns]
+    elif not is_row.all():
+        at, columns = at.filter(is_row), [column.filter(is_row) for column in columns]
+    columns = _trimmed(columns)
     bunch = people_of(plan, at.select("file_no", "line_number", "n_cells"), columns.__getitem__)
     own = bunch.people.head(at.height)
     cells = pl.select(
@@ -154,9 +157,19 @@ def _read(group: list[Opened], plan: Plan, at: pl.DataFrame, columns: list[pl.Se
     needed = max((position for position, name in enumerate(plan.header) if name), default=-1) + 1
     ragged = ((at["n_cells"] < needed) | (at["extra"] > 0)) & reason.is_null()
     marks = at.select("file_no", "line_number").with_columns(reason, ragged.alias("is_ragged"))
-    people = bunch.people.join(marks, on=["file_no", "line_number"], how="left", maintain_order="left")
+    if plan.block_names:
+        people = bunch.people.join(marks, on=["file_no", "line_number"], how="left", maintain_order="left")
+    else:
+        people = bunch.people.hstack(marks.select("skip_reason", "is_ragged"))
+    if not plan.block_names:
+        return _checked(group, plan, at, people, bunch)
     # Nobody hides in the blocks of a row that is skipped or whose cells may stand in the wrong columns.
     people = people.filter((pl.col("person_no") == 0) | (pl.col("skip_reason").is_null() & ~pl.col("is_ragged")))
+    return _checked(group, plan, at, people, bunch)
+
+
+def _checked(group: list[Opened], plan: Plan, at: pl.DataFrame, people: pl.DataFrame, bunch: Bunch) -> Batch:
+    """The batch, with a fault for files in which two filled columns hold one field."""
     for opened in group:
         if opened.fault is None and opened.file_no in bunch.doubled:
             columns_named, field = bunch.doubled[opened.file_no]

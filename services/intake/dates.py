@@ -14,7 +14,9 @@ import numpy.typing as npt
 import polars as pl
 
 FIRST_YEAR, LAST_YEAR = 1800, 2199
-_MONTHS = {m: i + 1 for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])}
+_MONTHS = {
+    m: i + 1 for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
+}
 _TIME = r"(?i)[t ]\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*([ap]\.?m\.?)?\s*(z|[+-][0-9]{2}:?[0-9]{2})?$"
 _SHAPES = {
     "iso": r"^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})$",

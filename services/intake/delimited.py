@@ -21,7 +21,7 @@ from services.intake import numbers, quotes
 from services.intake.quotes import Positions
 
 Bytes = npt.NDArray[np.uint8]
-_BLOCK = 2_000_000
+_BLOCK = 1_000_000
 """Bytes of text that are worked at once."""
 _INLINE = 12
 """Bytes of a short string that Arrow keeps inside its view."""
@@ -97,7 +97,7 @@ def scan(texts: Sequence[bytes], separator: str) -> Records:
     starts = np.concatenate([[0], closes[:-1] + 1])
     part = np.searchsorted(limits, starts, side="right") - 1
     line = np.searchsorted(feeds, starts) - np.searchsorted(feeds, limits[:-1])[part] + 1
-    views, n_cells, buffers = _cells(buffer, starts, closes, ord(separator), quoted)
+    views, n_cells, buffers = _cells(buffer, closes, ord(separator), quoted)
     if unclosed:
         keep = ~np.isin(part, list(unclosed))
         views = views[np.append(np.repeat(keep, n_cells), True)]
@@ -142,7 +142,7 @@ def _quoted(body: Bytes, limits: Positions, feeds: Positions, separator: int) ->
 
 
 def _cells(
-    buffer: Bytes, starts: Positions, closes: Positions, separator: int, quoted: _Quoted
+    buffer: Bytes, closes: Positions, separator: int, quoted: _Quoted
 ) -> tuple[Bytes, Positions, tuple[Bytes, ...]]:
     """Views of all cells, one spare view of empty text, the count of cells per record, and the buffers.
 

@@ -9,7 +9,7 @@ import polars as pl
 from services.intake import aliases, numbers, values
 from services.intake.found import Found
 from services.intake.headings import normal
-from services.intake.relations import _text
+from services.intake.relations import text_or_null
 
 _TYPES = {normal(name): product for product, names in aliases.PRODUCT_TYPES.items() for name in names.split("|")}
 
@@ -22,20 +22,23 @@ def product_types(text: pl.Series) -> pl.Series:
     return text.alias("cell").to_frame().join(table, on="cell", how="left", maintain_order="left")["type"]
 
 
+def place_of(file_no: str, line_number: str, person_no: str | None = None) -> pl.Expr:
+    """File, line and person of the line as one number that sorts as they do."""
+    number = pl.col(file_no).cast(pl.Int64) * (1 << 40) + pl.col(line_number).cast(pl.Int64) * (1 << 12)
+    return (number + pl.col(person_no) if person_no else number).alias("place")
+
+
 def place(elections: pl.DataFrame, people: pl.DataFrame, found: Found) -> pl.DataFrame:
     """Elections with their person and, where the heading names no product type, the type that the row names."""
-    keep = ["file_no", "line_number", "person_no", "person"]
-    facts = people.filter(pl.col("is_readable")).select(keep)
+    facts = people.select("person", place_of("file_no", "line_number", "person_no"))
     if "plan_type" in people.columns:
-        row_type = product_types(people["plan_type"])
-        found.add(
-            "unknown_plan_type",
-            row_type.is_null() & people["plan_type"].is_not_null(),
-            "plan_type",
-            people["plan_type"],
-        )
-        facts = people.with_columns(row_type.alias("row_type")).filter(pl.col("is_readable")).select(*keep, "row_type")
-    placed = elections.join(facts, on=keep[:3], how="inner", maintain_order="left")
+        stated = people["plan_type"]
+        row_type = product_types(stated)
+        found.add("unknown_plan_type", row_type.is_null() & stated.is_not_null(), "plan_type", stated)
+        facts = facts.with_columns(row_type.alias("row_type"))
+    facts = facts.filter(people["is_readable"]) if not people["is_readable"].all() else facts
+    placed = elections.with_columns(place_of("file_no", "line_number", "person_no"))
+    placed = placed.join(facts, on="place", how="inner", maintain_order="left")
     if "row_type" in placed.columns:
         placed = placed.with_columns(pl.coalesce("product_type", "row_type").alias("product_type"))
     return placed.with_columns(pl.col("cell").str.to_lowercase().alias("word"))
@@ -66,7 +69,7 @@ def opt_outs(placed: pl.DataFrame, people: pl.DataFrame, found: Found) -> tuple[
     answer = values.plain(columns["cell"]).replace_strict(values.YES_NO, default=None, return_dtype=pl.String)
     _fault(columns.filter(answer.is_null() & ~columns["word"].is_in(values.NOTHING)), "not_a_yes_no", found)
     frames = [waived.select("person", "product_type"), columns.filter(answer == "yes").select("person", "product_type")]
-    listed = _text(people, "opt_out_plan_types")
+    listed = text_or_null(people, "opt_out_plan_types")
     if listed.null_count() < len(listed):
         parts = (
             pl.DataFrame({"person": people["person"], "part": listed.str.replace_all(r"[,|]", ";").str.split(";")})

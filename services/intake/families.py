@@ -8,7 +8,7 @@ without a primary (services.census).
 import polars as pl
 
 from services.intake import numbers
-from services.intake.relations import _text
+from services.intake.relations import text_or_null
 
 KEY, LINK, COVERED, ORDER, SELF = "key", "link_column", "covered_member", "row_order", "self"
 
@@ -58,7 +58,7 @@ def link(people: pl.DataFrame) -> pl.DataFrame:
 
 def keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> pl.DataFrame:
     """People with the keys that `link` needs, and per file whether the family key counts (`keyed`)."""
-    held = {name: _text(people, name) for name in _TEXT_KEYS}
+    held = {name: text_or_null(people, name) for name in _TEXT_KEYS}
     holder, own = _holder_keys(people, typed)
     frame = people.select(
         "person", "file_no", "line_number", "person_no", "census", "association", "generic_key"
@@ -106,13 +106,13 @@ def _keyed_files(frame: pl.DataFrame) -> pl.Series:
 
 def _holder_keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> tuple[pl.Series, pl.Series]:
     """The employee that the row names, and the same facts of the row's own person, as one text each."""
-    nothing = _text(people, "none")
-    first, last = _text(people, "holder_first_name"), _text(people, "holder_last_name")
-    full, ssn = _text(people, "holder_full_name"), _text(people, "holder_ssn")
+    nothing = text_or_null(people, "none")
+    first, last = text_or_null(people, "holder_first_name"), text_or_null(people, "holder_last_name")
+    full, ssn = text_or_null(people, "holder_full_name"), text_or_null(people, "holder_ssn")
     if all(column.null_count() == len(column) for column in (first, last, full, ssn)):
         return nothing, nothing
     number, _, _ = numbers.social_security(ssn)
-    born = _text(people, "holder_birth_date")
+    born = text_or_null(people, "holder_birth_date")
     name = pl.concat_str(first, last, full, born, separator="|", ignore_nulls=True).str.to_lowercase()
     name = pl.when(pl.coalesce(first, last, full).is_not_null()).then("n:" + name)
     holder = pl.select(pl.coalesce("s:" + number, name).alias("holder")).to_series()

@@ -24,7 +24,7 @@ class Fault:
     """The code of the published services for the same thing, when there is one."""
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818 - it is a fact about a file, caught one level up
     """A file fault on its way to `Landing.files`; it never leaves the intake."""
 
     def __init__(self, code: str, **facts: object) -> None:
@@ -82,8 +82,10 @@ _FILE_FAULTS = (
     ),
     (
         "mapping_unknown_field",
-        "{field} is not a field of a census member. Check field names are correct and user has access to the"
-        " specified fields",
+        (
+            "{field} is not a field of a census member. Check field names are correct and user has access to the"
+            " specified fields"
+        ),
         "Use a field such as FirstName, Birthdate or ContractGroupPlan.",
         "SF-0001-0013",
     ),

@@ -54,7 +54,7 @@ def normal(heading: str) -> str:
 
 
 @cache
-def _names() -> dict[str, Meaning]:
+def known_names() -> dict[str, Meaning]:
     """Every known heading, normalised, with its meaning; product types and published names included."""
     names: dict[str, Meaning] = {}
     for product, spellings in aliases.PRODUCT_TYPES.items():
@@ -88,17 +88,17 @@ def meaning_of(heading: str) -> Meaning | None:
     if len(heading) > 200:
         return None
     name = normal(heading)
-    known = _names().get(name)
+    known = known_names().get(name)
     if known is not None:
         return _paid(heading, known)
     found = _prefixed().match(name)
     if found is None:
         return None
     word, number, rest, last = found.groups()
-    field = _names().get(rest) or _names().get(rest + last)
+    field = known_names().get(rest) or known_names().get(rest + last)
     if field is None or field.second == "":
         return None
-    number = number or (last if _names().get(rest) else "")
+    number = number or (last if known_names().get(rest) else "")
     return _with_word(word, number, field.field, field.product_type)
 
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from services.intake import elections, enrollments, families, reading, relations, shapes
 from services.intake.batches import Batch, batches
+from services.intake.elections import place_of
 from services.intake.faults import Unreadable
 from services.intake.found import Found
 from services.intake.sniffing import CensusFile, Opened, Sniffer
@@ -45,10 +46,10 @@ def land(files: Sequence[CensusFile], *, on_progress: Progress | None = None) ->
     if not read:
         return shapes.nothing(opened)
     people = _gathered(read)
-    people = _refuse_empty(opened, people)
+    _refuse_empty(opened, people)
     good = {o.file_no for o in opened if o.fault is None}
-    people = people.filter(pl.col("file_no").is_in(good)).with_row_index("person")
-    rows = _of_good_files(pl.concat([b.rows for b in read]), good).sort("file_no", "line_number")
+    people = _of_good_files(people, good).with_row_index("person")
+    rows = _in_order(_of_good_files(pl.concat([b.rows for b in read]), good), ["file_no", "line_number"])
     cells = _of_good_files(pl.concat([b.elections for b in read]), good)
     return _typed(opened, read, rows, people, cells)
 
@@ -56,20 +57,26 @@ def land(files: Sequence[CensusFile], *, on_progress: Progress | None = None) ->
 def _gathered(read: list[Batch]) -> pl.DataFrame:
     """The people of all batches in the order of files and lines."""
     people = pl.concat([b.people for b in read], how="diagonal") if len(read) > 1 else read[0].people
-    return people.sort("file_no", "line_number", "person_no")
+    return _in_order(people, ["file_no", "line_number", "person_no"])
+
+
+def _in_order(frame: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """The frame sorted; left as it is when it lies in order (one heading, no blocks: the common case)."""
+    place = frame.select(place_of(*by)).to_series()
+    return frame if place.is_sorted() else frame.sort(by)
 
 
 def _of_good_files(frame: pl.DataFrame, good: set[int]) -> pl.DataFrame:
-    return frame.filter(pl.col("file_no").is_in(good))
+    files = frame["file_no"]
+    return frame if set(files.unique().to_list()) <= good else frame.filter(files.is_in(good))
 
 
-def _refuse_empty(opened: list[Opened], people: pl.DataFrame) -> pl.DataFrame:
+def _refuse_empty(opened: list[Opened], people: pl.DataFrame) -> None:
     """Files whose rows are all blank, titles, legends or totals have no rows (GB-BLK-003)."""
     alive = set(people.filter(pl.col("skip_reason").is_null())["file_no"].unique().to_list())
     for file in opened:
         if file.fault is None and file.file_no not in alive:
             file.fault = Unreadable("heading_only")
-    return people
 
 
 def _typed(
@@ -83,6 +90,10 @@ def _typed(
     )
     texts = people
     _ragged(people, found)
+    for batch in read:
+        for heading in batch.plan.not_stored:
+            of = [o.file_no for o in batch.opened if o.fault is None]
+            found.of_files("mapped_field_not_stored", of, heading)
     people = shapes.without_unreadable(people)
     people = reading.check_text(people, found)
     people = relations.read_names(people, found)

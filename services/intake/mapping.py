@@ -108,11 +108,11 @@ def _holders(meanings: list[Meaning | None]) -> list[Meaning | None]:
     own_ssn = any(m and m.field == "ssn" and m.word != "holder" and m.second is None and not m.block for m in meanings)
     result: list[Meaning | None] = []
     for meaning in meanings:
-        if meaning and meaning.word == "holder" and (covered or (own_ssn and meaning.field == "ssn")):
-            known = meaning.field in HOLDER_FIELDS
-            keep = meaning.field in {"relationship"}
-            meaning = Meaning(f"holder_{meaning.field}") if known else meaning if keep else None
-        result.append(meaning)
+        leads = meaning and meaning.word == "holder" and (covered or (own_ssn and meaning.field == "ssn"))
+        if not meaning or not leads or meaning.field == "relationship":
+            result.append(meaning)
+        else:
+            result.append(Meaning(f"holder_{meaning.field}") if meaning.field in HOLDER_FIELDS else None)
     return result
 
 
@@ -121,12 +121,13 @@ def _second_choices(meanings: list[Meaning | None], stated: set[int]) -> list[Me
     taken = {(m.field, m.block) for m in meanings if m and m.second is None}
     result: list[Meaning | None] = []
     for position, meaning in enumerate(meanings):
+        chosen = meaning
         if meaning and meaning.second is not None and position not in stated:
             if (meaning.field, meaning.block) in taken:
                 second = (meaning.second, meaning.block)
-                meaning = Meaning(meaning.second, meaning.block) if meaning.second and second not in taken else None
-            taken |= {(meaning.field, meaning.block)} if meaning else set()
-        result.append(meaning)
+                chosen = Meaning(meaning.second, meaning.block) if meaning.second and second not in taken else None
+            taken |= {(chosen.field, chosen.block)} if chosen else set()
+        result.append(chosen)
     return result
 
 

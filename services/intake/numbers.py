@@ -8,7 +8,10 @@ import polars as pl
 
 _MONEY = r"^\$?\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?$"
 _COMMA_MONEY = r"^\$?\s*[0-9]{1,3}(\.[0-9]{3})*,[0-9]{1,2}$|^[0-9]+,[0-9]{1,2}$"
-_MODE = r"(?i)[\s/]*(per\s+)?(annum|annually|annual|year|yr|a|monthly|month|mo|m|hourly|hour|hr|h|weekly|week|wk|bi-?weekly|semi-?monthly)\.?$"
+_MODE = (
+    r"(?i)[\s/]*(per\s+)?(annum|annually|annual|year|yr|a|monthly|month|mo|m|hourly|hour|hr|h|weekly|week|wk|bi-?weekly"
+    r"|semi-?monthly)\.?$"
+)
 
 
 def money_e4(text: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -84,6 +87,8 @@ def social_security(text: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
 
 def postal_code(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     """A postal code; United States codes get lost zeros back. Second: which had them restored."""
+    if not text.str.contains(r"^[0-9]{0,4}$|\.0+$|^[0-9-]{6,9}$").any():
+        return text, pl.Series([False]).new_from_index(0, len(text))
     bare = unfloated(text)
     short = bare.str.contains(r"^[0-9]{3,4}$").fill_null(False)
     short_plus = bare.str.contains(r"^([0-9]{3,4}-[0-9]{4}|[0-9]{7,8})$").fill_null(False)

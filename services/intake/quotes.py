@@ -26,7 +26,8 @@ def pair(
     before = buffer[np.maximum(run_start - 1, 0)]
     may_open = (run_start == 0) | (before == separator) | (before == 10)
     part = np.searchsorted(limits, run_start, side="right")
-    # A run that opens with an even number of quotes also closes itself ("" or """" ...); otherwise the next odd run does.
+    # A run that opens with an even number of quotes also closes itself ("" or """" ...); otherwise the next odd run
+    # does.
     odd = np.flatnonzero(run_length % 2 == 1)
     after = np.searchsorted(odd, np.arange(len(first)), side="right")
     closer = np.where(after < len(odd), odd[np.minimum(after, max(len(odd) - 1, 0))] if len(odd) else -1, -1)

@@ -10,7 +10,7 @@ import polars as pl
 from services.intake import numbers, values
 from services.intake.dates import read_dates
 from services.intake.found import Found
-from services.intake.relations import _text
+from services.intake.relations import text_or_null
 
 DATES = ("birth_date", "join_date", "termination_date", "policy_start_date", "policy_end_date")
 LIMITS = {
@@ -30,7 +30,7 @@ _YOUNGEST_ADULT = 14
 def check_text(frame: pl.DataFrame, found: Found) -> pl.DataFrame:
     """Cells over the limit of their column, and cells that look like formulas."""
     for name, limit in LIMITS.items():
-        if name in frame.columns and (frame[name].str.len_bytes().max() or 0) > limit:
+        if name in frame.columns and (frame[name].str.len_bytes() > limit).any():
             long = frame[name].str.len_chars() > limit
             found.add("cell_too_long", long, name, frame[name], limit=limit)
             frame = frame.with_columns(pl.when(~long.fill_null(False)).then(pl.col(name)).alias(name))
@@ -64,7 +64,7 @@ def read_birth_and_other_dates(frame: pl.DataFrame, effective: pl.Series, found:
 
 def _told(text: pl.Series) -> pl.Series:
     """Cells that say nothing (n/a, -) are null."""
-    if text.str.len_bytes().min() is not None and text.str.len_bytes().min() <= 4:  # type: ignore[operator]
+    if (text.str.len_bytes() <= 4).any():
         return pl.select(pl.when(~text.str.to_lowercase().is_in([*values.NOTHING, "none"])).then(text)).to_series()
     return text
 
@@ -95,7 +95,7 @@ def read_pay(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
     names = [name for name in ("annual_salary", "monthly_salary", "hourly_rate") if name in frame.columns]
     if not names:
         return {}
-    mode_text = _text(frame, "pay_mode")
+    mode_text = text_or_null(frame, "pay_mode")
     mode, bad_mode = values.look_up("pay_mode", mode_text)
     found.add("unknown_pay_mode", bad_mode, "pay_mode", mode_text)
     cents: list[pl.Series] = []
@@ -134,7 +134,7 @@ def read_numbers(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
         found.add("not_an_ssn", bad, "ssn", shown)
         found.add("zeros_restored", restored, "ssn", shown)
     if "postal_code" in frame.columns:
-        abroad = _text(frame, "country").str.to_lowercase().str.replace_all(r"\W", "")
+        abroad = text_or_null(frame, "country").str.to_lowercase().str.replace_all(r"\W", "")
         home = abroad.is_null() | abroad.is_in(["us", "usa", "unitedstates", "unitedstatesofamerica"])
         code, restored = numbers.postal_code(frame["postal_code"])
         typed["postal_code"] = pl.select(pl.when(home).then(code).otherwise(frame["postal_code"])).to_series()
@@ -157,7 +157,7 @@ def check_ages(frame: pl.DataFrame, effective: pl.Series, typed: dict[str, pl.Se
 
 def read_tier(frame: pl.DataFrame, found: Found) -> tuple[pl.Series, pl.Series]:
     """The tier stated (or told by counts of dependents), and who waives in the tier column."""
-    value = _text(frame, "none").alias("tier")
+    value = text_or_null(frame, "none").alias("tier")
     waives = pl.Series([False]).new_from_index(0, frame.height)
     if "tier" in frame.columns:
         found_value, bad = values.look_up("tier", frame["tier"])
@@ -175,12 +175,12 @@ def _tier_of_counts(frame: pl.DataFrame, found: Found) -> pl.Series:
     """Spouse and number of children make a tier; a bare number of dependents only tells when it is zero."""
     counts: dict[str, pl.Series] = {}
     for name in ("count_spouse", "count_children", "count_dependents"):
-        text = _text(frame, name).str.to_lowercase()
+        text = text_or_null(frame, name).str.to_lowercase()
         as_number = text.replace_strict(
             {"yes": "1", "y": "1", "x": "1", "no": "0", "n": "0", "none": "0"}, default=text
         )
         counts[name], bad = numbers.whole(as_number)
-        found.add("not_a_number", bad, name, _text(frame, name))
+        found.add("not_a_number", bad, name, text_or_null(frame, name))
     spouse, children, any_ = counts.values()
     spouse_known = spouse.is_not_null() | children.is_not_null()
     with_spouse = spouse.fill_null(0) > 0

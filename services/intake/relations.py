@@ -14,7 +14,7 @@ _FORMULA = r"^[=+\-@\t]"
 
 def read_names(frame: pl.DataFrame, found: Found) -> pl.DataFrame:
     """first_name and last_name; `Last, First` in one cell is taken apart."""
-    first, last, full = (_text(frame, name) for name in ("first_name", "last_name", "full_name"))
+    first, last, full = (text_or_null(frame, name) for name in ("first_name", "last_name", "full_name"))
     for cell, empty, name in ((last, first, "last_name"), (first, last, "first_name")):
         both = cell.str.contains(",", literal=True) & empty.is_null() & full.is_null()
         if both.any():
@@ -52,7 +52,7 @@ def _stand_in(frame: pl.DataFrame, first: pl.Series, last: pl.Series, found: Fou
     block = frame["block_name"]
     used = block.is_not_null() & (first.is_null() | last.is_null()) & frame["is_readable"]
     found.add("name_assumed", used, "first_name")
-    owner = _text(frame, "own_last_name")
+    owner = text_or_null(frame, "own_last_name")
     if "own_full_name" in frame.columns:
         tail = frame["own_full_name"].str.extract(r"^\s*([^,]+?)\s*,|(\S+)$", 1)
         word = frame["own_full_name"].str.extract(r"(\S+)$", 1)
@@ -68,14 +68,14 @@ def read_relationships(frame: pl.DataFrame, found: Found) -> pl.DataFrame:
     """Relationship and association; null where they cannot be told, with a fault."""
     read: dict[str, pl.Series] = {}
     for name in ("relationship", "association"):
-        text = _text(frame, name)
+        text = text_or_null(frame, name)
         value, bad = values.look_up(name, text)
         found.add("unknown_relationship", bad, name, text)
         read[name] = value
         frame = frame.with_columns(bad.alias(f"bad_{name}"))
     relation, association = read["relationship"], read["association"]
     clash = (relation == "Self") != (association == "Self")
-    found.add("relationships_disagree", clash, "association", _text(frame, "association"))
+    found.add("relationships_disagree", clash, "association", text_or_null(frame, "association"))
     told = pl.select(pl.coalesce(relation, association)).to_series()
     bad = frame["bad_relationship"] | frame["bad_association"] | clash.fill_null(False)
     value = _default(frame, told, bad, found)
@@ -93,14 +93,14 @@ def _default(frame: pl.DataFrame, told: pl.Series, bad: pl.Series, found: Found)
     blank = told.is_null() & ~bad & frame["is_readable"]
     if not blank.any():
         return told
-    block = _text(frame, "block_relationship")
+    block = text_or_null(frame, "block_relationship")
     in_block = frame["person_no"] > 0
     assumed = blank & in_block & block.is_null() & ~frame["has_relationship"]
     found.add("relationship_assumed", assumed, "relationship")
-    order = _text(frame, "member_order").str.replace(r"\.0+$", "")
+    order = text_or_null(frame, "member_order").str.replace(r"\.0+$", "")
     first_in_order = order.str.contains(r"^0+$")
     later = order.is_not_null() & ~first_in_order.fill_null(False)
-    linked = _text(frame, "primary_member_source").is_not_null() | later | _key_of_another(frame, told)
+    linked = text_or_null(frame, "primary_member_source").is_not_null() | later | _key_of_another(frame, told)
     missing = (blank & in_block & block.is_null() & frame["has_relationship"]) | (blank & ~in_block & linked)
     found.add("relationship_missing", missing, "relationship")
     return pl.select(
@@ -127,7 +127,7 @@ def _key_of_another(frame: pl.DataFrame, told: pl.Series) -> pl.Series:
     )
 
 
-def _text(frame: pl.DataFrame, name: str) -> pl.Series:
+def text_or_null(frame: pl.DataFrame, name: str) -> pl.Series:
     """A column of text, all null when the files have none."""
     if name in frame.columns:
         return frame[name]

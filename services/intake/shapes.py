@@ -88,7 +88,8 @@ def derived(
         found.add("part_time_assumed_half", half, "status", people["status"])
         full = pl.when(status == "Full-Time").then(1.0).when(half.fill_null(False)).then(0.5)
         out["full_time_equivalent"] = pl.select(pl.coalesce(share, full)).to_series()
-    listed = people.filter(pl.col("is_readable") & (pl.col("association") != "Self"))["census"].unique()
+    dependent = people["is_readable"] & (people["association"] != "Self")
+    listed = people["census"].filter(dependent).unique()
     counts_only = ~people["census"].is_in(listed.implode())
     out["stated_tier"] = pl.select(pl.when(counts_only).then(tier)).to_series()
     return out
@@ -144,9 +145,8 @@ def columns_of(read: list[Batch]) -> pl.DataFrame:
 def note_layouts(persons_: pl.DataFrame, people: pl.DataFrame, opened: list[Opened], read: list[Batch]) -> None:
     """How each file is laid out: by its commonest link, or wide, counts_only, one_row_per_enrollment."""
     kinds = (
-        persons_.filter(
-            pl.col("link_kind").is_not_null() & (pl.col("link_kind") != "self") & (pl.col("person_no") == 0)
-        )
+        persons_.select("file_no", "link_kind", "person_no")
+        .filter(pl.col("link_kind").is_not_null() & (pl.col("link_kind") != "self") & (pl.col("person_no") == 0))
         .group_by("file_no", "link_kind")
         .len()
         .sort("len", "link_kind", descending=True)
@@ -154,8 +154,9 @@ def note_layouts(persons_: pl.DataFrame, people: pl.DataFrame, opened: list[Open
     )
     by_link = dict(kinds.select("file_no", "link_kind").rows())
     wide = {o.file_no for batch in read if batch.plan.block_names for o in batch.opened}
-    repeated = set(people.filter(pl.col("skip_reason") == "same_person_other_plan")["file_no"].unique().to_list())
-    tiers = set(persons_.filter(pl.col("stated_tier").is_not_null())["file_no"].unique().to_list())
+    file_no = people["file_no"]
+    repeated = set(file_no.filter(people["skip_reason"] == "same_person_other_plan").unique().to_list())
+    tiers = set(file_no.filter(persons_["stated_tier"].is_not_null()).unique().to_list())
     for file in opened:
         no = file.file_no
         file.layout = (

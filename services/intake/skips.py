@@ -5,7 +5,7 @@ What lives here: why a row is skipped. What does not: rows that are refused (ser
 
 import polars as pl
 
-from services.intake.headings import _names, normal
+from services.intake.headings import known_names, normal
 
 BLANK, TOTAL, LEGEND, TITLE = "blank_row", "total_row", "legend_row", "title_row"
 OTHER_PLAN = "same_person_other_plan"
@@ -16,7 +16,30 @@ _TOTAL = (
     r"|(?i)^\s*(number|no\.?|#) of (rows|records|employees|members|people|lives|persons)"
     r"|(?i)^\s*\**\s*end of (file|report|census|data)"
 )
-_FORMAT_WORDS = ["required", "optional", "text", "date", "number", "mm/dd/yyyy", "yyyy-mm-dd", "mm-dd-yyyy", "mm/dd/yy", "yyyymmdd", "mmddyyyy", "m/f", "y/n", "yes/no", "m/d/yyyy", "dd-mmm-yyyy", "alphanumeric", "numeric", "string", "varchar", "xxx-xx-xxxx", "999-99-9999"]
+_FORMAT_WORDS = [
+    "required",
+    "optional",
+    "text",
+    "date",
+    "number",
+    "mm/dd/yyyy",
+    "yyyy-mm-dd",
+    "mm-dd-yyyy",
+    "mm/dd/yy",
+    "yyyymmdd",
+    "mmddyyyy",
+    "m/f",
+    "y/n",
+    "yes/no",
+    "m/d/yyyy",
+    "dd-mmm-yyyy",
+    "alphanumeric",
+    "numeric",
+    "string",
+    "varchar",
+    "xxx-xx-xxxx",
+    "999-99-9999",
+]
 _LEGEND_CELL = r"(?i)^\s*(\*|note\b|legend\b|codes?\b|key\s*:|.{1,60}?\s=\s\S)|.+\w\s*[=:]\s*.+[,;]\s*\w+\s*[=:]"
 
 
@@ -70,7 +93,7 @@ def _spellings(field: str) -> list[str]:
         "ssn",
     }:
         return []
-    plain = {name for name, meaning in _names().items() if meaning.field == field}
+    plain = {name for name, meaning in known_names().items() if meaning.field == field}
     return sorted(plain | {normal(f"{word} {name}") for word in ("employee", "member", "ee") for name in plain})
 
 

@@ -22,13 +22,18 @@ def _named(*pairs: tuple[str, str]) -> dict[str, str]:
 RELATIONSHIP = _named(
     (
         "Self",
-        "employee | ee | e | self | subscriber | emp | 18 | primary | primary member | insured | policyholder"
-        " | policy holder | member self | employee self | principal | contract holder | 00",
+        (
+            "employee | ee | e | self | subscriber | emp | 18 | primary | primary member | insured | policyholder"
+            " | policy holder | member self | employee self | principal | contract holder | 00"
+        ),
     ),
     (
         "Spouse",
-        "spouse | sp | sps | w | h | wife | husband | 01 | 1 | s | spouse ex | ex spouse | exspouse | legal spouse"
-        " | married spouse | former spouse",
+        (
+            "spouse | sp | sps | w | h | wife | husband | 01 | 1 | s | spouse ex | ex spouse | exspouse"
+            " | legal spouse"
+            " | married spouse | former spouse"
+        ),
     ),
     (
         "Domestic Partner",
@@ -36,12 +41,18 @@ RELATIONSHIP = _named(
     ),
     (
         "Child",
-        "child | ch | d | c | dep | dependent | son | daughter | 19 | 02 | 2 | child step | child adopted | 09 | 9"
-        " | child fostered | 10 | child legal guardian | ward | 15 | child domestic partner | child grandchild | step"
-        " | step 17 | 17 | sc | dc | lg | ac | stepchild | step child | sponsored dependent | sponsored dependent 23 | 23"
-        " | disabled child | adopted child | foster child | stepson | stepdaughter | step son | step daughter"
-        " | grandchild | children | child legal guardian ward | legal guardian | child adopted 09 | child fostered 10"
-        " | child legal guardian 15 | child ward | dependent child | kid | handicapped child | overage dependent",
+        (
+            "child | ch | d | c | dep | dependent | son | daughter | 19 | 02 | 2 | child step"
+            " | child adopted | 09 | 9"
+            " | child fostered | 10 | child legal guardian | ward | 15 | child domestic partner"
+            " | child grandchild | step"
+            " | step 17 | 17 | sc | dc | lg | ac | stepchild | step child | sponsored dependent"
+            " | sponsored dependent 23 | 23"
+            " | disabled child | adopted child | foster child | stepson | stepdaughter | step son | step daughter"
+            " | grandchild | children | child legal guardian ward | legal guardian | child adopted 09"
+            " | child fostered 10"
+            " | child legal guardian 15 | child ward | dependent child | kid | handicapped child | overage dependent"
+        ),
     ),
     ("Parent", "parent | mother | father | parents"),
     ("Parent-in-law", "parent in law | mother in law | father in law | parentinlaw"),
@@ -58,32 +69,48 @@ GENDER = _map(
 TIER = _named(
     (
         "EE",
-        "ee | employee | employee only | s | e | individual | ind | subscriberonly | subscriber only | emp | single"
-        " | ee only | eo | self | self only | employee alone | 1",
+        (
+            "ee | employee | employee only | s | e | individual | ind | subscriberonly | subscriber only"
+            " | emp | single"
+            " | ee only | eo | self | self only | employee alone | 1"
+        ),
     ),
     (
         "ES",
-        "es | ee s | ees | employee + spouse | employee & spouse | employee and spouse | esp | subscriberandspouse"
-        " | subscriber and spouse | ee + spouse | ee+spouse | employee+spouse | ee & spouse | ee and spouse | ee sp | ee+sp"
-        " | employee / spouse | self + spouse | employee spouse | ee + sp | 2",
+        (
+            "es | ee s | ees | employee + spouse | employee & spouse | employee and spouse | esp"
+            " | subscriberandspouse"
+            " | subscriber and spouse | ee + spouse | ee+spouse | employee+spouse | ee & spouse"
+            " | ee and spouse | ee sp | ee+sp"
+            " | employee / spouse | self + spouse | employee spouse | ee + sp | 2"
+        ),
     ),
     (
         "E1C",
-        "ec | ee ch | eech | ech | e1c | employee + child | employee & child | employee and child | ee + child"
-        " | ee+child | employee+child | employee + 1 child | employee + one child | ee + 1 child | employee child"
-        " | ee + ch | ee+ch | ee & child | ee and child | 3",
+        (
+            "ec | ee ch | eech | ech | e1c | employee + child | employee & child | employee and child | ee + child"
+            " | ee+child | employee+child | employee + 1 child | employee + one child | ee + 1 child | employee child"
+            " | ee + ch | ee+ch | ee & child | ee and child | 3"
+        ),
     ),
     (
         "ECN",
-        "ecn | ee cn | eecn | employee + children | employee & children | employee and children | ee + children"
-        " | ee+children | employee+children | subscriberandchildren | subscriber and children | employee + child(ren)"
-        " | ee + child(ren) | employee + child ren | employee and child(ren) | employee & child(ren) | employee children"
-        " | employee+child(ren) | ee and children | ee & children",
+        (
+            "ecn | ee cn | eecn | employee + children | employee & children | employee and children | ee + children"
+            " | ee+children | employee+children | subscriberandchildren | subscriber and children"
+            " | employee + child(ren)"
+            " | ee + child(ren) | employee + child ren | employee and child(ren) | employee & child(ren)"
+            " | employee children"
+            " | employee+child(ren) | ee and children | ee & children"
+        ),
     ),
     (
         "FAM",
-        "f | ef | ee f | eef | family | fam | subscriberandfamily | subscriber and family | employee + family"
-        " | employee & family | employee and family | ee + family | ee+family | full family | employee family | ee & family | 4",
+        (
+            "f | ef | ee f | eef | family | fam | subscriberandfamily | subscriber and family | employee + family"
+            " | employee & family | employee and family | ee + family | ee+family | full family"
+            " | employee family | ee & family | 4"
+        ),
     ),
     ("", "w | waive | waiver | waiving | waived | no coverage | none | declined | decline | opt out | nc | no"),
 )
@@ -109,8 +136,11 @@ SMOKER = _named(
     ("Smoker", "yes | y | true | 1 | t | smoker | tobacco | tobacco user | user | uses tobacco | s | current"),
     (
         "Non-Smoker",
-        "no | n | false | 0 | f | none | non smoker | nonsmoker | non tobacco | non tobacco user | never | nonuser | ns"
-        " | non user | former | no tobacco",
+        (
+            "no | n | false | 0 | f | none | non smoker | nonsmoker | non tobacco | non tobacco user"
+            " | never | nonuser | ns"
+            " | non user | former | no tobacco"
+        ),
     ),
     ("", "u | unknown | unk"),
 )
@@ -138,15 +168,12 @@ PAY_MODE = _named(
 )
 """Pay periods of a year; an hourly rate counts 2,080 hours."""
 
-WAIVERS = ["waive", "waived", "waiver", "waiving", "w", "decline", "declined", "declines", "opt-out", "optout", "opted-out", "refused", "refuse"] + [
-    "opt out",
-    "opted out",
-    "no coverage",
-    "waive coverage",
-    "waived coverage",
-    "decline coverage",
-    "declined coverage",
+WAIVERS = [
+    *("waive", "waived", "waiver", "waiving", "w", "decline", "declined", "declines", "refuse", "refused"),
+    *("opt-out", "optout", "opted-out", "opt out", "opted out", "no coverage"),
+    *("waive coverage", "waived coverage", "decline coverage", "declined coverage"),
 ]
+"""Plan cells that waive."""
 NOT_ELECTED = (
     "no",
     "n",

@@ -15,7 +15,7 @@ def best_sheet(data: bytes, wanted: str | None, mapped: frozenset[str]) -> tuple
     try:
         book = fastexcel.read_excel(data)
         names = list(book.sheet_names)
-    except BaseException as broken:
+    except BaseException as broken:  # noqa: BLE001 - the reader panics outside Exception
         raise _as_fault(broken) from None
     if wanted is not None:
         found = next((name for name in names if name.strip().lower() == wanted.strip().lower()), None)
@@ -38,7 +38,7 @@ def _sheet(book: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
     """All cells of a sheet as text. `skip_rows=0` keeps empty first rows, so that row numbers are the sheet's own."""
     try:
         frame = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
-    except BaseException as broken:
+    except BaseException as broken:  # noqa: BLE001 - the reader panics outside Exception
         if "empty" in str(broken).lower():
             return pl.DataFrame()
         raise _as_fault(broken) from None

@@ -121,7 +121,7 @@ def load_censuses(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Judged
     judged.look_up(stored(tx, "shelf.contracts", "contract_number"), "contract_number_key")
     judged.judge(rules.CENSUS_RECORDS)
     judged.look_up(
-        stored(tx, "shelf.censuses", "census_name").unique(["contract_id", "census_name_key"], keep="first"),
+        stored(tx, "shelf.censuses", "census_name"),
         ["contract_id", "census_name_key"],
     )
     records = judged.rows.select(

@@ -65,8 +65,9 @@ class Judged:
         return pl.concat([ISSUES.to_frame(), *self.issues]).sort(ROW, maintain_order=True)
 
     def look_up(self, found: pl.DataFrame, on: Sequence[str] | str) -> None:
-        """Add the facts of other records to the rows; nothing found is null."""
-        self.rows = self.rows.join(found, on=on, how="left", maintain_order="left")
+        """Add the facts of other records to the rows; nothing found is null, of two found the first counts."""
+        single = found.unique(on, keep="first", maintain_order=True)
+        self.rows = self.rows.join(single, on=on, how="left", maintain_order="left")
 
 
 def _of(column: SheetColumn) -> list[Rule]:

@@ -13,7 +13,7 @@ from functools import reduce
 import polars as pl
 
 from rating.codes import BANDED, Axis
-from schemas import shelf_rules as rules
+from schemas import rate_rules as rules
 from schemas.rules import ERROR
 from services.book import Transaction
 from services.shelf import columns

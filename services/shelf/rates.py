@@ -7,7 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
-from schemas import shelf_rules as rules
+from schemas import rate_rules as rules
 from services import ids
 from services.book import Transaction
 from services.shelf import columns

@@ -146,44 +146,40 @@ JOIN gather_offer AS o ON o.contract_plan_id = s.contract_plan_id AND o.contract
 -- name: make_member
 -- Every member of a family that holds a plan, families together and the primary first.
 CREATE OR REPLACE TEMP TABLE gather_member AS
-WITH family AS (
-    SELECT m.*, t.term_from, t.term_to, t.account_id AS group_account_id, t.rating_area, t.rating_date, t.is_renewal,
-        m.primary_member_id IS NOT NULL AS is_dependent
+WITH numbered AS (
+    SELECT CAST(row_number() OVER (ORDER BY m.family_id, m.primary_member_id IS NOT NULL, m.group_census_member_id) - 1 AS INTEGER) AS member,
+        m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status,
+        m.group_class_id, m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date,
+        least(m.policy_end_date, m.termination_date) AS last_day, m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types
     FROM book.census_member AS m
-    JOIN gather_term AS t ON t.group_census_id = m.group_census_id
+    SEMI JOIN gather_term AS t ON t.group_census_id = m.group_census_id
     SEMI JOIN (
-        SELECT DISTINCT n.family_id FROM book.census_member AS n
-        JOIN gather_held AS h ON h.group_census_member_id = n.group_census_member_id
+        SELECT n.family_id FROM book.census_member AS n
+        SEMI JOIN gather_held AS h ON h.group_census_member_id = n.group_census_member_id
     ) AS holders ON holders.family_id = m.family_id
 )
-SELECT CAST(row_number() OVER w - 1 AS INTEGER) AS member,
-    CAST(first_value(row_number) OVER (PARTITION BY group_census_id, family_id ORDER BY is_dependent, group_census_member_id) - 1 AS INTEGER) AS primary_row,
-    * EXCLUDE (row_number)
-FROM (
-    SELECT f.*, row_number() OVER (ORDER BY f.group_census_id, f.family_id, f.is_dependent, f.group_census_member_id) AS row_number
-    FROM family AS f
-)
-WINDOW w AS (ORDER BY row_number)
-ORDER BY row_number
+SELECT n.*, p.member AS primary_row
+FROM numbered AS n JOIN numbered AS p ON p.group_census_member_id = n.family_id
 
 -- name: members
 SELECT m.member, m.primary_row, m.group_census_member_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status,
-    coalesce(m.rating_area, work.rating_area, home.rating_area) AS area, c.class_slot, c.label AS class_label, m.annual_salary_cents,
-    CASE WHEN count(*) OVER (PARTITION BY m.primary_row) = 1 THEN m.stated_tier END AS stated_tier
+    coalesce(t.rating_area, work.rating_area, home.rating_area) AS area, c.class_slot, c.label AS class_label, m.annual_salary_cents,
+    CASE WHEN k.n = 1 THEN m.stated_tier END AS stated_tier
 FROM gather_member AS m
+JOIN gather_term AS t ON t.group_census_id = m.group_census_id
 JOIN gather_member AS p ON p.member = m.primary_row
-JOIN book.account AS a ON a.account_id = m.group_account_id
+JOIN (SELECT primary_row, count(*) AS n FROM gather_member GROUP BY primary_row) AS k ON k.primary_row = m.primary_row
+JOIN book.account AS a ON a.account_id = t.account_id
 LEFT JOIN gather_class AS c ON c.group_class_id = m.group_class_id
-LEFT JOIN gather_area AS work ON work.state = a.state AND work.postal_code = a.postal_code AND work.term_from = m.term_from
-LEFT JOIN gather_area AS home ON home.term_from = m.term_from
+LEFT JOIN gather_area AS work ON work.state = a.state AND work.postal_code = a.postal_code AND work.term_from = t.term_from
+LEFT JOIN gather_area AS home ON home.term_from = t.term_from
     AND home.state = CASE WHEN m.postal_code IS NULL THEN p.state ELSE m.state END
     AND home.postal_code = coalesce(m.postal_code, p.postal_code)
 ORDER BY m.member
 
--- name: make_coverage
+-- name: coverages
 -- What is priced: chosen coverages, mandatory ones of every held root (MR-5), or the root itself
 -- where it has none. A chosen coverage that may no longer be rated stays, with the reason.
-CREATE OR REPLACE TEMP TABLE gather_coverage AS
 WITH roots AS (
     SELECT group_census_member_id, root, max(elected_amount_cents) AS elected FROM gather_held GROUP BY ALL
 ),
@@ -208,54 +204,49 @@ single AS (
     GROUP BY w.group_census_member_id, w.root, w.offer
 ),
 linked AS (
-    SELECT o.offer, count(*) AS n_links FROM gather_offer AS o JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id GROUP BY o.offer
+    SELECT DISTINCT o.offer FROM gather_offer AS o JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
 ),
 opened AS (
     SELECT o.offer, l.group_class_id FROM gather_offer AS o JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
 ),
 dated AS (
-    SELECT m.member, s.root, s.offer, s.elected, s.is_chosen, o.rate_basis_date, coalesce(x.age_date, 'PLAN_ANNIVERSARY') AS age_date_rule, m.term_from, o.plan_type,
-        greatest(o.plan_from, coalesce(p.policy_start_date, m.term_from), coalesce(m.policy_start_date, m.term_from),
-            CASE WHEN m.is_renewal THEN m.term_from ELSE coalesce(m.rating_date, m.term_from) END) AS covered_from,
-        least(o.plan_to, coalesce(p.policy_end_date + 1, m.term_to), coalesce(m.policy_end_date + 1, m.term_to),
-            coalesce(p.termination_date + 1, m.term_to), coalesce(m.termination_date + 1, m.term_to)) AS covered_to,
+    SELECT m.member, s.root, s.offer, s.elected, s.is_chosen, o.rate_basis_date, x.age_date AS age_date_rule, t.term_from,
+        greatest(o.plan_from, coalesce(p.policy_start_date, t.term_from), coalesce(m.policy_start_date, t.term_from),
+            CASE WHEN t.is_renewal THEN t.term_from ELSE coalesce(t.rating_date, t.term_from) END) AS covered_from,
+        least(o.plan_to, coalesce(p.last_day + 1, t.term_to), coalesce(m.last_day + 1, t.term_to)) AS covered_to,
         CASE
             WHEN NOT (o.is_active AND o.is_root_active) THEN 'PLAN_NOT_ACTIVE'
-            WHEN m.is_opt_out_all_plans OR p.is_opt_out_all_plans
-                OR list_contains(list_transform(string_split(lower(coalesce(m.opt_out_plan_types, '')), ';'), lambda t: trim(t)), lower(trim(o.plan_type)))
-                OR list_contains(list_transform(string_split(lower(coalesce(p.opt_out_plan_types, '')), ';'), lambda t: trim(t)), lower(trim(o.plan_type)))
-                THEN 'OPTED_OUT'
-            WHEN (coalesce(lr.n_links, 0) > 0 AND er.offer IS NULL) OR (coalesce(lo.n_links, 0) > 0 AND eo.offer IS NULL) THEN 'NOT_ELIGIBLE'
+            WHEN m.is_opt_out_all_plans OR p.is_opt_out_all_plans THEN 'OPTED_OUT'
+            WHEN m.opt_out_plan_types IS NOT NULL
+                AND list_contains(list_transform(string_split(m.opt_out_plan_types, ';'), lambda k: trim(k)), lower(o.plan_type)) THEN 'OPTED_OUT'
+            WHEN p.opt_out_plan_types IS NOT NULL
+                AND list_contains(list_transform(string_split(p.opt_out_plan_types, ';'), lambda k: trim(k)), lower(o.plan_type)) THEN 'OPTED_OUT'
+            WHEN (lr.offer IS NOT NULL AND er.offer IS NULL) OR (lo.offer IS NOT NULL AND eo.offer IS NULL) THEN 'NOT_ELIGIBLE'
         END AS given_issue
     FROM single AS s
     JOIN gather_member AS m ON m.group_census_member_id = s.group_census_member_id
+    JOIN gather_term AS t ON t.group_census_id = m.group_census_id
     JOIN gather_member AS p ON p.member = m.primary_row
     JOIN gather_offer AS o ON o.offer = s.offer
     LEFT JOIN ref.rate_table AS x ON x.rate_table_id = o.rate_table_id
     LEFT JOIN linked AS lr ON lr.offer = s.root
     LEFT JOIN linked AS lo ON lo.offer = s.offer
-    LEFT JOIN opened AS er ON er.offer = s.root AND er.group_class_id = m.group_class_id
-    LEFT JOIN opened AS eo ON eo.offer = s.offer AND eo.group_class_id = m.group_class_id
+    LEFT JOIN opened AS er ON er.offer = s.root AND er.group_class_id = p.group_class_id
+    LEFT JOIN opened AS eo ON eo.offer = s.offer AND eo.group_class_id = p.group_class_id
 ),
 rated AS (
     SELECT *, CASE WHEN rate_basis_date = 'CONTRACT_START' THEN term_from ELSE covered_from END AS rate_date FROM dated
     WHERE is_chosen OR given_issue IS DISTINCT FROM 'NOT_ELIGIBLE'
 )
-SELECT CAST(row_number() OVER (ORDER BY member, root, offer) - 1 AS INTEGER) AS coverage,
-    CAST(dense_rank() OVER (ORDER BY member, root) - 1 AS INTEGER) AS plan,
-    member, root, offer, elected, covered_from, covered_to, rate_date, given_issue,
+SELECT member, root, offer, elected, covered_from, covered_to, rate_date, given_issue,
     CASE age_date_rule
-        WHEN 'JAN_1' THEN date_trunc('year', rate_date)
-        WHEN 'ATTAINED' THEN date_trunc('month', rate_date)
-        ELSE term_from + to_years(CAST(greatest(0, date_sub('year', term_from, rate_date)) AS INTEGER))
-    END::DATE AS age_date
+        WHEN 'JAN_1' THEN CAST(date_trunc('year', rate_date) AS DATE)
+        WHEN 'ATTAINED' THEN CAST(date_trunc('month', rate_date) AS DATE)
+        ELSE CASE WHEN rate_date < term_from + 365 THEN term_from
+            ELSE CAST(term_from + to_years(CAST(date_sub('year', term_from, rate_date) AS INTEGER)) AS DATE) END
+    END AS age_date
 FROM rated
-
--- name: plans
-SELECT plan, member, root FROM (SELECT DISTINCT plan, member, root FROM gather_coverage) ORDER BY plan
-
--- name: coverages
-SELECT coverage, plan, offer, elected, covered_from, covered_to, rate_date, age_date, given_issue FROM gather_coverage ORDER BY coverage
+ORDER BY member, root, offer
 
 -- name: make_rate_table
 -- The tables that price the offers, then the factor tables they name, numbered from 0.

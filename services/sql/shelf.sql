@@ -138,19 +138,20 @@ SELECT DISTINCT i.contract_plan_id, i.group_class_id FROM incoming AS i
 ANTI JOIN book.contract_plan_class AS s ON s.contract_plan_id = i.contract_plan_id AND s.group_class_id = i.group_class_id
 
 -- name: rate_tables
-SELECT t.name AS rate_table, t.rate_table_id, t.axes AS stored_axes, t.method AS stored_method,
+SELECT t.name AS rate_table, t.name AS stored_name, t.rate_table_id, t.axes AS stored_axes, t.method AS stored_method,
     t.rate_table_id IN (SELECT DISTINCT rate_table_id FROM ref.rate_cell) AS has_cells
 FROM ref.rate_table AS t
 
 -- name: update_rate_tables
-UPDATE ref.rate_table AS s SET name = i.name, method = i.method, rate_unit = i.rate_unit, rate_period = i.rate_period, age_basis = i.age_basis,
+-- The name stays as it was first written: other tables name factor tables by it.
+UPDATE ref.rate_table AS s SET method = i.method, rate_unit = i.rate_unit, rate_period = i.rate_period, age_basis = i.age_basis,
     age_date = i.age_date, child_age = i.child_age, child_count = i.child_count, axes = i.axes, factor_tables = i.factor_tables,
     citation = i.citation, filed_on = i.filed_on, modified_at = CAST($now AS TIMESTAMP)
 FROM incoming AS i
 WHERE NOT i.is_new AND i.rate_table_id = s.rate_table_id
-    AND row(s.name, s.method, s.rate_unit, s.rate_period, s.age_basis, s.age_date, s.child_age, s.child_count, s.axes, s.factor_tables,
+    AND row(s.method, s.rate_unit, s.rate_period, s.age_basis, s.age_date, s.child_age, s.child_count, s.axes, s.factor_tables,
             s.citation, s.filed_on)
-        IS DISTINCT FROM row(i.name, i.method, i.rate_unit, i.rate_period, i.age_basis, i.age_date, i.child_age, i.child_count, i.axes,
+        IS DISTINCT FROM row(i.method, i.rate_unit, i.rate_period, i.age_basis, i.age_date, i.child_age, i.child_count, i.axes,
             i.factor_tables, i.citation, i.filed_on)
 
 -- name: insert_rate_tables

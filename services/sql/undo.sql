@@ -4,7 +4,7 @@
 SELECT name, census_version FROM book.group_census WHERE group_census_id = $census_id
 
 -- name: loads
-SELECT census_load_id, census_file_id, census_version, loaded_at, undone_at IS NOT NULL AS is_undone,
+SELECT census_load_id, census_file_id, census_version, undone_at IS NOT NULL AS is_undone,
     n_created + n_changed + n_removed + n_selections_added + n_selections_removed + n_selections_changed > 0 AS is_moved
 FROM book.census_load WHERE group_census_id = $census_id ORDER BY census_load_id
 

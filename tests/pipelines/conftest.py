@@ -1,13 +1,16 @@
 """A small made-up book and places of its own for the tests of doors."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from pipelines.cli.app import answer
 from services.book import Book
+from services.cohort import run_cohort
 from services.places import Places
 from services.sample_book import write_book
 
@@ -30,6 +33,22 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Places]:
     monkeypatch.setenv("BENEFITS_BOOK", str(tmp_path / "data" / "benefits.duckdb"))
     monkeypatch.chdir(tmp_path)
     yield Places.given(os.environ, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished(cohort_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A book with that cohort loaded and rated once, made without Dagster."""
+    book = Book(tmp_path_factory.mktemp("finished") / "benefits.duckdb")
+    run_cohort(book, cohort_folder, cohort="four", now=datetime(2026, 1, 2))
+    return book.path
+
+
+@pytest.fixture
+def finished_book(finished: Path, places: Places) -> Book:
+    """A copy of the finished book, in its place."""
+    places.book.parent.mkdir(parents=True)
+    shutil.copyfile(finished, places.book)
+    return Book(places.book, lock_timeout_s=30.0)
 
 
 @pytest.fixture

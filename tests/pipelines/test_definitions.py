@@ -100,7 +100,10 @@ def test_census_and_premium_assets_are_partitioned_by_cohort_and_backfill_in_one
 
 
 def test_the_premiums_hang_from_members_selections_rates_and_rules() -> None:
-    parents = {key.to_user_string() for key in defs.resolve_asset_graph().get(dg.AssetKey(["out", "coverage_premium"])).parent_keys}
+    parents = {
+        key.to_user_string()
+        for key in defs.resolve_asset_graph().get(dg.AssetKey(["out", "coverage_premium"])).parent_keys
+    }
     assert {"book/census_member", "book/member_plan", "ref/rate_cell", "ref/contribution_rule"} <= parents
 
 
@@ -111,4 +114,6 @@ def test_each_job_resolves(name: str) -> None:
 
 def test_there_are_a_sensor_on_the_drop_folder_and_a_nightly_schedule() -> None:
     assert [sensor.name for sensor in defs.sensors or []] == ["drop_folder"]
-    assert [(s.name, s.cron_schedule) for s in defs.schedules or [] if isinstance(s, dg.ScheduleDefinition)] == [("nightly_rating", "0 2 * * *")]
+    assert [(s.name, s.cron_schedule) for s in defs.schedules or [] if isinstance(s, dg.ScheduleDefinition)] == [
+        ("nightly_rating", "0 2 * * *")
+    ]

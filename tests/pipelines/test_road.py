@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
@@ -14,6 +15,7 @@ from assets.partitions import cohort as cohort_partitions
 from pipelines.definitions import defs
 from pipelines.in_process import Ran, make_home, run_road
 from services.book import Book
+from services.cohort import load_cohort, read_cohort_folder
 from services.places import Places
 
 ROOT = Path(__file__).parent.parent.parent
@@ -49,7 +51,7 @@ def test_a_cohort_goes_from_files_to_a_published_copy(places: Places, cohort_fol
         assert published.execute("SELECT count(*) FROM out.rating_run").fetchall() == [(1,)]
 
 
-def test_the_run_is_recorded_with_counts_totals_issues_and_pictures(
+def test_the_run_is_recorded_with_counts_totals_issues_and_pictures_and_nothing_personal(
     places: Places, cohort_folder: Path, made_book: Book, instance: dg.DagsterInstance
 ) -> None:
     outcome = ran(places, cohort_folder)
@@ -65,37 +67,48 @@ def test_the_run_is_recorded_with_counts_totals_issues_and_pictures(
 
     (n_members,) = rows(made_book, "SELECT count(*) FROM book.census_member")[0]
     assert metadata("book", "census_member")["dagster/row_count"] == n_members
-    sums = rows(made_book, "SELECT sum(prorated_cents), sum(employer_cents), sum(employee_cents) FROM out.member_premium")[0]
+    sums = rows(
+        made_book, "SELECT sum(prorated_cents), sum(employer_cents), sum(employee_cents) FROM out.member_premium"
+    )[0]
     shown = metadata("out", "rating_run")
     assert (shown["prorated_cents"], shown["employer_cents"], shown["employee_cents"]) == sums
-    assert metadata("out", "coverage_premium")["premium by age"].startswith("![Premium by age](data:image/png;base64,iVBOR")
-    assert metadata("out", "plan_premium")["premium by line"].startswith("![Premium by line](data:image/png;base64,iVBOR")
+    assert metadata("out", "coverage_premium")["premium by age"].startswith(
+        "![Premium by age](data:image/png;base64,iVBOR"
+    )
+    assert metadata("out", "plan_premium")["premium by line"].startswith(
+        "![Premium by line](data:image/png;base64,iVBOR"
+    )
     assert metadata("out", "rating_issue")["issues"]
-
-
-def test_nothing_personal_reaches_the_records_of_a_run(
-    places: Places, cohort_folder: Path, made_book: Book, instance: dg.DagsterInstance
-) -> None:
-    outcome = ran(places, cohort_folder)
-    names = {name for row in rows(made_book, "SELECT first_name, last_name, email FROM book.census_member") for name in row if name}
-    said = "\n".join(str(record.event_log_entry.to_json()) for record in instance.get_records_for_run(outcome.run_id, limit=1000).records)
+    # Nothing personal is in what the run left behind.
+    names = {
+        name
+        for row in rows(made_book, "SELECT first_name, last_name, email FROM book.census_member")
+        for name in row
+        if name
+    }
+    said = "\n".join(
+        str(record.event_log_entry.to_json())
+        for record in instance.get_records_for_run(outcome.run_id, limit=1000).records
+    )
     words = set(re.findall(r"[\w@.+-]+", said))
     assert not names & words
 
 
-def test_running_it_again_changes_no_member_and_keeps_the_earlier_run(places: Places, cohort_folder: Path, made_book: Book) -> None:
-    ran(places, cohort_folder)
-    before = rows(made_book, "SELECT * FROM book.census_member ORDER BY ALL")
+def test_running_it_again_changes_no_member_and_keeps_the_earlier_run(
+    places: Places, cohort_folder: Path, finished_book: Book
+) -> None:
+    before = rows(finished_book, "SELECT * FROM book.census_member ORDER BY ALL")
     assert ran(places, cohort_folder).failures == []
-    assert rows(made_book, "SELECT * FROM book.census_member ORDER BY ALL") == before
-    assert rows(made_book, "SELECT count(*) FROM out.rating_run") == [(2,)]
-    totals = rows(made_book, "SELECT DISTINCT standard_cents, employer_cents, employee_cents, census_hash FROM out.rating_run")
+    assert rows(finished_book, "SELECT * FROM book.census_member ORDER BY ALL") == before
+    assert rows(finished_book, "SELECT count(*) FROM out.rating_run") == [(2,)]
+    totals = rows(
+        finished_book, "SELECT DISTINCT standard_cents, employer_cents, employee_cents, census_hash FROM out.rating_run"
+    )
     assert len(totals) == 1
 
 
-def test_a_line_without_an_outcome_blocks_the_rating(places: Places, cohort_folder: Path, made_book: Book) -> None:
-    assert ran(places, cohort_folder).failures == []
-    with made_book.write() as tx:
+def test_a_line_without_an_outcome_blocks_the_rating(places: Places, cohort_folder: Path, finished_book: Book) -> None:
+    with finished_book.write() as tx:
         tx.connection.execute(
             "INSERT INTO raw.census_file BY NAME SELECT * REPLACE ('0cf999999999999999' AS census_file_id) FROM raw.census_file LIMIT 1"
         )
@@ -104,12 +117,13 @@ def test_a_line_without_an_outcome_blocks_the_rating(places: Places, cohort_fold
     assert len(outcome.failures) == 1
     assert "rows_accounted_for of raw/census_person does not hold" in outcome.failures[0]
     assert "lines without outcome: 1" in outcome.failures[0]
-    assert rows(made_book, "SELECT count(*) FROM out.rating_run") == [(1,)], "the rating must not have run"
+    assert rows(finished_book, "SELECT count(*) FROM out.rating_run") == [(1,)], "the rating must not have run"
 
 
-def test_a_dependent_without_primary_blocks_the_rating(places: Places, cohort_folder: Path, made_book: Book) -> None:
-    assert ran(places, cohort_folder).failures == []
-    with made_book.write() as tx:
+def test_a_dependent_without_primary_blocks_the_rating(
+    places: Places, cohort_folder: Path, finished_book: Book
+) -> None:
+    with finished_book.write() as tx:
         tx.connection.execute(
             "INSERT INTO book.census_member BY NAME SELECT * REPLACE ('0r6999999999999999' AS group_census_member_id, "
             "'0r6888888888888888' AS primary_member_id, '0r6888888888888888' AS family_id, 'X' AS member_key, "
@@ -117,27 +131,29 @@ def test_a_dependent_without_primary_blocks_the_rating(places: Places, cohort_fo
         )
     outcome = ran(places, cohort_folder)
     assert [words for words in outcome.failures if "no_orphans" in words and "dependents without primary: 1" in words]
-    assert rows(made_book, "SELECT count(*) FROM out.rating_run") == [(1,)]
+    assert rows(finished_book, "SELECT count(*) FROM out.rating_run") == [(1,)]
 
 
 def test_several_cohorts_are_one_run_and_one_pass(
-    places: Places, cohort_folder: Path, made_book: Book, instance: dg.DagsterInstance
+    places: Places, cohort_folder: Path, finished_book: Book, instance: dg.DagsterInstance
 ) -> None:
-    for name in ("four", "again"):
-        assert ran(places, cohort_folder, name).failures == []
+    load_cohort(finished_book, cohort="again", requests=read_cohort_folder(cohort_folder), now=datetime(2026, 1, 3))
+    instance.add_dynamic_partitions("cohort", ["four", "again"])
     done = defs.resolve_job_def("rate_census").execute_in_process(
         instance=instance,
         tags={"dagster/asset_partition_range_start": "four", "dagster/asset_partition_range_end": "again"},
         run_config={"loggers": {"steps": {}}},
     )
     assert done.success
-    assert rows(made_book, "SELECT cohort, n_censuses FROM out.rating_run ORDER BY rated_at DESC LIMIT 1") == [("four, again", 4)]
+    assert rows(finished_book, "SELECT cohort, n_censuses FROM out.rating_run ORDER BY rated_at DESC LIMIT 1") == [
+        ("four, again", 4)
+    ]
     assert instance.get_materialized_partitions(dg.AssetKey(["out", "rating_run"])) == {"four", "again"}
 
 
-def test_a_cohort_without_files_fails_with_the_place_to_put_them(places: Places, made_book: Book, instance: dg.DagsterInstance) -> None:
-    from datetime import datetime
-
+def test_a_cohort_without_files_fails_with_the_place_to_put_them(
+    places: Places, made_book: Book, instance: dg.DagsterInstance
+) -> None:
     made_book.create(datetime(2026, 11, 20))
     instance.add_dynamic_partitions(str(cohort_partitions.name), ["nowhere"])
     done = defs.resolve_job_def("load_census").execute_in_process(
@@ -149,28 +165,30 @@ def test_a_cohort_without_files_fails_with_the_place_to_put_them(places: Places,
     assert str(places.inbox / "nowhere") in data.description
 
 
-def test_two_runs_at_once_both_succeed(places: Places, cohort_folder: Path, made_book: Book) -> None:
-    assert ran(places, cohort_folder).failures == []  # the shelf and the instance are there
+def test_two_runs_at_once_both_succeed(places: Places, cohort_folder: Path, finished_book: Book) -> None:
     command = [sys.executable, "-c", "from pipelines.cli import main; main()"]
     both = [
-        subprocess.Popen(
-            [*command, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        subprocess.Popen([*command, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for words in (
+            ["run", "--cohort", "first", "--folder", str(cohort_folder)],
+            ["run", "--cohort", "second", "--folder", str(cohort_folder)],
         )
-        for words in (["run", "--cohort", "first", "--folder", str(cohort_folder)], ["run", "--cohort", "second", "--folder", str(cohort_folder)])
     ]
     for process in both:
         said, complained = process.communicate(timeout=300)
         assert process.returncode == 0, complained + said
-    assert rows(made_book, "SELECT count(*) FROM out.rating_run") == [(3,)]
-    assert rows(made_book, "SELECT count(DISTINCT standard_cents) FROM out.rating_run") == [(1,)]
+    assert rows(finished_book, "SELECT count(*) FROM out.rating_run") == [(3,)]
+    assert rows(finished_book, "SELECT count(DISTINCT standard_cents) FROM out.rating_run") == [(1,)]
 
 
-def test_a_run_beside_a_load_both_succeed(places: Places, cohort_folder: Path, made_book: Book) -> None:
-    assert ran(places, cohort_folder).failures == []
+def test_a_run_beside_a_load_both_succeed(places: Places, cohort_folder: Path, finished_book: Book) -> None:
     command = [sys.executable, "-c", "from pipelines.cli import main; main()"]
     both = [
         subprocess.Popen([*command, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for words in (["run", "--cohort", "four", "--folder", str(cohort_folder)], ["load", str(cohort_folder), "--cohort", "other"])
+        for words in (
+            ["run", "--cohort", "four", "--folder", str(cohort_folder)],
+            ["load", str(cohort_folder), "--cohort", "other"],
+        )
     ]
     for process in both:
         said, complained = process.communicate(timeout=300)

@@ -12,15 +12,16 @@ def born(landed, *cells: str, relationship: str = "EE"):
 @pytest.mark.parametrize(
     "cell",
     [
-        "1980-12-05", "1980/12/05", "12/05/1980", "12-05-1980", "12/5/1980", "19801205", "05-Dec-1980", "5-Dec-1980", "05 Dec 1980",
-        "Dec 5, 1980", "December 5, 1980", "1980-12-5", "1980-12-05 00:00:00", "1980-12-05T00:00:00Z", "1980-12-05T04:12:09.000Z",
+        "1980-12-05", "1980/12/05", "12/05/1980", "12-05-1980", "12/5/1980", "19801205", "05-Dec-1980", "5-Dec-1980", "05 Dec 1980",  # noqa: E501
+        "Dec 5, 1980", "December 5, 1980", "1980-12-5", "1980-12-05 00:00:00", "1980-12-05T00:00:00Z", "1980-12-05T04:12:09.000Z",  # noqa: E501
         "19801205 04:12:09 PM", "12/05/1980 12:00 AM", "29560", "29560.0", "12.05.1980", "1980.12.05", "12051980",
     ],
 )  # fmt: skip
 def test_every_shape_seen_is_read(landed, cell: str) -> None:
     """29,560 days after 1899-12-30 is 1980-12-05. A second cell proves month first, where that is open."""
     days, codes = born(landed, cell, "12/25/1980")
-    assert days == ["1980-12-05", "1980-12-25"] and codes == []
+    assert days == ["1980-12-05", "1980-12-25"]
+    assert codes == []
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,8 @@ def test_one_day_over_twelve_proves_day_first_for_the_whole_column(landed) -> No
 
 def test_a_column_with_both_proofs_leaves_open_dates_ambiguous(landed) -> None:
     days, codes = born(landed, "03/04/1985", "25/12/1980", "12/25/1980")
-    assert days == [None, "1980-12-25", "1980-12-25"] and codes == ["ambiguous_date"]
+    assert days == [None, "1980-12-25", "1980-12-25"]
+    assert codes == ["ambiguous_date"]
 
 
 def test_the_order_is_decided_per_file(landed_together) -> None:
@@ -95,7 +97,8 @@ def test_what_is_no_date_is_coded_and_null(landed, cell: str) -> None:
 @pytest.mark.parametrize("cell", ["1850-03-09", "2150-06-01", "03/29/1850"])
 def test_dates_that_make_no_sense_are_still_dates(landed, cell: str) -> None:
     days, codes = born(landed, cell)
-    assert days[0] is not None and codes == []
+    assert days[0] is not None
+    assert codes == []
 
 
 @pytest.mark.parametrize("cell", ["n/a", "-", "N/A", "none", "null"])

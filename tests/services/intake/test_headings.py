@@ -21,7 +21,7 @@ SEEN = {
     "last_name": "last_name, LastName, LASTNAME, LAST_NAME1, lname, last_nm, lastName, memberLastName, "
     "Subscriber Last Name",
     "gender": "gender, Gender, GENDER, Member Gender, Subscriber Gender, Sex",
-    "postal_code": "zip, ZIP, Zip, zip_code, zip_cd, Postal Code, Home Zip, Zip Code, Subscriber Zip, Worksite Zip Code",
+    "postal_code": "zip, ZIP, Zip, zip_code, zip_cd, Postal Code, Home Zip, Zip Code, Subscriber Zip, Worksite Zip Code",  # noqa: E501
     "state": "state, State, Home State, state_code",
     "ssn": "ssn, SSN, SSN_PLAIN, SocialSecurityNumber, Employee SSN, Dependent SSN, Covered Member SSN, LastFourSSN, "
     "Truncated EE SSN, SSN / TIN",
@@ -29,7 +29,7 @@ SEEN = {
     "termination_date": "termination_date, DOT, TerminationDate, term_date, Term Date, Date of Termination",
     "policy_start_date": "coverage_start, effective_date, start_date, ced, EFFECTIVEDATE, Effective Date, "
     "coverageStartDate, CoverageEffectiveFrom, Benefit Begin Date, Benefit Coverage Effective Date",
-    "policy_end_date": "coverage_end, CoverageEffectiveTo, coverageEndDate, Benefit Coverage Expiration Date, RECORDENDDATE",
+    "policy_end_date": "coverage_end, CoverageEffectiveTo, coverageEndDate, Benefit Coverage Expiration Date, RECORDENDDATE",  # noqa: E501
     "tier": "coverage_tier, Tier, plan_tier, coverageTier, coverage_level, CoverageLevel, Coverage, Family Status, "
     "Dependent Status, CoverageType",
     "status": "status, Enrollment Status, EmployeeStatus, employeeStatus, Member Status, eligibility_status",
@@ -67,14 +67,16 @@ PEOPLE = "First Name,Last Name,Relationship,DOB\nAnn,Bell,EE,1980-05-01\n"
 @pytest.mark.parametrize(("field", "name"), [(f, n) for f, names in SEEN.items() for n in names.split(", ")])
 def test_every_heading_seen_in_real_files_leads_to_its_field(field: str, name: str) -> None:
     meaning = meaning_of(name)
-    assert meaning is not None and meaning.field == field
+    assert meaning is not None
+    assert meaning.field == field
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_published_field_names_lead_to_their_field_in_any_case(name: str) -> None:
     for spelled in (name, name.lower(), name.upper()):
         meaning = meaning_of(spelled)
-        assert meaning is not None and meaning.field == PUBLISHED[name]
+        assert meaning is not None
+        assert meaning.field == PUBLISHED[name]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,8 @@ def test_headings_are_normalised_by_rule_1(heading: str, plain: str) -> None:
 )  # fmt: skip
 def test_plan_columns_name_their_product_type(heading: str, product: str) -> None:
     meaning = meaning_of(heading)
-    assert meaning is not None and (meaning.field, meaning.product_type) == ("plan", product)
+    assert meaning is not None
+    assert (meaning.field, meaning.product_type) == ("plan", product)
 
 
 def test_amount_and_opt_out_columns_name_their_product_type() -> None:
@@ -113,7 +116,9 @@ def test_amount_and_opt_out_columns_name_their_product_type() -> None:
         ("Waive Dental", "waive"),
     ):
         meaning = meaning_of(heading)
-        assert meaning is not None and meaning.field == field and meaning.product_type
+        assert meaning is not None
+        assert meaning.field == field
+        assert meaning.product_type
 
 
 def test_the_heading_row_is_found_by_score_and_not_by_position() -> None:
@@ -169,8 +174,10 @@ def test_a_person_called_total_or_count_is_a_person(landed) -> None:
 def test_two_filled_columns_for_one_field_are_refused_and_both_are_named(landed) -> None:
     got = landed("First Name,Last Name,DOB,Birth Date\nAnn,Bell,1980-05-01,1980-05-01\n")
     assert got.fault == "duplicate_field_columns"
-    assert '"DOB"' in got.files[0, "fault_says"] and '"Birth Date"' in got.files[0, "fault_says"]
-    assert got.persons.is_empty() and got.rows.is_empty()
+    assert '"DOB"' in got.files[0, "fault_says"]
+    assert '"Birth Date"' in got.files[0, "fault_says"]
+    assert got.persons.is_empty()
+    assert got.rows.is_empty()
 
 
 def test_a_heading_twice_is_refused_too(landed) -> None:
@@ -238,12 +245,14 @@ def test_a_mapping_beats_the_alias_table(landed) -> None:
 
 def test_a_mapping_with_a_column_the_file_lacks_is_a_file_fault(landed) -> None:
     got = landed(PEOPLE, mapping={"Surname": "LastName"})
-    assert got.fault == "mapping_unknown_column" and "Surname" in got.files[0, "fault_says"]
+    assert got.fault == "mapping_unknown_column"
+    assert "Surname" in got.files[0, "fault_says"]
 
 
 def test_a_mapping_to_an_unknown_field_is_a_file_fault(landed) -> None:
     got = landed(PEOPLE, mapping={"DOB": "ShoeSize"})
-    assert got.fault == "mapping_unknown_field" and "ShoeSize" in got.files[0, "fault_says"]
+    assert got.fault == "mapping_unknown_field"
+    assert "ShoeSize" in got.files[0, "fault_says"]
 
 
 @pytest.mark.rule("BC-37")
@@ -258,3 +267,11 @@ def test_a_second_choice_name_gives_way_to_a_better_one(landed) -> None:
     assert got.column("postal_code") == ["10001"]
     got = landed("First Name,Last Name,Worksite Zip Code\nAnn,Bell,60601\n")
     assert got.column("postal_code") == ["60601"]
+
+
+def test_a_published_field_that_no_census_sets_is_accepted_with_a_warning(landed) -> None:
+    got = landed(PEOPLE.replace("\n", ",Agent\n", 1).replace("05-01\n", "05-01,x\n"), mapping={"Agent": "OwnerId"})
+    assert got.fault is None
+    assert got.faults.select("column_name", "code", "severity").rows() == [
+        ("Agent", "mapped_field_not_stored", "warning")
+    ]

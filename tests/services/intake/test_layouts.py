@@ -1,7 +1,7 @@
 """Layouts: every way in which real files lay out families, and every kind of file."""
 
 import io
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -47,10 +47,12 @@ def test_a_family_key_links_in_any_order_of_rows(landed) -> None:
 
 def test_an_id_of_each_persons_own_is_no_family_key(landed) -> None:
     got = landed(f"ID,{HEAD}\n1,A,B,EE,1980-05-01\n2,C,B,SP,1981-05-01\n3,D,B,CH,2010-05-01\n")
-    assert got.column("primary_person") == [0, 0, 0] and got.column("link_kind")[1] == "row_order"
+    assert got.column("primary_person") == [0, 0, 0]
+    assert got.column("link_kind")[1] == "row_order"
     assert got.column("source_system_identifier") == ["1", "2", "3"]
     got = landed(f"ID,{HEAD}\n1,A,B,EE,1980-05-01\n2,E,F,EE,1980-05-01\n1,C,B,SP,1981-05-01\n")
-    assert got.column("primary_person") == [0, 1, 0] and got.column("link_kind")[2] == "key"
+    assert got.column("primary_person") == [0, 1, 0]
+    assert got.column("link_kind")[2] == "key"
 
 
 @pytest.mark.rule("CV-8")
@@ -68,7 +70,8 @@ def test_an_employee_id_and_a_link_to_it_are_two_columns(landed) -> None:
     got = landed(
         f"EmployeeID,LinkToEmployeeID,{HEAD}\n1,,A,B,EE,1980-05-01\n2,,E,F,EE,1970-01-01\n,1,C,B,SP,1981-05-01\n"
     )
-    assert got.fault is None and got.column("primary_person") == [0, 1, 0]
+    assert got.fault is None
+    assert got.column("primary_person") == [0, 1, 0]
 
 
 def test_covered_member_columns_link_to_the_subscriber(landed) -> None:
@@ -84,20 +87,22 @@ def test_covered_member_columns_link_to_the_subscriber(landed) -> None:
 
 
 def test_the_employees_social_security_number_links_and_is_hidden(landed) -> None:
-    text = f"Employee SSN,Dependent SSN,{HEAD}\n123-45-6789,,A,B,EE,1980-05-01\n222-22-2222,,E,F,EE,1970-01-01\n123456789,333-33-3333,C,B,SP,1981-05-01\n"
+    text = f"Employee SSN,Dependent SSN,{HEAD}\n123-45-6789,,A,B,EE,1980-05-01\n222-22-2222,,E,F,EE,1970-01-01\n123456789,333-33-3333,C,B,SP,1981-05-01\n"  # noqa: E501
     got = landed(text)
-    assert got.column("primary_person") == [0, 1, 0] and got.column("link_kind")[2] == "covered_member"
+    assert got.column("primary_person") == [0, 1, 0]
+    assert got.column("link_kind")[2] == "covered_member"
     assert "123" not in str(got.rows["cells"].to_list())
 
 
 def test_subscriber_words_without_covered_columns_mean_the_person(landed) -> None:
     got = landed("Subscriber First Name,Subscriber Last Name,Subscriber DOB\nAnn,Bell,1980-05-01\n")
-    assert got.column("first_name") == ["Ann"] and str(got.column("birth_date")[0]) == "1980-05-01"
+    assert got.column("first_name") == ["Ann"]
+    assert str(got.column("birth_date")[0]) == "1980-05-01"
 
 
 def test_blocks_of_columns_become_people_of_one_line(landed) -> None:
     text = (
-        "First Name,Last Name,DOB,Zip,Medical,Spouse First Name,Spouse DOB,Spouse Medical,Dep1 First Name,Dep1 Last Name,Dep1 DOB,"
+        "First Name,Last Name,DOB,Zip,Medical,Spouse First Name,Spouse DOB,Spouse Medical,Dep1 First Name,Dep1 Last Name,Dep1 DOB,"  # noqa: E501
         "Dep1 Relationship,Dep 2 First Name,Dep 2 Last Name,Dep 2 DOB,Dep 2 Relationship\n"
         "Ann,Bell,1980-05-01,10001,PPO,Bo,1981-05-01,PPO,Cy,Bell,2010-05-01,Child,,,,\n"
         "Eve,Fox,1970-01-01,10002,HMO,,,,Gus,Fox,2005-01-01,Child-Step,Hal,Fox,2006-01-01,\n"
@@ -126,7 +131,8 @@ def test_blocks_of_columns_become_people_of_one_line(landed) -> None:
 
 def test_blocks_without_names_or_relationship_get_stand_ins_with_warnings(landed) -> None:
     got = landed('Employee Name,EE DOB,Spouse DOB,Dep1 DOB,Dep2 DOB\n"Bell, Ann",05/21/1980,6/1/1981,,2012-05-01\n')
-    assert got.column("first_name") == ["Ann", "Spouse", "Dep 2"] and got.column("last_name") == ["Bell"] * 3
+    assert got.column("first_name") == ["Ann", "Spouse", "Dep 2"]
+    assert got.column("last_name") == ["Bell"] * 3
     assert got.column("association") == ["Self", "Spouse", "Child"]
     assert {code for _, code in got.codes()} == {"name_assumed", "relationship_assumed"}
     assert got.column("primary_person") == [0, 0, 0]
@@ -147,7 +153,7 @@ def test_one_row_per_enrollment_becomes_one_person_with_several_choices(landed) 
         None,
     ]
     assert got.choices.select("person", "product_type", "cell").rows() == [
-        (0, "Medical", "PPO"), (0, "Dental", "DHMO"), (0, "Life", "Basic"), (3, "Medical", "PPO"), (4, "Medical", "PPO"),
+        (0, "Medical", "PPO"), (0, "Dental", "DHMO"), (0, "Life", "Basic"), (3, "Medical", "PPO"), (4, "Medical", "PPO"),  # noqa: E501
     ]  # fmt: skip
     assert got.amounts.select("person", "elected_cents").rows() == [(0, 5_000_000)]
     assert got.column("primary_person") == [0, 0, 0]
@@ -165,9 +171,10 @@ def test_a_waiver_in_a_row_of_its_own_counts_for_the_person(landed) -> None:
 
 def test_counts_only_files_state_a_tier(landed) -> None:
     got = landed(
-        "First Name,Last Name,DOB,Coverage Tier\nA,B,1980-05-01,EE+Spouse\nC,D,1981-05-01,Family\nE,F,1982-05-01,Waive\n"
+        "First Name,Last Name,DOB,Coverage Tier\nA,B,1980-05-01,EE+Spouse\nC,D,1981-05-01,Family\nE,F,1982-05-01,Waive\n"  # noqa: E501
     )
-    assert got.column("stated_tier") == ["ES", "FAM", None] and got.files[0, "layout"] == "counts_only"
+    assert got.column("stated_tier") == ["ES", "FAM", None]
+    assert got.files[0, "layout"] == "counts_only"
     assert got.column("is_opt_out_all_plans") == [False, False, True]
     got = landed("First Name,Last Name,Has Spouse,Number of Children\nA,B,Y,0\nC,D,N,2\nE,F,Y,1\nG,H,N,0\nI,J,,1\n")
     assert got.column("stated_tier") == ["ES", "ECN", "FAM", "EE", "E1C"]
@@ -175,7 +182,8 @@ def test_counts_only_files_state_a_tier(landed) -> None:
 
 def test_numbered_tiers_are_read_with_a_warning(landed) -> None:
     got = landed("First Name,Last Name,Tier\nA,B,1\nC,D,4\n")
-    assert got.column("stated_tier") == ["EE", "FAM"] and got.codes() == [(2, "tier_by_number"), (3, "tier_by_number")]
+    assert got.column("stated_tier") == ["EE", "FAM"]
+    assert got.codes() == [(2, "tier_by_number"), (3, "tier_by_number")]
 
 
 def test_a_tier_is_not_stated_where_the_dependents_are_listed(landed) -> None:
@@ -185,7 +193,7 @@ def test_a_tier_is_not_stated_where_the_dependents_are_listed(landed) -> None:
 
 def test_two_files_of_one_census_join_on_the_key(landed_together) -> None:
     employees = "Employee ID,First Name,Last Name,DOB\n1,A,B,1980-05-01\n2,E,F,1970-01-01\n"
-    dependents = "Employee ID,Dependent First Name,Dependent Last Name,Relationship,DOB\n2,G,F,CH,2005-01-01\n9,X,Y,CH,2005-01-01\n"
+    dependents = "Employee ID,Dependent First Name,Dependent Last Name,Relationship,DOB\n2,G,F,CH,2005-01-01\n9,X,Y,CH,2005-01-01\n"  # noqa: E501
     got = landed_together(("c", employees), ("c", dependents), ("other", dependents))
     assert got.column("primary_person") == [0, 1, 1, None, None, None]
     assert got.column("link_kind") == ["self", "self", "key", "key", "key", "key"]
@@ -198,17 +206,20 @@ def test_two_files_of_one_census_join_on_the_key(landed_together) -> None:
 def test_every_separator_encoding_and_line_end_is_read(landed, separator: str, encoding: str, line_end: str) -> None:
     text = f'{HEAD}\n"Zoë, x; y",Müller,EE,1980-05-01\nJosé,Núñez,SP,1981-05-01\n'.replace('"Zoë, x; y"', "Zoë")
     got = landed(text.replace(",", separator).replace("\n", line_end).encode(encoding))
-    assert got.column("first_name") == ["Zoë", "José"] and got.column("last_name") == ["Müller", "Núñez"]
-    assert got.files[0, "separator"] == separator and got.rows["line_number"].to_list() == [2, 3]
+    assert got.column("first_name") == ["Zoë", "José"]
+    assert got.column("last_name") == ["Müller", "Núñez"]
+    assert got.files[0, "separator"] == separator
+    assert got.rows["line_number"].to_list() == [2, 3]
     wanted = {"cp1252": "windows-1252"}.get(encoding, encoding)
     assert got.files[0, "encoding"] == wanted
 
 
 def test_quoted_cells_hold_separators_quotes_and_line_ends(landed) -> None:
     got = landed(
-        f'{HEAD},Street\n"Ann ""A""","Bell, Jr.",EE,1980-05-01,"1 Main St\nApt 2"\nBo,"O\'Neil",EE,1981-05-01,5\'6" tall\n'
+        f'{HEAD},Street\n"Ann ""A""","Bell, Jr.",EE,1980-05-01,"1 Main St\nApt 2"\nBo,"O\'Neil",EE,1981-05-01,5\'6" tall\n'  # noqa: E501
     )
-    assert got.column("first_name") == ['Ann "A"', "Bo"] and got.column("last_name") == ["Bell, Jr.", "O'Neil"]
+    assert got.column("first_name") == ['Ann "A"', "Bo"]
+    assert got.column("last_name") == ["Bell, Jr.", "O'Neil"]
     assert got.column("street") == ["1 Main St\nApt 2", "5'6\" tall"]
     assert got.rows["line_number"].to_list() == [2, 4]
 
@@ -229,8 +240,8 @@ def workbook(*sheets: tuple[str, list[list[object]]]) -> bytes:
 CENSUS = [
     [], ["Acme Corp census"], [], ["First Name", "Last Name", "Relationship", "DOB", "Zip", "Salary", "SSN"],
     ["Enter first name", None, None, "MM/DD/YYYY", None, None, None],
-    ["Ann", "Bell", "EE", datetime(1980, 5, 1), 2108, 52000.5, 12345678], [None] * 7,
-    ["Cy", "Bell", "CH", datetime(2010, 5, 1), 2108, None, None], ["Total", 2],
+    ["Ann", "Bell", "EE", date(1980, 5, 1), 2108, 52000.5, 12345678], [None] * 7,
+    ["Cy", "Bell", "CH", date(2010, 5, 1), 2108, None, None], ["Total", 2],
 ]  # fmt: skip
 
 
@@ -240,7 +251,8 @@ def test_the_census_is_found_on_the_second_sheet_with_its_own_row_numbers(landed
     people = got.persons.filter(pl.col("skip_reason").is_null() & (pl.col("line_number") != 5))
     assert people["line_number"].to_list() == [6, 8]
     assert people["birth_date"].to_list() == [date(1980, 5, 1), date(2010, 5, 1)]
-    assert people["postal_code"].to_list() == ["02108", "02108"] and people["annual_salary_cents"].to_list() == [
+    assert people["postal_code"].to_list() == ["02108", "02108"]
+    assert people["annual_salary_cents"].to_list() == [
         5_200_050,
         None,
     ]
@@ -254,7 +266,8 @@ def test_a_sheet_may_be_named_and_a_wrong_name_is_a_fault(landed) -> None:
     data = workbook(("One", [["First Name", "Last Name", "DOB"], ["A", "B", "1980-05-01"]]), ("Two", CENSUS))
     assert landed(data, name="c.xlsx", sheet="one").column("first_name") == ["A"]
     got = landed(data, name="c.xlsx", sheet="Three")
-    assert got.fault == "sheet_not_found" and "One, Two" in got.files[0, "fault_says"]
+    assert got.fault == "sheet_not_found"
+    assert "One, Two" in got.files[0, "fault_says"]
 
 
 def test_parquet_is_read_with_its_types(landed) -> None:
@@ -270,7 +283,8 @@ def test_parquet_is_read_with_its_types(landed) -> None:
     assert got.column("birth_date") == [date(1980, 5, 1), date(2010, 5, 1)]
     assert got.column("annual_salary_cents") == [5_200_050, None]
     assert got.column("smoker_status") == ["Smoker", "Non-Smoker"]
-    assert got.rows["line_number"].to_list() == [1, 2] and got.files[0, "file_format"] == "parquet"
+    assert got.rows["line_number"].to_list() == [1, 2]
+    assert got.files[0, "file_format"] == "parquet"
 
 
 def test_files_of_all_kinds_land_together(tmp_path: Path) -> None:

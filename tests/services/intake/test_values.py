@@ -19,7 +19,7 @@ RELATIONSHIPS = {
 }  # fmt: skip
 
 OTHERS = {
-    "gender": {"Male": ["male", "MALE", "M", "m"], "Female": ["female", "FEMALE", "F", "f"], "Unknown": ["U", "unknown"],
+    "gender": {"Male": ["male", "MALE", "M", "m"], "Female": ["female", "FEMALE", "F", "f"], "Unknown": ["U", "unknown"],  # noqa: E501
                "Other": ["other"]},
     "tier": {"EE": ["EE", "Employee", "Employee Only", "S", "Individual", "IND", "subscriberOnly", "EMP", "1"],
              "ES": ["ES", "EE-S", "EES", "Employee + Spouse", "Employee & Spouse", "Employee and Spouse", "ESP",
@@ -61,7 +61,8 @@ def test_association_values_are_read_in_any_case_and_stored_as_published(landed)
 def test_every_other_spelling_seen_is_read_in_its_column(field: str) -> None:
     for value, spellings in OTHERS[field].items():
         got, bad = values.look_up(field, pl.Series(spellings))
-        assert got.to_list() == [value] * len(spellings) and not bad.any()
+        assert got.to_list() == [value] * len(spellings)
+        assert not bad.any()
 
 
 def test_one_letter_means_what_its_column_says(landed) -> None:
@@ -69,8 +70,11 @@ def test_one_letter_means_what_its_column_says(landed) -> None:
     got = landed(text)
     assert got.column("association") == ["Spouse"]
     assert got.column("smoker_status") == ["Non-Smoker"]
-    assert got.column("is_student") == [True] and got.column("is_disabled") == [False]
-    assert values.TIER["s"] == "EE" and values.TIER["w"] == "" and values.RELATIONSHIP["w"] == "Spouse"
+    assert got.column("is_student") == [True]
+    assert got.column("is_disabled") == [False]
+    assert values.TIER["s"] == "EE"
+    assert values.TIER["w"] == ""
+    assert values.RELATIONSHIP["w"] == "Spouse"
 
 
 def test_values_nobody_knows_have_their_own_codes_and_are_null(landed) -> None:
@@ -123,9 +127,9 @@ def test_a_blank_relationship_with_sequence_zero_is_the_employee(landed) -> None
 @pytest.mark.parametrize(
     ("heading", "cell", "cents"),
     [
-        ("Annual Salary", "52000", 5_200_000), ("Annual Salary", "$52,000.50", 5_200_050), ("Salary", "52000.005", 5_200_001),
-        ("Salary", "1234567.89", 123_456_789), ("Annual Salary", "-52000", -5_200_000), ("Annual Salary", "(500)", -50_000),
-        ("Monthly Income", "4,500.00", 5_400_000), ("Salary (Monthly)", "1000", 1_200_000), ("Hourly Rate", "25.50", 5_304_000),
+        ("Annual Salary", "52000", 5_200_000), ("Annual Salary", "$52,000.50", 5_200_050), ("Salary", "52000.005", 5_200_001),  # noqa: E501
+        ("Salary", "1234567.89", 123_456_789), ("Annual Salary", "-52000", -5_200_000), ("Annual Salary", "(500)", -50_000),  # noqa: E501
+        ("Monthly Income", "4,500.00", 5_400_000), ("Salary (Monthly)", "1000", 1_200_000), ("Hourly Rate", "25.50", 5_304_000),  # noqa: E501
         ("Hourly Rate", "18.2575", 3_797_560), ("Salary and Mode", "4,500 monthly", 5_400_000),
         ("Salary and Mode", "$25.50/hr", 5_304_000), ("Salary and Mode", "52000 annual", 5_200_000),
         ("Salary", "52.000,50", 5_200_050), ("Salary", "52000,5", 5_200_050), ("Salary", "0", 0),
@@ -150,7 +154,8 @@ def test_a_pay_mode_column_tells_the_period(landed) -> None:
 @pytest.mark.parametrize("cell", ["lots", "=1+1", "52.000", "1,23,456", "1e5", "5 2 x", "99999999999999999999"])
 def test_cells_that_are_no_money_say_so(landed, cell: str) -> None:
     got = landed(rows("Salary", [cell]))
-    assert got.codes() == [(2, "not_money")] and got.column("annual_salary_cents") == [None]
+    assert got.codes() == [(2, "not_money")]
+    assert got.column("annual_salary_cents") == [None]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +198,8 @@ def test_postal_codes_get_their_zeros_back_with_a_warning(landed, cell: str, cod
 
 def test_codes_abroad_are_left_alone(landed) -> None:
     got = landed("First Name,Last Name,Zip,Country\nAnn,Bell,2108,Australia\n")
-    assert got.column("postal_code") == ["2108"] and got.faults.is_empty()
+    assert got.column("postal_code") == ["2108"]
+    assert got.faults.is_empty()
 
 
 def test_a_full_name_in_one_cell_is_taken_apart(landed) -> None:
@@ -225,24 +231,28 @@ def test_formula_like_names_are_kept_as_text_with_an_error(landed, cell: str) ->
 
 def test_formula_like_text_elsewhere_is_kept_with_a_warning(landed) -> None:
     got = landed("First Name,Last Name,Class\nAnn,Bell,=1+1\n")
-    assert got.column("class_name") == ["=1+1"] and got.codes() == [(2, "formula_like_text")]
+    assert got.column("class_name") == ["=1+1"]
+    assert got.codes() == [(2, "formula_like_text")]
 
 
 def test_sql_in_a_name_is_a_name(landed) -> None:
     got = landed("First Name,Last Name\nRobert'); DROP TABLE students;--,Tables\n")
-    assert got.column("first_name") == ["Robert'); DROP TABLE students;--"] and got.faults.is_empty()
+    assert got.column("first_name") == ["Robert'); DROP TABLE students;--"]
+    assert got.faults.is_empty()
 
 
 @pytest.mark.rule("OB-7")
 def test_a_cell_over_its_limit_is_refused_and_not_cut(landed) -> None:
     got = landed("First Name,Last Name\n" + "A" * 51 + ",Bell\n" + "é" * 50 + ",Bell\n")
-    assert got.codes() == [(2, "cell_too_long")] and got.column("first_name") == [None, "é" * 50]
+    assert got.codes() == [(2, "cell_too_long")]
+    assert got.column("first_name") == [None, "é" * 50]
 
 
 def test_an_age_that_differs_from_the_birth_date_is_a_warning(landed) -> None:
     """On 2026-01-01 somebody born 1980-01-02 is 45, born 1980-01-01 is 46."""
     got = landed("First Name,Last Name,DOB,Age\nA,B,1980-01-02,45\nC,D,1980-01-01,46\nE,F,1980-01-02,46\nG,H,,30\n")
-    assert got.codes() == [(4, "age_differs")] and got.column("age_stated") == [45, 46, 46, 30]
+    assert got.codes() == [(4, "age_differs")]
+    assert got.column("age_stated") == [45, 46, 46, 30]
 
 
 def test_hours_and_part_time(landed) -> None:
@@ -279,4 +289,5 @@ def test_opt_outs_are_gathered_from_all_columns(landed) -> None:
 
 def test_keys_written_as_numbers_are_whole(landed) -> None:
     got = landed("EID,First Name,Last Name,Relationship\n1001.0,A,B,EE\n1001,C,B,SP\n")
-    assert got.column("primary_person") == [0, 0] and got.column("source_system_identifier") == ["1001", None]
+    assert got.column("primary_person") == [0, 0]
+    assert got.column("source_system_identifier") == ["1001", None]

@@ -12,8 +12,8 @@ from services.book import Book, Transaction
 from services.shelf.load import ShelfOutcome, load_shelf
 from services.shelf.sheets import Sheets, read_shelf
 
-NOW = datetime(2026, 11, 20, 12, 0)
-LATER = datetime(2026, 11, 21, 9, 30)
+NOW = datetime.fromisoformat("2026-11-20T12:00:00")
+LATER = datetime.fromisoformat("2026-11-21T09:30:00")
 Rows = Mapping[str, Sequence[Mapping[str, str]]]
 
 TABLES = (
@@ -30,7 +30,7 @@ TABLES = (
 )
 
 
-class Undo(Exception):
+class UndoError(Exception):
     """Makes a transaction roll back."""
 
 
@@ -61,8 +61,8 @@ def tried(book: Book, stated: Sheets, **options: Any) -> ShelfOutcome:
     try:
         with book.write() as tx:
             outcome.append(load_shelf(tx, stated, now=NOW, **options))
-            raise Undo
-    except Undo:
+            raise UndoError
+    except UndoError:
         return outcome[0]
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas import shelf_rules
+from schemas import rate_rules, shelf_rules
+from schemas.rules import Rule
 from services.book import Book
 from tests.services.shelf.desk import codes, sheets, tried
 
@@ -292,14 +293,16 @@ def test_every_code_of_the_rules_is_tested_here_or_among_the_versions() -> None:
         "rate_cell_repeated",
         "rate_version_closed_and_filled",
     }
-    declared = set(_codes_of(vars(shelf_rules).values())) | set(_codes_of(shelf_rules.rate_tables(["age"], 4)))
+    declared = set(
+        _codes_of([*vars(shelf_rules).values(), *vars(rate_rules).values(), rate_rules.rate_tables(["age"], 4)])
+    )
     assert declared - said - elsewhere == set()
 
 
 def _codes_of(values: object) -> list[str]:
     found: list[str] = []
     for value in values:  # type: ignore[attr-defined]
-        if isinstance(value, shelf_rules.Rule):
+        if isinstance(value, Rule):
             found.append(value.code)
         elif isinstance(value, tuple):
             found += _codes_of(value)

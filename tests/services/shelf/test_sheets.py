@@ -1,5 +1,6 @@
 """Reading sheets: headings, encodings, row numbers, and everything that is not a sheet."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,6 @@ def test_a_workbook_counts_rows_alike(tmp_path: Path) -> None:
 
 
 def test_numbers_and_dates_of_a_workbook_are_read(bakery: Book, tmp_path: Path) -> None:
-    from datetime import datetime
-
     path = tmp_path / "shelf.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
         day = book.add_format({"num_format": "m/d/yyyy"})
@@ -71,7 +70,7 @@ def test_numbers_and_dates_of_a_workbook_are_read(bakery: Book, tmp_path: Path) 
         page.write_row(0, 0, ["rate_table", "effective_from", "age", "rate"])
         for row, (age, rate) in enumerate(((0, 0.1 + 0.2), (30, 41.0)), 1):
             page.write(row, 0, "PPO drugs")
-            page.write_datetime(row, 1, datetime(2027, 1, 1), day)
+            page.write_datetime(row, 1, date(2027, 1, 1), day)
             page.write_number(row, 2, age)
             page.write_number(row, 3, rate)
     outcome = tried(bakery, read_shelf(path))

@@ -10,7 +10,7 @@ import pytest
 from services.book import Book
 from services.shelf.sheets import read_shelf
 from services.shelf.template import write_template
-from tests.services.shelf.desk import LATER, NOW, Undo, asked, codes, contents, errors, held, load, sheets, tried
+from tests.services.shelf.desk import LATER, NOW, asked, codes, contents, errors, load, sheets, tried
 from tests.services.shelf.test_rows import ROW
 
 
@@ -43,16 +43,34 @@ def test_a_workbook_and_a_folder_make_the_same_book(example_folder: Path, tmp_pa
 CHANGES = [
     ("accounts", {"account_number": "hlb", "account_name": "Harbor Bakery"}, "book.account", "name = 'Harbor Bakery'"),
     ("classes", {"account_number": "HLB", "class_name": "HOURLY"}, "book.group_class", "name = 'HOURLY'"),
-    ("products", {"product_code": "LIFE", "product_name": "Term Life", "product_type": "Life"}, "book.product", "name = 'Term Life'"),
+    (
+        "products",
+        {"product_code": "LIFE", "product_name": "Term Life", "product_type": "Life"},
+        "book.product",
+        "name = 'Term Life'",
+    ),
     (
         "contracts",
-        {"contract_number": "HLB-2026", "account_number": "HLB", "start_date": "2026-01-01", "end_date": "2026-12-31", "rating_area": "3"},
+        {
+            "contract_number": "HLB-2026",
+            "account_number": "HLB",
+            "start_date": "2026-01-01",
+            "end_date": "2026-12-31",
+            "rating_area": "3",
+        },
         "book.contract",
         "rating_area = '3'",
     ),
     (
         "plans",
-        {"contract_number": "HLB-2026", "plan_code": "DEN", "plan_name": "Bakery Dental", "product_code": "DEN", "status": "Inactive", "group_number": "HLB-2"},
+        {
+            "contract_number": "HLB-2026",
+            "plan_code": "DEN",
+            "plan_name": "Bakery Dental",
+            "product_code": "DEN",
+            "status": "Inactive",
+            "group_number": "HLB-2",
+        },
         "book.contract_plan",
         "status = 'Inactive'",
     ),
@@ -60,16 +78,28 @@ CHANGES = [
         "rate_tables",
         {"rate_table": "life", "method": "volume", "rate_unit": "USD per $1,000", "citation": "A letter"},
         "ref.rate_table",
-        "name = 'life'",
+        "name = 'Life' AND citation = 'A letter'",
     ),
     (
         "contributions",
-        {"account_number": "HLB", "class_name": "hourly", "name": "STD, hourly", "type": "Percentage", "percentage": "40", "product_code": "STD"},
+        {
+            "account_number": "HLB",
+            "class_name": "hourly",
+            "name": "STD, hourly",
+            "type": "Percentage",
+            "percentage": "40",
+            "product_code": "STD",
+        },
         "ref.contribution_rule",
         "percentage = 40 AND category IS NULL",
     ),
-    ("censuses", {"contract_number": "HLB-2026", "census_name": "hlb-2026 ENROLLMENT", "type": "Quote"}, "book.group_census", "type = 'Quote'"),
-]  # fmt: skip
+    (
+        "censuses",
+        {"contract_number": "HLB-2026", "census_name": "hlb-2026 ENROLLMENT", "type": "Quote"},
+        "book.group_census",
+        "type = 'Quote'",
+    ),
+]
 
 
 @pytest.mark.parametrize(("sheet", "row", "table", "where"), CHANGES, ids=[c[0] for c in CHANGES])
@@ -97,7 +127,10 @@ def test_a_blank_cell_takes_a_value_away(own: Book, tmp_path: Path) -> None:
 
 
 def test_benefits_are_stored_plain_and_a_change_of_them_moves_their_plan(own: Book, tmp_path: Path) -> None:
-    life = "SELECT attribute_name, value FROM book.contract_plan_attribute JOIN book.contract_plan USING (contract_plan_id) WHERE plan_code = 'LIFE' ORDER BY ALL"
+    life = (
+        "SELECT attribute_name, value FROM book.contract_plan_attribute JOIN book.contract_plan "
+        "USING (contract_plan_id) WHERE plan_code = 'LIFE' ORDER BY ALL"
+    )
     assert asked(own, life) == [
         ("AgeReductionSchedule", "65:65;70:50"),
         ("BenefitMaximum", "200000"),
@@ -137,7 +170,8 @@ def test_a_coverage_follows_its_root(own: Book, tmp_path: Path) -> None:
     load(own, sheets(tmp_path, {"plans": [root]}), now=LATER)
     found = asked(
         own,
-        "SELECT plan_code, plan_type, proration_method FROM book.contract_plan WHERE plan_code LIKE 'MED%' ORDER BY ALL",
+        "SELECT plan_code, plan_type, proration_method FROM book.contract_plan WHERE plan_code LIKE "
+        "'MED%' ORDER BY ALL",
     )
     assert found == [("MED", "Dental", "NONE"), ("MED-CARE", "Dental", "NONE"), ("MED-RX", "Dental", "NONE")]
 
@@ -273,7 +307,7 @@ def test_when_a_rule_was_changed_comes_from_the_sheet_or_from_the_load_that_chan
     assert asked(own, where) == [(NOW,)]
     stated = {**row, "modified_at": "2026-05-06T07:08:09"}
     assert load(own, sheets(tmp_path / "b", {"contributions": [stated]}), now=LATER).n_changed == 1
-    assert asked(own, where) == [(datetime(2026, 5, 6, 7, 8, 9),)]
+    assert asked(own, where) == [(datetime.fromisoformat("2026-05-06T07:08:09"),)]
     assert load(own, sheets(tmp_path / "b", {"contributions": [stated]}), now=LATER).n_changed == 0
     assert load(own, sheets(tmp_path / "c", {"contributions": [{**row, "percentage": "11"}]}), now=LATER).n_changed == 1
     assert asked(own, where) == [(LATER,)]
@@ -285,12 +319,16 @@ def test_a_rule_may_name_several_targets_and_keeps_them_all(own: Book, tmp_path:
     assert codes(load(own, sheets(tmp_path, {"contributions": [row]}))) == []
     assert asked(
         own,
-        "SELECT contract_plan_id IS NOT NULL, product_id IS NOT NULL, category FROM ref.contribution_rule WHERE name = 'New'",
+        "SELECT contract_plan_id IS NOT NULL, product_id IS NOT NULL, category FROM "
+        "ref.contribution_rule WHERE name = 'New'",
     ) == [(True, True, "Dental")]
 
 
 def test_the_class_rows_of_a_plan_are_all_its_classes(own: Book, tmp_path: Path) -> None:
-    open_to = "SELECT g.name FROM book.contract_plan_class JOIN book.group_class g USING (group_class_id) JOIN book.contract_plan p USING (contract_plan_id) WHERE plan_code = 'LTD' ORDER BY ALL"
+    open_to = (
+        "SELECT g.name FROM book.contract_plan_class JOIN book.group_class g USING (group_class_id) "
+        "JOIN book.contract_plan p USING (contract_plan_id) WHERE plan_code = 'LTD' ORDER BY ALL"
+    )
     rows = [{"contract_number": "HLB-2026", "plan_code": "LTD", "class_name": name} for name in ("Hourly",)]
     outcome = load(own, sheets(tmp_path / "a", {"plan_classes": rows}))
     assert (asked(own, open_to), outcome.n_changed) == ([("Hourly",)], 2)
@@ -313,7 +351,8 @@ def test_a_census_speaks_for_the_contract_where_no_dates_are_stated(bakery: Book
 def test_child_counts_are_stored_only_where_children_are_counted(bakery: Book) -> None:
     found = asked(
         bakery,
-        "SELECT name, child_age, child_count FROM ref.rate_table WHERE child_age IS NOT NULL OR child_count IS NOT NULL",
+        "SELECT name, child_age, child_count FROM ref.rate_table WHERE child_age IS NOT NULL OR "
+        "child_count IS NOT NULL",
     )
     assert found == [("PPO hospital and doctor", 21, 3)]
 
@@ -328,13 +367,15 @@ def test_issues_are_stored_with_their_load(own: Book, tmp_path: Path) -> None:
     outcome = load(own, sheets(tmp_path, {"accounts": [{"account_number": "N1", "account_name": "", "colour": "red"}]}))
     stored = asked(
         own,
-        f"SELECT * EXCLUDE (shelf_load_id) FROM ref.shelf_issue WHERE shelf_load_id = '{outcome.load_id}' ORDER BY row_number NULLS FIRST",
+        f"SELECT * EXCLUDE (shelf_load_id) FROM ref.shelf_issue WHERE shelf_load_id = "
+        f"'{outcome.load_id}' ORDER BY row_number NULLS FIRST",
     )
     assert stored == outcome.issues.rows()
     assert outcome.issues["code"].to_list() == ["column_unknown", "value_missing"]
     counts = asked(
         own,
-        "SELECT n_rows, n_accepted, n_refused, n_changed, loaded_at FROM ref.shelf_load ORDER BY shelf_load_id DESC LIMIT 1",
+        "SELECT n_rows, n_accepted, n_refused, n_changed, loaded_at FROM ref.shelf_load ORDER BY "
+        "shelf_load_id DESC LIMIT 1",
     )
     assert counts == [(1, 0, 1, 0, NOW)]
 
@@ -346,12 +387,8 @@ def test_the_time_of_a_load_may_bear_a_zone(own: Book, tmp_path: Path) -> None:
 
 def test_a_load_that_breaks_off_leaves_nothing(own: Book, tmp_path: Path) -> None:
     before = contents(own)
-    with pytest.raises(Undo), own.write() as tx:
-        from services.shelf.load import load_shelf
-
-        load_shelf(tx, sheets(tmp_path, {"accounts": [ROW["accounts"]]}), now=NOW)
-        assert held(tx) != before
-        raise Undo
+    outcome = tried(own, sheets(tmp_path, {"accounts": [ROW["accounts"]]}))
+    assert outcome.n_changed == 1
     assert contents(own) == before
 
 
@@ -365,7 +402,7 @@ def test_text_that_looks_like_sql_or_a_formula_is_text(own: Book, tmp_path: Path
 
 
 def test_accepted_and_refused_rows_add_up_whatever_is_wrong(bakery: Book, tmp_path: Path) -> None:
-    rows = {sheet: [row, {key: "?" for key in row}, row] for sheet, row in ROW.items()}
+    rows = {sheet: [row, dict.fromkeys(row, "?"), row] for sheet, row in ROW.items()}
     outcome = tried(bakery, sheets(tmp_path, rows))
     assert outcome.n_rows == 3 * len(ROW)
     assert outcome.n_accepted + outcome.n_refused == outcome.n_rows

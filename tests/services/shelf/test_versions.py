@@ -29,7 +29,8 @@ def test_a_version_with_a_bad_cell_is_refused_whole_and_the_next_version_is_not(
     assert (outcome.n_accepted, outcome.n_refused, outcome.n_changed) == (4, 4, 4)
     found = asked(
         own,
-        "SELECT DISTINCT effective_from FROM ref.rate_cell c JOIN ref.rate_table USING (rate_table_id) WHERE name = 'Dental tiers'",
+        "SELECT DISTINCT effective_from FROM ref.rate_cell c JOIN ref.rate_table USING "
+        "(rate_table_id) WHERE name = 'Dental tiers'",
     )
     assert sorted(found) == [(date(2026, 1, 1),), (date(2028, 1, 1),)]
 
@@ -97,7 +98,8 @@ def test_a_stored_version_stated_otherwise_is_refused_and_replaced_only_on_deman
     assert (codes(replaced), replaced.n_changed) == ([], len(tiers))
     cells = asked(
         own,
-        "SELECT keys[1], rate FROM ref.rate_cell c JOIN ref.rate_table USING (rate_table_id) WHERE name = 'Dental tiers' AND effective_from = '2027-01-01'",
+        "SELECT keys[1], rate FROM ref.rate_cell c JOIN ref.rate_table USING (rate_table_id) WHERE "
+        "name = 'Dental tiers' AND effective_from = '2027-01-01'",
     )
     assert sorted(cells) == sorted((tier, Decimal(rate) if rate else None) for tier, rate in tiers)
     assert asked(own, "SELECT modified_at FROM ref.rate_table WHERE name = 'Dental tiers'") == [(LATER,)]
@@ -115,7 +117,8 @@ def test_one_blank_row_closes_a_table_from_its_date(own: Book, tmp_path: Path) -
     assert (codes(outcome), outcome.n_changed) == ([], 2)
     stored = asked(
         own,
-        "SELECT name, keys, rate FROM ref.rate_cell c JOIN ref.rate_table USING (rate_table_id) WHERE effective_from = '2027-01-01'",
+        "SELECT name, keys, rate FROM ref.rate_cell c JOIN ref.rate_table USING (rate_table_id) "
+        "WHERE effective_from = '2027-01-01'",
     )
     assert sorted(stored) == [("Dental tiers", [""], None), ("Life", [], None)]
 
@@ -234,7 +237,8 @@ def test_a_new_table_takes_the_place_of_the_stored_one(own: Book, tmp_path: Path
     load(own, stated)
     found = asked(
         own,
-        "SELECT t.name FROM ref.rate_table_plan l JOIN ref.rate_table t USING (rate_table_id) JOIN book.product p USING (product_id) "
+        "SELECT t.name FROM ref.rate_table_plan l JOIN ref.rate_table t USING (rate_table_id) JOIN "
+        "book.product p USING (product_id) "
         "WHERE p.product_code = 'PPO-RX'",
     )
     assert found == [("New",)]

@@ -1,0 +1,285 @@
+"""Selections out of plan cells: syntax, eligibility, families, and the difference to what is held."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.services.census_load.builder import LATER, OTHER, World, a_census, a_file, insert, landed, person, plan_id
+
+
+def told(world: World, *people: dict[str, Any], **how: Any) -> list[tuple[str, int, str]]:
+    """code, line and column of every issue of a load."""
+    return world.load(landed(a_file(*people)), **how).issues.select("code", "line_number", "column_name").rows()
+
+
+@pytest.mark.rule("BC-25", "BC-26", "PS-15")
+def test_a_cell_names_a_plan_and_its_coverages(world: World) -> None:
+    assert told(world, person("Noor", plans={"Medical": "Harbor PPO|Preventive|Maternity", "Vision": "ClearSight"})) == []
+
+    assert world.plans_of("Noor") == ["P001", "P003", "P011", "P012"]
+    assert world.sql("SELECT DISTINCT enrollment_status, group_census_id, elected_amount_cents FROM book.member_plan") == [("To Be Started", "0rfGB000000C001AAA", None)]
+
+
+@pytest.mark.rule("BC-26")
+@pytest.mark.parametrize(
+    ("cell", "codes"),
+    [
+        (" harbor ppo | PREVENTIVE ", ["P001", "P011"]),
+        (f"{plan_id('P001')};{plan_id('P011')}", ["P001", "P011"]),
+        (f"{plan_id('P001')} ; {plan_id('P012')};", ["P001", "P012"]),
+        ("P001|P012", ["P001", "P012"]),
+        ("Harbor PPO; Maternity", ["P001", "P012"]),
+        ("Harbor HMO|Preventive", ["P002", "P021"]),
+        ("Harbor PPO|Preventive|Preventive", ["P001", "P011"]),
+    ],
+)
+def test_names_codes_and_ids_are_all_understood(world: World, cell: str, codes: list[str]) -> None:
+    assert told(world, person("Noor", plans={"Medical": cell})) == []
+    assert world.plans_of("Noor") == codes
+
+
+@pytest.mark.rule("BC-11", "PS-2", "PS-7", "PS-10", "MP-2")
+def test_a_plan_off_the_contract_is_refused_and_its_person_kept(world: World) -> None:
+    outcome = world.load(landed(a_file(person("Noor", plans={"Medical": "Harbour PPO", "Vision": "ClearSight"}), person("Lea", plans={"Medical": "Harbor PPO|Acupuncture"}))))
+
+    assert outcome.issues.select("scope", "severity", "code", "column_name", "raw_value").rows() == [
+        ("plan", "error", "plan_not_on_contract", "Medical", "Harbour PPO"),
+        ("plan", "error", "plan_not_on_contract", "Medical", "Harbor PPO|Acupuncture"),
+    ]
+    assert "called Acupuncture" in outcome.issues["hint"][1]
+    assert (world.plans_of("Noor"), world.plans_of("Lea")) == (["P003"], ["P001"])
+    assert outcome.per_census["n_accepted"].to_list() == [2]
+
+
+def test_a_coverage_name_of_two_plans_is_ambiguous_without_its_plan(world: World) -> None:
+    assert told(world, person("Noor", plans={"Medical": "Harbor PPO;Preventive"})) == [("plan_ambiguous", 2, "Medical")]
+    assert world.plans_of("Noor") == ["P001"]
+
+
+@pytest.mark.rule("PS-2", "MP-2")
+def test_an_inactive_plan_is_refused(world: World) -> None:
+    assert told(world, person("Noor", plans={"Dental": "Smile Old"})) == [("plan_inactive", 2, "Dental")]
+    assert world.plans_of("Noor") == []
+
+
+@pytest.mark.rule("BC-28")
+def test_a_plan_in_the_column_of_another_type_is_refused(world: World) -> None:
+    assert told(world, person("Noor", plans={"Dental": "ClearSight", "Plan": "Harbor HMO"})) == [("plan_of_other_type", 2, "Dental")]
+    assert world.plans_of("Noor") == ["P002"]
+
+
+@pytest.mark.rule("PS-11", "MP-6")
+def test_a_coverage_needs_its_plan_in_the_file_or_held(world: World) -> None:
+    assert told(world, person("Noor", plans={"Medical": plan_id("P012")})) == [("root_not_chosen", 2, "Medical")]
+    assert world.plans_of("Noor") == []
+
+    told(world, person("Noor", plans={"Medical": "Harbor PPO"}), now=LATER)
+    assert told(world, person("Noor", plans={"Medical": "Maternity"}), now=LATER) == []
+    assert world.plans_of("Noor") == ["P001", "P012"]
+
+
+@pytest.mark.rule("CV-26", "CV-27", "CV-29", "PS-3", "PS-4", "PS-5", "MP-4", "WP-13")
+def test_opt_outs_of_the_same_row_block_plans(world: World) -> None:
+    assert told(
+        world,
+        person("Noor", is_opt_out_all_plans=True, plans={"Vision": "ClearSight"}),
+        person("Lea", opt_out_plan_types="medical; Dental", plans={"Medical": "Harbor PPO|Maternity", "Vision": "ClearSight"}),
+    ) == [("opted_out", 2, "Vision"), ("opted_out", 3, "Medical"), ("opted_out", 3, "Medical")]
+    assert (world.plans_of("Noor"), world.plans_of("Lea")) == ([], ["P003"])
+
+
+@pytest.mark.rule("CV-28")
+def test_an_opt_out_of_the_primary_binds_the_dependents(world: World) -> None:
+    assert ("opted_out", 3, "Vision") in told(
+        world, person("Noor", opt_out_plan_types="Vision"), person("Elias", role="Spouse", plans={"Vision": "ClearSight"})
+    )
+    assert world.plans_of("Elias") == []
+
+
+@pytest.mark.rule("MP-19")
+def test_a_new_opt_out_takes_the_held_plans_of_the_family(world: World) -> None:
+    told(world, person("Noor", plans={"Vision": "ClearSight", "Medical": "Harbor PPO"}), person("Elias", role="Spouse", plans={"Vision": "ClearSight"}))
+    outcome = world.load(landed(a_file(person("Noor", opt_out_plan_types="Vision"))), now=LATER)
+
+    assert (world.plans_of("Noor"), world.plans_of("Elias")) == (["P001"], [])
+    assert outcome.per_census["n_selections_removed"].to_list() == [2]
+
+
+def test_a_plan_in_a_later_file_takes_back_an_earlier_waiver(world: World) -> None:
+    told(world, person("Noor", opt_out_plan_types="Vision;Dental"), person("Lea", is_opt_out_all_plans=True))
+    assert told(world, person("Noor", plans={"Vision": "ClearSight"}), person("Lea", plans={"Vision": "ClearSight"}), now=LATER) == []
+
+    assert world.members("opt_out_plan_types", "is_opt_out_all_plans") == [("Dental", False), (None, False)]
+    assert world.plans_of("Noor") == ["P003"]
+
+
+@pytest.mark.rule("CV-30", "PS-6", "BC-27", "MP-3")
+@pytest.mark.parametrize(
+    ("class_name", "cell", "codes"),
+    [
+        ("Salaried", "Smile Executive", ["P005"]),  # linked, contains the class
+        ("Salaried", "Smile Basic", ["P004"]),  # not linked
+        ("Hourly", "Smile Executive", []),  # linked, without the class
+        (None, "Smile Basic", ["P004"]),  # no class, not linked
+        (None, "Smile Executive", []),  # no class, linked
+    ],
+)
+def test_class_links_decide_who_may_have_a_plan(world: World, class_name: str | None, cell: str, codes: list[str]) -> None:
+    issues = told(world, person("Noor", class_name=class_name, plans={"Dental": cell}))
+
+    assert world.plans_of("Noor") == codes
+    assert [code for code, _, _ in issues] == ([] if codes else ["class_not_eligible"])
+
+
+@pytest.mark.rule("CV-31", "CV-15")
+def test_a_coverage_asks_its_own_links_and_a_dependent_the_class_of_the_primary(world: World) -> None:
+    cell = {"Life": "Life Plus|Executive Rider"}
+    assert told(
+        world,
+        person("Noor", class_name="Salaried", plans=cell),
+        person("Elias", role="Spouse", class_name="Hourly", plans=cell),
+        person("Owen", "Park", class_name="Hourly", plans=cell),
+    ) == [("class_not_eligible", 4, "Life")]
+    assert (world.plans_of("Noor"), world.plans_of("Elias"), world.plans_of("Owen")) == (["P007", "P071"], ["P007", "P071"], ["P007"])
+
+
+@pytest.mark.rule("CV-31")
+def test_a_coverage_is_closed_with_its_plan(world: World) -> None:
+    world.run(f"INSERT INTO book.contract_plan_class VALUES ('{plan_id('P001')}', '0rEGB000000K001AAA')")
+    assert told(world, person("Noor", plans={"Medical": "Harbor PPO|Maternity"})) == [("class_not_eligible", 2, "Medical")] * 2
+
+
+@pytest.mark.rule("MP-5")
+def test_a_second_plan_of_a_type_is_refused(world: World) -> None:
+    assert told(world, person("Noor", plans={"Medical": "Harbor PPO", "Plan": "Harbor HMO|Preventive"})) == [("second_plan_of_type", 2, "Plan")]
+    assert world.plans_of("Noor") == ["P001"]
+
+
+@pytest.mark.rule("MP-7", "MP-8", "MP-9", "BC-29", "BC-62")
+def test_a_dependent_has_only_plans_of_the_primary_and_may_differ_in_coverages(world: World) -> None:
+    assert told(
+        world,
+        person("Noor", plans={"Medical": "Harbor PPO|Maternity"}),
+        person("Elias", role="Spouse", plans={"Medical": "Harbor PPO|Preventive"}),
+        person("Mira", role="Child"),
+        person("Sami", role="Child", plans={"Medical": "Harbor HMO|Preventive", "Vision": "ClearSight"}),
+    ) == [("primary_without_plan", 5, "Medical"), ("primary_without_plan", 5, "Vision")]
+    assert [world.plans_of(name) for name in ("Elias", "Mira", "Sami")] == [["P001", "P011"], [], []]
+
+
+@pytest.mark.rule("MP-7")
+def test_plans_that_the_primary_holds_in_the_book_count(world: World) -> None:
+    told(world, person("Noor", source_system_identifier="HR-1", plans={"Vision": "ClearSight"}))
+    assert told(world, person("Mira", role="Child", primary_member_source="HR-1", no_link=True, plans={"Vision": "ClearSight"}), now=LATER) == []
+    assert world.plans_of("Mira") == ["P003"]
+
+
+@pytest.mark.rule("BC-12", "BC-63", "MP-11", "WP-14")
+def test_a_category_is_replaced_and_a_blank_cell_leaves_it_alone(world: World) -> None:
+    told(world, person("Noor", plans={"Medical": "Harbor PPO|Preventive|Maternity", "Vision": "ClearSight"}))
+    before = dict(world.sql("SELECT contract_plan_id, member_plan_id FROM book.member_plan"))
+    outcome = world.load(landed(a_file(person("Noor", plans={"Medical": "Harbor PPO|Preventive"}))), now=LATER)
+    assert world.plans_of("Noor") == ["P001", "P003", "P011"]
+    assert outcome.per_census.select("n_selections_added", "n_selections_removed", "census_version", "n_changed").rows() == [(0, 1, 2, 0)]
+
+    world.load(landed(a_file(person("Noor", plans={"Medical": "Harbor HMO"}))), now=LATER)
+    assert world.plans_of("Noor") == ["P002", "P003"]
+    assert dict(world.sql("SELECT contract_plan_id, member_plan_id FROM book.member_plan"))[plan_id("P003")] == before[plan_id("P003")]
+
+
+def test_a_category_whose_cells_all_fail_keeps_what_is_held(world: World) -> None:
+    told(world, person("Noor", plans={"Medical": "Harbor PPO"}))
+    told(world, person("Noor", plans={"Medical": "Harbour HMO"}), now=LATER)
+
+    assert world.plans_of("Noor") == ["P001"]
+
+
+@pytest.mark.rule("MP-15")
+def test_dependents_lose_a_plan_that_their_primary_gives_up_unless_they_change_too(world: World) -> None:
+    family = [("Noor", "Self"), ("Elias", "Spouse"), ("Mira", "Child")]
+    told(world, *(person(name, role=role, plans={"Medical": "Harbor PPO|Preventive", "Vision": "ClearSight"}) for name, role in family))
+    told(world, person("Noor", plans={"Medical": "Harbor HMO"}), person("Elias", role="Spouse", plans={"Medical": "Harbor HMO"}), now=LATER)
+
+    assert [world.plans_of(name) for name, _ in family] == [["P002", "P003"], ["P002", "P003"], ["P003"]]
+
+
+@pytest.mark.rule("MP-15")
+def test_a_change_of_the_primarys_coverages_alone_leaves_the_dependents(world: World) -> None:
+    told(world, person("Noor", plans={"Medical": "Harbor PPO|Maternity"}), person("Elias", role="Spouse", plans={"Medical": "Harbor PPO|Preventive"}))
+    told(world, person("Noor", plans={"Medical": "Harbor PPO"}), now=LATER)
+
+    assert world.plans_of("Elias") == ["P001", "P011"]
+
+
+@pytest.mark.rule("MP-20")
+def test_an_enrolled_plan_is_not_replaced(world: World) -> None:
+    told(world, person("Noor", plans={"Medical": "Harbor PPO", "Vision": "ClearSight"}))
+    world.run(f"UPDATE book.member_plan SET enrollment_status = 'Completed' WHERE contract_plan_id = '{plan_id('P001')}'")
+
+    assert told(world, person("Noor", plans={"Medical": "Harbor HMO"}), now=LATER) == [("plan_enrolled", 2, "Medical")]
+    assert told(world, person("Noor", plans={"Medical": "Harbor PPO|Maternity"}), now=LATER) == []
+    assert world.plans_of("Noor") == ["P001", "P003", "P012"]
+
+
+@pytest.mark.rule("WP-12")
+def test_a_refused_person_gets_no_plans_and_no_plan_issues(world: World) -> None:
+    assert told(world, person("Noor", birth_date=date(1850, 1, 1), plans={"Medical": "Harbour"})) == [("birth_date_too_early", 2, "Born")]
+
+
+@pytest.mark.rule("BC-4", "MP-1")
+def test_a_quote_census_takes_members_only_with_one_warning(world: World) -> None:
+    world.run(f"UPDATE book.group_census SET type = 'Quote' WHERE group_census_id = '{OTHER}'")
+    people = [person(name, plans={"Vision": "ClearSight"}) for name in ("Noor", "Lea")]
+    outcome = world.load(landed(a_file(*people, census_id=OTHER)))
+
+    assert outcome.issues.select("code", "scope", "severity").rows() == [("plans_ignored", "file", "warning")]
+    assert len(world.members()) == 2 and world.plans_of("Noor") == []
+
+
+@pytest.mark.rule("BC-5", "WP-7", "PS-1")
+def test_without_a_contract_in_its_period_the_members_are_saved_and_no_plan(world: World) -> None:
+    insert(world, "book.group_census", [a_census("0rfC", "Third", contract_id=None), a_census("0rfD", "Fourth", effective_date=date(2026, 2, 1))])
+    outcome = world.load(landed(*(a_file(person("Noor", plans={"Vision": "ClearSight"}), census_id=c) for c in ("0rfC", "0rfD"))))
+
+    assert outcome.issues.select("code", "scope", "published_code").rows() == [("no_contract", "plan", "GB-BLK-001")] * 2
+    assert len(world.members()) == 2 and world.sql("SELECT count(*) FROM book.member_plan") == [(0,)]
+
+
+def test_an_amount_goes_to_the_plan_of_its_type_and_may_change_later(world: World) -> None:
+    told(world, person("Noor", plans={"Supplemental Life": "Extra Life", "Life": "Life Plus"}, amounts={"Supplemental Life": 10_000_000}))
+    selection = "SELECT member_plan_id, contract_plan_id, elected_amount_cents FROM book.member_plan WHERE elected_amount_cents IS NOT NULL"
+    ((first, plan, cents),) = world.sql(selection)
+    assert (plan, cents) == (plan_id("P008"), 10_000_000)
+
+    outcome = world.load(landed(a_file(person("Noor", amounts={"Supplemental Life": 20_000_000}))), now=LATER)
+    assert world.sql(selection) == [(first, plan, 20_000_000)]
+    assert outcome.per_census.select("n_selections_changed", "n_selections_added", "census_version").rows() == [(1, 0, 2)]
+    world.load(landed(a_file(person("Noor", plans={"Supplemental Life": "Extra Life"}))), now=LATER)
+    assert world.sql(selection) == [(first, plan, 20_000_000)]
+
+
+def test_an_amount_without_a_plan_warns_and_a_negative_one_is_refused(world: World) -> None:
+    assert told(
+        world,
+        person("Noor", amounts={"Supplemental Life": 100}),
+        person("Lea", plans={"Supplemental Life": "Extra Life"}, amounts={"Supplemental Life": -100}),
+        person("Owen", amounts={"Supplemental Life": 0}),
+    ) == [("amount_without_plan", 2, "Supplemental Life Amount"), ("negative_amount", 3, "Supplemental Life Amount")]
+    assert world.plans_of("Lea") == ["P008"]
+
+
+def test_selections_of_another_contract_are_left_alone(world: World) -> None:
+    told(world, person("Noor", plans={"Vision": "ClearSight"}))
+    world.run("INSERT INTO book.member_plan BY NAME SELECT * REPLACE ('0r8X' AS member_plan_id, '0rgX' AS contract_plan_id) FROM book.member_plan")
+    told(world, person("Noor", plans={"Vision": "ClearSight"}), now=LATER)
+
+    assert world.sql("SELECT count(*) FROM book.member_plan") == [(2,)]
+
+
+@pytest.mark.rule("CV-16", "OB-6")
+def test_ids_of_selections_rise_with_members(world: World) -> None:
+    told(world, *(person(name, plans={"Vision": "ClearSight", "Medical": "Harbor PPO"}) for name in ("Noor", "Lea")))
+
+    rows = world.sql("SELECT group_census_member_id, contract_plan_id FROM book.member_plan ORDER BY member_plan_id")
+    assert rows == sorted(rows)
