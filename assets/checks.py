@@ -33,8 +33,9 @@ def _blocking(table_name: str, count: Count) -> dg.AssetChecksDefinition:
     return check
 
 
+# A blocking check holds back the steps that read its own table: rating reads the members, not the landed lines.
 CHECKS = [
-    _blocking("raw.census_person", checks.rows_accounted_for),
+    _blocking("book.census_member", checks.rows_accounted_for),
     _blocking("book.census_member", checks.no_orphans),
     _blocking("out.coverage_premium", checks.rated_or_explained),
     _blocking("out.plan_premium", checks.premiums_add_up),

@@ -16,14 +16,11 @@ from services.places import Places
 
 
 @dg.sensor(jobs=[load_and_rate, whole_road], minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.STOPPED)
-def drop_folder(
-    context: dg.SensorEvaluationContext, places: dg.ResourceParam[Places]
-) -> dg.SensorResult | dg.SkipReason:
+def drop_folder(context: dg.SensorEvaluationContext, places: dg.ResourceParam[Places]) -> dg.SensorResult:
     """Watch BENEFITS_INBOX (data/inbox) for `<contract number>__name.csv` files and folders with a cohort.csv."""
     found = look(places.inbox, context.cursor)
-    context.update_cursor(found.memory)
     if not found.ready:
-        return dg.SkipReason(f"Nothing new and whole in {places.inbox}.")
+        return dg.SensorResult(skip_reason=f"Nothing new and whole in {places.inbox}.", cursor=found.memory)
     return dg.SensorResult(
         run_requests=[_request(drop) for drop in found.ready],
         dynamic_partitions_requests=[cohort.build_add_request([drop.cohort for drop in found.ready])],

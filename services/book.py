@@ -130,6 +130,16 @@ class Book:
                 raise
             connection.execute("COMMIT")
 
+    def _must_have_a_name(self) -> None:
+        """DuckDB names a file's catalog after the file: a catalog named like a schema makes every table ambiguous."""
+        if self.path.stem.lower() in {*SCHEMAS, "analytics", "main", "temp", "system", "information_schema", "pg_catalog"}:
+            raise Malformed(
+                "book_name_taken",
+                str(self.path),
+                f"A book cannot be named {self.path.name}: {self.path.stem} is the name of a schema inside it.",
+                "Choose another file name, such as benefits.duckdb.",
+            )
+
     def _must_exist(self) -> None:
         if not self.path.exists():
             raise NotFound(
@@ -140,6 +150,7 @@ class Book:
             )
 
     def _make_folder(self) -> None:
+        self._must_have_a_name()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as fault:

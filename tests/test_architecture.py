@@ -4,6 +4,7 @@ What lives here: what ARCHITECTURE.md promises, as tests that read the source. W
 """
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -236,11 +237,10 @@ def test_sql_stands_only_in_sql_files_and_is_never_put_together_from_text() -> N
                 and isinstance(node.func, ast.Attribute)
                 and node.func.attr in ("execute", "sql")
             )
-            if is_query and node.args and isinstance(node.args[0], ast.Constant | ast.JoinedStr | ast.BinOp):
-                if not (
-                    isinstance(node.args[0], ast.Constant) and node.args[0].value in ("BEGIN", "COMMIT", "ROLLBACK")
-                ):
-                    found.append(f"{name_of(path)}:{node.lineno}")
+            first = node.args[0] if is_query and node.args else None
+            is_control = isinstance(first, ast.Constant) and first.value in ("BEGIN", "COMMIT", "ROLLBACK")
+            if isinstance(first, ast.Constant | ast.JoinedStr | ast.BinOp) and not is_control:
+                found.append(f"{name_of(path)}:{node.lineno}")
     assert not found, f"SQL outside services/sql: {found}"
 
 
@@ -352,12 +352,7 @@ def test_every_statement_is_used_and_every_use_names_a_statement() -> None:
 
 
 def test_nothing_names_a_machine_or_a_registry() -> None:
-    words = [
-        "/".join(("", "work", "shared")),
-        "/".join(("", "work", "main")),
-        "/".join(("", "root", "")),
-        "index" + "-url ",
-    ]
+    words = [f"{os.sep}{name}{os.sep}" for name in ("work", "root", "home")] + ["index" + "-url "]
     hosts = re.compile(
         r"https?://(?!github\.com|docs\.|www\.|localhost|127\.0\.0\.1|json-schema|schemas\.)[\w.-]*(pypi|registry|artifactory|mirror)[\w.-]*"
     )

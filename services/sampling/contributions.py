@@ -97,6 +97,6 @@ def _rows(groups: pl.DataFrame, order: int, template: Template) -> pl.DataFrame:
         category=pl.lit(template.category, pl.String),
         cap_amount=pl.lit(template.cap, pl.Float64),
         effective_start="start",
-        effective_end="end",
+        effective_end=pl.lit(None, pl.Date),
         modified_at=pl.lit(_MODIFIED),
     )

@@ -158,7 +158,7 @@ WITH numbered AS (
         SEMI JOIN gather_held AS h ON h.group_census_member_id = n.group_census_member_id
     ) AS holders ON holders.family_id = m.family_id
 )
-SELECT n.*, p.member AS primary_row
+SELECT n.*, p.member AS primary_row, p.group_class_id AS family_class_id
 FROM numbered AS n JOIN numbered AS p ON p.group_census_member_id = n.family_id
 
 -- name: members
@@ -180,37 +180,42 @@ ORDER BY m.member
 -- name: coverages
 -- What is priced: chosen coverages, mandatory ones of every held root (MR-5), or the root itself
 -- where it has none. A chosen coverage that may no longer be rated stays, with the reason.
-WITH roots AS (
-    SELECT group_census_member_id, root, max(elected_amount_cents) AS elected FROM gather_held GROUP BY ALL
-),
-children AS (
-    SELECT root, offer, is_active AND NOT is_optional AS is_mandatory FROM gather_offer WHERE offer <> root
-),
-wanted AS (
-    SELECT group_census_member_id, root, offer, elected_amount_cents AS elected, true AS is_chosen FROM gather_held WHERE offer <> root
-    UNION ALL
-    SELECT r.group_census_member_id, r.root, k.offer, NULL, false
-    FROM roots AS r JOIN children AS k ON k.root = r.root AND k.is_mandatory
-),
-with_roots AS (
-    FROM wanted
-    UNION ALL
-    SELECT r.group_census_member_id, r.root, r.root, r.elected, true
-    FROM roots AS r ANTI JOIN wanted AS w ON w.group_census_member_id = r.group_census_member_id AND w.root = r.root
-),
-single AS (
-    SELECT w.group_census_member_id, w.root, w.offer, coalesce(max(w.elected), any_value(r.elected)) AS elected, bool_or(w.is_chosen) AS is_chosen
-    FROM with_roots AS w JOIN roots AS r ON r.group_census_member_id = w.group_census_member_id AND r.root = w.root
-    GROUP BY w.group_census_member_id, w.root, w.offer
-),
-linked AS (
+WITH linked AS (
     SELECT DISTINCT o.offer FROM gather_offer AS o JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
 ),
 opened AS (
     SELECT o.offer, l.group_class_id FROM gather_offer AS o JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
 ),
+roots AS (
+    SELECT group_census_member_id, root, max(elected_amount_cents) FILTER (offer = root) AS elected FROM gather_held GROUP BY ALL
+),
+children AS (
+    SELECT root, offer, is_active AND NOT is_optional AS is_mandatory FROM gather_offer WHERE offer <> root
+),
+wanted AS (
+    SELECT group_census_member_id, root, offer, elected_amount_cents AS elected FROM gather_held WHERE offer <> root
+    UNION ALL
+    SELECT r.group_census_member_id, r.root, k.offer, NULL
+    FROM roots AS r
+    JOIN children AS k ON k.root = r.root AND k.is_mandatory
+    JOIN gather_member AS m ON m.group_census_member_id = r.group_census_member_id
+    LEFT JOIN linked AS l ON l.offer = k.offer
+    LEFT JOIN opened AS o ON o.offer = k.offer AND o.group_class_id = m.family_class_id
+    WHERE l.offer IS NULL OR o.offer IS NOT NULL
+),
+with_roots AS (
+    FROM wanted
+    UNION ALL
+    SELECT r.group_census_member_id, r.root, r.root, r.elected
+    FROM roots AS r ANTI JOIN wanted AS w ON w.group_census_member_id = r.group_census_member_id AND w.root = r.root
+),
+single AS (
+    SELECT w.group_census_member_id, w.root, w.offer, coalesce(max(w.elected), any_value(r.elected)) AS elected
+    FROM with_roots AS w JOIN roots AS r ON r.group_census_member_id = w.group_census_member_id AND r.root = w.root
+    GROUP BY w.group_census_member_id, w.root, w.offer
+),
 dated AS (
-    SELECT m.member, s.root, s.offer, s.elected, s.is_chosen, o.rate_basis_date, x.age_date AS age_date_rule, t.term_from,
+    SELECT m.member, s.root, s.offer, s.elected, o.rate_basis_date, x.age_date AS age_date_rule, t.term_from,
         greatest(o.plan_from, coalesce(p.policy_start_date, t.term_from), coalesce(m.policy_start_date, t.term_from),
             CASE WHEN t.is_renewal THEN t.term_from ELSE coalesce(t.rating_date, t.term_from) END) AS covered_from,
         least(o.plan_to, coalesce(p.last_day + 1, t.term_to), coalesce(m.last_day + 1, t.term_to)) AS covered_to,
@@ -231,12 +236,11 @@ dated AS (
     LEFT JOIN ref.rate_table AS x ON x.rate_table_id = o.rate_table_id
     LEFT JOIN linked AS lr ON lr.offer = s.root
     LEFT JOIN linked AS lo ON lo.offer = s.offer
-    LEFT JOIN opened AS er ON er.offer = s.root AND er.group_class_id = p.group_class_id
-    LEFT JOIN opened AS eo ON eo.offer = s.offer AND eo.group_class_id = p.group_class_id
+    LEFT JOIN opened AS er ON er.offer = s.root AND er.group_class_id = m.family_class_id
+    LEFT JOIN opened AS eo ON eo.offer = s.offer AND eo.group_class_id = m.family_class_id
 ),
 rated AS (
     SELECT *, CASE WHEN rate_basis_date = 'CONTRACT_START' THEN term_from ELSE covered_from END AS rate_date FROM dated
-    WHERE is_chosen OR given_issue IS DISTINCT FROM 'NOT_ELIGIBLE'
 )
 SELECT member, root, offer, elected, covered_from, covered_to, rate_date, given_issue,
     CASE age_date_rule
@@ -284,9 +288,9 @@ WITH shaped AS (
     FROM ref.rate_cell AS c JOIN gather_rate_table AS t ON t.rate_table_id = c.rate_table_id
 ),
 shapes AS (
-    SELECT rate_table, CASE WHEN bool_or(keys[tier_at] IN ('E1C', 'ECN')) THEN 'five' WHEN bool_or(keys[tier_at] IN ('EC', 'ES')) THEN 'four'
+    SELECT rate_table, effective_from, CASE WHEN bool_or(keys[tier_at] IN ('E1C', 'ECN')) THEN 'five' WHEN bool_or(keys[tier_at] IN ('EC', 'ES')) THEN 'four'
         WHEN bool_or(keys[tier_at] = 'EE+1') THEN 'three' ELSE 'two' END AS shape
-    FROM shaped WHERE tier_at IS NOT NULL GROUP BY rate_table
+    FROM shaped WHERE tier_at IS NOT NULL GROUP BY rate_table, effective_from
 ),
 widened(shape, said, meant) AS (
     VALUES ('five', 'EE', 'EE'), ('five', 'ES', 'ES'), ('five', 'E1C', 'E1C'), ('five', 'ECN', 'ECN'), ('five', 'FAM', 'FAM'),
@@ -305,7 +309,7 @@ SELECT s.rate_table, s.effective_from,
     s.keys[list_position(s.axes, 'salary')] AS salary,
     coalesce(CAST(s.rate * CASE s.method WHEN 'factor' THEN 10000 ELSE 1000000 END AS BIGINT), -1) AS value
 FROM shaped AS s
-LEFT JOIN shapes AS h ON h.rate_table = s.rate_table
+LEFT JOIN shapes AS h ON h.rate_table = s.rate_table AND h.effective_from = s.effective_from
 LEFT JOIN widened AS w ON w.shape = h.shape AND w.said = s.keys[s.tier_at]
 WHERE s.rate IS NOT NULL OR len(list_filter(s.keys, lambda k: k <> '')) > 0
 ORDER BY s.rate_table, s.effective_from

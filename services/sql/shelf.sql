@@ -138,7 +138,7 @@ SELECT DISTINCT i.contract_plan_id, i.group_class_id FROM incoming AS i
 ANTI JOIN book.contract_plan_class AS s ON s.contract_plan_id = i.contract_plan_id AND s.group_class_id = i.group_class_id
 
 -- name: rate_tables
-SELECT t.name AS rate_table, t.name AS stored_name, t.rate_table_id, t.axes AS stored_axes, t.method AS stored_method,
+SELECT t.name AS rate_table, t.rate_table_id, t.axes AS stored_axes, t.method AS stored_method,
     t.rate_table_id IN (SELECT DISTINCT rate_table_id FROM ref.rate_cell) AS has_cells
 FROM ref.rate_table AS t
 

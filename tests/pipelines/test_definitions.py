@@ -42,7 +42,7 @@ ASSET_KEYS = {
 }
 
 CHECKS = {
-    ("raw/census_person", "rows_accounted_for"),
+    ("book/census_member", "rows_accounted_for"),
     ("book/census_member", "no_orphans"),
     ("out/coverage_premium", "rated_or_explained"),
     ("out/plan_premium", "premiums_add_up"),
@@ -68,6 +68,16 @@ def test_the_checks_are_these_and_all_block() -> None:
     assert {(key.asset_key.to_user_string(), key.name) for key in found} == CHECKS
     for definition in defs.asset_checks or []:
         assert all(spec.blocking for spec in definition.check_specs)
+
+
+def test_every_check_holds_back_the_rating_or_the_publishing() -> None:
+    graph = defs.resolve_asset_graph()
+    read = {
+        key
+        for after in (["out", "coverage_premium"], ["published", "benefits"])
+        for key in graph.get(dg.AssetKey(after)).parent_keys
+    }
+    assert {key.asset_key for key in graph.asset_check_keys} <= read
 
 
 def test_every_asset_says_what_it_is_who_owns_it_and_which_version_made_it(specs: dict[str, dg.AssetSpec]) -> None:

@@ -110,12 +110,13 @@ def test_running_it_again_changes_no_member_and_keeps_the_earlier_run(
 def test_a_line_without_an_outcome_blocks_the_rating(places: Places, cohort_folder: Path, finished_book: Book) -> None:
     with finished_book.write() as tx:
         tx.connection.execute(
-            "INSERT INTO raw.census_file BY NAME SELECT * REPLACE ('0cf999999999999999' AS census_file_id) FROM raw.census_file LIMIT 1"
+            "INSERT INTO raw.census_file BY NAME "
+            "SELECT * REPLACE ('0cf999999999999999' AS census_file_id) FROM raw.census_file LIMIT 1"
         )
         tx.connection.execute("INSERT INTO raw.census_row VALUES ('0cf999999999999999', 2, ['lost'])")
     outcome = ran(places, cohort_folder)
     assert len(outcome.failures) == 1
-    assert "rows_accounted_for of raw/census_person does not hold" in outcome.failures[0]
+    assert "rows_accounted_for of book/census_member does not hold" in outcome.failures[0]
     assert "lines without outcome: 1" in outcome.failures[0]
     assert rows(finished_book, "SELECT count(*) FROM out.rating_run") == [(1,)], "the rating must not have run"
 

@@ -6,9 +6,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from pipelines.in_process import make_home
 from pipelines.schedules import nightly_rating
 from pipelines.sensors import drop_folder
 from services.book import Book
+from services.cohort import run_cohort
 from services.inbox import look
 from services.places import Places
 
@@ -19,21 +21,19 @@ def inbox(places: Places) -> Path:
     return places.inbox
 
 
-def tick(places: Places, cursor: str | None) -> tuple[dg.SensorResult | dg.SkipReason, str | None]:
+def tick(places: Places, cursor: str | None) -> tuple[dg.SensorResult, str | None]:
     """One look of the sensor, and the cursor for the next."""
     with dg.DagsterInstance.ephemeral() as instance:
-        context = dg.build_sensor_context(instance=instance, cursor=cursor)
-        result = drop_folder(context, places=places)
-        assert isinstance(result, dg.SensorResult | dg.SkipReason)
-        return result, context.cursor
+        result = drop_folder(dg.build_sensor_context(instance=instance, cursor=cursor), places=places)
+        assert isinstance(result, dg.SensorResult)
+        return result, result.cursor
 
 
 def test_a_file_becomes_a_partition_and_a_run_once_its_size_is_stable(places: Places, inbox: Path) -> None:
     (inbox / "C-1__may.csv").write_text("first,last\n")
     first, cursor = tick(places, None)
-    assert isinstance(first, dg.SkipReason), "seen once: it may still be written"
+    assert first.skip_reason, "seen once: it may still be written"
     second, cursor = tick(places, cursor)
-    assert isinstance(second, dg.SensorResult)
     (request,) = second.run_requests or []
     assert request.partition_key == "C-1__may.csv"
     assert request.job_name == "load_and_rate"
@@ -41,7 +41,7 @@ def test_a_file_becomes_a_partition_and_a_run_once_its_size_is_stable(places: Pl
     (added,) = second.dynamic_partitions_requests or []
     assert list(added.partition_keys) == ["C-1__may.csv"]
     third, _ = tick(places, cursor)
-    assert isinstance(third, dg.SkipReason), "handed out once"
+    assert third.skip_reason, "handed out once"
 
 
 def test_a_half_written_file_is_left_until_it_stops_growing(inbox: Path) -> None:
@@ -67,8 +67,7 @@ def test_a_corrected_file_of_the_same_name_runs_again_under_another_run_key(plac
         if path.read_text() != content:
             path.write_text(content)
         result, cursor = tick(places, cursor)
-        if isinstance(result, dg.SensorResult):
-            keys += [request.run_key for request in result.run_requests or []]
+        keys += [request.run_key for request in result.run_requests or []]
     assert len(set(keys)) == 2
 
 
@@ -76,7 +75,6 @@ def test_a_folder_with_a_shelf_runs_the_whole_road(places: Places, inbox: Path, 
     (inbox / "may").symlink_to(cohort_folder, target_is_directory=True)
     _, cursor = tick(places, None)
     result, _ = tick(places, cursor)
-    assert isinstance(result, dg.SensorResult)
     (request,) = result.run_requests or []
     assert request.job_name == "whole_road"
     assert request.run_config["ops"]["shelf"] == {"config": {"shelf": str(inbox / "may" / "shelf")}}
@@ -100,9 +98,8 @@ def night(places: Places, instance: dg.DagsterInstance, day: datetime) -> list[d
 
 
 def test_the_nightly_schedule_rates_open_cohorts_and_leaves_ended_ones(places: Places, cohort_folder: Path) -> None:
-    from services.cohort import run_cohort
-
-    with dg.DagsterInstance.ephemeral() as instance:
+    make_home(places.runs)
+    with dg.DagsterInstance.get() as instance:
         (skipped,) = night(places, instance, datetime(2026, 6, 1, 2, tzinfo=UTC))
         assert isinstance(skipped, dg.SkipReason)
         run_cohort(Book(places.book), cohort_folder, cohort="four", now=datetime(2026, 1, 2))

@@ -1,0 +1,81 @@
+"""The pages for readers: current with the code, and every query and example in them runs.
+
+What lives here: the data dictionary, the cookbook of queries, the examples of README. What does not: the figures of
+the views (`tests/services/test_analytics.py`).
+"""
+
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from schemas import TABLES
+from services.book import Book
+from services.dictionary import PAGE, render
+from services.publish import publish
+from tests.analyst_book import fill
+
+ROOT = Path(__file__).parent.parent
+QUERIES = (ROOT / "docs" / "queries.md").read_text(encoding="utf-8")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+
+
+QUESTIONS = re.findall(r"^## (\d+\. .+)$", QUERIES, re.MULTILINE)
+
+
+@pytest.fixture
+def published(book: Book, tmp_path: Path) -> Path:
+    """A published copy of the small finished book."""
+    fill(book)
+    return publish(book, tmp_path / "published" / "benefits.duckdb")
+
+
+def test_the_data_dictionary_is_current() -> None:
+    page = (ROOT / PAGE).read_text(encoding="utf-8")
+    assert page == render(), "type: python -m services.dictionary"
+
+
+def test_the_data_dictionary_tells_every_column() -> None:
+    page = render()
+    for table in TABLES.values():
+        section = page.split(f"### {table.name}\n")[1].split("\n### ")[0]
+        assert all(f"| `{column}` |" in section for column in table.column_names), table.name
+    assert "None |" not in page
+
+
+def test_the_cookbook_answers_ten_questions() -> None:
+    assert len(QUESTIONS) == len(blocks(QUERIES, "sql")) == 10
+
+
+def test_every_query_of_the_cookbook_finds_rows_and_needs_no_join(published: Path) -> None:
+    with duckdb.connect(str(published), read_only=True) as copy:
+        for question, sql in zip(QUESTIONS, blocks(QUERIES, "sql"), strict=True):
+            assert copy.execute(sql).fetchall(), question
+            assert "JOIN" not in sql.upper(), question
+
+
+@pytest.mark.parametrize("page", ["docs/queries.md", "README.md"])
+def test_the_python_examples_run(published: Path, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(published.parent.parent)
+    examples = blocks((ROOT / page).read_text(encoding="utf-8"), "python")
+    assert examples
+    for example in examples:
+        exec(compile(example, page, "exec"), {})
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/queries.md"])
+def test_links_between_pages_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"
+
+
+def test_the_queries_of_readme_run(published: Path) -> None:
+    with duckdb.connect(str(published), read_only=True) as copy:
+        for sql in blocks((ROOT / "README.md").read_text(encoding="utf-8"), "sql"):
+            copy.execute(sql).fetchall()
