@@ -73,7 +73,9 @@ def _lists() -> list[Rule]:
         _invalid("unknown_association", "association", one_of("association", ASSOCIATIONS), _use(ASSOCIATIONS)),
         _invalid("unknown_relationship", "relationship", one_of("relationship", RELATIONSHIPS), _use(RELATIONSHIPS)),
         _invalid("unknown_gender", "gender", one_of("gender", GENDERS), _use(GENDERS)),
-        _invalid("unknown_smoker_status", "smoker_status", one_of("smoker_status", SMOKER_STATUSES), _use(SMOKER_STATUSES)),
+        _invalid(
+            "unknown_smoker_status", "smoker_status", one_of("smoker_status", SMOKER_STATUSES), _use(SMOKER_STATUSES)
+        ),
         _invalid("unknown_tier", "stated_tier", one_of("stated_tier", STATED_TIERS), _use(STATED_TIERS)),
         _invalid(
             "unknown_opt_out_type",
@@ -87,19 +89,30 @@ def _lists() -> list[Rule]:
 def _dates(now: datetime) -> list[Rule]:
     return [
         _invalid(
-            "birth_date_in_future", "birth_date", between("birth_date", highest=now.date()), "The birth date has not come yet; correct it."
+            "birth_date_in_future",
+            "birth_date",
+            between("birth_date", highest=now.date()),
+            "The birth date has not come yet; correct it.",
         ),
         _invalid(
-            "birth_date_too_early", "birth_date", between("birth_date", EARLIEST_BIRTH), "The birth date is before 1900; correct it."
+            "birth_date_too_early",
+            "birth_date",
+            between("birth_date", EARLIEST_BIRTH),
+            "The birth date is before 1900; correct it.",
         ),
-        _ordered("join_date", "termination_date", "The employment ends before it begins; correct one of the two dates."),
-        _ordered("policy_start_date", "policy_end_date", "The cover ends before it begins; correct one of the two dates."),
+        _ordered(
+            "join_date", "termination_date", "The employment ends before it begins; correct one of the two dates."
+        ),
+        _ordered(
+            "policy_start_date", "policy_end_date", "The cover ends before it begins; correct one of the two dates."
+        ),
         _ordered("birth_date", "join_date", "The person was hired before being born; correct one of the two dates."),
         Rule(
             "primary_very_young",
             ("birth_date",),
             f"The employee is younger than {YOUNGEST_PRIMARY} on the effective date.",
-            (pl.col("association") != "Self") | (pl.col("birth_date").dt.offset_by(f"{YOUNGEST_PRIMARY}y") <= pl.col("census_effective_date")),
+            (pl.col("association") != "Self")
+            | (pl.col("birth_date").dt.offset_by(f"{YOUNGEST_PRIMARY}y") <= pl.col("census_effective_date")),
             "Check the birth date.",
             WARNING,
         ),
@@ -126,7 +139,12 @@ def _numbers() -> list[Rule]:
 def _links() -> list[Rule]:
     is_self = pl.col("association") == "Self"
     return [
-        _invalid("bad_email", "email", pl.col("email").str.contains(r"^[^@\s;,]+@[^@\s;,]+\.[^@\s;,.]+$"), "Write it as name@example.org, or leave it blank."),
+        _invalid(
+            "bad_email",
+            "email",
+            pl.col("email").str.contains(r"^[^@\s;,]+@[^@\s;,]+\.[^@\s;,.]+$"),
+            "Write it as name@example.org, or leave it blank.",
+        ),
         _invalid(
             "association_contradicts",
             "relationship",

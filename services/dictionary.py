@@ -1,8 +1,8 @@
 """The data dictionary: every table, view and column of the book in one page, written from their declarations.
 
-What lives here: the rendering to Markdown, and `python -m services.dictionary` which writes `docs/data-dictionary.md`
-(`--check` only compares, and fails when the page is behind). What does not: the words themselves, which stand beside the
-columns in `schemas` and in `services/sql/analytics.sql`.
+What lives here: the rendering to Markdown, and `python -m services.dictionary`, which writes
+`docs/data-dictionary.md` (`--check` only compares, and fails when the page is behind). What does not: the words, which
+stand beside the columns in `schemas` and in `services/sql/analytics.sql`.
 """
 
 import sys
@@ -42,7 +42,7 @@ calendar days, moments are UTC. "Published field" is the name of the same fact i
 def render() -> str:
     """The page, from a book made in memory."""
     with duckdb.connect() as connection:
-        build(connection, datetime(2000, 1, 1))
+        build(connection, datetime.min)
         views = connection.execute(statement("dictionary.views")).fetchall()
         columns = connection.execute(statement("dictionary.view_columns")).fetchall()
     by_view = {

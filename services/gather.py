@@ -9,13 +9,12 @@ results find their way back.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from rating import Batch, ContributionRules, Coverages, Members, Offers, Plans, Rates, RateTables, Reductions
@@ -118,18 +117,28 @@ def gather(tx: Transaction, census_ids: Sequence[str], rating_date: date | None)
 
 
 def content_hash(frames: Iterable[pl.DataFrame]) -> str:
-    """SHA-256 over names, types and values of frames, whatever their chunks."""
+    """SHA-256 over names, types and values of frames, whatever their chunks and whatever lies under a null."""
     digest = hashlib.sha256()
     for frame in frames:
-        for name in frame.columns:
-            column = frame[name].to_arrow()
-            column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-            digest.update(f"{name}:{column.type}:{len(column)}:{column.null_count};".encode())
-            sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, pa.schema([("c", column.type)])) as writer:
-                writer.write_batch(pa.record_batch([column], names=["c"]))
-            digest.update(sink.getvalue())
+        for column in frame.iter_columns():
+            for part in _bytes_of(column):
+                digest.update(part)
     return digest.hexdigest()
+
+
+def _bytes_of(column: pl.Series) -> Iterator[bytes]:
+    """The values of a column: its heading, where it is null, and the values with nulls made equal."""
+    yield f"{column.name}:{column.dtype}:{len(column)};".encode()
+    yield column.is_null().to_numpy().tobytes()
+    if isinstance(column.dtype, pl.List):
+        yield column.list.len().fill_null(0).to_numpy().tobytes()
+        yield from _bytes_of(column.explode(empty_as_null=False, keep_nulls=False))
+    elif isinstance(column.dtype, pl.String | pl.Decimal):
+        texts = column.cast(pl.String).fill_null("")
+        yield texts.str.len_bytes().to_numpy().tobytes()
+        yield str(texts.str.join("").item()).encode()
+    else:
+        yield column.to_physical().fill_null(False if column.dtype == pl.Boolean else 0).to_numpy().tobytes()
 
 
 def _plans_and_coverages(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -35,7 +35,7 @@ def publish(book: Book, target: Path) -> Path:
     _must_be_replaceable(book, target)
     with replacing(target) as part:
         copy_book(book, part)
-        os.chmod(part, READ_ONLY)
+        part.chmod(READ_ONLY)
     return target
 
 
@@ -84,7 +84,7 @@ def replacing(target: Path) -> Iterator[Path]:
             clear(part)
             yield part
             _settle(part)
-            os.replace(part, target)
+            part.replace(target)
             os.fsync(folder)
         except (OSError, duckdb.IOException) as fault:
             raise disk_refused(target, fault) from fault

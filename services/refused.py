@@ -44,7 +44,12 @@ def write_refused(tx: Transaction, census_ids: Sequence[str], folder: Path) -> l
             _write(path, header, frame)
             made.append(path)
     except OSError as fault:
-        raise Unavailable("disk_refused", str(folder), f"{folder} cannot be written: {fault.strerror or fault}.", "Choose another folder.") from fault
+        raise Unavailable(
+            "disk_refused",
+            str(folder),
+            f"{folder} cannot be written: {fault.strerror or fault}.",
+            "Choose another folder.",
+        ) from fault
     return made
 
 

@@ -58,13 +58,20 @@ class SummaryOutcome:
     classes: pl.DataFrame
 
 
-def sync(tx: Transaction, census_ids: Sequence[str], *, now: datetime, reading: dict[str, pl.Expr] = RESPONSE_READING) -> SummaryOutcome:
+def sync(
+    tx: Transaction, census_ids: Sequence[str], *, now: datetime, reading: dict[str, pl.Expr] = RESPONSE_READING
+) -> SummaryOutcome:
     """Recount censuses from their stored members and store the counters (CS-1 to CS-13). NotFound for an unknown id."""
     scope = pl.DataFrame({"group_census_id": list(dict.fromkeys(census_ids))}, schema={"group_census_id": pl.String})
     with tx.lend(summary_scope=scope):
         unknown = scope.join(tx.frame("summary.known_censuses"), on="group_census_id", how="anti")
         if unknown.height:
-            raise NotFound("SF-0001-0005", "groupCensusId", "Specify a valid input for groupCensusId.", f"There is no census {unknown['group_census_id'][0]}.")
+            raise NotFound(
+                "SF-0001-0005",
+                "groupCensusId",
+                "Specify a valid input for groupCensusId.",
+                f"There is no census {unknown['group_census_id'][0]}.",
+            )
         families = tx.frame("summary.families")
         censuses = _counted(families, ["group_census_id"], reading)
         censuses = scope.join(censuses, on="group_census_id", how="left", maintain_order="left").fill_null(0)
@@ -90,10 +97,16 @@ def _with_records(tx: Transaction, families: pl.DataFrame, reading: dict[str, pl
     classed = families.filter(pl.col("group_class_id").is_not_null())
     named = classed.group_by(on).agg(named=pl.col("class_summary_id").drop_nulls().min())
     records = tx.frame("summary.records")
-    counted = _counted(classed, on, reading).join(records, on=on, how="left", maintain_order="left").join(named, on=on, how="left", maintain_order="left")
+    counted = (
+        _counted(classed, on, reading)
+        .join(records, on=on, how="left", maintain_order="left")
+        .join(named, on=on, how="left", maintain_order="left")
+    )
     # A record that members name is taken up again only where no other class has it.
     free = pl.col("named").is_first_distinct() & ~pl.col("named").is_in(records["class_summary_id"].implode())
-    counted = counted.sort(on).with_columns(class_summary_id=pl.coalesce("class_summary_id", pl.when(free).then("named")))
+    counted = counted.sort(on).with_columns(
+        class_summary_id=pl.coalesce("class_summary_id", pl.when(free).then("named"))
+    )
     n_new = counted["class_summary_id"].null_count()
     if n_new:
         fresh = ids.spell_many(ids.SUMMARY, tx.mint(ids.SUMMARY, n_new), n_new)

@@ -47,7 +47,12 @@ def undo_last_load(tx: Transaction, census_id: str, *, now: datetime) -> UndoOut
     now = now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
     census = tx.row("undo.census", {"census_id": census_id})
     if census is None:
-        raise NotFound("census_missing", "census", f"There is no census {census_id}.", "`benefits issues` lists the censuses of the book.")
+        raise NotFound(
+            "census_missing",
+            "census",
+            f"There is no census {census_id}.",
+            "`benefits issues` lists the censuses of the book.",
+        )
     name, version = str(census[0]), int(census[1])
     loads = [_Load(*row) for row in tx.rows("undo.loads", {"census_id": census_id})]
     last = _last(loads, name)
@@ -67,14 +72,18 @@ def undo_last_load(tx: Transaction, census_id: str, *, now: datetime) -> UndoOut
     tx.run("undo.raise_version", {"census_id": census_id, "now": now})
     _forget_files(tx, census_id, loads, undone)
     summary.sync(tx, [census_id], now=now)
-    return UndoOutcome(census_id, name, [load.load_id for load in undone], created, changed, chosen, given_way, version + 1)
+    return UndoOutcome(
+        census_id, name, [load.load_id for load in undone], created, changed, chosen, given_way, version + 1
+    )
 
 
 def _last(loads: Sequence[_Load], name: str) -> _Load:
     """The last load that stands and changed something."""
     standing = [load for load in loads if not load.is_undone and load.is_moved]
     if not standing:
-        raise Conflict("nothing_to_undo", "census", f"No load of the census {name} is left to undo.", "Load a file first.")
+        raise Conflict(
+            "nothing_to_undo", "census", f"No load of the census {name} is left to undo.", "Load a file first."
+        )
     return standing[-1]
 
 

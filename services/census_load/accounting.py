@@ -17,14 +17,23 @@ class NotAccounted(RuntimeError):
 def outcomes_of(people: pl.DataFrame, refused: pl.Series) -> pl.Series:
     """accepted, refused or skipped for each person."""
     return people.select(
-        pl.when("is_skipped").then(pl.lit("skipped")).when(pl.lit(refused)).then(pl.lit("refused")).otherwise(pl.lit("accepted")).alias("outcome")
+        pl.when("is_skipped")
+        .then(pl.lit("skipped"))
+        .when(pl.lit(refused))
+        .then(pl.lit("refused"))
+        .otherwise(pl.lit("accepted"))
+        .alias("outcome")
     ).to_series()
 
 
-def check(landing: Landing, people: pl.DataFrame, outcomes: pl.Series, issues: pl.DataFrame, accepted_ids: pl.DataFrame) -> None:
+def check(
+    landing: Landing, people: pl.DataFrame, outcomes: pl.Series, issues: pl.DataFrame, accepted_ids: pl.DataFrame
+) -> None:
     """Raises NotAccounted unless lines, persons, outcomes, issues and stored members agree."""
     told = people.select("file_no", "line_number", "person_no", "person").with_columns(outcome=outcomes)
-    identity = pl.col("file_no").cast(pl.Int64) * 2**42 + pl.col("line_number").cast(pl.Int64) * 2**15 + pl.col("person_no")
+    identity = (
+        pl.col("file_no").cast(pl.Int64) * 2**42 + pl.col("line_number").cast(pl.Int64) * 2**15 + pl.col("person_no")
+    )
     _no(told.height - told.select(identity.n_unique()).item() if told.height else 0, "persons stand twice on one line")
     rows = landing.rows.select(pl.col("file_no").cast(pl.Int32), pl.col("line_number").cast(pl.Int32))
     _no(rows.join(told, on=["file_no", "line_number"], how="anti").height, "lines ended nowhere")
@@ -33,7 +42,11 @@ def check(landing: Landing, people: pl.DataFrame, outcomes: pl.Series, issues: p
     refused = told.filter(pl.col("outcome") == "refused")
     explained = (
         refused.join(errors.drop_nulls("person"), on="person", how="anti")
-        .join(errors.filter(pl.col("person").is_null()).drop_nulls("line_number"), on=["file_no", "line_number"], how="anti")
+        .join(
+            errors.filter(pl.col("person").is_null()).drop_nulls("line_number"),
+            on=["file_no", "line_number"],
+            how="anti",
+        )
         .join(errors.filter(pl.col("person").is_null() & pl.col("line_number").is_null()), on="file_no", how="anti")
     )
     _no(explained.height, "persons are refused without a reason")
@@ -41,7 +54,10 @@ def check(landing: Landing, people: pl.DataFrame, outcomes: pl.Series, issues: p
     accepted = told.filter(pl.col("outcome") == "accepted")
     _no(accepted.join(blamed, on="person", how="semi").height, "persons are accepted in spite of an error")
     stored = accepted_ids.drop_nulls("person")
-    _no(abs(accepted.height - stored.height) + accepted.join(stored, on="person", how="anti").height, "accepted persons became no member")
+    _no(
+        abs(accepted.height - stored.height) + accepted.join(stored, on="person", how="anti").height,
+        "accepted persons became no member",
+    )
 
 
 def _no(n: int, what: str) -> None:

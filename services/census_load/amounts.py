@@ -26,9 +26,16 @@ class Amounts:
 def elect(landing: Landing, people: pl.DataFrame, selections: Selections, ledger: Ledger) -> Amounts:
     """The amounts of accepted persons, put to their selections. A blank cell leaves a stored amount as it is."""
     members = selections.members.filter(pl.col("person").is_not_null()).select("person", "m")
-    stated = landing.amounts.select(
-        pl.col("person").cast(pl.UInt32), "column_name", own_type=type_bit(pl.col("product_type")), cents=pl.col("elected_cents").cast(pl.Int64)
-    ).join(members, on="person", how="inner", maintain_order="left").drop_nulls("cents")
+    stated = (
+        landing.amounts.select(
+            pl.col("person").cast(pl.UInt32),
+            "column_name",
+            own_type=type_bit(pl.col("product_type")),
+            cents=pl.col("elected_cents").cast(pl.Int64),
+        )
+        .join(members, on="person", how="inner", maintain_order="left")
+        .drop_nulls("cents")
+    )
     _say("negative_amount", stated.filter(pl.col("cents") < 0), people, ledger)
     stated = stated.filter(pl.col("cents") >= 0)
     homes = _homes(selections)
@@ -47,12 +54,18 @@ def _homes(selections: Selections) -> pl.DataFrame:
     """One selection for each member and product type that can take an amount: its root plan before a coverage."""
     final = pl.concat(
         [
-            selections.added.select("m", "plan", member_plan_id=pl.lit(None, pl.String), elected_amount_cents=pl.lit(None, pl.Int64)),
+            selections.added.select(
+                "m", "plan", member_plan_id=pl.lit(None, pl.String), elected_amount_cents=pl.lit(None, pl.Int64)
+            ),
             selections.held.select("m", "plan", "member_plan_id", "elected_amount_cents"),
         ]
     ).join(selections.plans.select("plan", "is_root", plan_type_bit="type", product_bit="own_type"), on="plan")
     typed = final.with_columns(own_type=pl.when("is_root").then("plan_type_bit").otherwise("product_bit"))
-    return typed.sort("m", "own_type", pl.col("is_root").not_(), "plan").unique(["m", "own_type"], keep="first", maintain_order=True).drop_nulls("own_type")
+    return (
+        typed.sort("m", "own_type", pl.col("is_root").not_(), "plan")
+        .unique(["m", "own_type"], keep="first", maintain_order=True)
+        .drop_nulls("own_type")
+    )
 
 
 def _say(code: str, faults: pl.DataFrame, people: pl.DataFrame, ledger: Ledger) -> None:

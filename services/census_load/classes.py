@@ -16,25 +16,38 @@ def with_classes(people: pl.DataFrame, stored: Stored, ledger: Ledger) -> pl.Dat
         return people.with_columns(group_class_id=pl.lit(None, pl.String))
     named = people.select(
         "person", "group_census_id", class_name=pl.when(pl.col("is_primary") & ~pl.col("is_skipped")).then("class_name")
-    ).join(stored.targets.select("group_census_id", "account_id"), on="group_census_id", how="left", maintain_order="left")
+    ).join(
+        stored.targets.select("group_census_id", "account_id"), on="group_census_id", how="left", maintain_order="left"
+    )
     keyed = named.with_columns(key=pl.col("class_name").str.strip_chars().str.to_lowercase())
-    known = stored.classes.select("account_id", "group_class_id", key=pl.col("name").str.strip_chars().str.to_lowercase())
+    known = stored.classes.select(
+        "account_id", "group_class_id", key=pl.col("name").str.strip_chars().str.to_lowercase()
+    )
     found = keyed.join(
-        known.unique(["account_id", "key"], keep="first", maintain_order=True), on=["account_id", "key"], how="left", maintain_order="left"
+        known.unique(["account_id", "key"], keep="first", maintain_order=True),
+        on=["account_id", "key"],
+        how="left",
+        maintain_order="left",
     )
     made = people.with_columns(found["group_class_id"])
     wanted = found["class_name"].is_not_null() & (found["key"] != "")
     at_fault = ["file_no", "line_number", "person_no", "person", pl.col("class_name").alias("raw_value")]
     ledger.say("unknown_class", made.filter(wanted & pl.col("group_class_id").is_null()).select(at_fault))
     before = stored.members.select("stored", was="group_class_id")
-    changed = made.filter(pl.col("group_class_id").is_not_null()).join(before, on="stored", how="inner").filter(pl.col("was") != pl.col("group_class_id"))
+    changed = (
+        made.filter(pl.col("group_class_id").is_not_null())
+        .join(before, on="stored", how="inner")
+        .filter(pl.col("was") != pl.col("group_class_id"))
+    )
     ledger.say("class_change", changed.sort("person").select(at_fault))
     return made
 
 
 def valid_classes(stored: Stored) -> pl.DataFrame:
     """The classes that are valid for each census (CV-32): of its account, and for the whole term of its contract."""
-    pairs = stored.targets.select("group_census_id", "account_id", "contract_start", "contract_end").join(stored.classes, on="account_id")
+    pairs = stored.targets.select("group_census_id", "account_id", "contract_start", "contract_end").join(
+        stored.classes, on="account_id"
+    )
     starts = pl.col("effective_start_date") <= pl.col("contract_start")
     ends = pl.col("effective_end_date") >= pl.col("contract_end")
     # A null on either side is open; without a contract any class of the account is valid.
@@ -47,9 +60,15 @@ def warn(people: pl.DataFrame, stored: Stored, ledger: Ledger) -> None:
     classed = live.filter(pl.col("group_class_id").is_not_null())
     if classed.is_empty():
         return
-    outside = classed.join(valid_classes(stored), on=["group_census_id", "group_class_id"], how="anti", maintain_order="left")
-    ledger.say("class_not_valid", outside.select("file_no", "line_number", "person_no", "person", raw_value="class_name"))
+    outside = classed.join(
+        valid_classes(stored), on=["group_census_id", "group_class_id"], how="anti", maintain_order="left"
+    )
+    ledger.say(
+        "class_not_valid", outside.select("file_no", "line_number", "person_no", "person", raw_value="class_name")
+    )
     stored_class = stored.members.select("stored", was="group_class_id")
-    final = live.join(stored_class, on="stored", how="left", maintain_order="left").select("file_no", has=pl.coalesce("group_class_id", "was").is_not_null())
+    final = live.join(stored_class, on="stored", how="left", maintain_order="left").select(
+        "file_no", has=pl.coalesce("group_class_id", "was").is_not_null()
+    )
     mixed = final.group_by("file_no", maintain_order=True).agg(some=pl.col("has").any(), every=pl.col("has").all())
     ledger.say("some_without_class", mixed.filter(pl.col("some") & ~pl.col("every")).select("file_no"))

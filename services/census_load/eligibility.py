@@ -36,11 +36,19 @@ class Links:
 def refused_types(members: pl.DataFrame) -> pl.Series:
     """The product types each member refuses for itself, as bits."""
     distinct = members.select("opt_out_plan_types").unique().drop_nulls()
-    words = distinct.with_columns(word=pl.col("opt_out_plan_types").str.to_lowercase().str.split(";")).explode("word", empty_as_null=True)
-    bits = words.with_columns(bit=pl.col("word").str.strip_chars().replace_strict(_BITS, default=0, return_dtype=pl.Int64))
+    words = distinct.with_columns(word=pl.col("opt_out_plan_types").str.to_lowercase().str.split(";")).explode(
+        "word", empty_as_null=True
+    )
+    bits = words.with_columns(
+        bit=pl.col("word").str.strip_chars().replace_strict(_BITS, default=0, return_dtype=pl.Int64)
+    )
     masks = bits.unique(["opt_out_plan_types", "bit"]).group_by("opt_out_plan_types").agg(mask=pl.col("bit").sum())
-    joined = members.select("opt_out_plan_types", "is_opt_out_all_plans").join(masks, on="opt_out_plan_types", how="left", maintain_order="left")
-    return joined.select(pl.when("is_opt_out_all_plans").then(pl.lit(ALL, pl.Int64)).otherwise(pl.col("mask").fill_null(0)).alias("mask")).to_series()
+    joined = members.select("opt_out_plan_types", "is_opt_out_all_plans").join(
+        masks, on="opt_out_plan_types", how="left", maintain_order="left"
+    )
+    return joined.select(
+        pl.when("is_opt_out_all_plans").then(pl.lit(ALL, pl.Int64)).otherwise(pl.col("mask").fill_null(0)).alias("mask")
+    ).to_series()
 
 
 def with_rights(after: pl.DataFrame, stored: Stored) -> pl.DataFrame:
@@ -50,7 +58,9 @@ def with_rights(after: pl.DataFrame, stored: Stored) -> pl.DataFrame:
         "is_opt_out_all_plans", "opt_out_plan_types",
     ).with_row_index("m").with_columns(pl.col("m").cast(pl.Int64))  # fmt: skip
     heads = members.select(primary_member_id="group_census_member_id", head="m")
-    members = members.join(heads, on="primary_member_id", how="left", maintain_order="left").with_columns(head=pl.coalesce("head", "m"))
+    members = members.join(heads, on="primary_member_id", how="left", maintain_order="left").with_columns(
+        head=pl.coalesce("head", "m")
+    )
     own = refused_types(members)
     members = members.with_columns(mask=own | own.gather(members["head"]))
     valid = valid_classes(stored).join(class_numbers(stored), on="group_class_id")
@@ -64,7 +74,11 @@ def with_rights(after: pl.DataFrame, stored: Stored) -> pl.DataFrame:
 
 def class_numbers(stored: Stored) -> pl.DataFrame:
     """A number for each class of the accounts at hand."""
-    return stored.classes.select("group_class_id").with_row_index("class_no").with_columns(pl.col("class_no").cast(pl.Int64))
+    return (
+        stored.classes.select("group_class_id")
+        .with_row_index("class_no")
+        .with_columns(pl.col("class_no").cast(pl.Int64))
+    )
 
 
 def links_of(stored: Stored, plans: pl.DataFrame) -> Links:
@@ -73,4 +87,8 @@ def links_of(stored: Stored, plans: pl.DataFrame) -> Links:
     pairs = stored.plan_classes.join(plans.select("contract_plan_id", "plan"), on="contract_plan_id")
     known = pairs.join(classes, on="group_class_id")
     n = classes.height
-    return Links(plans["contract_plan_id"].is_in(pairs["contract_plan_id"].implode()), known.select(pl.col("plan") * (n + 1) + pl.col("class_no")).to_series(), n)
+    return Links(
+        plans["contract_plan_id"].is_in(pairs["contract_plan_id"].implode()),
+        known.select(pl.col("plan") * (n + 1) + pl.col("class_no")).to_series(),
+        n,
+    )

@@ -18,7 +18,11 @@ def with_primaries(people: pl.DataFrame, members: pl.DataFrame, ledger: Ledger) 
     Strongest link first: the id of a stored primary, the primary's source identifier, then what the
     intake found. A dependent without any is an orphan.
     """
-    by_position = pl.when((pl.col("link_kind") == "row_order") & pl.col("primary_member_source").is_not_null()).then(None).otherwise("primary_person")
+    by_position = (
+        pl.when((pl.col("link_kind") == "row_order") & pl.col("primary_member_source").is_not_null())
+        .then(None)
+        .otherwise("primary_person")
+    )
     linked = people.with_columns(primary_row=by_position.cast(pl.UInt32), primary_stored=pl.lit(None, pl.UInt32))
     linked = _by_source(linked, members)
     linked = _by_id(linked, members, ledger)
@@ -40,13 +44,15 @@ def with_primaries(people: pl.DataFrame, members: pl.DataFrame, ledger: Ledger) 
 
 def _by_source(people: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """The primary whose source identifier the dependent names: in the same file if found there, else another file or the book."""
-    asking = people.filter(~pl.col("is_primary") & pl.col("primary_row").is_null() & pl.col("primary_member_source").is_not_null())
+    asking = people.filter(
+        ~pl.col("is_primary") & pl.col("primary_row").is_null() & pl.col("primary_member_source").is_not_null()
+    )
     if asking.is_empty():
         return people
     on = ["group_census_id", "primary_member_source"]
-    heads = people.filter(pl.col("is_primary") & ~pl.col("is_skipped") & pl.col("source_system_identifier").is_not_null()).select(
-        "group_census_id", primary_member_source="source_system_identifier", in_file="person"
-    )
+    heads = people.filter(
+        pl.col("is_primary") & ~pl.col("is_skipped") & pl.col("source_system_identifier").is_not_null()
+    ).select("group_census_id", primary_member_source="source_system_identifier", in_file="person")
     kept = members.filter((pl.col("association") == "Self") & pl.col("source_system_identifier").is_not_null()).select(
         "group_census_id", primary_member_source="source_system_identifier", in_book="stored"
     )
@@ -58,30 +64,43 @@ def _by_source(people: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         people.join(found, on="person", how="left", maintain_order="left")
-        .with_columns(primary_row=pl.coalesce("primary_row", "in_file"), primary_stored=pl.coalesce("primary_stored", "in_book"))
+        .with_columns(
+            primary_row=pl.coalesce("primary_row", "in_file"), primary_stored=pl.coalesce("primary_stored", "in_book")
+        )
         .drop("in_file", "in_book")
     )
 
 
 def _by_id(people: pl.DataFrame, members: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     """The primary whose record id the dependent names; it beats every other link (CV-9)."""
-    asking = people.filter(~pl.col("is_primary") & ~pl.col("is_skipped") & pl.col("primary_group_census_member_id").is_not_null())
+    asking = people.filter(
+        ~pl.col("is_primary") & ~pl.col("is_skipped") & pl.col("primary_group_census_member_id").is_not_null()
+    )
     if asking.is_empty():
         return people
     on = ["group_census_id", "primary_group_census_member_id"]
-    heads = members.filter(pl.col("association") == "Self").select("group_census_id", primary_group_census_member_id="group_census_member_id", named="stored")
+    heads = members.filter(pl.col("association") == "Self").select(
+        "group_census_id", primary_group_census_member_id="group_census_member_id", named="stored"
+    )
     found = asking.select("person", *on).join(heads, on=on, how="left").select("person", "named", is_named=pl.lit(True))
-    ledger.say("unknown_primary", asking.join(found.filter(pl.col("named").is_null()), on="person", how="semi").select(_AT))
+    ledger.say(
+        "unknown_primary", asking.join(found.filter(pl.col("named").is_null()), on="person", how="semi").select(_AT)
+    )
     joined = people.join(found, on="person", how="left", maintain_order="left")
     is_named = pl.col("is_named").fill_null(False)
     return joined.with_columns(
-        primary_row=pl.when(~is_named).then("primary_row"), primary_stored=pl.when(is_named).then("named").otherwise("primary_stored")
+        primary_row=pl.when(~is_named).then("primary_row"),
+        primary_stored=pl.when(is_named).then("named").otherwise("primary_stored"),
     ).drop("named", "is_named")
 
 
 def _as_stored(people: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """A known dependent whose row names no primary keeps the primary it has."""
-    unlinked = pl.col("primary_row").is_null() & pl.col("primary_stored").is_null() & pl.col("primary_group_census_member_id").is_null()
+    unlinked = (
+        pl.col("primary_row").is_null()
+        & pl.col("primary_stored").is_null()
+        & pl.col("primary_group_census_member_id").is_null()
+    )
     asking = people.filter(unlinked & pl.col("stored").is_not_null() & ~pl.col("is_primary"))
     if asking.is_empty():
         return people
@@ -96,10 +115,15 @@ def prefer_rows(people: pl.DataFrame) -> pl.DataFrame:
     """A stored primary that the files state as well is the row of the file."""
     if people["primary_stored"].null_count() == people.height:
         return people
-    heads = people.filter(pl.col("is_primary") & pl.col("stored").is_not_null()).select(primary_stored="stored", stated="person")
-    joined = people.join(heads.unique("primary_stored", keep="first"), on="primary_stored", how="left", maintain_order="left")
+    heads = people.filter(pl.col("is_primary") & pl.col("stored").is_not_null()).select(
+        primary_stored="stored", stated="person"
+    )
+    joined = people.join(
+        heads.unique("primary_stored", keep="first"), on="primary_stored", how="left", maintain_order="left"
+    )
     return joined.with_columns(
-        primary_row=pl.coalesce("stated", "primary_row"), primary_stored=pl.when(pl.col("stated").is_null()).then("primary_stored")
+        primary_row=pl.coalesce("stated", "primary_row"),
+        primary_stored=pl.when(pl.col("stated").is_null()).then("primary_stored"),
     ).drop("stated")
 
 
@@ -128,7 +152,9 @@ def refuse_second_spouses(people: pl.DataFrame, members: pl.DataFrame, ledger: L
     )
     # Families of the book are told by the stored row of their primary, new ones by the person number below zero.
     family = pl.coalesce(pl.col("head_stored").cast(pl.Int64), -1 - pl.col("primary_row").cast(pl.Int64))
-    ranked = known.with_columns(family=family, is_new=pl.col("stored").is_null()).sort("family", "is_new", "person", maintain_order=True)
+    ranked = known.with_columns(family=family, is_new=pl.col("stored").is_null()).sort(
+        "family", "is_new", "person", maintain_order=True
+    )
     taken = pl.lit(False)
     if members.height and not is_replaced:
         taken = pl.col("family").is_in(_families_with_unstated_spouse(members, people).implode()) & pl.col("is_new")
@@ -139,5 +165,7 @@ def refuse_second_spouses(people: pl.DataFrame, members: pl.DataFrame, ledger: L
 def _families_with_unstated_spouse(members: pl.DataFrame, people: pl.DataFrame) -> pl.Series:
     """Stored rows of the primaries that have a stored spouse whom no row of the files states."""
     heads = members.select(primary_member_id="group_census_member_id", family=pl.col("stored").cast(pl.Int64))
-    unstated = members.filter(pl.col("association") == "Spouse").join(people.select("stored").drop_nulls(), on="stored", how="anti")
+    unstated = members.filter(pl.col("association") == "Spouse").join(
+        people.select("stored").drop_nulls(), on="stored", how="anti"
+    )
     return unstated.select("primary_member_id").join(heads, on="primary_member_id")["family"]

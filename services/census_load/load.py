@@ -80,8 +80,13 @@ def load_censuses(
     decided = _decided(landing, people, stored, ledger, mode == "replace", mint, strict)
     issues = validate.with_headings(ledger.issues(), landing)
     accounting.check(landing, people, decided.outcomes, issues, decided.census.after)
-    loads = loads_of(landing, stored, decided.people, decided.outcomes, decided.census, decided.selections, decided.amounts, mint).with_columns(
-        cohort=pl.lit(cohort, pl.String), mode=pl.lit(mode), loaded_at=pl.lit(now, pl.Datetime("us")), undone_at=pl.lit(None, pl.Datetime("us"))
+    loads = loads_of(
+        landing, stored, decided.people, decided.outcomes, decided.census, decided.selections, decided.amounts, mint
+    ).with_columns(
+        cohort=pl.lit(cohort, pl.String),
+        mode=pl.lit(mode),
+        loaded_at=pl.lit(now, pl.Datetime("us")),
+        undone_at=pl.lit(None, pl.Datetime("us")),
     )
     rows = store.issue_rows(issues, stored.files)
     if not dry_run:
@@ -139,14 +144,25 @@ def _with_chosen_types(landing: Landing, people: pl.DataFrame) -> pl.DataFrame:
     if chosen.is_empty():
         return people.with_columns(chosen_types=pl.lit([], pl.List(pl.String)))
     listed = chosen.group_by(pl.col("person").cast(pl.UInt32)).agg(chosen_types="product_type")
-    return people.join(listed, on="person", how="left", maintain_order="left").with_columns(pl.col("chosen_types").fill_null([]))
+    return people.join(listed, on="person", how="left", maintain_order="left").with_columns(
+        pl.col("chosen_types").fill_null([])
+    )
 
 
-def _decided(landing: Landing, people: pl.DataFrame, stored: Stored, ledger: Ledger, is_replaced: bool, mint: Mint, strict: bool) -> _Decided:
+def _decided(
+    landing: Landing, people: pl.DataFrame, stored: Stored, ledger: Ledger, is_replaced: bool, mint: Mint, strict: bool
+) -> _Decided:
     """The census and its selections after the load; under strict once more, should a plan have been refused."""
     outcomes = accounting.outcomes_of(people, ledger.refused)
     accepted = outcomes == "accepted"
-    census = merge(people, stored, accepted=accepted, is_replaced=is_replaced, replaceable=_replaceable(landing, people, accepted), mint=mint)
+    census = merge(
+        people,
+        stored,
+        accepted=accepted,
+        is_replaced=is_replaced,
+        replaceable=_replaceable(landing, people, accepted),
+        mint=mint,
+    )
     selections = choose(landing, people, census.after, census.removed, stored, ledger)
     refused_plans = ledger.issues().filter((pl.col("scope") == PLAN) & (pl.col("severity") == ERROR))
     if strict and refused_plans.height:
@@ -168,7 +184,9 @@ def _replaceable(landing: Landing, people: pl.DataFrame, accepted: pl.Series) ->
     return alive.join(lost, on="group_census_id", how="anti")
 
 
-def _tell_kept(landing: Landing, people: pl.DataFrame, stored: Stored, census: Census, accepted: pl.Series, ledger: Ledger) -> None:
+def _tell_kept(
+    landing: Landing, people: pl.DataFrame, stored: Stored, census: Census, accepted: pl.Series, ledger: Ledger
+) -> None:
     """In mode replace: who was kept by a completed enrollment, and files that replaced nothing."""
     first = stored.files.group_by("group_census_id").agg(pl.col("file_no").min())
     kept = census.blocked.join(first, on="group_census_id", how="left", maintain_order="left")
@@ -199,22 +217,50 @@ def _minter(tx: Transaction, dry_run: bool) -> Mint:
     return look if dry_run else (lambda prefix, n: tx.mint(prefix, n) if n else 1)
 
 
-def _writes(landing: Landing, stored: Stored, decided: _Decided, loads: pl.DataFrame, issues: pl.DataFrame, now: datetime, mint: Mint) -> store.Writes:
+def _writes(
+    landing: Landing,
+    stored: Stored,
+    decided: _Decided,
+    loads: pl.DataFrame,
+    issues: pl.DataFrame,
+    now: datetime,
+    mint: Mint,
+) -> store.Writes:
     """Everything in the shape of its table."""
     by_file = loads.select("file_no", "census_load_id")
-    first_load = loads.sort("file_no").unique("group_census_id", keep="first", maintain_order=True).select("group_census_id", first_load="census_load_id")
-    after = decided.census.after.join(by_file, on="file_no", how="left", maintain_order="left").join(first_load, on="group_census_id", how="left", maintain_order="left")
+    first_load = (
+        loads.sort("file_no")
+        .unique("group_census_id", keep="first", maintain_order=True)
+        .select("group_census_id", first_load="census_load_id")
+    )
+    after = decided.census.after.join(by_file, on="file_no", how="left", maintain_order="left").join(
+        first_load, on="group_census_id", how="left", maintain_order="left"
+    )
     after = after.with_columns(census_load_id=pl.coalesce("census_load_id", "first_load")).drop("first_load")
     after = _with_class_summaries(after, stored, mint)
     members, changed = store.member_rows(after, now)
-    removed = decided.census.removed.join(first_load, on="group_census_id", how="left").select("group_census_member_id", census_load_id="first_load")
+    removed = decided.census.removed.join(first_load, on="group_census_id", how="left").select(
+        "group_census_member_id", census_load_id="first_load"
+    )
     load_of = after.select("census_load_id").with_row_index("m").with_columns(pl.col("m").cast(pl.Int64))
-    gone = decided.selections.removed.join(load_of, on="m", how="left").join(first_load, on="group_census_id", how="left")
+    gone = decided.selections.removed.join(load_of, on="m", how="left").join(
+        first_load, on="group_census_id", how="left"
+    )
     amended = decided.amounts.changed.join(load_of, on="m", how="left")
     outgoing_plans = pl.concat(
         [
-            gone.select("member_plan_id", pl.coalesce("census_load_id", "first_load"), is_removed=pl.lit(True), elected_amount_cents=pl.lit(None, pl.Int64)),
-            amended.select("member_plan_id", "census_load_id", is_removed=pl.lit(False), elected_amount_cents="elected_amount_cents"),
+            gone.select(
+                "member_plan_id",
+                pl.coalesce("census_load_id", "first_load"),
+                is_removed=pl.lit(True),
+                elected_amount_cents=pl.lit(None, pl.Int64),
+            ),
+            amended.select(
+                "member_plan_id",
+                "census_load_id",
+                is_removed=pl.lit(False),
+                elected_amount_cents="elected_amount_cents",
+            ),
         ]
     )
     return store.Writes(
@@ -235,7 +281,12 @@ def _writes(landing: Landing, stored: Stored, decided: _Decided, loads: pl.DataF
 def _with_class_summaries(after: pl.DataFrame, stored: Stored, mint: Mint) -> pl.DataFrame:
     """Each member with the summary record of its class, so that the sync at the end finds them linked (CS-13)."""
     on = ["group_census_id", "group_class_id"]
-    pairs = after.select(on).drop_nulls().unique(maintain_order=True).join(stored.class_summaries, on=on, how="left", maintain_order="left")
+    pairs = (
+        after.select(on)
+        .drop_nulls()
+        .unique(maintain_order=True)
+        .join(stored.class_summaries, on=on, how="left", maintain_order="left")
+    )
     n = pairs["class_summary_id"].null_count()
     if n:
         fresh = ids.spell_many(ids.SUMMARY, mint(ids.SUMMARY, n), n)
@@ -244,14 +295,22 @@ def _with_class_summaries(after: pl.DataFrame, stored: Stored, mint: Mint) -> pl
     return after.drop("class_summary_id").join(pairs, on=on, how="left", maintain_order="left")
 
 
-def _outcome(landing: Landing, stored: Stored, decided: _Decided, loads: pl.DataFrame, issues: pl.DataFrame, dry_run: bool) -> LoadOutcome:
+def _outcome(
+    landing: Landing, stored: Stored, decided: _Decided, loads: pl.DataFrame, issues: pl.DataFrame, dry_run: bool
+) -> LoadOutcome:
     """The outcome in words people read: with names of files and censuses."""
     names = stored.targets.select("group_census_id", "census_name", "account_name")
-    files = landing.files.select("file_no", "file_name").join(stored.files.select("file_no", "census_file_id"), on="file_no")
+    files = landing.files.select("file_no", "file_name").join(
+        stored.files.select("file_no", "census_file_id"), on="file_no"
+    )
     per_census = loads.join(names, on="group_census_id", how="left", maintain_order="left").join(
         files.select("file_no", "file_name"), on="file_no", how="left", maintain_order="left"
     )
-    told = issues.join(files.select("census_file_id", "file_name"), on="census_file_id", how="left", maintain_order="left").join(
-        names.select("group_census_id", "census_name"), on="group_census_id", how="left", maintain_order="left"
+    told = issues.join(
+        files.select("census_file_id", "file_name"), on="census_file_id", how="left", maintain_order="left"
+    ).join(names.select("group_census_id", "census_name"), on="group_census_id", how="left", maintain_order="left")
+    return LoadOutcome(
+        per_census.drop("file_no", "is_moved"),
+        told,
+        changes_of(decided.people, decided.outcomes, decided.census, files, dry_run),
     )
-    return LoadOutcome(per_census.drop("file_no", "is_moved"), told, changes_of(decided.people, decided.outcomes, decided.census, files, dry_run))

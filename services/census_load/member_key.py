@@ -79,7 +79,9 @@ def with_keys(tx: Transaction, people: pl.DataFrame, columns: Sequence[str], ssn
     )
 
 
-def refuse_duplicates(people: pl.DataFrame, files: pl.DataFrame, ledger: Ledger, by: Sequence[str], among: pl.Expr) -> None:
+def refuse_duplicates(
+    people: pl.DataFrame, files: pl.DataFrame, ledger: Ledger, by: Sequence[str], among: pl.Expr
+) -> None:
     """The first person of a key is processed, each later one fails naming the first (BC-6)."""
     keyed = people.filter(among)
     if keyed.height == keyed.n_unique(by):
@@ -89,9 +91,17 @@ def refuse_duplicates(people: pl.DataFrame, files: pl.DataFrame, ledger: Ledger,
     at_first = people.select(first="person", first_file="file_no", first_line="line_number")
     names = files.select(first_file="file_no", first_name_of_file="file_name")
     told = later.join(at_first, on="first", how="left").join(names, on="first_file", how="left")
-    elsewhere = pl.when(pl.col("file_no") != pl.col("first_file")).then(pl.format(" of {}", pl.col("first_name_of_file"))).otherwise(pl.lit(""))
-    message = pl.concat_str(pl.lit("Row "), "line_number", pl.lit(" duplicates row "), "first_line", elsewhere, pl.lit("."))
-    ledger.say("duplicate_row", told.sort("person").select("file_no", "line_number", "person_no", "person", message=message))
+    elsewhere = (
+        pl.when(pl.col("file_no") != pl.col("first_file"))
+        .then(pl.format(" of {}", pl.col("first_name_of_file")))
+        .otherwise(pl.lit(""))
+    )
+    message = pl.concat_str(
+        pl.lit("Row "), "line_number", pl.lit(" duplicates row "), "first_line", elsewhere, pl.lit(".")
+    )
+    ledger.say(
+        "duplicate_row", told.sort("person").select("file_no", "line_number", "person_no", "person", message=message)
+    )
 
 
 def with_matches(people: pl.DataFrame, members: pl.DataFrame, files: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
@@ -102,15 +112,30 @@ def with_matches(people: pl.DataFrame, members: pl.DataFrame, files: pl.DataFram
     """
     if members.is_empty() and people["group_census_member_id"].null_count() == people.height:
         return people.with_columns(stored=pl.lit(None, pl.UInt32))
-    by_id = members.select("group_census_id", "group_census_member_id", by_id="stored", was_primary=pl.col("association") == "Self")
-    by_key = members.filter(pl.col("member_key").is_not_null()).unique(["group_census_id", "member_key"], keep="first", maintain_order=True)
-    found = people.join(by_id, on=["group_census_id", "group_census_member_id"], how="left", maintain_order="left").join(
-        by_key.select("group_census_id", "member_key", by_key="stored"), on=["group_census_id", "member_key"], how="left", maintain_order="left"
+    by_id = members.select(
+        "group_census_id", "group_census_member_id", by_id="stored", was_primary=pl.col("association") == "Self"
+    )
+    by_key = members.filter(pl.col("member_key").is_not_null()).unique(
+        ["group_census_id", "member_key"], keep="first", maintain_order=True
+    )
+    found = people.join(
+        by_id, on=["group_census_id", "group_census_member_id"], how="left", maintain_order="left"
+    ).join(
+        by_key.select("group_census_id", "member_key", by_key="stored"),
+        on=["group_census_id", "member_key"],
+        how="left",
+        maintain_order="left",
     )
     live = found.filter(~pl.col("is_skipped"))
-    ledger.say("unknown_member_id", live.filter(pl.col("group_census_member_id").is_not_null() & pl.col("by_id").is_null()))
+    ledger.say(
+        "unknown_member_id", live.filter(pl.col("group_census_member_id").is_not_null() & pl.col("by_id").is_null())
+    )
     ledger.say("role_change", live.filter(pl.col("was_primary") != pl.col("is_primary")))
     ledger.say("key_taken", live.filter(pl.col("by_id").is_not_null() & (pl.col("by_key") != pl.col("by_id"))))
-    found = found.with_columns(stored=pl.coalesce("by_id", pl.when(pl.col("group_census_member_id").is_null()).then("by_key")))
-    refuse_duplicates(found, files, ledger, ["stored"], pl.col("stored").is_not_null() & ~pl.col("is_skipped") & ~ledger.refused)
+    found = found.with_columns(
+        stored=pl.coalesce("by_id", pl.when(pl.col("group_census_member_id").is_null()).then("by_key"))
+    )
+    refuse_duplicates(
+        found, files, ledger, ["stored"], pl.col("stored").is_not_null() & ~pl.col("is_skipped") & ~ledger.refused
+    )
     return found.drop("by_id", "by_key", "was_primary")

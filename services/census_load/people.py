@@ -79,12 +79,17 @@ def people_of(landing: Landing, stored: Stored) -> pl.DataFrame:
     landed = landing.persons
     missing = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in landed.columns]
     people = landed.with_columns(missing).select(
-        *(pl.col(name).cast(dtype) for name, dtype in schema.items()), _is_unread(landed.columns).alias("is_unread"), _is_answered(landed.columns)
+        *(pl.col(name).cast(dtype) for name, dtype in schema.items()),
+        _is_unread(landed.columns).alias("is_unread"),
+        _is_answered(landed.columns),
     )
     if not (people["person"] == pl.int_range(people.height, eager=True, dtype=pl.UInt32)).all():
         raise ValueError("The persons of a landing are numbered from 0 in their own order.")
     people = people.with_columns(_completed()).join(
-        stored.files.select("file_no", "group_census_id", "census_file_id"), on="file_no", how="left", maintain_order="left"
+        stored.files.select("file_no", "group_census_id", "census_file_id"),
+        on="file_no",
+        how="left",
+        maintain_order="left",
     )
     about = stored.targets.select("group_census_id", census_effective_date="effective_date")
     return people.join(about, on="group_census_id", how="left", maintain_order="left").with_columns(
@@ -112,11 +117,19 @@ def _completed() -> list[pl.Expr]:
     linked = (
         (source.is_not_null() & ~own.fill_null(False))
         | pl.col("primary_group_census_member_id").is_not_null()
-        | (pl.col("primary_person").is_not_null() & pl.col("link_kind").is_in(_EXPLICIT_LINKS) & (pl.col("primary_person") != pl.col("person")))
+        | (
+            pl.col("primary_person").is_not_null()
+            & pl.col("link_kind").is_in(_EXPLICIT_LINKS)
+            & (pl.col("primary_person") != pl.col("person"))
+        )
     )
-    of_relationship = pl.when(pl.col("relationship") == "Domestic Partner").then(pl.lit("Spouse")).otherwise("relationship")
+    of_relationship = (
+        pl.when(pl.col("relationship") == "Domestic Partner").then(pl.lit("Spouse")).otherwise("relationship")
+    )
     association = pl.coalesce("association", of_relationship)
-    settled = pl.when(association.is_null() & ~linked & ~pl.col("is_unread")).then(pl.lit("Self")).otherwise(association)
+    settled = (
+        pl.when(association.is_null() & ~linked & ~pl.col("is_unread")).then(pl.lit("Self")).otherwise(association)
+    )
     is_self = (settled == "Self").fill_null(False)
     return [
         settled.alias("association"),
@@ -128,6 +141,8 @@ def _completed() -> list[pl.Expr]:
         pl.when(pl.col("status").is_in(STATUSES)).then("status").alias("status"),
         pl.col("full_time_equivalent").round(2),
         # "Not refused" counts only where somebody wrote it; otherwise the stored answer stands.
-        pl.when(pl.col("is_opt_out_all_plans") | pl.col("is_answered")).then("is_opt_out_all_plans").alias("is_opt_out_all_plans"),
+        pl.when(pl.col("is_opt_out_all_plans") | pl.col("is_answered"))
+        .then("is_opt_out_all_plans")
+        .alias("is_opt_out_all_plans"),
         pl.when(is_self).then(None).otherwise("primary_person").alias("primary_person"),
     ]

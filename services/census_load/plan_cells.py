@@ -45,11 +45,15 @@ def read_cells(cells: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
         .explode("item_text", empty_as_null=True)
         .with_columns(pl.col("item_text").str.strip_chars())
         .filter(pl.col("item_text") != "")
-        .with_columns(item=pl.int_range(pl.len(), dtype=pl.Int32).over("cell"), part_text=pl.col("item_text").str.split("|"))
+        .with_columns(
+            item=pl.int_range(pl.len(), dtype=pl.Int32).over("cell"), part_text=pl.col("item_text").str.split("|")
+        )
         .explode("part_text", empty_as_null=True)
         .with_columns(word=pl.col("part_text").str.strip_chars())
         .filter(pl.col("word") != "")
-        .with_columns(part=pl.int_range(pl.len(), dtype=pl.Int32).over("cell", "item"), type=type_bit(pl.col("product_type")))
+        .with_columns(
+            part=pl.int_range(pl.len(), dtype=pl.Int32).over("cell", "item"), type=type_bit(pl.col("product_type"))
+        )
         .with_columns(key=pl.col("word").str.to_lowercase())
         .select("cell", "contract_id", "product_type", "type", "item", "part", "word", "key")
     )
@@ -68,7 +72,9 @@ def _best(words: pl.DataFrame, plans: pl.DataFrame, *, under_root: bool) -> pl.D
     are ambiguous. Under a root only its coverages are looked at.
     """
     names = pl.concat(
-        plans.select("contract_id", "plan", key=pl.col(name).str.strip_chars().str.to_lowercase(), how=pl.lit(how, pl.Int8))
+        plans.select(
+            "contract_id", "plan", key=pl.col(name).str.strip_chars().str.to_lowercase(), how=pl.lit(how, pl.Int8)
+        )
         for how, name in enumerate(_NAMED)
     ).join(plans.select("plan", "root", "is_root", "is_active", plan_bit="type"), on="plan")
     found = words.with_row_index("asked").join(names, on=["contract_id", "key"], how="left")
@@ -76,12 +82,20 @@ def _best(words: pl.DataFrame, plans: pl.DataFrame, *, under_root: bool) -> pl.D
         fits = ((pl.col("root") == pl.col("head_root")) & ~pl.col("is_root")).fill_null(False)
         found = found.with_columns(pl.when(fits).then("plan").alias("plan"))
     other = (pl.col("plan_bit") != pl.col("type")).fill_null(False)
-    worth = other.cast(pl.Int32) * 8 + (~pl.col("is_active")).cast(pl.Int32) * 4 + (~pl.col("is_root")).cast(pl.Int32) * 2
-    ranked = found.with_columns(worth=pl.when(pl.col("plan").is_not_null()).then(worth * 8 + pl.col("how").cast(pl.Int32)), other=other)
+    worth = (
+        other.cast(pl.Int32) * 8 + (~pl.col("is_active")).cast(pl.Int32) * 4 + (~pl.col("is_root")).cast(pl.Int32) * 2
+    )
+    ranked = found.with_columns(
+        worth=pl.when(pl.col("plan").is_not_null()).then(worth * 8 + pl.col("how").cast(pl.Int32)), other=other
+    )
     best = ranked.with_columns(best=pl.col("worth").min().over("asked")).filter(
         (pl.col("worth") == pl.col("best")) | pl.col("best").is_null()
     )
-    one = best.with_columns(n=pl.col("plan").n_unique().over("asked")).unique("asked", keep="first", maintain_order=True).sort("asked")
+    one = (
+        best.with_columns(n=pl.col("plan").n_unique().over("asked"))
+        .unique("asked", keep="first", maintain_order=True)
+        .sort("asked")
+    )
     problem = (
         pl.when(pl.col("plan").is_null())
         .then(pl.lit("plan_not_on_contract"))

@@ -39,21 +39,37 @@ class Selections:
     """Stored selections that go: member_plan_id, group_census_id, m (null: of a removed member)."""
 
 
-def choose(landing: Landing, people: pl.DataFrame, after: pl.DataFrame, removed_members: pl.DataFrame, stored: Stored, ledger: Ledger) -> Selections:
+def choose(
+    landing: Landing,
+    people: pl.DataFrame,
+    after: pl.DataFrame,
+    removed_members: pl.DataFrame,
+    stored: Stored,
+    ledger: Ledger,
+) -> Selections:
     """The selections after the load. Refused choices become issues of scope plan; their persons stay (BC-11)."""
     plans = with_numbers(stored.plans)
     members = with_rights(after, stored)
     held = _held(stored, members, plans)
-    gone = stored.selections.join(removed_members.select("group_census_member_id"), on="group_census_member_id", how="semi")
+    gone = stored.selections.join(
+        removed_members.select("group_census_member_id"), on="group_census_member_id", how="semi"
+    )
     wishes = _wishes(landing, people, members, plans, stored, ledger)
     wishes = _judged(wishes, members, plans, stored)
-    heads = _settled(wishes.filter(~pl.col("is_dependent")), held.filter(pl.col("m") == pl.col("head")), None, plans.height)
+    heads = _settled(
+        wishes.filter(~pl.col("is_dependent")), held.filter(pl.col("m") == pl.col("head")), None, plans.height
+    )
     owned = pl.concat([heads.kept["key"], heads.chosen["key"]])
-    dependents = _settled(wishes.filter("is_dependent"), held.filter(pl.col("m") != pl.col("head")), owned, plans.height, heads.lost)
+    dependents = _settled(
+        wishes.filter("is_dependent"), held.filter(pl.col("m") != pl.col("head")), owned, plans.height, heads.lost
+    )
     for code, faults in [*heads.faults, *dependents.faults]:
         _tell(code, faults, people, plans, ledger)
     lost = pl.concat([heads.lost, dependents.lost]).join(members.select("m", "group_census_id"), on="m", how="left")
-    going = [lost.select("member_plan_id", "group_census_id", "m"), gone.select("member_plan_id", "group_census_id", m=pl.lit(None, pl.Int64))]
+    going = [
+        lost.select("member_plan_id", "group_census_id", "m"),
+        gone.select("member_plan_id", "group_census_id", m=pl.lit(None, pl.Int64)),
+    ]
     return Selections(
         members=members,
         plans=plans,
@@ -66,7 +82,9 @@ def choose(landing: Landing, people: pl.DataFrame, after: pl.DataFrame, removed_
 def _held(stored: Stored, members: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
     """Stored selections of the members at hand, in numbers; those of plans off the contract are left alone."""
     return (
-        stored.selections.join(members.select("group_census_member_id", "m", "head", "mask"), on="group_census_member_id", how="inner")
+        stored.selections.join(
+            members.select("group_census_member_id", "m", "head", "mask"), on="group_census_member_id", how="inner"
+        )
         .join(plans.select("contract_plan_id", "plan", "root", "type", "is_root"), on="contract_plan_id", how="inner")
         .with_columns(
             key=pl.col("m") * plans.height + pl.col("plan"),
@@ -74,16 +92,33 @@ def _held(stored: Stored, members: pl.DataFrame, plans: pl.DataFrame) -> pl.Data
             is_done=pl.col("enrollment_status") == "Completed",
             is_refused=_refuses(pl.col("mask"), pl.col("type")),
         )
-        .select("m", "head", "plan", "root", "type", "is_root", "key", "pair", "is_done", "is_refused", "member_plan_id", "elected_amount_cents")
+        .select(
+            "m",
+            "head",
+            "plan",
+            "root",
+            "type",
+            "is_root",
+            "key",
+            "pair",
+            "is_done",
+            "is_refused",
+            "member_plan_id",
+            "elected_amount_cents",
+        )
     )
 
 
-def _wishes(landing: Landing, people: pl.DataFrame, members: pl.DataFrame, plans: pl.DataFrame, stored: Stored, ledger: Ledger) -> pl.DataFrame:
+def _wishes(
+    landing: Landing, people: pl.DataFrame, members: pl.DataFrame, plans: pl.DataFrame, stored: Stored, ledger: Ledger
+) -> pl.DataFrame:
     """One row per plan or coverage that a cell of an accepted person names, in file order."""
-    accepted = members.filter(pl.col("person").is_not_null()).select("person", "m", "head", "mask", "class_no", "group_census_id", "file_no")
-    cells = landing.choices.select(
-        pl.col("person").cast(pl.UInt32), "product_type", "column_name", text="cell"
-    ).join(accepted, on="person", how="inner", maintain_order="left")
+    accepted = members.filter(pl.col("person").is_not_null()).select(
+        "person", "m", "head", "mask", "class_no", "group_census_id", "file_no"
+    )
+    cells = landing.choices.select(pl.col("person").cast(pl.UInt32), "product_type", "column_name", text="cell").join(
+        accepted, on="person", how="inner", maintain_order="left"
+    )
     kind = stored.targets.select(
         "group_census_id",
         contract_no=pl.col("contract_id").rank("dense"),
@@ -101,9 +136,24 @@ def _wishes(landing: Landing, people: pl.DataFrame, members: pl.DataFrame, plans
         ledger.say("plans_ignored", ruled.filter(~pl.col("takes_plans")).select("file_no").unique(maintain_order=True))
         at = people.select("person", "line_number", "person_no")
         outside = ruled.filter(pl.col("takes_plans")).join(at, on="person", how="left", maintain_order="left")
-        ledger.say("no_contract", outside.select("file_no", "line_number", "person_no", "person", "column_name", raw_value=pl.col("text").str.slice(0, 200)))
+        ledger.say(
+            "no_contract",
+            outside.select(
+                "file_no",
+                "line_number",
+                "person_no",
+                "person",
+                "column_name",
+                raw_value=pl.col("text").str.slice(0, 200),
+            ),
+        )
         cells = cells.join(odd, on="group_census_id", how="anti", maintain_order="left")
-    cells = cells.join(kind.select("group_census_id", "contract_no", "contract_id"), on="group_census_id", how="left", maintain_order="left")
+    cells = cells.join(
+        kind.select("group_census_id", "contract_no", "contract_id"),
+        on="group_census_id",
+        how="left",
+        maintain_order="left",
+    )
     on = ["contract_no", "product_type", "text"]
     distinct = cells.unique(on, keep="first", maintain_order=True).select(*on, "contract_id").with_row_index("cell")
     read = read_cells(distinct, plans).select("cell", "word", "plan", "problem")
@@ -117,11 +167,15 @@ def _judged(wishes: pl.DataFrame, members: pl.DataFrame, plans: pl.DataFrame, st
     """The wishes with `fault`: why the plan is refused whatever else the family holds, null when it is not."""
     if wishes.is_empty() or plans.is_empty():
         nothing = {name: pl.lit(None, pl.Int64) for name in ("root", "type", "key", "pair")}
-        return wishes.with_columns(**nothing, is_root=False, fault=pl.col("problem"), is_dependent=pl.col("m") != pl.col("head"))
+        return wishes.with_columns(
+            **nothing, is_root=False, fault=pl.col("problem"), is_dependent=pl.col("m") != pl.col("head")
+        )
     links = links_of(stored, plans)
     plan = pl.col("plan").fill_null(0)
     known = wishes.with_columns(
-        root=pl.lit(plans["root"]).gather(plan), type=pl.lit(plans["type"]).gather(plan), is_root=pl.lit(plans["is_root"]).gather(plan)
+        root=pl.lit(plans["root"]).gather(plan),
+        type=pl.lit(plans["type"]).gather(plan),
+        is_root=pl.lit(plans["is_root"]).gather(plan),
     )
     is_refused = _refuses(pl.col("mask"), pl.col("type"))
     admits = links.admits(plan, pl.col("class_no")) & links.admits(pl.col("root"), pl.col("class_no"))
@@ -157,14 +211,21 @@ class _Settled:
 
 
 def _settled(
-    wishes: pl.DataFrame, held: pl.DataFrame, owned: pl.Series | None, n_plans: int, lost_of_heads: pl.DataFrame | None = None
+    wishes: pl.DataFrame,
+    held: pl.DataFrame,
+    owned: pl.Series | None,
+    n_plans: int,
+    lost_of_heads: pl.DataFrame | None = None,
 ) -> _Settled:
     """What primaries, or dependents, hold after the load.
 
     For dependents `owned` are the (member, plan) numbers that their primaries hold afterwards (MP-7), and
     `lost_of_heads` the selections that their primaries lost, which take the dependents' along (MP-15).
     """
-    faults: list[tuple[str, pl.DataFrame]] = [(str(code), part) for (code,), part in wishes.filter(pl.col("fault").is_not_null()).group_by("fault", maintain_order=True)]
+    faults: list[tuple[str, pl.DataFrame]] = [
+        (str(code), part)
+        for (code,), part in wishes.filter(pl.col("fault").is_not_null()).group_by("fault", maintain_order=True)
+    ]
     good = wishes.filter(pl.col("fault").is_null())
     if owned is not None:
         of_head = (pl.col("head") * n_plans + pl.col("root")).is_in(owned.implode())
@@ -191,7 +252,9 @@ def _under(coverages: pl.DataFrame, wishes: pl.DataFrame, n_plans: int) -> pl.Se
     return coverages.select((pl.col("m") * n_plans + pl.col("root")).is_in(wished.implode())).to_series()
 
 
-def _coverages(good: pl.DataFrame, roots: pl.DataFrame, wishes: pl.DataFrame, held: pl.DataFrame, n_plans: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _coverages(
+    good: pl.DataFrame, roots: pl.DataFrame, wishes: pl.DataFrame, held: pl.DataFrame, n_plans: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Coverages whose root is chosen, or held and not replaced; and those whose root is neither (PS-11, MP-6)."""
     asked = good.filter(~pl.col("is_root"))
     if asked.is_empty():
@@ -220,7 +283,9 @@ def _against_held(
         gone = lost_of_heads.filter("is_root").select(pl.col("m") * n_plans + pl.col("plan")).to_series()
         orphaned = (pl.col("head") * n_plans + pl.col("root")).is_in(gone.implode())
     goes = ((replaced & ~is_barred) | pl.col("is_refused") | orphaned) & ~pl.col("is_done")
-    enrolled = chosen.filter(is_barred & ~pl.col("key").is_in(held["key"].implode())).unique("pair", keep="first", maintain_order=True)
+    enrolled = chosen.filter(is_barred & ~pl.col("key").is_in(held["key"].implode())).unique(
+        "pair", keep="first", maintain_order=True
+    )
     left = chosen.filter(~is_barred).with_columns(is_new=~pl.col("key").is_in(held["key"].implode()))
     return left.select("m", "plan", "key", "is_new"), held.filter(~goes), held.filter(goes), enrolled
 

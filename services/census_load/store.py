@@ -99,7 +99,9 @@ def raw_persons(people: pl.DataFrame, outcomes: pl.Series, after: pl.DataFrame) 
 
 def issue_rows(issues: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
     """Rows of book.census_issue, in file order."""
-    named = issues.join(files.select("file_no", "census_file_id", "group_census_id"), on="file_no", how="left", maintain_order="left")
+    named = issues.join(
+        files.select("file_no", "census_file_id", "group_census_id"), on="file_no", how="left", maintain_order="left"
+    )
     ordered = named.sort("file_no", "line_number", "person_no", nulls_last=False, maintain_order=True)
     return ordered.select(CENSUS_ISSUE.column_names)
 
@@ -110,7 +112,9 @@ def member_rows(after: pl.DataFrame, now: datetime) -> tuple[pl.DataFrame, pl.Da
     return to_store(after, now), changed
 
 
-def selection_rows(selections: Selections, amounts: Amounts, loads: pl.DataFrame, now: datetime, mint: Mint) -> pl.DataFrame:
+def selection_rows(
+    selections: Selections, amounts: Amounts, loads: pl.DataFrame, now: datetime, mint: Mint
+) -> pl.DataFrame:
     """The new rows of book.member_plan, with ids that rise in the order of members and plans. `loads` has m and census_load_id."""
     new = selections.added
     n = new.height

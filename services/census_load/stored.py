@@ -41,7 +41,9 @@ def read_stored(tx: Transaction, landing: Landing) -> Stored:
         selections = tx.frame("census.selections")
     unknown = files.join(targets, on="group_census_id", how="anti")
     if unknown.height:
-        raise NotFound("census_missing", "census", f"There is no census {unknown['group_census_id'][0]}.", "Check its id.")
+        raise NotFound(
+            "census_missing", "census", f"There is no census {unknown['group_census_id'][0]}.", "Check its id."
+        )
     with tx.lend(load_targets=targets):
         return Stored(
             files=files.join(known, on=["group_census_id", "sha256", "twin"], how="left", maintain_order="left"),

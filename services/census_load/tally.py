@@ -19,7 +19,14 @@ _COUNTS = (
 
 
 def loads_of(
-    landing: Landing, stored: Stored, people: pl.DataFrame, outcomes: pl.Series, census: Census, selections: Selections, amounts: Amounts, mint: Mint
+    landing: Landing,
+    stored: Stored,
+    people: pl.DataFrame,
+    outcomes: pl.Series,
+    census: Census,
+    selections: Selections,
+    amounts: Amounts,
+    mint: Mint,
 ) -> pl.DataFrame:
     """One row per file with its counts, the census version after the load, and `is_moved`: the load changed the census.
 
@@ -27,7 +34,9 @@ def loads_of(
     """
     files = stored.files.select("file_no", "group_census_id", "census_file_id")
     first = files.group_by("group_census_id").agg(first_file=pl.col("file_no").min())
-    after = census.after.join(first, on="group_census_id", how="left", maintain_order="left").with_columns(file_no=pl.coalesce("file_no", "first_file"))
+    after = census.after.join(first, on="group_census_id", how="left", maintain_order="left").with_columns(
+        file_no=pl.coalesce("file_no", "first_file")
+    )
     in_file = pl.col("person").is_not_null()
     of_m = after.select("file_no").to_series()
     gone = selections.removed.join(first, on="group_census_id", how="left")
@@ -49,43 +58,75 @@ def loads_of(
         ),
         _by_census(census.missing, first, "n_missing"),
         _by_census(census.removed, first, "n_removed"),
-        selections.added.select(file_no=of_m.gather(selections.added["m"])).group_by("file_no").agg(n_selections_added=pl.len()),
+        selections.added.select(file_no=of_m.gather(selections.added["m"]))
+        .group_by("file_no")
+        .agg(n_selections_added=pl.len()),
         gone.select(file_no=gone_file).group_by("file_no").agg(n_selections_removed=pl.len()),
-        amounts.changed.select(file_no=of_m.gather(amounts.changed["m"])).group_by("file_no").agg(n_selections_changed=pl.len()),
+        amounts.changed.select(file_no=of_m.gather(amounts.changed["m"]))
+        .group_by("file_no")
+        .agg(n_selections_changed=pl.len()),
     ]
     counted = files
     for part in parts:
         counted = counted.join(part, on="file_no", how="left", maintain_order="left")
     counted = counted.with_columns(pl.col(name).fill_null(0).cast(pl.Int64) for name in _COUNTS)
-    moved = pl.sum_horizontal("n_created", "n_changed", "n_removed", "n_selections_added", "n_selections_removed", "n_selections_changed") > 0
+    moved = (
+        pl.sum_horizontal(
+            "n_created", "n_changed", "n_removed", "n_selections_added", "n_selections_removed", "n_selections_changed"
+        )
+        > 0
+    )
     n = counted.height
-    return counted.join(stored.targets.select("group_census_id", "census_version"), on="group_census_id", how="left", maintain_order="left").with_columns(
-        census_load_id=ids.spell_many(ids.CENSUS_LOAD, mint(ids.CENSUS_LOAD, n), n),
-        is_moved=moved.any().over("group_census_id"),
-    ).with_columns(census_version=pl.col("census_version") + pl.col("is_moved").cast(pl.Int64))
+    return (
+        counted.join(
+            stored.targets.select("group_census_id", "census_version"),
+            on="group_census_id",
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(
+            census_load_id=ids.spell_many(ids.CENSUS_LOAD, mint(ids.CENSUS_LOAD, n), n),
+            is_moved=moved.any().over("group_census_id"),
+        )
+        .with_columns(census_version=pl.col("census_version") + pl.col("is_moved").cast(pl.Int64))
+    )
 
 
 def _by_census(members: pl.DataFrame, first: pl.DataFrame, name: str) -> pl.DataFrame:
     return members.join(first, on="group_census_id").group_by(file_no="first_file").agg(pl.len().alias(name))
 
 
-def changes_of(people: pl.DataFrame, outcomes: pl.Series, census: Census, files: pl.DataFrame, dry_run: bool) -> pl.DataFrame:
+def changes_of(
+    people: pl.DataFrame, outcomes: pl.Series, census: Census, files: pl.DataFrame, dry_run: bool
+) -> pl.DataFrame:
     """Who was added, changed, missing, removed or refused, by ids and lines: never by name."""
-    columns = ["what", "group_census_id", "group_census_member_id", "source_system_identifier", "file_no", "line_number"]
+    columns = [
+        "what",
+        "group_census_id",
+        "group_census_member_id",
+        "source_system_identifier",
+        "file_no",
+        "line_number",
+    ]
     touched = census.after.filter(pl.col("what") != "kept")
     if dry_run:  # a new member has no id before it is stored
-        touched = touched.with_columns(group_census_member_id=pl.when(pl.col("what") != "added").then("group_census_member_id"))
+        touched = touched.with_columns(
+            group_census_member_id=pl.when(pl.col("what") != "added").then("group_census_member_id")
+        )
     nowhere = {"file_no": pl.lit(None, pl.Int32), "line_number": pl.lit(None, pl.Int32)}
     refused = people.with_columns(what=outcomes).filter(pl.col("what") == "refused")
     parts = [
         touched.with_columns(
-            line_number=pl.when(pl.col("person").is_not_null()).then("line_number"), file_no=pl.when(pl.col("person").is_not_null()).then("file_no")
+            line_number=pl.when(pl.col("person").is_not_null()).then("line_number"),
+            file_no=pl.when(pl.col("person").is_not_null()).then("file_no"),
         ),
         census.missing.with_columns(what=pl.lit("missing"), **nowhere),
         census.removed.with_columns(what=pl.lit("removed"), **nowhere),
         refused,
     ]
     listed = pl.concat([part.select(columns) for part in parts])
-    return listed.join(files.select("file_no", "file_name"), on="file_no", how="left", maintain_order="left").drop("file_no").sort(
-        "group_census_id", "file_name", "line_number", maintain_order=True
+    return (
+        listed.join(files.select("file_no", "file_name"), on="file_no", how="left", maintain_order="left")
+        .drop("file_no")
+        .sort("group_census_id", "file_name", "line_number", maintain_order=True)
     )

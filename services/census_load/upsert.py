@@ -24,7 +24,15 @@ COUNTED = ("Child", "Parent", "Parent-in-law")
 
 _COLUMNS = [c.name for c in CENSUS_MEMBER.columns]
 _STAMPS = frozenset(
-    {"census_file_id", "line_number", "created_load_id", "modified_load_id", "created_at", "modified_at", "class_summary_id"}
+    {
+        "census_file_id",
+        "line_number",
+        "created_load_id",
+        "modified_load_id",
+        "created_at",
+        "modified_at",
+        "class_summary_id",
+    }
 )
 _COMPARED = [name for name in _COLUMNS if name not in _STAMPS]
 _FLAGS = ("is_opt_out_all_plans", "is_disabled", "is_student", "is_portal_user")
@@ -47,7 +55,15 @@ class Census:
     """Stored members that would go, but for a completed enrollment."""
 
 
-def merge(people: pl.DataFrame, stored: Stored, *, accepted: pl.Series, is_replaced: bool, replaceable: pl.DataFrame, mint: Mint) -> Census:
+def merge(
+    people: pl.DataFrame,
+    stored: Stored,
+    *,
+    accepted: pl.Series,
+    is_replaced: bool,
+    replaceable: pl.DataFrame,
+    mint: Mint,
+) -> Census:
     """The census after the load. `replaceable` names the censuses (group_census_id) whose members may be removed."""
     members = stored.members
     stated = people.filter(accepted)
@@ -84,8 +100,15 @@ def _leaving(absent: pl.DataFrame, stated: pl.DataFrame, stored: Stored) -> tupl
     blocked = absent.join(done, on="group_census_member_id", how="semi", maintain_order="left")
     going = absent.join(blocked.select("stored"), on="stored", how="anti", maintain_order="left")
     relinked = stated["stored"].drop_nulls()
-    staying = stored.members.filter(~pl.col("stored").is_in(going["stored"].implode()) & ~pl.col("stored").is_in(relinked.implode()))
-    needed = pl.concat([staying["primary_member_id"].drop_nulls(), stored.members["group_census_member_id"].gather(stated["primary_stored"].drop_nulls())])
+    staying = stored.members.filter(
+        ~pl.col("stored").is_in(going["stored"].implode()) & ~pl.col("stored").is_in(relinked.implode())
+    )
+    needed = pl.concat(
+        [
+            staying["primary_member_id"].drop_nulls(),
+            stored.members["group_census_member_id"].gather(stated["primary_stored"].drop_nulls()),
+        ]
+    )
     return going.filter(~pl.col("group_census_member_id").is_in(needed.implode())), blocked
 
 
@@ -103,9 +126,16 @@ def _with_ids(stated: pl.DataFrame, members: pl.DataFrame, mint: Mint) -> pl.Dat
         ordinal = (rows["stored"].is_null().cum_sum().cast(pl.Int64) - 1).clip(0)
         new_id = pl.lit(fresh.gather(ordinal))
     is_new = pl.col("stored").is_null()
-    rows = rows.with_columns(group_census_member_id=pl.when(is_new).then(new_id).otherwise("was_group_census_member_id"))
+    rows = rows.with_columns(
+        group_census_member_id=pl.when(is_new).then(new_id).otherwise("was_group_census_member_id")
+    )
     id_of = stated.select("person").with_columns(rows["group_census_member_id"])
-    joined = rows.join(id_of.rename({"person": "primary_row", "group_census_member_id": "head"}), on="primary_row", how="left", maintain_order="left")
+    joined = rows.join(
+        id_of.rename({"person": "primary_row", "group_census_member_id": "head"}),
+        on="primary_row",
+        how="left",
+        maintain_order="left",
+    )
     if members.height:
         heads = members.select(primary_stored="stored", head_stored="group_census_member_id")
         joined = joined.join(heads, on="primary_stored", how="left", maintain_order="left")
@@ -117,14 +147,18 @@ def _merged() -> list[pl.Expr]:
     """Each column of a stated member: the file's value, else the stored one, else the column's default."""
     was = {name: pl.col(f"was_{name}") for name in _COLUMNS}
     exprs = {name: was[name] for name in _COLUMNS}
-    exprs |= {name: pl.coalesce(name, was[name]) for name in (*STATED, "ssn_hash", "group_class_id", "primary_member_source")}
+    exprs |= {
+        name: pl.coalesce(name, was[name]) for name in (*STATED, "ssn_hash", "group_class_id", "primary_member_source")
+    }
     same_name = (pl.col("first_name") == was["first_name"]) & (pl.col("last_name") == was["last_name"])
     same_key = same_name & (pl.col("association") == was["association"]) & ~pl.col("is_key_given")
     full = pl.concat_str("first_name", "last_name", separator=" ")
     kept_refusals = was["opt_out_plan_types"].str.split(";").list.set_difference("chosen_types").list.join(";")
     exprs |= {
         # A row that now names plans takes back what it refused before, unless it refuses it again.
-        "is_opt_out_all_plans": pl.coalesce("is_opt_out_all_plans", was["is_opt_out_all_plans"] & (pl.col("chosen_types").list.len() == 0)),
+        "is_opt_out_all_plans": pl.coalesce(
+            "is_opt_out_all_plans", was["is_opt_out_all_plans"] & (pl.col("chosen_types").list.len() == 0)
+        ),
         "opt_out_plan_types": pl.coalesce("opt_out_plan_types", pl.when(kept_refusals != "").then(kept_refusals)),
         "group_census_member_id": pl.col("group_census_member_id"),
         "group_census_id": pl.col("group_census_id"),
@@ -158,7 +192,9 @@ def _with_family_columns(after: pl.DataFrame) -> pl.DataFrame:
         .group_by("family_id")
         .agg(counted=pl.len().cast(pl.Int32))
     )
-    joined = after.join(heads, on="primary_member_id", how="left", maintain_order="left").join(counts, on="family_id", how="left", maintain_order="left")
+    joined = after.join(heads, on="primary_member_id", how="left", maintain_order="left").join(
+        counts, on="family_id", how="left", maintain_order="left"
+    )
     is_head = pl.col("primary_member_id").is_null()
     return joined.with_columns(
         group_class_id=pl.when(is_head).then("group_class_id").otherwise("head_class"),
@@ -174,7 +210,13 @@ def _with_verdict(after: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     before = members.select("stored", *(pl.col(name).alias(f"was_{name}") for name in _COMPARED))
     joined = after.join(before, on="stored", how="left", maintain_order="left")
     differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"was_{name}")) for name in _COMPARED)
-    what = pl.when(pl.col("stored").is_null()).then(pl.lit("added")).when(differs).then(pl.lit("changed")).otherwise(pl.lit("kept"))
+    what = (
+        pl.when(pl.col("stored").is_null())
+        .then(pl.lit("added"))
+        .when(differs)
+        .then(pl.lit("changed"))
+        .otherwise(pl.lit("kept"))
+    )
     return joined.with_columns(what=what).select(*after.columns, "what")
 
 

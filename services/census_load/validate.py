@@ -53,7 +53,9 @@ def _unreadable_files(landing: Landing, ledger: Ledger) -> None:
             scope=pl.lit(FILE),
             severity=pl.lit(ERROR),
             code="fault_code",
-            published_code=pl.col("fault_code").replace_strict(PUBLISHED_OF_INTAKE, default=None, return_dtype=pl.String),
+            published_code=pl.col("fault_code").replace_strict(
+                PUBLISHED_OF_INTAKE, default=None, return_dtype=pl.String
+            ),
             message="fault_says",
             hint="fault_remedy",
         )
@@ -69,8 +71,10 @@ def check_persons(landing: Landing, people: pl.DataFrame, now: datetime, ledger:
     persons = live["person"]
     at = live.select("file_no", "line_number", "person_no", "person")
     texts = _cells(landing, live)
-    told = with_raw_values(found, texts).with_columns(person=persons.gather(found["row"])).join(
-        at, on="person", how="left", maintain_order="left"
+    told = (
+        with_raw_values(found, texts)
+        .with_columns(person=persons.gather(found["row"]))
+        .join(at, on="person", how="left", maintain_order="left")
     )
     # The intake has said the same of a linked row without a relationship.
     told = told.filter((pl.col("code") != "association_missing") | ~pl.lit(ledger.refused.gather(told["person"])))
@@ -91,19 +95,33 @@ def with_headings(issues: pl.DataFrame, landing: Landing) -> pl.DataFrame:
     fields = issues.filter(pl.col("column_name").is_not_null()).select("file_no", field="column_name").unique()
     if fields.is_empty():
         return issues
-    mapped = landing.files.select("file_no", "mapping").join(fields.select("file_no").unique(), on="file_no", how="semi").drop_nulls()
+    mapped = (
+        landing.files.select("file_no", "mapping")
+        .join(fields.select("file_no").unique(), on="file_no", how="semi")
+        .drop_nulls()
+    )
     texts = mapped["mapping"].unique()
     by_text = pl.DataFrame(  # one reading for each distinct heading row
         [(text, _field_of(use), heading) for text in texts for heading, use in json.loads(text).items() if use],
         schema={"mapping": pl.String, "field": pl.String, "heading": pl.String},
         orient="row",
     )
-    headings = mapped.join(by_text, on="mapping").select("file_no", "field", "heading").unique(["file_no", "field"], keep="first", maintain_order=True)
-    joined = issues.join(headings, left_on=["file_no", "column_name"], right_on=["file_no", "field"], how="left", maintain_order="left")
+    headings = (
+        mapped.join(by_text, on="mapping")
+        .select("file_no", "field", "heading")
+        .unique(["file_no", "field"], keep="first", maintain_order=True)
+    )
+    joined = issues.join(
+        headings, left_on=["file_no", "column_name"], right_on=["file_no", "field"], how="left", maintain_order="left"
+    )
     return joined.with_columns(column_name=pl.coalesce("heading", "column_name")).drop("heading")
 
 
 def _field_of(use: str) -> str:
     """The column that a heading's use fills; `spouse: birth_date` fills `birth_date`."""
     name = use.split(": ")[-1] if not use.startswith(("plan", "amount", "waive")) else use.split(": ")[0]
-    return {"annual_salary": "annual_salary_cents", "tier": "stated_tier", "employee_key": "source_system_identifier"}.get(name, name)
+    return {
+        "annual_salary": "annual_salary_cents",
+        "tier": "stated_tier",
+        "employee_key": "source_system_identifier",
+    }.get(name, name)

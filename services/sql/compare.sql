@@ -44,7 +44,12 @@ paired AS (
                 'days ' || a.covered_days || '/' || a.term_days || ' to ' || b.covered_days || '/' || b.term_days,
                 NULL
             ),
-            if(a.contribution_rule_id IS DISTINCT FROM b.contribution_rule_id, 'another contribution rule', NULL)
+            CASE
+                WHEN a.contribution_rule_id IS NOT DISTINCT FROM b.contribution_rule_id THEN NULL
+                WHEN b.contribution_rule_id IS NULL THEN 'no contribution rule any more'
+                WHEN a.contribution_rule_id IS NULL THEN 'a contribution rule where there was none'
+                ELSE 'another contribution rule'
+            END
         ] AS hints
     FROM before AS a
     FULL JOIN after AS b

@@ -52,7 +52,8 @@ def test_a_reader_keeps_the_old_copy_and_a_new_reader_sees_the_new_one(
 ) -> None:
     publish(book, target)
     code = (
-        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print('open', flush=True); sys.stdin.readline();"
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True);"
+        "print('open', flush=True); sys.stdin.readline();"
         "print(c.execute('SELECT count(*) FROM book.account').fetchall()[0][0], flush=True)"
     )
     command = [sys.executable, "-c", code, str(target)]

@@ -14,14 +14,14 @@ from services.refusals import Conflict, Malformed, NotFound
 from services.upkeep import backup, migrate
 from tests.analyst_book import fill
 
-NOW = datetime(2026, 11, 20, 12, 0)
 
 
 def shapes(path: Path) -> list[tuple[object, ...]]:
     """Columns of every table of a file."""
     with duckdb.connect(str(path), read_only=True) as connection:
         return connection.execute(
-            "SELECT schema_name, table_name, column_name, data_type, comment FROM duckdb_columns() WHERE NOT internal ORDER BY ALL"
+            """SELECT schema_name, table_name, column_name, data_type, comment
+               FROM duckdb_columns() WHERE NOT internal ORDER BY ALL"""
         ).fetchall()
 
 
@@ -70,9 +70,9 @@ def test_a_backup_onto_the_book_or_onto_a_folder_is_refused(
         backup(book, tmp_path, force=True)
 
 
-def test_a_book_of_the_present_shape_is_left_alone(book: Book) -> None:
+def test_a_book_of_the_present_shape_is_left_alone(book: Book, now: datetime) -> None:
     before = book.path.read_bytes()
-    done = migrate(book, NOW)
+    done = migrate(book, now)
     assert (done.is_changed, done.backup, book.path.read_bytes()) == (
         False,
         None,
@@ -80,11 +80,11 @@ def test_a_book_of_the_present_shape_is_left_alone(book: Book) -> None:
     )
 
 
-def test_a_book_of_version_0_is_brought_forward_with_every_row(book: Book) -> None:
+def test_a_book_of_version_0_is_brought_forward_with_every_row(book: Book, now: datetime) -> None:
     make_old(book)
     with pytest.raises(Conflict), book.read():
         pass
-    done = migrate(book, NOW)
+    done = migrate(book, now)
     assert (done.from_version, done.to_version) == (0, SCHEMA_VERSION)
     assert done.left_behind == ["book.census_member.shoe_size", "book.fax_log"]
     assert (done.n_rows["book.census_member"], done.n_rows["out.coverage_premium"]) == (
@@ -107,9 +107,9 @@ def test_a_book_of_version_0_is_brought_forward_with_every_row(book: Book) -> No
         ]
 
 
-def test_the_old_book_stays_beside_the_new_one(book: Book) -> None:
+def test_the_old_book_stays_beside_the_new_one(book: Book, now: datetime) -> None:
     make_old(book)
-    done = migrate(book, NOW)
+    done = migrate(book, now)
     assert done.backup == book.path.with_name("benefits.v0.20261120T120000.duckdb")
     with duckdb.connect(str(done.backup), read_only=True) as old:
         assert old.execute("SELECT schema_version FROM book.version").fetchall() == [
@@ -119,30 +119,30 @@ def test_the_old_book_stays_beside_the_new_one(book: Book) -> None:
 
 
 def test_a_statement_written_for_a_version_takes_the_place_of_the_plain_copy(
-    book: Book, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    book: Book, monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
     make_old(book)
     own = {
-        "upkeep.from_0__book_cohort": "INSERT INTO book.cohort BY NAME SELECT upper(cohort) AS cohort, registered_at FROM source.book.cohort"
+        "upkeep.from_0__book_cohort": "INSERT INTO book.cohort BY NAME "
+        "SELECT upper(cohort) AS cohort, registered_at FROM source.book.cohort"
     }
     known = services.upkeep.statements()
     monkeypatch.setattr(services.upkeep, "statements", lambda: known | own)
     monkeypatch.setattr(services.upkeep, "statement", lambda name: (known | own)[name])
-    migrate(book, NOW)
+    migrate(book, now)
     with book.read() as tx:
         assert tx.connection.execute("SELECT cohort FROM book.cohort").fetchall() == [
             ("ACME",)
         ]
 
 
-def test_a_book_whose_rows_do_not_fit_is_left_as_it_was(book: Book) -> None:
+def test_a_book_whose_rows_do_not_fit_is_left_as_it_was(book: Book, now: datetime) -> None:
     make_old(book)
     with duckdb.connect(str(book.path)) as connection:
         connection.execute("DROP VIEW analytics.issue")
         connection.execute("ALTER TABLE ref.shelf_issue DROP COLUMN message")
     before = book.path.read_bytes()
     with pytest.raises(Conflict) as refused:
-        migrate(book, NOW)
+        migrate(book, now)
     assert refused.value.code == "book_not_migratable"
     assert "ref.shelf_issue" in refused.value.says
     assert book.path.read_bytes() == before
@@ -152,24 +152,24 @@ def test_a_book_whose_rows_do_not_fit_is_left_as_it_was(book: Book) -> None:
     ]
 
 
-def test_a_book_of_a_newer_version_is_refused(book: Book) -> None:
+def test_a_book_of_a_newer_version_is_refused(book: Book, now: datetime) -> None:
     with book.write() as tx:
         tx.connection.execute(
             f"UPDATE book.version SET schema_version = {SCHEMA_VERSION + 1}"
         )
     with pytest.raises(Conflict) as refused:
-        migrate(book, NOW)
+        migrate(book, now)
     assert refused.value.code == "book_version"
     assert "newer version" in refused.value.remedy
 
 
-def test_a_file_that_is_no_book_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_no_book_is_refused(tmp_path: Path, now: datetime) -> None:
     with pytest.raises(NotFound):
-        migrate(Book(tmp_path / "none.duckdb"), NOW)
+        migrate(Book(tmp_path / "none.duckdb"), now)
     (tmp_path / "text.duckdb").write_text("hello " * 1000)
     with pytest.raises(Malformed):
-        migrate(Book(tmp_path / "text.duckdb"), NOW)
+        migrate(Book(tmp_path / "text.duckdb"), now)
     with duckdb.connect(str(tmp_path / "other.duckdb")) as connection:
         connection.execute("CREATE TABLE t (a INTEGER)")
     with pytest.raises(Malformed):
-        migrate(Book(tmp_path / "other.duckdb"), NOW)
+        migrate(Book(tmp_path / "other.duckdb"), now)

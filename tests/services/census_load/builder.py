@@ -49,7 +49,16 @@ class World:
 
     book: Book
 
-    def load(self, landing: Landing, *, mode: str = "merge", strict: bool = False, now: datetime = NOW, dry_run: bool = False, **more: Any) -> LoadOutcome:
+    def load(
+        self,
+        landing: Landing,
+        *,
+        mode: str = "merge",
+        strict: bool = False,
+        now: datetime = NOW,
+        dry_run: bool = False,
+        **more: Any,
+    ) -> LoadOutcome:
         with self.book.write() as tx:
             return load_censuses(tx, landing, cohort="test", mode=mode, strict=strict, now=now, dry_run=dry_run, **more)  # type: ignore[arg-type]
 
@@ -74,10 +83,20 @@ class World:
 
     def state(self, *tables: str) -> str:
         """A hash over whole tables, rows in any order; the times of reading a file are left out."""
-        chosen = tables or ("book.census_member", "book.member_plan", "book.census_summary", "book.group_census", "book.census_issue", "raw.census_row", "raw.census_person")
+        chosen = tables or (
+            "book.census_member",
+            "book.member_plan",
+            "book.census_summary",
+            "book.group_census",
+            "book.census_issue",
+            "raw.census_row",
+            "raw.census_person",
+        )
         with self.book.read() as tx:
             parts = [
-                tx.connection.execute(f"SELECT md5(coalesce(string_agg(t, chr(10) ORDER BY t), '')) FROM (SELECT CAST(x AS VARCHAR) AS t FROM {name} AS x)").fetchall()[0][0]
+                tx.connection.execute(
+                    f"SELECT md5(coalesce(string_agg(t, chr(10) ORDER BY t), '')) FROM (SELECT CAST(x AS VARCHAR) AS t FROM {name} AS x)"
+                ).fetchall()[0][0]
                 for name in chosen
             ]
         return " ".join(parts)
@@ -88,7 +107,11 @@ def a_world(folder: Path) -> World:
     book = Book(folder / "groups.duckdb")
     book.create(NOW)
     with book.write() as tx:
-        _insert(tx, "book.account", [{"account_id": "001A", "account_number": "ACME", "name": "Acme Ltd.", "modified_at": NOW}])
+        _insert(
+            tx,
+            "book.account",
+            [{"account_id": "001A", "account_number": "ACME", "name": "Acme Ltd.", "modified_at": NOW}],
+        )
         _insert(
             tx,
             "book.group_class",
@@ -115,13 +138,20 @@ def a_world(folder: Path) -> World:
         _insert(
             tx,
             "book.product",
-            [{"product_id": f"01t{n}", "product_code": t, "name": t, "product_type": t, "modified_at": NOW} for n, t in enumerate(types)],
+            [
+                {"product_id": f"01t{n}", "product_code": t, "name": t, "product_type": t, "modified_at": NOW}
+                for n, t in enumerate(types)
+            ],
         )
         _insert(tx, "book.contract_plan", [_plan(short, plan, types) for short, plan in PLANS.items()])
         _insert(
             tx,
             "book.contract_plan_class",
-            [{"contract_plan_id": plan_id(short), "group_class_id": c} for short, plan in PLANS.items() for c in plan.get("classes", [])],
+            [
+                {"contract_plan_id": plan_id(short), "group_class_id": c}
+                for short, plan in PLANS.items()
+                for c in plan.get("classes", [])
+            ],
         )
         _insert(tx, "book.group_census", [a_census(CENSUS, "First"), a_census(OTHER, "Second")])
     return World(book)
@@ -163,9 +193,17 @@ def person(first: str, last: str = "Haddad", role: str | None = "Self", **more: 
     return {"first_name": first, "last_name": last, "association": role, **more}
 
 
-def a_file(*people: dict[str, Any], census_id: str = CENSUS, name: str = "census.csv", sha: str | None = None, **about: Any) -> dict[str, Any]:
+def a_file(
+    *people: dict[str, Any], census_id: str = CENSUS, name: str = "census.csv", sha: str | None = None, **about: Any
+) -> dict[str, Any]:
     """One file for `landed`."""
-    return {"people": people, "census_id": census_id, "file_name": name, "sha256": sha or f"sha-{hash(repr(people))}", **about}
+    return {
+        "people": people,
+        "census_id": census_id,
+        "file_name": name,
+        "sha256": sha or f"sha-{hash(repr(people))}",
+        **about,
+    }
 
 
 def landed(*files: dict[str, Any], faults: list[dict[str, Any]] | None = None) -> Landing:
@@ -190,16 +228,41 @@ def landed(*files: dict[str, Any], faults: list[dict[str, Any]] | None = None) -
             no_link, skip = said.pop("no_link", False), said.pop("skip", None)
             is_self = said.get("association") == "Self"
             head = number if is_self and not skip else head
-            link = {"primary_person": number, "link_kind": "self"} if is_self else {"primary_person": head, "link_kind": "row_order"}
+            link = (
+                {"primary_person": number, "link_kind": "self"}
+                if is_self
+                else {"primary_person": head, "link_kind": "row_order"}
+            )
             if no_link or skip:
                 link = {"primary_person": None, "link_kind": None}
-            persons.append({"person": number, "file_no": file_no, "line_number": line, "person_no": 0, "skip_reason": skip, **link, **said})
-            rows.setdefault((file_no, line), [str(value) for value in (said.get("first_name"), said.get("last_name"), said.get("association"))])
-            choices += [{"person": number, "product_type": t if t in _TYPES else None, "column_name": t, "cell": cell} for t, cell in plans.items()]
-            amounts += [{"person": number, "product_type": t, "column_name": f"{t} Amount", "elected_cents": cents} for t, cents in stated.items()]
+            persons.append(
+                {
+                    "person": number,
+                    "file_no": file_no,
+                    "line_number": line,
+                    "person_no": 0,
+                    "skip_reason": skip,
+                    **link,
+                    **said,
+                }
+            )
+            rows.setdefault(
+                (file_no, line),
+                [str(value) for value in (said.get("first_name"), said.get("last_name"), said.get("association"))],
+            )
+            choices += [
+                {"person": number, "product_type": t if t in _TYPES else None, "column_name": t, "cell": cell}
+                for t, cell in plans.items()
+            ]
+            amounts += [
+                {"person": number, "product_type": t, "column_name": f"{t} Amount", "elected_cents": cents}
+                for t, cents in stated.items()
+            ]
     return Landing(
         files=pl.DataFrame(file_rows, schema=_FILES),
-        rows=pl.DataFrame([{"file_no": f, "line_number": n, "cells": cells} for (f, n), cells in rows.items()], schema=_ROWS),
+        rows=pl.DataFrame(
+            [{"file_no": f, "line_number": n, "cells": cells} for (f, n), cells in rows.items()], schema=_ROWS
+        ),
         persons=pl.DataFrame(persons, schema=dict(person_schema())),
         choices=pl.DataFrame(choices, schema=_CHOICES),
         amounts=pl.DataFrame(amounts, schema=_AMOUNTS),
@@ -215,7 +278,12 @@ _FILES: dict[str, Any] = {
 }  # fmt: skip
 _ROWS: dict[str, Any] = {"file_no": pl.Int32, "line_number": pl.Int32, "cells": pl.List(pl.String)}
 _CHOICES: dict[str, Any] = {"person": pl.UInt32, "product_type": pl.String, "column_name": pl.String, "cell": pl.String}
-_AMOUNTS: dict[str, Any] = {"person": pl.UInt32, "product_type": pl.String, "column_name": pl.String, "elected_cents": pl.Int64}
+_AMOUNTS: dict[str, Any] = {
+    "person": pl.UInt32,
+    "product_type": pl.String,
+    "column_name": pl.String,
+    "elected_cents": pl.Int64,
+}
 _FAULTS: dict[str, Any] = {
     "person": pl.UInt32, "file_no": pl.Int32, "line_number": pl.Int32, "person_no": pl.Int16, "column_name": pl.String, "raw_value": pl.String,
     "code": pl.String, "severity": pl.String, "message": pl.String, "hint": pl.String,

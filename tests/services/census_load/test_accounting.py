@@ -18,7 +18,11 @@ def _rows(draw: st.DrawFn) -> list[dict[str, object]]:
     """Rows of a file as people make them: blank and doubled names, wild roles, skipped lines, links to nobody."""
     rows: list[dict[str, object]] = []
     for n in range(draw(st.integers(0, 12))):
-        row = person(draw(st.sampled_from(["Ann", "Bob", "Cy", None])), draw(st.sampled_from(["Park", "Reed"])), draw(st.sampled_from(_ROLES)))
+        row = person(
+            draw(st.sampled_from(["Ann", "Bob", "Cy", None])),
+            draw(st.sampled_from(["Park", "Reed"])),
+            draw(st.sampled_from(_ROLES)),
+        )
         row["full_time_equivalent"] = draw(st.sampled_from([None, 1.0, 12.0]))
         row["skip"] = draw(st.sampled_from([None, None, None, "blank_row", "total_row"]))
         row["source_system_identifier"] = f"E{n}"
@@ -42,16 +46,22 @@ def test_outcomes_partition_the_lines(shared: World, rows: list[dict[str, object
     counts = outcome.per_census.row(0, named=True)
     assert counts["n_accepted"] + counts["n_refused"] + counts["n_skipped"] == counts["n_persons"] == len(rows)
     file_id = counts["census_file_id"]
-    lines = shared.sql(f"SELECT line_number, outcome, group_census_member_id IS NOT NULL FROM raw.census_person WHERE census_file_id = '{file_id}' ORDER BY 1")
+    lines = shared.sql(
+        f"SELECT line_number, outcome, group_census_member_id IS NOT NULL FROM raw.census_person WHERE census_file_id = '{file_id}' ORDER BY 1"
+    )
     assert [line for line, _, _ in lines] == list(range(2, len(rows) + 2))
     assert all((outcome == "accepted") == is_member for _, outcome, is_member in lines)
     explained = set(outcome.issues.filter(pl.col("severity") == "error")["line_number"].drop_nulls())
     assert {line for line, told, _ in lines if told == "refused"} <= explained
-    assert shared.sql("SELECT count(*) FROM book.census_member WHERE primary_member_id NOT IN (SELECT group_census_member_id FROM book.census_member)") == [(0,)]
+    assert shared.sql(
+        "SELECT count(*) FROM book.census_member WHERE primary_member_id NOT IN (SELECT group_census_member_id FROM book.census_member)"
+    ) == [(0,)]
     assert shared.sql(
         "SELECT count(*) FROM book.member_plan WHERE group_census_member_id NOT IN (SELECT group_census_member_id FROM book.census_member)"
     ) == [(0,)]
-    assert shared.sql("SELECT count(*) - count(DISTINCT (group_census_id, member_key)) FROM book.census_member") == [(0,)]
+    assert shared.sql("SELECT count(*) - count(DISTINCT (group_census_id, member_key)) FROM book.census_member") == [
+        (0,)
+    ]
 
 
 def _people(*rows: dict[str, object]) -> pl.DataFrame:
@@ -81,4 +91,6 @@ def test_an_outcome_without_its_proof_stops_the_load(outcomes: list[str | None],
     accepted = pl.DataFrame({"person": pl.Series(stored, dtype=pl.UInt32)})
 
     with pytest.raises(accounting.NotAccounted, match=says):
-        accounting.check(landed(a_file(*rows)), _people(*rows), pl.Series(outcomes, dtype=pl.String), ISSUES.to_frame(), accepted)
+        accounting.check(
+            landed(a_file(*rows)), _people(*rows), pl.Series(outcomes, dtype=pl.String), ISSUES.to_frame(), accepted
+        )

@@ -25,7 +25,13 @@ def test_an_unknown_class_refuses_the_primary(world: World) -> None:
 @pytest.mark.rule("CV-15", "BC-24", "OB-4")
 def test_dependents_have_the_class_of_their_primary_whatever_they_say(world: World) -> None:
     outcome = world.load(
-        landed(a_file(person("Noor", class_name="Salaried"), person("Elias", role="Spouse", class_name="Hourly"), person("Mira", role="Child", class_name="Pirates")))
+        landed(
+            a_file(
+                person("Noor", class_name="Salaried"),
+                person("Elias", role="Spouse", class_name="Hourly"),
+                person("Mira", role="Child", class_name="Pirates"),
+            )
+        )
     )
 
     assert outcome.issues.is_empty()
@@ -35,9 +41,13 @@ def test_dependents_have_the_class_of_their_primary_whatever_they_say(world: Wor
 @pytest.mark.rule("CV-16")
 def test_the_class_of_a_known_member_cannot_change_but_may_be_said_again(world: World) -> None:
     world.load(landed(a_file(person("Noor", class_name="Salaried"), person("Lea", class_name="Hourly"))))
-    outcome = world.load(landed(a_file(person("Noor", class_name="Hourly", city="There"), person("Lea", class_name="Hourly"))), now=LATER)
+    outcome = world.load(
+        landed(a_file(person("Noor", class_name="Hourly", city="There"), person("Lea", class_name="Hourly"))), now=LATER
+    )
 
-    assert outcome.issues.select("code", "message").rows() == [("class_change", "Group class can't be changed for an existing member.")]
+    assert outcome.issues.select("code", "message").rows() == [
+        ("class_change", "Group class can't be changed for an existing member.")
+    ]
     assert world.members("group_class_id", "city") == [(SALARIED, None), (HOURLY, None)]
 
 
@@ -54,16 +64,22 @@ def test_a_census_where_only_some_have_a_class_is_told_once(world: World) -> Non
     outcome = world.load(landed(a_file(person("Noor", class_name="Hourly"), person("Lea"), person("Owen"))))
     assert outcome.issues.select("code", "scope", "severity").rows() == [("some_without_class", "file", "warning")]
 
-    outcome = world.load(landed(a_file(person("Lea", class_name="Hourly"), person("Owen", class_name="Hourly"))), now=LATER)
+    outcome = world.load(
+        landed(a_file(person("Lea", class_name="Hourly"), person("Owen", class_name="Hourly"))), now=LATER
+    )
     assert outcome.issues.is_empty()
 
 
 @pytest.mark.rule("CV-32")
 def test_a_class_outside_the_term_is_kept_with_a_warning_and_admits_to_no_linked_plan(world: World) -> None:
-    outcome = world.load(landed(a_file(person("Noor", class_name="Seasonal", plans={"Dental": "Smile Basic", "Medical": "Harbor PPO"}))))
+    outcome = world.load(
+        landed(a_file(person("Noor", class_name="Seasonal", plans={"Dental": "Smile Basic", "Medical": "Harbor PPO"})))
+    )
 
     assert outcome.issues["code"].to_list() == ["class_not_valid"]
     assert world.plans_of("Noor") == ["P001", "P004"]
     world.run("INSERT INTO book.contract_plan_class VALUES ('0rgGB000000P004AAA', '0rEGB000000K003AAA')")
-    outcome = world.load(landed(a_file(person("Lea", class_name="Seasonal", plans={"Dental": "Smile Basic"}))), now=LATER)
+    outcome = world.load(
+        landed(a_file(person("Lea", class_name="Seasonal", plans={"Dental": "Smile Basic"}))), now=LATER
+    )
     assert outcome.issues["code"].to_list() == ["class_not_valid", "class_not_eligible"]

@@ -20,10 +20,22 @@ def families(world: World) -> dict[str, str | None]:
 
 @pytest.mark.rule("CV-8", "BC-22", "CV-12")
 def test_dependents_hang_from_the_primary_above_them(world: World) -> None:
-    world.load(landed(a_file(person("Noor"), person("Elias", role="Spouse"), person("Mira", role="Child"), person("Owen", "Park"), person("Pia", "Park", "Child"))))
+    world.load(
+        landed(
+            a_file(
+                person("Noor"),
+                person("Elias", role="Spouse"),
+                person("Mira", role="Child"),
+                person("Owen", "Park"),
+                person("Pia", "Park", "Child"),
+            )
+        )
+    )
 
     assert families(world) == {"Noor": None, "Elias": "Noor", "Mira": "Noor", "Owen": None, "Pia": "Owen"}
-    assert world.sql("SELECT count(*) FROM book.census_member WHERE family_id = coalesce(primary_member_id, group_census_member_id)") == [(5,)]
+    assert world.sql(
+        "SELECT count(*) FROM book.census_member WHERE family_id = coalesce(primary_member_id, group_census_member_id)"
+    ) == [(5,)]
 
 
 @pytest.mark.rule("CV-8", "BC-22")
@@ -31,7 +43,11 @@ def test_a_source_link_beats_position_and_finds_primaries_of_the_book_and_of_oth
     world.load(landed(a_file(person("Noor", source_system_identifier="HR-1"))))
     world.load(
         landed(
-            a_file(person("Owen", "Park", source_system_identifier="HR-2"), person("Mira", role="Child", primary_member_source="HR-1"), name="a.csv"),
+            a_file(
+                person("Owen", "Park", source_system_identifier="HR-2"),
+                person("Mira", role="Child", primary_member_source="HR-1"),
+                name="a.csv",
+            ),
             a_file(person("Pia", "Park", "Child", primary_member_source="HR-2", no_link=True), name="b.csv"),
         ),
         now=LATER,
@@ -42,9 +58,18 @@ def test_a_source_link_beats_position_and_finds_primaries_of_the_book_and_of_oth
 
 @pytest.mark.rule("CV-9")
 def test_the_id_of_a_stored_primary_wins_and_overwrites_the_source(world: World) -> None:
-    world.load(landed(a_file(person("Noor", source_system_identifier="HR-1"), person("Owen", "Park", source_system_identifier="HR-2"))))
+    world.load(
+        landed(
+            a_file(
+                person("Noor", source_system_identifier="HR-1"), person("Owen", "Park", source_system_identifier="HR-2")
+            )
+        )
+    )
     noor = world.members("group_census_member_id")[0][0]
-    world.load(landed(a_file(person("Mira", role="Child", primary_group_census_member_id=noor, primary_member_source="HR-2"))), now=LATER)
+    world.load(
+        landed(a_file(person("Mira", role="Child", primary_group_census_member_id=noor, primary_member_source="HR-2"))),
+        now=LATER,
+    )
 
     assert families(world)["Mira"] == "Noor"
     assert world.sql("SELECT primary_member_source FROM book.census_member WHERE first_name = 'Mira'") == [("HR-1",)]
@@ -71,7 +96,15 @@ def test_a_primary_id_must_be_a_primary_of_the_same_census(world: World) -> None
 
 @pytest.mark.rule("CV-13", "BC-22")
 def test_a_dependent_without_primary_is_an_orphan(world: World) -> None:
-    outcome = world.load(landed(a_file(person("Mira", role="Child"), person("Noor"), person("Sami", role="Child", primary_member_source="HR-404"))))
+    outcome = world.load(
+        landed(
+            a_file(
+                person("Mira", role="Child"),
+                person("Noor"),
+                person("Sami", role="Child", primary_member_source="HR-404"),
+            )
+        )
+    )
 
     assert outcome.issues.select("code", "published_code", "message", "line_number").rows() == [
         ("orphan_dependent", "GB-CEN-003", "Dependent has no primary member.", 2),
@@ -93,11 +126,24 @@ def test_a_refused_primary_refuses_its_family_and_a_refused_dependent_only_itsel
 
     assert families(world) == {"Owen": None, "Ben": "Owen"}
     by_line = outcome.issues.group_by("line_number", maintain_order=True).agg("code").rows()
-    assert by_line == [(2, ["birth_date_too_early"]), (3, ["primary_refused"]), (4, ["birth_date_too_early", "primary_refused"]), (6, ["birth_date_too_early"])]
+    assert by_line == [
+        (2, ["birth_date_too_early"]),
+        (3, ["primary_refused"]),
+        (4, ["birth_date_too_early", "primary_refused"]),
+        (6, ["birth_date_too_early"]),
+    ]
 
 
 def test_a_second_spouse_is_refused_and_a_partner_counts_as_one(world: World) -> None:
-    outcome = world.load(landed(a_file(person("Noor"), person("Elias", role="Spouse"), person("Sam", role=None, relationship="Domestic Partner"))))
+    outcome = world.load(
+        landed(
+            a_file(
+                person("Noor"),
+                person("Elias", role="Spouse"),
+                person("Sam", role=None, relationship="Domestic Partner"),
+            )
+        )
+    )
 
     assert outcome.issues.select("code", "line_number").rows() == [("second_spouse", 4)]
     assert world.members() == [("Noor",), ("Elias",)]
@@ -111,7 +157,9 @@ def test_a_refused_spouse_leaves_room_for_the_next(world: World) -> None:
 
 def test_a_stored_spouse_comes_before_a_new_one(world: World) -> None:
     world.load(landed(a_file(person("Noor"), person("Elias", role="Spouse"))))
-    outcome = world.load(landed(a_file(person("Noor"), person("Sam", role="Spouse"), person("Elias", role="Spouse"))), now=LATER)
+    outcome = world.load(
+        landed(a_file(person("Noor"), person("Sam", role="Spouse"), person("Elias", role="Spouse"))), now=LATER
+    )
     assert outcome.issues.select("code", "line_number").rows() == [("second_spouse", 3)]
 
     outcome = world.load(landed(a_file(person("Noor"), person("Sam", role="Spouse"))), now=LATER)
@@ -137,11 +185,19 @@ def test_dependent_count_leaves_out_spouses_and_others(world: World) -> None:
 
 @pytest.mark.rule("CV-14", "BC-13")
 def test_dependent_count_follows_later_loads_of_the_family_and_leaves_others_alone(world: World) -> None:
-    world.load(landed(a_file(person("Noor", source_system_identifier="HR-1"), person("Mira", role="Child"), person("Owen", "Park"))))
+    world.load(
+        landed(
+            a_file(
+                person("Noor", source_system_identifier="HR-1"), person("Mira", role="Child"), person("Owen", "Park")
+            )
+        )
+    )
     world.run("UPDATE book.census_member SET dependent_count = 7 WHERE first_name = 'Owen'")
     world.load(landed(a_file(person("Sami", role="Child", primary_member_source="HR-1", no_link=True))), now=LATER)
 
-    assert world.sql("SELECT first_name, dependent_count, modified_at = TIMESTAMP '2026-11-21 12:00:00' FROM book.census_member WHERE dependent_count IS NOT NULL ORDER BY 1") == [
+    assert world.sql(
+        "SELECT first_name, dependent_count, modified_at = TIMESTAMP '2026-11-21 12:00:00' FROM book.census_member WHERE dependent_count IS NOT NULL ORDER BY 1"
+    ) == [
         ("Noor", 2, True),
         ("Owen", 7, False),
     ]

@@ -23,7 +23,9 @@ def test_the_published_keys_come_out(world: World) -> None:
 def test_an_added_email_stands_before_the_census_id(world: World) -> None:
     world.load(landed(a_file(person("Noor", email="noor.haddad@example.org"))), duplicate_fields=["Email", "FIRSTNAME"])
 
-    assert world.members("member_key") == [("625f0704fcfd34eab00834e97fd93bb3",)]  # the 68.0 default of the same section
+    assert world.members("member_key") == [
+        ("625f0704fcfd34eab00834e97fd93bb3",)
+    ]  # the 68.0 default of the same section
 
 
 @pytest.mark.rule("CV-2", "CV-3")
@@ -39,7 +41,9 @@ def test_field_names_are_matched_without_case_and_unknown_ones_refused(world: Wo
 
 @pytest.mark.rule("BC-6")
 def test_the_first_of_two_rows_is_kept_and_the_later_refused_by_line(world: World) -> None:
-    outcome = world.load(landed(a_file(person("Noor", city="Here"), person("Owen", "Park"), person("Noor", city="There"))))
+    outcome = world.load(
+        landed(a_file(person("Noor", city="Here"), person("Owen", "Park"), person("Noor", city="There")))
+    )
 
     assert world.members("first_name", "city") == [("Noor", "Here"), ("Owen", None)]
     issue = outcome.issues.row(0, named=True)
@@ -119,7 +123,9 @@ def test_an_id_of_no_member_of_the_census_is_refused(world: World) -> None:
 def test_two_rows_for_one_stored_member_are_duplicates(world: World) -> None:
     world.load(landed(a_file(person("Noor"))))
     (noor,) = world.members("group_census_member_id")[0]
-    outcome = world.load(landed(a_file(person("Nora", group_census_member_id=noor), person("Noor", city="There"))), now=LATER)
+    outcome = world.load(
+        landed(a_file(person("Nora", group_census_member_id=noor), person("Noor", city="There"))), now=LATER
+    )
 
     assert outcome.issues["code"].to_list() == ["duplicate_row"]
     assert world.members() == [("Nora",)]
@@ -128,7 +134,9 @@ def test_two_rows_for_one_stored_member_are_duplicates(world: World) -> None:
 def test_a_primary_cannot_become_a_dependent(world: World) -> None:
     world.load(landed(a_file(person("Noor"), person("Lea"))))
     lea = world.members("group_census_member_id")[1][0]
-    outcome = world.load(landed(a_file(person("Noor"), person("Lea", role="Child", group_census_member_id=lea))), now=LATER)
+    outcome = world.load(
+        landed(a_file(person("Noor"), person("Lea", role="Child", group_census_member_id=lea))), now=LATER
+    )
 
     assert "role_change" in outcome.issues["code"].to_list()
     assert world.members("association") == [("Self",), ("Self",)]

@@ -8,7 +8,10 @@ from services.refusals import NotFound
 from tests.services.census_load.builder import CENSUS, LATER, OTHER, World, a_file, landed, person
 
 BAD = {"birth_date": date(1850, 1, 1)}
-FAMILY = (person("Noor", class_name="Hourly", plans={"Vision": "ClearSight"}), person("Elias", role="Spouse", plans={"Vision": "ClearSight"}))
+FAMILY = (
+    person("Noor", class_name="Hourly", plans={"Vision": "ClearSight"}),
+    person("Elias", role="Spouse", plans={"Vision": "ClearSight"}),
+)
 OWEN = person("Owen", "Park", class_name="Hourly", plans={"Dental": "Smile Basic"})
 EVERYTHING = ("book.census_member", "book.member_plan", "book.census_summary", "book.group_census", "book.census_issue", "book.census_load",
               "book.member_before", "book.member_plan_before", "raw.census_file", "raw.census_row", "raw.census_person", "book.id_counter")  # fmt: skip
@@ -22,7 +25,9 @@ def test_loading_the_same_file_twice_changes_nothing(world: World) -> None:
     outcome = world.load(landing, now=LATER)
 
     assert world.state() == before
-    assert outcome.per_census.select("n_unchanged", "n_created", "n_changed", "n_refused", "n_skipped", "census_version").rows() == [(3, 0, 0, 1, 1, 1)]
+    assert outcome.per_census.select(
+        "n_unchanged", "n_created", "n_changed", "n_refused", "n_skipped", "census_version"
+    ).rows() == [(3, 0, 0, 1, 1, 1)]
     assert world.sql("SELECT census_version FROM book.census_load ORDER BY 1") == [(1,), (1,)]
     assert world.sql("SELECT count(*) FROM raw.census_file") == [(1,)]
 
@@ -34,7 +39,10 @@ def test_merge_leaves_missing_members_and_lists_them(world: World) -> None:
 
     assert world.members() == [("Noor",), ("Elias",), ("Owen",)]
     assert outcome.per_census["n_missing"].to_list() == [2]
-    assert outcome.changes.select("what", "group_census_member_id").rows() == [("missing", "0r6000000000000001"), ("missing", "0r6000000000000002")]
+    assert outcome.changes.select("what", "group_census_member_id").rows() == [
+        ("missing", "0r6000000000000001"),
+        ("missing", "0r6000000000000002"),
+    ]
 
 
 def test_replace_removes_missing_members_with_their_selections_and_keeps_their_image(world: World) -> None:
@@ -45,7 +53,9 @@ def test_replace_removes_missing_members_with_their_selections_and_keeps_their_i
     assert world.sql("SELECT count(*) FROM book.member_plan") == [(1,)]
     assert world.sql("SELECT first_name FROM book.member_before ORDER BY 1") == [("Elias",), ("Noor",)]
     assert world.sql("SELECT count(*) FROM book.member_plan_before") == [(2,)]
-    assert outcome.per_census.select("n_removed", "n_missing", "n_selections_removed", "census_version").rows() == [(2, 0, 2, 2)]
+    assert outcome.per_census.select("n_removed", "n_missing", "n_selections_removed", "census_version").rows() == [
+        (2, 0, 2, 2)
+    ]
     assert outcome.changes["what"].to_list() == ["removed", "removed"]
 
 
@@ -75,22 +85,32 @@ def test_replace_removes_nothing_when_the_file_was_not_read_or_nobody_accepted(w
 @pytest.mark.rule("CM-24")
 def test_a_completed_enrollment_keeps_its_member_and_the_employee_of_it(world: World) -> None:
     world.load(landed(a_file(*FAMILY, OWEN)))
-    world.run("UPDATE book.member_plan SET enrollment_status = 'Completed' WHERE group_census_member_id = '0r6000000000000002'")
+    world.run(
+        "UPDATE book.member_plan SET enrollment_status = 'Completed' WHERE group_census_member_id = '0r6000000000000002'"
+    )
     outcome = world.load(landed(a_file(person("Lea", class_name="Hourly"))), mode="replace", now=LATER)
 
     assert world.members() == [("Noor",), ("Elias",), ("Lea",)]
-    assert outcome.issues.select("code", "published_code", "raw_value").rows() == [("completed_enrollment", "GB-CEN-010", "0r6000000000000002")]
+    assert outcome.issues.select("code", "published_code", "raw_value").rows() == [
+        ("completed_enrollment", "GB-CEN-010", "0r6000000000000002")
+    ]
 
 
 def test_replace_keeps_a_missing_primary_that_a_row_of_the_file_names(world: World) -> None:
     world.load(landed(a_file(person("Noor", source_system_identifier="HR-1"), person("Owen", "Park"))))
-    world.load(landed(a_file(person("Mira", role="Child", primary_member_source="HR-1", no_link=True))), mode="replace", now=LATER)
+    world.load(
+        landed(a_file(person("Mira", role="Child", primary_member_source="HR-1", no_link=True))),
+        mode="replace",
+        now=LATER,
+    )
 
     assert world.members() == [("Noor",), ("Mira",)]
 
 
 def test_strict_refuses_the_whole_file_and_lets_other_censuses_go_on(world: World) -> None:
-    outcome = world.load(landed(a_file(*FAMILY, person("Bad", **BAD)), a_file(person("Lea"), census_id=OTHER)), strict=True)
+    outcome = world.load(
+        landed(a_file(*FAMILY, person("Bad", **BAD)), a_file(person("Lea"), census_id=OTHER)), strict=True
+    )
 
     assert world.members() == [("Lea",)]
     assert outcome.per_census.select("n_accepted", "n_refused", "census_version").rows() == [(0, 3, 0), (1, 0, 1)]
@@ -101,7 +121,9 @@ def test_strict_refuses_the_whole_file_and_lets_other_censuses_go_on(world: Worl
 
 def test_strict_counts_a_refused_plan_as_a_refused_row(world: World) -> None:
     people = (person("Noor", plans={"Vision": "No Such Plan"}), person("Owen", "Park"))
-    outcome = world.load(landed(a_file(*people), a_file(person("Lea", plans={"Vision": "ClearSight"}), census_id=OTHER)), strict=True)
+    outcome = world.load(
+        landed(a_file(*people), a_file(person("Lea", plans={"Vision": "ClearSight"}), census_id=OTHER)), strict=True
+    )
 
     assert world.members() == [("Lea",)]
     assert outcome.issues["code"].to_list() == ["plan_not_on_contract", "file_refused_strict", "file_refused_strict"]
@@ -123,7 +145,16 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(world: World, mode: str) ->
     assert world.state(*EVERYTHING) == before
 
     wet = world.load(second, mode=mode, now=LATER)
-    counts = ["n_created", "n_changed", "n_unchanged", "n_missing", "n_removed", "n_refused", "n_selections_added", "n_selections_removed"]
+    counts = [
+        "n_created",
+        "n_changed",
+        "n_unchanged",
+        "n_missing",
+        "n_removed",
+        "n_refused",
+        "n_selections_added",
+        "n_selections_removed",
+    ]
     assert dry.per_census.select(counts).rows() == wet.per_census.select(counts).rows()
     assert dry.issues.drop("census_file_id").equals(wet.issues.drop("census_file_id"))
     assert sorted(dry.changes["what"]) == sorted(wet.changes["what"])
@@ -136,11 +167,15 @@ def test_an_unknown_census_is_not_found(world: World) -> None:
 
 
 def test_a_file_that_could_not_be_read_is_logged_with_its_reason(world: World) -> None:
-    lost = a_file(sha=None, fault_code="file_empty", fault_says="The file is empty.", fault_remedy="Export the census again.")
+    lost = a_file(
+        sha=None, fault_code="file_empty", fault_says="The file is empty.", fault_remedy="Export the census again."
+    )
     lost["sha256"] = None
     outcome = world.load(landed(lost, a_file(person("Lea"), census_id=OTHER)))
 
-    assert outcome.issues.select("scope", "code", "published_code", "message").rows() == [("file", "file_empty", "GB-BLK-003", "The file is empty.")]
+    assert outcome.issues.select("scope", "code", "published_code", "message").rows() == [
+        ("file", "file_empty", "GB-BLK-003", "The file is empty.")
+    ]
     assert outcome.per_census.select("n_rows", "n_persons").rows() == [(0, 0), (1, 1)]
     assert world.members() == [("Lea",)]
 

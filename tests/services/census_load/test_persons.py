@@ -104,9 +104,21 @@ def test_the_name_is_made_of_first_and_last_name(world: World) -> None:
 
 @pytest.mark.rule("CV-6")
 def test_association_and_relationship_are_copied_to_each_other(world: World) -> None:
-    world.load(landed(a_file(person("Noor"), person("Elias", role=None, relationship="Domestic Partner"), person("Mira", role="Child"))))
+    world.load(
+        landed(
+            a_file(
+                person("Noor"),
+                person("Elias", role=None, relationship="Domestic Partner"),
+                person("Mira", role="Child"),
+            )
+        )
+    )
 
-    assert world.members("association", "relationship") == [("Self", "Self"), ("Spouse", "Domestic Partner"), ("Child", "Child")]
+    assert world.members("association", "relationship") == [
+        ("Self", "Self"),
+        ("Spouse", "Domestic Partner"),
+        ("Child", "Child"),
+    ]
 
 
 @pytest.mark.rule("CV-7")
@@ -118,14 +130,22 @@ def test_a_person_without_association_and_link_is_a_primary(world: World) -> Non
 
 @pytest.mark.rule("CV-7")
 def test_a_person_with_a_link_and_without_association_is_refused(world: World) -> None:
-    outcome = world.load(landed(a_file(person("Noor", source_system_identifier="HR-1"), person("Mira", role=None, primary_member_source="HR-1"))))
+    outcome = world.load(
+        landed(
+            a_file(
+                person("Noor", source_system_identifier="HR-1"), person("Mira", role=None, primary_member_source="HR-1")
+            )
+        )
+    )
 
     assert outcome.issues["code"].to_list() == ["association_missing"]
     assert world.members() == [("Noor",)]
 
 
 def test_a_very_young_employee_is_accepted_with_a_warning(world: World) -> None:
-    outcome = world.load(landed(a_file(person("Noor", birth_date=date(2020, 1, 1)), person("Lea", birth_date=date(2012, 1, 1)))))
+    outcome = world.load(
+        landed(a_file(person("Noor", birth_date=date(2020, 1, 1)), person("Lea", birth_date=date(2012, 1, 1))))
+    )
 
     assert outcome.issues.select("code", "severity", "line_number").rows() == [("primary_very_young", "warning", 2)]
     assert len(world.members()) == 2
@@ -140,15 +160,31 @@ def test_faults_of_the_intake_refuse_or_warn(world: World) -> None:
                 {**fault, "person": 0, "line_number": 2, "code": "ambiguous_date", "severity": "error"},
                 {**fault, "person": 1, "line_number": 3, "code": "zeros_restored", "severity": "warning"},
                 {**fault, "person": None, "line_number": 4, "code": "ragged_row", "severity": "error"},
-                {**fault, "person": None, "line_number": None, "person_no": None, "code": "century_assumed", "severity": "warning"},
+                {
+                    **fault,
+                    "person": None,
+                    "line_number": None,
+                    "person_no": None,
+                    "code": "century_assumed",
+                    "severity": "warning",
+                },
             ],
         )
     )
 
     assert world.members() == [("Lea",)]
     told = outcome.issues.select("code", "scope", "published_code").rows()
-    assert told == [("century_assumed", "file", None), ("ambiguous_date", "row", "SF-0001-0003"), ("zeros_restored", "row", None), ("ragged_row", "row", None)]
-    assert world.sql("SELECT line_number, outcome FROM raw.census_person ORDER BY 1") == [(2, "refused"), (3, "accepted"), (4, "refused")]
+    assert told == [
+        ("century_assumed", "file", None),
+        ("ambiguous_date", "row", "SF-0001-0003"),
+        ("zeros_restored", "row", None),
+        ("ragged_row", "row", None),
+    ]
+    assert world.sql("SELECT line_number, outcome FROM raw.census_person ORDER BY 1") == [
+        (2, "refused"),
+        (3, "accepted"),
+        (4, "refused"),
+    ]
 
 
 @pytest.mark.rule("decisions-10")

@@ -15,10 +15,14 @@ def told(world: World, *people: dict[str, Any], **how: Any) -> list[tuple[str, i
 
 @pytest.mark.rule("BC-25", "BC-26", "PS-15")
 def test_a_cell_names_a_plan_and_its_coverages(world: World) -> None:
-    assert told(world, person("Noor", plans={"Medical": "Harbor PPO|Preventive|Maternity", "Vision": "ClearSight"})) == []
+    assert (
+        told(world, person("Noor", plans={"Medical": "Harbor PPO|Preventive|Maternity", "Vision": "ClearSight"})) == []
+    )
 
     assert world.plans_of("Noor") == ["P001", "P003", "P011", "P012"]
-    assert world.sql("SELECT DISTINCT enrollment_status, group_census_id, elected_amount_cents FROM book.member_plan") == [("To Be Started", "0rfGB000000C001AAA", None)]
+    assert world.sql(
+        "SELECT DISTINCT enrollment_status, group_census_id, elected_amount_cents FROM book.member_plan"
+    ) == [("To Be Started", "0rfGB000000C001AAA", None)]
 
 
 @pytest.mark.rule("BC-26")
@@ -41,7 +45,14 @@ def test_names_codes_and_ids_are_all_understood(world: World, cell: str, codes: 
 
 @pytest.mark.rule("BC-11", "PS-2", "PS-7", "PS-10", "MP-2")
 def test_a_plan_off_the_contract_is_refused_and_its_person_kept(world: World) -> None:
-    outcome = world.load(landed(a_file(person("Noor", plans={"Medical": "Harbour PPO", "Vision": "ClearSight"}), person("Lea", plans={"Medical": "Harbor PPO|Acupuncture"}))))
+    outcome = world.load(
+        landed(
+            a_file(
+                person("Noor", plans={"Medical": "Harbour PPO", "Vision": "ClearSight"}),
+                person("Lea", plans={"Medical": "Harbor PPO|Acupuncture"}),
+            )
+        )
+    )
 
     assert outcome.issues.select("scope", "severity", "code", "column_name", "raw_value").rows() == [
         ("plan", "error", "plan_not_on_contract", "Medical", "Harbour PPO"),
@@ -65,7 +76,9 @@ def test_an_inactive_plan_is_refused(world: World) -> None:
 
 @pytest.mark.rule("BC-28")
 def test_a_plan_in_the_column_of_another_type_is_refused(world: World) -> None:
-    assert told(world, person("Noor", plans={"Dental": "ClearSight", "Plan": "Harbor HMO"})) == [("plan_of_other_type", 2, "Dental")]
+    assert told(world, person("Noor", plans={"Dental": "ClearSight", "Plan": "Harbor HMO"})) == [
+        ("plan_of_other_type", 2, "Dental")
+    ]
     assert world.plans_of("Noor") == ["P002"]
 
 
@@ -84,7 +97,11 @@ def test_opt_outs_of_the_same_row_block_plans(world: World) -> None:
     assert told(
         world,
         person("Noor", is_opt_out_all_plans=True, plans={"Vision": "ClearSight"}),
-        person("Lea", opt_out_plan_types="medical; Dental", plans={"Medical": "Harbor PPO|Maternity", "Vision": "ClearSight"}),
+        person(
+            "Lea",
+            opt_out_plan_types="medical; Dental",
+            plans={"Medical": "Harbor PPO|Maternity", "Vision": "ClearSight"},
+        ),
     ) == [("opted_out", 2, "Vision"), ("opted_out", 3, "Medical"), ("opted_out", 3, "Medical")]
     assert (world.plans_of("Noor"), world.plans_of("Lea")) == ([], ["P003"])
 
@@ -92,14 +109,20 @@ def test_opt_outs_of_the_same_row_block_plans(world: World) -> None:
 @pytest.mark.rule("CV-28")
 def test_an_opt_out_of_the_primary_binds_the_dependents(world: World) -> None:
     assert ("opted_out", 3, "Vision") in told(
-        world, person("Noor", opt_out_plan_types="Vision"), person("Elias", role="Spouse", plans={"Vision": "ClearSight"})
+        world,
+        person("Noor", opt_out_plan_types="Vision"),
+        person("Elias", role="Spouse", plans={"Vision": "ClearSight"}),
     )
     assert world.plans_of("Elias") == []
 
 
 @pytest.mark.rule("MP-19")
 def test_a_new_opt_out_takes_the_held_plans_of_the_family(world: World) -> None:
-    told(world, person("Noor", plans={"Vision": "ClearSight", "Medical": "Harbor PPO"}), person("Elias", role="Spouse", plans={"Vision": "ClearSight"}))
+    told(
+        world,
+        person("Noor", plans={"Vision": "ClearSight", "Medical": "Harbor PPO"}),
+        person("Elias", role="Spouse", plans={"Vision": "ClearSight"}),
+    )
     outcome = world.load(landed(a_file(person("Noor", opt_out_plan_types="Vision"))), now=LATER)
 
     assert (world.plans_of("Noor"), world.plans_of("Elias")) == (["P001"], [])
@@ -108,7 +131,15 @@ def test_a_new_opt_out_takes_the_held_plans_of_the_family(world: World) -> None:
 
 def test_a_plan_in_a_later_file_takes_back_an_earlier_waiver(world: World) -> None:
     told(world, person("Noor", opt_out_plan_types="Vision;Dental"), person("Lea", is_opt_out_all_plans=True))
-    assert told(world, person("Noor", plans={"Vision": "ClearSight"}), person("Lea", plans={"Vision": "ClearSight"}), now=LATER) == []
+    assert (
+        told(
+            world,
+            person("Noor", plans={"Vision": "ClearSight"}),
+            person("Lea", plans={"Vision": "ClearSight"}),
+            now=LATER,
+        )
+        == []
+    )
 
     assert world.members("opt_out_plan_types", "is_opt_out_all_plans") == [("Dental", False), (None, False)]
     assert world.plans_of("Noor") == ["P003"]
@@ -125,7 +156,9 @@ def test_a_plan_in_a_later_file_takes_back_an_earlier_waiver(world: World) -> No
         (None, "Smile Executive", []),  # no class, linked
     ],
 )
-def test_class_links_decide_who_may_have_a_plan(world: World, class_name: str | None, cell: str, codes: list[str]) -> None:
+def test_class_links_decide_who_may_have_a_plan(
+    world: World, class_name: str | None, cell: str, codes: list[str]
+) -> None:
     issues = told(world, person("Noor", class_name=class_name, plans={"Dental": cell}))
 
     assert world.plans_of("Noor") == codes
@@ -141,18 +174,27 @@ def test_a_coverage_asks_its_own_links_and_a_dependent_the_class_of_the_primary(
         person("Elias", role="Spouse", class_name="Hourly", plans=cell),
         person("Owen", "Park", class_name="Hourly", plans=cell),
     ) == [("class_not_eligible", 4, "Life")]
-    assert (world.plans_of("Noor"), world.plans_of("Elias"), world.plans_of("Owen")) == (["P007", "P071"], ["P007", "P071"], ["P007"])
+    assert (world.plans_of("Noor"), world.plans_of("Elias"), world.plans_of("Owen")) == (
+        ["P007", "P071"],
+        ["P007", "P071"],
+        ["P007"],
+    )
 
 
 @pytest.mark.rule("CV-31")
 def test_a_coverage_is_closed_with_its_plan(world: World) -> None:
     world.run(f"INSERT INTO book.contract_plan_class VALUES ('{plan_id('P001')}', '0rEGB000000K001AAA')")
-    assert told(world, person("Noor", plans={"Medical": "Harbor PPO|Maternity"})) == [("class_not_eligible", 2, "Medical")] * 2
+    assert (
+        told(world, person("Noor", plans={"Medical": "Harbor PPO|Maternity"}))
+        == [("class_not_eligible", 2, "Medical")] * 2
+    )
 
 
 @pytest.mark.rule("MP-5")
 def test_a_second_plan_of_a_type_is_refused(world: World) -> None:
-    assert told(world, person("Noor", plans={"Medical": "Harbor PPO", "Plan": "Harbor HMO|Preventive"})) == [("second_plan_of_type", 2, "Plan")]
+    assert told(world, person("Noor", plans={"Medical": "Harbor PPO", "Plan": "Harbor HMO|Preventive"})) == [
+        ("second_plan_of_type", 2, "Plan")
+    ]
     assert world.plans_of("Noor") == ["P001"]
 
 
@@ -171,7 +213,14 @@ def test_a_dependent_has_only_plans_of_the_primary_and_may_differ_in_coverages(w
 @pytest.mark.rule("MP-7")
 def test_plans_that_the_primary_holds_in_the_book_count(world: World) -> None:
     told(world, person("Noor", source_system_identifier="HR-1", plans={"Vision": "ClearSight"}))
-    assert told(world, person("Mira", role="Child", primary_member_source="HR-1", no_link=True, plans={"Vision": "ClearSight"}), now=LATER) == []
+    assert (
+        told(
+            world,
+            person("Mira", role="Child", primary_member_source="HR-1", no_link=True, plans={"Vision": "ClearSight"}),
+            now=LATER,
+        )
+        == []
+    )
     assert world.plans_of("Mira") == ["P003"]
 
 
@@ -181,11 +230,16 @@ def test_a_category_is_replaced_and_a_blank_cell_leaves_it_alone(world: World) -
     before = dict(world.sql("SELECT contract_plan_id, member_plan_id FROM book.member_plan"))
     outcome = world.load(landed(a_file(person("Noor", plans={"Medical": "Harbor PPO|Preventive"}))), now=LATER)
     assert world.plans_of("Noor") == ["P001", "P003", "P011"]
-    assert outcome.per_census.select("n_selections_added", "n_selections_removed", "census_version", "n_changed").rows() == [(0, 1, 2, 0)]
+    assert outcome.per_census.select(
+        "n_selections_added", "n_selections_removed", "census_version", "n_changed"
+    ).rows() == [(0, 1, 2, 0)]
 
     world.load(landed(a_file(person("Noor", plans={"Medical": "Harbor HMO"}))), now=LATER)
     assert world.plans_of("Noor") == ["P002", "P003"]
-    assert dict(world.sql("SELECT contract_plan_id, member_plan_id FROM book.member_plan"))[plan_id("P003")] == before[plan_id("P003")]
+    assert (
+        dict(world.sql("SELECT contract_plan_id, member_plan_id FROM book.member_plan"))[plan_id("P003")]
+        == before[plan_id("P003")]
+    )
 
 
 def test_a_category_whose_cells_all_fail_keeps_what_is_held(world: World) -> None:
@@ -198,15 +252,30 @@ def test_a_category_whose_cells_all_fail_keeps_what_is_held(world: World) -> Non
 @pytest.mark.rule("MP-15")
 def test_dependents_lose_a_plan_that_their_primary_gives_up_unless_they_change_too(world: World) -> None:
     family = [("Noor", "Self"), ("Elias", "Spouse"), ("Mira", "Child")]
-    told(world, *(person(name, role=role, plans={"Medical": "Harbor PPO|Preventive", "Vision": "ClearSight"}) for name, role in family))
-    told(world, person("Noor", plans={"Medical": "Harbor HMO"}), person("Elias", role="Spouse", plans={"Medical": "Harbor HMO"}), now=LATER)
+    told(
+        world,
+        *(
+            person(name, role=role, plans={"Medical": "Harbor PPO|Preventive", "Vision": "ClearSight"})
+            for name, role in family
+        ),
+    )
+    told(
+        world,
+        person("Noor", plans={"Medical": "Harbor HMO"}),
+        person("Elias", role="Spouse", plans={"Medical": "Harbor HMO"}),
+        now=LATER,
+    )
 
     assert [world.plans_of(name) for name, _ in family] == [["P002", "P003"], ["P002", "P003"], ["P003"]]
 
 
 @pytest.mark.rule("MP-15")
 def test_a_change_of_the_primarys_coverages_alone_leaves_the_dependents(world: World) -> None:
-    told(world, person("Noor", plans={"Medical": "Harbor PPO|Maternity"}), person("Elias", role="Spouse", plans={"Medical": "Harbor PPO|Preventive"}))
+    told(
+        world,
+        person("Noor", plans={"Medical": "Harbor PPO|Maternity"}),
+        person("Elias", role="Spouse", plans={"Medical": "Harbor PPO|Preventive"}),
+    )
     told(world, person("Noor", plans={"Medical": "Harbor PPO"}), now=LATER)
 
     assert world.plans_of("Elias") == ["P001", "P011"]
@@ -215,7 +284,9 @@ def test_a_change_of_the_primarys_coverages_alone_leaves_the_dependents(world: W
 @pytest.mark.rule("MP-20")
 def test_an_enrolled_plan_is_not_replaced(world: World) -> None:
     told(world, person("Noor", plans={"Medical": "Harbor PPO", "Vision": "ClearSight"}))
-    world.run(f"UPDATE book.member_plan SET enrollment_status = 'Completed' WHERE contract_plan_id = '{plan_id('P001')}'")
+    world.run(
+        f"UPDATE book.member_plan SET enrollment_status = 'Completed' WHERE contract_plan_id = '{plan_id('P001')}'"
+    )
 
     assert told(world, person("Noor", plans={"Medical": "Harbor HMO"}), now=LATER) == [("plan_enrolled", 2, "Medical")]
     assert told(world, person("Noor", plans={"Medical": "Harbor PPO|Maternity"}), now=LATER) == []
@@ -224,7 +295,9 @@ def test_an_enrolled_plan_is_not_replaced(world: World) -> None:
 
 @pytest.mark.rule("WP-12")
 def test_a_refused_person_gets_no_plans_and_no_plan_issues(world: World) -> None:
-    assert told(world, person("Noor", birth_date=date(1850, 1, 1), plans={"Medical": "Harbour"})) == [("birth_date_too_early", 2, "Born")]
+    assert told(world, person("Noor", birth_date=date(1850, 1, 1), plans={"Medical": "Harbour"})) == [
+        ("birth_date_too_early", 2, "Born")
+    ]
 
 
 @pytest.mark.rule("BC-4", "MP-1")
@@ -239,22 +312,39 @@ def test_a_quote_census_takes_members_only_with_one_warning(world: World) -> Non
 
 @pytest.mark.rule("BC-5", "WP-7", "PS-1")
 def test_without_a_contract_in_its_period_the_members_are_saved_and_no_plan(world: World) -> None:
-    insert(world, "book.group_census", [a_census("0rfC", "Third", contract_id=None), a_census("0rfD", "Fourth", effective_date=date(2026, 2, 1))])
-    outcome = world.load(landed(*(a_file(person("Noor", plans={"Vision": "ClearSight"}), census_id=c) for c in ("0rfC", "0rfD"))))
+    insert(
+        world,
+        "book.group_census",
+        [a_census("0rfC", "Third", contract_id=None), a_census("0rfD", "Fourth", effective_date=date(2026, 2, 1))],
+    )
+    outcome = world.load(
+        landed(*(a_file(person("Noor", plans={"Vision": "ClearSight"}), census_id=c) for c in ("0rfC", "0rfD")))
+    )
 
-    assert outcome.issues.select("code", "scope", "published_code").rows() == [("no_contract", "plan", "GB-BLK-001")] * 2
+    assert (
+        outcome.issues.select("code", "scope", "published_code").rows() == [("no_contract", "plan", "GB-BLK-001")] * 2
+    )
     assert len(world.members()) == 2 and world.sql("SELECT count(*) FROM book.member_plan") == [(0,)]
 
 
 def test_an_amount_goes_to_the_plan_of_its_type_and_may_change_later(world: World) -> None:
-    told(world, person("Noor", plans={"Supplemental Life": "Extra Life", "Life": "Life Plus"}, amounts={"Supplemental Life": 10_000_000}))
+    told(
+        world,
+        person(
+            "Noor",
+            plans={"Supplemental Life": "Extra Life", "Life": "Life Plus"},
+            amounts={"Supplemental Life": 10_000_000},
+        ),
+    )
     selection = "SELECT member_plan_id, contract_plan_id, elected_amount_cents FROM book.member_plan WHERE elected_amount_cents IS NOT NULL"
     ((first, plan, cents),) = world.sql(selection)
     assert (plan, cents) == (plan_id("P008"), 10_000_000)
 
     outcome = world.load(landed(a_file(person("Noor", amounts={"Supplemental Life": 20_000_000}))), now=LATER)
     assert world.sql(selection) == [(first, plan, 20_000_000)]
-    assert outcome.per_census.select("n_selections_changed", "n_selections_added", "census_version").rows() == [(1, 0, 2)]
+    assert outcome.per_census.select("n_selections_changed", "n_selections_added", "census_version").rows() == [
+        (1, 0, 2)
+    ]
     world.load(landed(a_file(person("Noor", plans={"Supplemental Life": "Extra Life"}))), now=LATER)
     assert world.sql(selection) == [(first, plan, 20_000_000)]
 
@@ -271,7 +361,9 @@ def test_an_amount_without_a_plan_warns_and_a_negative_one_is_refused(world: Wor
 
 def test_selections_of_another_contract_are_left_alone(world: World) -> None:
     told(world, person("Noor", plans={"Vision": "ClearSight"}))
-    world.run("INSERT INTO book.member_plan BY NAME SELECT * REPLACE ('0r8X' AS member_plan_id, '0rgX' AS contract_plan_id) FROM book.member_plan")
+    world.run(
+        "INSERT INTO book.member_plan BY NAME SELECT * REPLACE ('0r8X' AS member_plan_id, '0rgX' AS contract_plan_id) FROM book.member_plan"
+    )
     told(world, person("Noor", plans={"Vision": "ClearSight"}), now=LATER)
 
     assert world.sql("SELECT count(*) FROM book.member_plan") == [(2,)]

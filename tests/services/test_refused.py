@@ -1,0 +1,157 @@
+"""Refused rows handed back in their own columns, corrected, and loaded again through the real intake."""
+
+import csv
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from services.book import Book
+from services.intake.landing import CensusFile, Landing, land
+from services.refused import KEPT, refused_rows, write_refused
+from services.undo import undo_last_load
+from tests.services.census_load.builder import CENSUS, LATER, World, a_world
+
+HEADING = "First Name,Last Name,Relationship,Birth Date,Email,Vision"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return a_world(tmp_path_factory.mktemp("template")).book.path
+
+
+@pytest.fixture
+def world(tmp_path: Path, template: Path) -> World:
+    return World(Book(shutil.copy(template, tmp_path / "groups.duckdb")))
+
+
+def read(path: Path) -> Landing:
+    return land([CensusFile(path, CENSUS, path.name, None, None, date(2026, 1, 1))])
+
+
+def a_csv(folder: Path, *lines: str, heading: str = HEADING) -> Path:
+    path = folder / "census.csv"
+    path.write_text("\n".join([heading, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def written(world: World, folder: Path) -> list[list[str]]:
+    with world.book.read() as tx:
+        (path,) = write_refused(tx, [CENSUS], folder)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+@pytest.mark.rule("BC-10", "BC-11", "BC-3")
+def test_refused_rows_are_corrected_and_loaded_again(world: World, tmp_path: Path) -> None:
+    lines = [
+        "Noor,Haddad,Self,1984-02-11,,ClearSight",
+        "Elias,Haddad,Spouse,1850-06-02,,ClearSight",
+        "Owen,Park,Self,1990-01-20,,",
+        "Lea,Reed,Self,1991-01-20,,ClearSite",
+        '"Ann ""A."", Jr.",Cole,Self,1992-01-20,nowhere,',
+    ]
+    world.load(read(a_csv(tmp_path, *lines)))
+    rows = written(world, tmp_path / "refused")
+
+    assert rows[0] == [*HEADING.split(","), "Errors"]
+    assert [(row[0], row[-1] == KEPT) for row in rows[1:]] == [
+        ("Noor", True),
+        ("Elias", False),
+        ("Lea", False),
+        ('Ann "A.", Jr.', False),
+    ]
+    assert rows[2][-1].startswith("Birth Date: Specify a valid input for birthdate.")
+    assert "ClearSite" in rows[3][-1] and rows[4][-1].startswith("Email: ")
+
+    rows[2][3], rows[3][5], rows[4][4] = "1983-06-02", "ClearSight", "ann@example.org"
+    with (tmp_path / "corrected.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    outcome = world.load(read(tmp_path / "corrected.csv"), now=LATER)
+
+    assert outcome.issues.is_empty()
+    assert [row[0] for row in world.members()] == ["Noor", "Owen", "Lea", "Elias", 'Ann "A.", Jr.']
+    assert world.plans_of("Elias") == ["P003"] and world.plans_of("Lea") == ["P003"]
+    with world.book.read() as tx:
+        assert refused_rows(tx, [CENSUS]) == []
+
+
+def test_cells_that_look_like_formulas_are_made_harmless_and_numbers_are_not(world: World, tmp_path: Path) -> None:
+    world.load(
+        read(
+            a_csv(
+                tmp_path,
+                "=cmd|' /C calc'!A1,Haddad,Self,1850-01-01,,",
+                "Noor,Haddad,Self,1850-01-01,,+1 (555) 01",
+                "@x,-y,Self,1850-01-01,-12.5,",
+            )
+        )
+    )
+    rows = written(world, tmp_path / "refused")
+
+    assert rows[1][0] == "'=cmd|' /C calc'!A1"
+    assert rows[2][5] == "+1 (555) 01"
+    assert rows[3][:2] == ["'@x", "'-y"] and rows[3][4] == "-12.5"
+
+
+def test_repeated_and_missing_cells_keep_their_places(world: World, tmp_path: Path) -> None:
+    world.load(
+        read(
+            a_csv(
+                tmp_path,
+                "Noor,Haddad,Self,1850-01-01,a,b,c",
+                "Lea,Reed,Self",
+                heading="First Name,Last Name,Relationship,Birth Date,Note,Note",
+            )
+        )
+    )
+    with world.book.read() as tx:
+        ((name, header, frame),) = refused_rows(tx, [CENSUS])
+
+    assert name == "census.csv"
+    assert header == ["First Name", "Last Name", "Relationship", "Birth Date", "Note", "Note", "(cell 7)", "Errors"]
+    assert frame.columns == [
+        "First Name",
+        "Last Name",
+        "Relationship",
+        "Birth Date",
+        "Note (5)",
+        "Note (6)",
+        "(cell 7)",
+        "Errors",
+    ]
+    assert frame.row(0)[:7] == ("Noor", "Haddad", "Self", "1850-01-01", "a", "b", "c")
+    assert frame.row(1)[3:7] == (None, None, None, None)
+
+
+def test_only_the_last_standing_load_counts(world: World, tmp_path: Path) -> None:
+    world.load(read(a_csv(tmp_path, "Noor,Haddad,Self,1850-01-01,,", "Lea,Reed,Self,1990-01-01,,")))
+    world.load(read(a_csv(tmp_path, "Owen,Park,Self,1850-01-01,,", "Ida,Park,Self,1990-01-01,,")), now=LATER)
+    with world.book.read() as tx:
+        assert [frame["First Name"].to_list() for _, _, frame in refused_rows(tx, [CENSUS])] == [["Owen"]]
+    with world.book.write() as tx:
+        undo_last_load(tx, CENSUS, now=LATER)
+    with world.book.read() as tx:
+        assert [frame["First Name"].to_list() for _, _, frame in refused_rows(tx, [CENSUS])] == [["Noor"]]
+
+
+def test_nothing_refused_writes_nothing(world: World, tmp_path: Path) -> None:
+    world.load(read(a_csv(tmp_path, "Noor,Haddad,Self,1984-02-11,,")))
+    with world.book.read() as tx:
+        assert write_refused(tx, [CENSUS], tmp_path / "refused") == []
+
+
+def test_social_security_numbers_stay_masked(world: World, tmp_path: Path) -> None:
+    world.load(
+        read(
+            a_csv(
+                tmp_path,
+                "Noor,Haddad,Self,1850-01-01,123-45-6789",
+                heading="First Name,Last Name,Relationship,Birth Date,SSN",
+            )
+        )
+    )
+    rows = written(world, tmp_path / "refused")
+
+    assert rows[1][4] == "***-**-6789"
