@@ -37,10 +37,10 @@ def main() -> None:
         "numpy": np.__version__,
         "quick": asked.quick,
     }
-    if asked.only != "road":
-        figures["core"] = core.measure(*sizes["core"])
     if asked.only != "core":
         figures["road"] = road.measure(*sizes["road"])
+    if asked.only != "road":
+        figures["core"] = core.measure(*sizes["core"])
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(json.dumps(figures, indent=1) + "\n")
     print(report(figures))
@@ -48,20 +48,23 @@ def main() -> None:
 
 def report(figures: dict[str, Any]) -> str:
     """The figures as a table, each beside its floor or rival."""
-    lines = []
+    lines: list[str] = []
     if "core" in figures:
-        c = figures["core"]
-        lines += [
-            f"core: {c['coverages']:,} coverages of {c['members']:,} members, median of {c['repeats']}, all cents agree"
-        ]
-        lines += [
-            f"  {name:<24}{c['seconds'][name]:>10.3f} s {speed:>10.2f} million coverages/s"
-            for name, speed in c["million_coverages_per_second"].items()
-        ]
+        lines += _core_lines(figures["core"])
     if "road" in figures:
         lines += _road_lines(figures["road"])
     lines += [""] + [_verdict(figures, name) for name in TARGETS if name.split(".")[0] in figures]
     return "\n".join(lines)
+
+
+def _core_lines(core: dict[str, Any]) -> list[str]:
+    head = f"core: {core['coverages']:,} coverages of {core['members']:,} members, median of {core['repeats']}, "
+    speeds = core["million_coverages_per_second"]
+    return [head + "all cents agree"] + [
+        f"  {name:<28}{seconds:>7.2f} s   {speeds[name]:.2f} million coverages/s, "
+        f"processor {core['cpu_seconds'][name]:.2f} s"
+        for name, seconds in core["seconds"].items()
+    ]
 
 
 def _road_lines(road: dict[str, Any]) -> list[str]:
@@ -84,7 +87,8 @@ def _verdict(figures: dict[str, Any], name: str) -> str:
     target, direction = TARGETS[name]
     value = figures[part][figure]
     is_met = value <= target if direction == "at most" else value >= target
-    return f"  {name:<16}{value:>8}   {direction} {target:g}: {'met' if is_met else 'NOT met'}"
+    verdict = "not judged on small sizes" if figures["machine"]["quick"] else "met" if is_met else "NOT met"
+    return f"  {name:<16}{value:>8}   {direction} {target:g}: {verdict}"
 
 
 if __name__ == "__main__":

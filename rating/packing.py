@@ -7,22 +7,22 @@ are lower bounds (AGE in years, SALARY in cents of annual pay) or exact codes; -
 
 How overlapping statements are settled, within one version of one table:
 - a version holds all prices from its date until the next version begins: nothing is inherited;
-- a band reaches to the next bound *filed for the same other keys*, the last one is open;
-- an exact key beats a wildcard; of two cells with equally many exact keys the later in the
-  order of `Axis` yields; two cells with the very same keys are refused;
-- a negative value is a closed cell: it has no rate, and no wildcard or lower band fills it.
+- cells that share their exact keys and their wildcards form a grid of bands: a band reaches to the
+  next bound *of that grid*, the last one is open. A grid by age and by pay is meant to be whole;
+  where it is not, nothing is filed, and no other band of age or of pay stands in;
+- a key beats a wildcard: the grid with more keys goes first, of two with equally many the one whose
+  keys come earlier in the order of `Axis`; wildcards serve what it leaves open. Two cells with the
+  very same keys are refused;
+- a negative value is a closed cell: it has no rate, and no wildcard fills it.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from rating.arrays import Bytes, Flags, Ints, Longs, Rows, Shorts
 from rating.codes import BANDED, NONE, Axis
 from rating.layout import DOMAIN, FACTOR, MOST_CELLS, N_FACTORS, NO_CELL, SPANNED, Bounds, RatesError
-
-EMPTY = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,28 +120,41 @@ def blocks_of(n_tables: int, versions: Places, places: list[Places]) -> Blocks:
 
 
 def place_cells(blocks: Blocks, places: list[Places], address: Longs, table: Longs, keys: Longs, value: Longs) -> Longs:
-    """All blocks with the cells written: exact keys, then open bands, then bands stated as any."""
-    cells = np.full(blocks.total, EMPTY, np.int64)
-    is_any = np.stack([(keys[:, axis] == NONE) & (blocks.sizes[axis + 1][table] > 1) for axis in Axis], axis=1)
+    """All blocks with the cells written, the weakest statement first, so that the strongest is written last."""
+    cells = np.full(blocks.total, NO_CELL, np.int64)
+    sizes = blocks.sizes[1:, table]
+    is_any = np.stack([(keys[:, axis] == NONE) & (sizes[axis] > 1) for axis in Axis], axis=1)
+    grid = address  # of the cell with the first bands of the same other keys: one grid of bands per such address
     for axis in Axis:
-        address = address + blocks.strides[axis + 1][table] * places[axis].of_cell
-    _refuse_twins(address, is_any, table)
-    # Weakest statement first, so that the strongest is written last and stays.
+        step = blocks.strides[axis + 1][table] * places[axis].of_cell
+        address = address + step
+        grid = grid if axis in BANDED else grid + step
+    pattern = (is_any.astype(np.int64) << np.arange(len(Axis))).sum(axis=1)
+    _refuse_twins(address, pattern, table)
+    reach = [np.where(is_any[:, axis], sizes[axis], 1) for axis in Axis]
+    for axis in BANDED:
+        reach[axis] = _reach(places[axis].of_cell, sizes[axis], grid, pattern)
     order = _weakest_first(is_any)
-    address, table, value, is_any = address[order], table[order], value[order], is_any[order]
-    bands = sorted(BANDED)
-    any_band = is_any[:, bands].any(axis=1)
-    exact = np.flatnonzero(~any_band)
-    at, row = _spread(blocks, address[exact], table[exact], is_any[exact])
-    cells[at] = value[exact][row]
-    for axis in reversed(bands):  # pay first, so that of two bounds the higher age prevails
-        _open_bands(blocks, cells, axis)
-    loose = np.flatnonzero(any_band)
-    if loose.size:
-        at, row = _spread(blocks, address[loose], table[loose], is_any[loose])
-        free = cells[at] == EMPTY
-        cells[at[free]] = value[loose][row[free]]
+    at, row = _spread(blocks, address[order], table[order], [times[order] for times in reach])
+    cells[at] = value[order][row]
     return np.maximum(cells, NO_CELL, out=cells)
+
+
+def _reach(position: Longs, size: Longs, grid: Longs, pattern: Longs) -> Longs:
+    """Positions from each band's own to the next bound of its grid, the last band to the end of the axis."""
+    order = np.lexsort((position, grid, pattern))
+    sorted_grid, sorted_pattern, sorted_position = grid[order], pattern[order], position[order]
+    is_new_grid = np.ones(order.size, np.bool_)
+    is_new_grid[1:] = (sorted_grid[1:] != sorted_grid[:-1]) | (sorted_pattern[1:] != sorted_pattern[:-1])
+    is_new_band = is_new_grid.copy()
+    is_new_band[1:] |= sorted_position[1:] != sorted_position[:-1]
+    first = np.flatnonzero(is_new_band)
+    end = size[order][first]
+    goes_on = np.flatnonzero(~is_new_grid[first[1:]])
+    end[goes_on] = sorted_position[first[1:]][goes_on]
+    reach = np.empty_like(position)
+    reach[order] = end[np.cumsum(is_new_band) - 1] - sorted_position
+    return reach
 
 
 def _weakest_first(is_any: Flags) -> Rows:
@@ -154,11 +167,8 @@ def _weakest_first(is_any: Flags) -> Rows:
     return order
 
 
-def _refuse_twins(address: Longs, is_any: Flags, table: Longs) -> None:
+def _refuse_twins(address: Longs, pattern: Longs, table: Longs) -> None:
     """Two cells with the same keys on the same date: no order among them could be justified."""
-    pattern = np.zeros(address.size, np.int64)
-    for axis in Axis:
-        pattern |= is_any[:, axis].astype(np.int64) << axis
     order = np.lexsort((pattern, address))
     same = (address[order][1:] == address[order][:-1]) & (pattern[order][1:] == pattern[order][:-1])
     if same.any():
@@ -166,32 +176,18 @@ def _refuse_twins(address: Longs, is_any: Flags, table: Longs) -> None:
         raise RatesError(f"Rate table {where} states two rates for the same keys on the same date. Keep one of them.")
 
 
-def _spread(blocks: Blocks, address: Longs, table: Longs, is_any: Flags) -> tuple[Longs, Longs]:
-    """Every address a cell with wildcards fills, in the order of the cells, and the cell's row."""
+def _spread(blocks: Blocks, address: Longs, table: Longs, reach: list[Longs]) -> tuple[Longs, Longs]:
+    """Every address a cell fills, in the order of the cells, and the cell's row."""
     row = np.arange(address.size)
     for axis in Axis:
-        if not is_any[:, axis].any():
+        if bool((reach[axis] == 1).all()):
             continue
-        times = np.where(is_any[row, axis], blocks.sizes[axis + 1][table[row]], 1)
+        times = reach[axis][row]
         first = np.cumsum(times) - times
         row = np.repeat(row, times)
         step = np.arange(row.size) - np.repeat(first, times)
         address = np.repeat(address, times) + step * blocks.strides[axis + 1][table[row]]
     return address, row
-
-
-def _open_bands(blocks: Blocks, cells: Longs, axis: Axis) -> None:
-    """Carry each band on to the bounds that only other keys have filed."""
-    size, stride, offset = blocks.sizes[axis + 1], blocks.strides[axis + 1], blocks.offset
-    empty = np.flatnonzero(cells == EMPTY)
-    table = np.searchsorted(offset, empty, side="right") - 1
-    position = (empty - offset[table]) // stride[table] % size[table]
-    # From the second bound on; bound by bound, so that a run of gaps fills from its start.
-    order = np.argsort(position, kind="stable")
-    edges = np.searchsorted(position[order], np.arange(2, int(position.max(initial=1)) + 2))
-    for start, end in pairwise(edges.tolist()):
-        gap = order[start:end]
-        cells[empty[gap]] = cells[empty[gap] - stride[table[gap]]]
 
 
 def maps_of(places: list[Places], strides: Longs) -> tuple[Longs, Longs, Longs, Longs]:

@@ -106,12 +106,18 @@ def _dates(now: datetime) -> list[Rule]:
         _ordered(
             "policy_start_date", "policy_end_date", "The cover ends before it begins; correct one of the two dates."
         ),
-        _ordered("birth_date", "join_date", "The person was hired before being born; correct one of the two dates."),
+        _ordered(
+            "birth_date",
+            "join_date",
+            "The person was hired before being born; correct one of the two dates.",
+            unless=pl.col("birth_date") > now.date(),
+        ),
         Rule(
             "primary_very_young",
             ("birth_date",),
             f"The employee is younger than {YOUNGEST_PRIMARY} on the effective date.",
             (pl.col("association") != "Self")
+            | (pl.col("birth_date") > now.date())
             | (pl.col("birth_date").dt.offset_by(f"{YOUNGEST_PRIMARY}y") <= pl.col("census_effective_date")),
             "Check the birth date.",
             WARNING,
@@ -119,9 +125,11 @@ def _dates(now: datetime) -> list[Rule]:
     ]
 
 
-def _ordered(first: str, last: str, hint: str) -> Rule:
+def _ordered(first: str, last: str, hint: str, unless: pl.Expr | None = None) -> Rule:
+    """The last date is not before the first; a row that another rule has judged may be passed over."""
     says = f"The {wire_name(last)} must be after the {wire_name(first)}."
-    return Rule("dates_out_of_order", (last, first), says, not_after(first, last), hint, published_code=OUT_OF_ORDER)
+    holds = not_after(first, last) if unless is None else not_after(first, last) | unless
+    return Rule("dates_out_of_order", (last, first), says, holds, hint, published_code=OUT_OF_ORDER)
 
 
 def _numbers() -> list[Rule]:

@@ -7,7 +7,7 @@ stand beside the columns in `schemas` and in `services/sql/analytics.sql`.
 
 import sys
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -42,34 +42,24 @@ calendar days, moments are UTC. "Published field" is the name of the same fact i
 def render() -> str:
     """The page, from a book made in memory."""
     with duckdb.connect() as connection:
-        build(connection, datetime.min)
+        build(connection, datetime.now(UTC))
         views = connection.execute(statement("dictionary.views")).fetchall()
         columns = connection.execute(statement("dictionary.view_columns")).fetchall()
-    by_view = {
-        name: list(rows) for name, rows in groupby(columns, key=lambda row: row[0])
-    }
+    by_view = {name: list(rows) for name, rows in groupby(columns, key=lambda row: row[0])}
     parts = [_OPENING, _contents(name for name, _ in views), _heading("analytics")]
     parts += [_view(name, says, by_view[name]) for name, says in views]
     for schema in SCHEMAS:
         parts.append(_heading(schema))
-        parts += [
-            _table(table) for table in TABLES.values() if table.schema_name == schema
-        ]
+        parts += [_table(table) for table in TABLES.values() if table.schema_name == schema]
     return "\n".join(parts)
 
 
 def _contents(views: Iterable[str]) -> str:
     lines = ["| schema | what it holds | tables and views |", "|---|---|---|"]
     names = {"analytics": [f"analytics.{name}" for name in views]}
-    names |= {
-        schema: [t.name for t in TABLES.values() if t.schema_name == schema]
-        for schema in SCHEMAS
-    }
+    names |= {schema: [t.name for t in TABLES.values() if t.schema_name == schema] for schema in SCHEMAS}
     for schema, words in _SCHEMA_WORDS.items():
-        links = ", ".join(
-            f"[{name.split('.')[1]}](#{name.replace('.', '')})"
-            for name in names[schema]
-        )
+        links = ", ".join(f"[{name.split('.')[1]}](#{name.replace('.', '')})" for name in names[schema])
         lines.append(f"| `{schema}` | {words} | {links} |")
     return "\n".join(lines) + "\n"
 
@@ -87,10 +77,7 @@ def _view(name: str, says: str, columns: list[tuple[str, str, str, str]]) -> str
         "| column | type | meaning |",
         "|---|---|---|",
     ]
-    lines += [
-        f"| `{column}` | {kind} | {_cell(words)} |"
-        for _, column, kind, words in columns
-    ]
+    lines += [f"| `{column}` | {kind} | {_cell(words)} |" for _, column, kind, words in columns]
     return "\n".join(lines) + "\n"
 
 
@@ -120,9 +107,7 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         if PAGE.exists() and PAGE.read_text(encoding="utf-8") == page:
             return 0
-        sys.stderr.write(
-            f"{PAGE} is behind the declarations. Type: python -m services.dictionary\n"
-        )
+        sys.stderr.write(f"{PAGE} is behind the declarations. Type: python -m services.dictionary\n")
         return 1
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page, encoding="utf-8")

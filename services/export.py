@@ -10,7 +10,7 @@ a formula is disarmed. The file appears whole under its name, or not at all.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import polars as pl
 import polars.selectors as cs
@@ -45,8 +45,8 @@ KINDS: dict[str, str] = {
 }
 """What can be exported, in words."""
 
-MOST_CELLS = 4_000_000
-"""An Excel file is built in memory, some 200 bytes a cell; beyond this CSV or Parquet serve better."""
+MOST_CELLS = 3_000_000
+"""An Excel file is built in memory, some 400 bytes a cell; beyond this CSV or Parquet serve better."""
 
 MOST_WIDTH = 60
 """Greatest width of an Excel column, in characters."""
@@ -165,7 +165,7 @@ def _write_workbook(frame: pl.DataFrame, part: Path, what: str) -> None:
         )
 
 
-def _widths(frame: pl.DataFrame) -> dict[str, int]:
+def _widths(frame: pl.DataFrame) -> dict[Any, int]:
     """Width of each column in pixels, from its longest cell."""
     longest = frame.select(pl.all().cast(pl.String, strict=False).str.len_chars().max()).row(0) if frame.height else ()
     return {

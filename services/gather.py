@@ -9,7 +9,7 @@ results find their way back.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -86,7 +86,11 @@ def gather(tx: Transaction, census_ids: Sequence[str], rating_date: date | None)
     members = tx.frame("gather.members")
     plans, coverages = _plans_and_coverages(tx.frame("gather.coverages"))
     offers, rules, terms = tx.frame("gather.offers"), tx.frame("gather.rules"), tx.frame("gather.terms")
-    tables, versions, cells = tx.frame("gather.rate_tables"), tx.frame("gather.rate_versions"), tx.frame("gather.rate_cells")
+    tables, versions, cells = (
+        tx.frame("gather.rate_tables"),
+        tx.frame("gather.rate_versions"),
+        tx.frame("gather.rate_cells"),
+    )
     areas = _codes_of(members["area"], cells["area"])
     labels = _codes_of(members["class_label"], cells["class"])
     products = _codes_of(offers["product_id"], rules["product_id"])
@@ -188,7 +192,9 @@ def _offers(frame: pl.DataFrame, tables: pl.DataFrame, products: pl.DataFrame) -
         root=_ints(frame["root"]),
         account=_ints(frame["account"]),
         product=_looked_up(frame["product_id"], products),
-        category=_coded(frame["plan_type"], {kind: code for code, kind in enumerate(PRODUCT_TYPES)}, NONE).astype(np.int32),
+        category=_coded(frame["plan_type"], {kind: code for code, kind in enumerate(PRODUCT_TYPES)}, NONE).astype(
+            np.int32
+        ),
         n_class_slots=_ints(frame["n_class_slots"]),
         rate_table=_ints(rows["rate_table"]),
         proration=_coded(frame["proration_method"], {p.name: p for p in Proration}, Proration.DAILY_TERM),
@@ -202,7 +208,9 @@ def _offers(frame: pl.DataFrame, tables: pl.DataFrame, products: pl.DataFrame) -
         guaranteed_cents=_scaled(frame["guaranteed"], 100),
         reduction=_looked_up(frame["schedule"], numbers),
         benefit_percent_e4=_scaled(frame["benefit_percent"], 10_000),
-        benefit_rounding=_coded(frame["benefit_rounding"], {r.name: r for r in BenefitRounding}, BenefitRounding.NEAREST_1),
+        benefit_rounding=_coded(
+            frame["benefit_rounding"], {r.name: r for r in BenefitRounding}, BenefitRounding.NEAREST_1
+        ),
         maximum_benefit_cents=_scaled(frame["maximum_benefit"], 100),
     )
     return columns, reductions
@@ -218,7 +226,9 @@ def _reductions(schedules: pl.Series) -> Reductions:
         .explode("text")
         .with_columns(pl.col("text").str.split_exact(":", 1).struct.rename_fields(["age", "left"]))
         .unnest("text")
-        .with_columns(pl.col("age").str.strip_chars().cast(pl.Int16), pl.col("left").str.strip_chars().cast(pl.Decimal(9, 4)))
+        .with_columns(
+            pl.col("age").str.strip_chars().cast(pl.Int16), pl.col("left").str.strip_chars().cast(pl.Decimal(9, 4))
+        )
         .sort("schedule", "age")
     )
     counts = steps.group_by("schedule", maintain_order=True).len()["len"].to_numpy()
@@ -241,7 +251,11 @@ def _tables(
     keys[:, Axis.RELATIONSHIP] = _coded(cells["relationship"], RELATIONSHIPS, NONE)
     keys[:, Axis.AREA] = _looked_up(_named(cells["area"]), areas)
     keys[:, Axis.CLASS] = _looked_up(_named(cells["class"]), labels)
-    factors = np.stack([_ints(tables[f"factor_{i}"]) for i in (1, 2, 3, 4)], axis=1) if tables.height else np.empty((0, 4), np.int32)
+    factors = (
+        np.stack([_ints(tables[f"factor_{i}"]) for i in (1, 2, 3, 4)], axis=1)
+        if tables.height
+        else np.empty((0, 4), np.int32)
+    )
     return RateTables.build(
         method=_coded(tables["method"], {name: code for code, name in enumerate(CODES)}, NONE),
         period=_coded(tables["rate_period"], {p.name: p for p in Period}, Period.MONTHLY),
@@ -275,7 +289,9 @@ def _rules(frame: pl.DataFrame, products: pl.DataFrame) -> ContributionRules:
         class_slot=_ints(frame["class_slot"]),
         target_kind=kinds,
         target=np.choose(kinds, by_kind).astype(np.int32) if frame.height else np.empty(0, np.int32),
-        member_type=_coded(frame["member_type"], {"Subscriber": MemberType.SUBSCRIBER, "Dependent": MemberType.DEPENDENT}, NONE),
+        member_type=_coded(
+            frame["member_type"], {"Subscriber": MemberType.SUBSCRIBER, "Dependent": MemberType.DEPENDENT}, NONE
+        ),
         kind=_coded(frame["type"], {"Amount": ShareKind.AMOUNT, "Percentage": ShareKind.PERCENTAGE}, NONE),
         percent_e4=_scaled(percent, 10_000),
         amount_cents=_longs(frame["amount_cents"]),
@@ -305,7 +321,7 @@ def _scaled(column: pl.Series, factor: int) -> NDArray[np.int64]:
     return (exact * factor).cast(pl.Int64).fill_null(NONE).to_numpy()
 
 
-def _coded(column: pl.Series, codes: dict[str, int], otherwise: int) -> NDArray[np.int8]:
+def _coded(column: pl.Series, codes: Mapping[str, int], otherwise: int) -> NDArray[np.int8]:
     """Names as their codes, `otherwise` for null and for names that have none."""
     plain = {name: int(code) for name, code in codes.items()}
     made = column.cast(pl.String).replace_strict(plain, default=int(otherwise), return_dtype=pl.Int8)

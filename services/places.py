@@ -32,7 +32,7 @@ class Places:
     def given(cls, environment: Mapping[str, str], here: Path) -> "Places":
         """The places that the environment names, with defaults under the folder `here`.
 
-        >>> places = Places.given({"BENEFITS_BOOK": "/srv/data/acme.duckdb"}, Path("/home/me"))
+        >>> places = Places.given({"BENEFITS_BOOK": "/srv/data/acme.duckdb"}, Path("/srv/elsewhere"))
         >>> [str(places.published), str(places.inbox)]
         ['/srv/published/acme.duckdb', '/srv/data/inbox']
         """

@@ -46,16 +46,10 @@ def copy_book(book: Book, part: Path) -> None:
     """
     with book.read(), duckdb.connect() as connection:
         for name, path in (("attach_source", book.path), ("attach_target", part)):
-            connection.execute(
-                statement(f"publish.{name}"), {"path": str(path)}
-            ).fetchall()
+            connection.execute(statement(f"publish.{name}"), {"path": str(path)}).fetchall()
         connection.execute(statement("publish.copy")).fetchall()
-        version = connection.execute(statement("publish.version_of_target")).fetchall()[
-            0
-        ][0]
-        in_source, in_target = connection.execute(
-            statement("publish.n_tables")
-        ).fetchall()[0]
+        version = connection.execute(statement("publish.version_of_target")).fetchall()[0][0]
+        in_source, in_target = connection.execute(statement("publish.n_tables")).fetchall()[0]
         if version != SCHEMA_VERSION or in_source != in_target:
             raise Malformed(
                 "copy_incomplete",
@@ -102,11 +96,7 @@ def clear(part: Path) -> None:
 
 def disk_refused(path: Path, fault: Exception) -> Unavailable:
     """The refusal for a folder or disk that takes no file."""
-    words = (
-        fault.strerror
-        if isinstance(fault, OSError) and fault.strerror
-        else str(fault).splitlines()[0]
-    )
+    words = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault).splitlines()[0]
     return Unavailable(
         "disk_refused",
         str(path),
@@ -128,11 +118,7 @@ def _must_be_replaceable(book: Book, target: Path) -> None:
     """Only a published copy may be replaced: a writable file there is a book, or somebody's own."""
     if not target.exists():
         return
-    if (
-        target.resolve() == book.path.resolve()
-        or not target.is_file()
-        or target.stat().st_mode & stat.S_IWUSR
-    ):
+    if target.resolve() == book.path.resolve() or not target.is_file() or target.stat().st_mode & stat.S_IWUSR:
         raise Conflict(
             "publish_target_taken",
             str(target),

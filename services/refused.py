@@ -65,7 +65,7 @@ def _refused(tx: Transaction, census_ids: Sequence[str]) -> list[tuple[dict[str,
 
 def _in_columns(header: list[str], rows: pl.DataFrame) -> tuple[list[str], pl.DataFrame]:
     """The cells spread over the file's columns, and the errors; an `Errors` column of an earlier round gives way."""
-    width = max(len(header), rows["cells"].list.len().max() or 0)  # type: ignore[type-var]
+    width = max(len(header), int(rows.select(pl.col("cells").list.len().max()).item() or 0))
     named = [*header, *(f"(cell {n + 1})" for n in range(len(header), width))]
     places = [n for n, name in enumerate(named) if (name or "").strip().lower() != ERRORS.lower()]
     kept = [named[n] or "" for n in places]
@@ -83,7 +83,7 @@ def _unique(names: list[str], place: int) -> str:
 
 
 def _write(path: Path, header: list[str], frame: pl.DataFrame) -> None:
-    """CSV in UTF-8 with a mark, so that spreadsheets show it right; cells that look like formulas begin with an apostrophe."""
+    """CSV in UTF-8 with a mark for spreadsheets; a cell that looks like a formula begins with an apostrophe."""
     columns = [f"c{n}" for n in range(len(header))]
     body = frame.rename(dict(zip(frame.columns, columns, strict=True)))
     heading = pl.DataFrame([header], schema=dict.fromkeys(columns, pl.String), orient="row")

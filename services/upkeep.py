@@ -92,9 +92,7 @@ def migrate(book: Book, now: datetime) -> Migration:
         version, shape = _look(book.path)
         if version == SCHEMA_VERSION and shape == _present_shape():
             return Migration(book.path, version, version, None)
-        kept = book.path.with_name(
-            f"{book.path.stem}.v{version}.{now:%Y%m%dT%H%M%S}{book.path.suffix}"
-        )
+        kept = book.path.with_name(f"{book.path.stem}.v{version}.{now:%Y%m%dT%H%M%S}{book.path.suffix}")
         if kept.exists():
             raise Conflict(
                 "backup_exists",
@@ -106,9 +104,7 @@ def migrate(book: Book, now: datetime) -> Migration:
             n_rows = _rebuild(book.path, part, version, shape, now)
             shutil.copymode(book.path, part)
             _keep(book.path, kept)
-    return Migration(
-        book.path, version, SCHEMA_VERSION, kept, n_rows, _left_behind(shape)
-    )
+    return Migration(book.path, version, SCHEMA_VERSION, kept, n_rows, _left_behind(shape))
 
 
 def _present_shape() -> Shape:
@@ -118,13 +114,7 @@ def _present_shape() -> Shape:
 def _left_behind(shape: Shape) -> list[str]:
     """Tables and columns of the old book that the present shape does not have."""
     present = _present_shape()
-    columns = [
-        f"{name}.{c}"
-        for name in shape
-        if name in present
-        for c in shape[name]
-        if c not in present[name]
-    ]
+    columns = [f"{name}.{c}" for name in shape if name in present for c in shape[name] if c not in present[name]]
     return sorted([name for name in shape if name not in present] + columns)
 
 
@@ -156,9 +146,7 @@ def _no_book(path: Path) -> Malformed:
 def _look(path: Path) -> tuple[int, Shape]:
     """Version and shape of the book at a path."""
     with duckdb.connect() as connection:
-        connection.execute(
-            statement("publish.attach_source"), {"path": str(path)}
-        ).fetchall()
+        connection.execute(statement("publish.attach_source"), {"path": str(path)}).fetchall()
         if not connection.execute(statement("upkeep.versions")).fetchall():
             raise _no_book(path)
         found = connection.execute(statement("upkeep.source_version")).fetchall()
@@ -170,22 +158,16 @@ def _look(path: Path) -> tuple[int, Shape]:
                 f"{path} has version {version} of the tables; this program knows up to version {SCHEMA_VERSION}.",
                 "Install a newer version of the program.",
             )
-        return version, dict(
-            connection.execute(statement("upkeep.source_shape")).fetchall()
-        )
+        return version, dict(connection.execute(statement("upkeep.source_shape")).fetchall())
 
 
-def _rebuild(
-    old: Path, new: Path, version: int, shape: Shape, now: datetime
-) -> dict[str, int]:
+def _rebuild(old: Path, new: Path, version: int, shape: Shape, now: datetime) -> dict[str, int]:
     """Write every table of the old book into a new file of the present shape; rows by table."""
     with duckdb.connect(str(new)) as connection:
         connection.execute("BEGIN")
         build(connection, now)
         connection.execute("COMMIT")
-        connection.execute(
-            statement("publish.attach_source"), {"path": str(old)}
-        ).fetchall()
+        connection.execute(statement("publish.attach_source"), {"path": str(old)}).fetchall()
         n_rows = {
             name: _copy_table(connection, name, shape[name], version, old)
             for name in TABLES
@@ -206,11 +188,7 @@ def _copy_table(
     own = f"upkeep.from_{version}__{name.replace('.', '_')}"
     is_own = own in statements()
     common = [c for c in TABLES[name].column_names if c in columns]
-    sql = (
-        statement(own)
-        if is_own
-        else _named(statement("upkeep.copy_table"), name, common)
-    )
+    sql = statement(own) if is_own else _named(statement("upkeep.copy_table"), name, common)
     try:
         connection.execute(sql).fetchall()
     except duckdb.Error as fault:
@@ -220,9 +198,7 @@ def _copy_table(
             f"Table {name} of version {version} does not fit the present one: {str(fault).splitlines()[0]}",
             "The book is unchanged. Please report this with the version of the program that made it.",
         ) from fault
-    before, after = connection.execute(
-        _named(statement("upkeep.count_rows"), name, common)
-    ).fetchall()[0]
+    before, after = connection.execute(_named(statement("upkeep.count_rows"), name, common)).fetchall()[0]
     if before != after and not is_own:
         raise Conflict(
             "book_not_migratable",

@@ -191,7 +191,7 @@ def test_no_module_is_a_drawer() -> None:
 
 def test_importing_anything_does_nothing() -> None:
     script = (
-        "import os, sys, importlib, pathlib\n"
+        "import os, sys, importlib, pathlib, polars, duckdb, dagster, matplotlib\n"
         "before = dict(os.environ)\n"
         "for name in sys.argv[1:]: importlib.import_module(name)\n"
         "assert dict(os.environ) == before\n"

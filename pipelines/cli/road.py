@@ -85,11 +85,13 @@ def _source(cohort: str, folder: Path | None) -> Path:
 
 
 def _tell(status: Status, words: str) -> None:
-    """A step that begins becomes a line; what it says while it works replaces the line that spins."""
+    """A step that begins becomes a line, and so does what it made; how far it is shows in the line that spins."""
     step = words.removeprefix("step ")
     if step != words:
         title = _STEPS.get(step, f"Checking {step.split('__')[-1]}")
         status.update(escape(title))
+        if step in _STEPS:
+            errors().print(escape(title))
         return
     if ":" not in words:
         errors().print(f"  {escape(words)}")

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -48,9 +49,19 @@ def say_error(words: str) -> None:
 def say_next(steps: Sequence[tuple[str, str]]) -> None:
     """What may be typed next, and why."""
     say_title("Next")
-    width = max(len(command) for command, _ in steps)
-    for command, why in steps:
+    program = _program()
+    typed = [(command.replace("benefits ", f"{program} ", 1), why) for command, why in steps]
+    width = max(len(command) for command, _ in typed)
+    for command, why in typed:
         console().print(f"  [cyan]{escape(command):<{width}}[/cyan]  {escape(why)}", soft_wrap=True)
+
+
+def _program() -> str:
+    """How this program may be typed here: by name where the shell finds it, else by its path."""
+    called = Path(sys.argv[0])
+    if shutil.which("benefits") or called.name != "benefits":
+        return "benefits"
+    return str(called.relative_to(Path.cwd())) if called.is_relative_to(Path.cwd()) else str(called)
 
 
 def money(cents: int | None) -> str:

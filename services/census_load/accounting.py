@@ -10,7 +10,7 @@ from services.census_load.ledger import ERROR, FILE, ROW
 from services.intake.landing import Landing
 
 
-class NotAccounted(RuntimeError):
+class AccountingError(RuntimeError):
     """A person of a file is lost, counted twice, or refused without a reason."""
 
 
@@ -29,7 +29,7 @@ def outcomes_of(people: pl.DataFrame, refused: pl.Series) -> pl.Series:
 def check(
     landing: Landing, people: pl.DataFrame, outcomes: pl.Series, issues: pl.DataFrame, accepted_ids: pl.DataFrame
 ) -> None:
-    """Raises NotAccounted unless lines, persons, outcomes, issues and stored members agree."""
+    """Raises AccountingError unless lines, persons, outcomes, issues and stored members agree."""
     told = people.select("file_no", "line_number", "person_no", "person").with_columns(outcome=outcomes)
     identity = (
         pl.col("file_no").cast(pl.Int64) * 2**42 + pl.col("line_number").cast(pl.Int64) * 2**15 + pl.col("person_no")
@@ -62,4 +62,4 @@ def check(
 
 def _no(n: int, what: str) -> None:
     if n:
-        raise NotAccounted(f"{n} {what}; nothing was stored.")
+        raise AccountingError(f"{n} {what}; nothing was stored.")

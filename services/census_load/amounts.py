@@ -38,7 +38,7 @@ def elect(landing: Landing, people: pl.DataFrame, selections: Selections, ledger
     )
     _say("negative_amount", stated.filter(pl.col("cents") < 0), people, ledger)
     stated = stated.filter(pl.col("cents") >= 0)
-    homes = _homes(selections)
+    homes = _homes(selections, stated["m"].unique())
     found = stated.join(homes, on=["m", "own_type"], how="left", maintain_order="left")
     # An amount of zero for a plan the member does not have says just that.
     _say("amount_without_plan", found.filter(pl.col("plan").is_null() & (pl.col("cents") > 0)), people, ledger)
@@ -50,14 +50,15 @@ def elect(landing: Landing, people: pl.DataFrame, selections: Selections, ledger
     )
 
 
-def _homes(selections: Selections) -> pl.DataFrame:
-    """One selection for each member and product type that can take an amount: its root plan before a coverage."""
+def _homes(selections: Selections, of: pl.Series) -> pl.DataFrame:
+    """For each member and product type the selection that can take an amount: a root plan before a coverage."""
+    asked = pl.col("m").is_in(of.implode())
     final = pl.concat(
         [
-            selections.added.select(
+            selections.added.filter(asked).select(
                 "m", "plan", member_plan_id=pl.lit(None, pl.String), elected_amount_cents=pl.lit(None, pl.Int64)
             ),
-            selections.held.select("m", "plan", "member_plan_id", "elected_amount_cents"),
+            selections.held.filter(asked).select("m", "plan", "member_plan_id", "elected_amount_cents"),
         ]
     ).join(selections.plans.select("plan", "is_root", plan_type_bit="type", product_bit="own_type"), on="plan")
     typed = final.with_columns(own_type=pl.when("is_root").then("plan_type_bit").otherwise("product_bit"))

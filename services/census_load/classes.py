@@ -11,7 +11,7 @@ from services.census_load.stored import Stored
 
 
 def with_classes(people: pl.DataFrame, stored: Stored, ledger: Ledger) -> pl.DataFrame:
-    """The people with `group_class_id`: the class a primary's row names. A dependent's class cell is not read (CV-15)."""
+    """The people with `group_class_id`, the class a primary's row names; a dependent's cell is not read (CV-15)."""
     if people["class_name"].null_count() == people.height:
         return people.with_columns(group_class_id=pl.lit(None, pl.String))
     named = people.select(

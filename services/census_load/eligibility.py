@@ -52,7 +52,12 @@ def refused_types(members: pl.DataFrame) -> pl.Series:
 
 
 def with_rights(after: pl.DataFrame, stored: Stored) -> pl.DataFrame:
-    """Members as selections see them: m (row), head (row of the primary), mask (types refused), class_no (-1 none), contract_id."""
+    """Members as selections see them.
+
+    m is the row, head the row of the primary, mask the types refused, class_no the class (-1 none or not
+    valid), contract_no the contract; takes_plans: the census is for enrollment (BC-4), in_period: its
+    contract lies in its dates (BC-5).
+    """
     members = after.select(
         "group_census_member_id", "group_census_id", "primary_member_id", "group_class_id", "person", "file_no",
         "is_opt_out_all_plans", "opt_out_plan_types",
@@ -64,7 +69,14 @@ def with_rights(after: pl.DataFrame, stored: Stored) -> pl.DataFrame:
     own = refused_types(members)
     members = members.with_columns(mask=own | own.gather(members["head"]))
     valid = valid_classes(stored).join(class_numbers(stored), on="group_class_id")
-    of_census = stored.targets.select("group_census_id", "contract_id")
+    of_census = stored.targets.select(
+        "group_census_id",
+        contract_no=pl.col("contract_id").rank("dense").fill_null(0).cast(pl.Int64),
+        takes_plans=pl.col("type").fill_null("Enrollment") == "Enrollment",
+        in_period=pl.col("contract_start").is_not_null()
+        & (pl.col("contract_start") >= pl.col("effective_date")).fill_null(True)
+        & (pl.col("contract_end") <= pl.col("expiration_date")).fill_null(True),
+    )
     return (
         members.join(valid, on=["group_census_id", "group_class_id"], how="left", maintain_order="left")
         .join(of_census, on="group_census_id", how="left", maintain_order="left")

@@ -43,7 +43,7 @@ def with_primaries(people: pl.DataFrame, members: pl.DataFrame, ledger: Ledger) 
 
 
 def _by_source(people: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
-    """The primary whose source identifier the dependent names: in the same file if found there, else another file or the book."""
+    """The primary whose source identifier the dependent names: in the files of the census, else in the book."""
     asking = people.filter(
         ~pl.col("is_primary") & pl.col("primary_row").is_null() & pl.col("primary_member_source").is_not_null()
     )

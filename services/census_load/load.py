@@ -19,7 +19,7 @@ from services import ids, summary
 from services.book import Transaction
 from services.census_load import accounting, classes, families, member_key, ssn, store, validate
 from services.census_load.amounts import Amounts, elect
-from services.census_load.ledger import ERROR, PLAN, ROW, Ledger
+from services.census_load.ledger import ERROR, PLAN, Ledger
 from services.census_load.people import people_of
 from services.census_load.selections import Selections, choose
 from services.census_load.stored import Stored, read_stored
@@ -70,7 +70,7 @@ def load_censuses(
 
     `mode` merge keeps members that the files do not state, replace removes them. `duplicate_fields` are
     published field names that join the member key. Raises NotFound for an unknown census, Malformed for an
-    unknown field, and NotAccounted (a defect) when a row would be lost; row problems are issues.
+    unknown field, and AccountingError (a defect) when a row would be lost; row problems are issues.
     """
     now = now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
     mint = _minter(tx, dry_run)

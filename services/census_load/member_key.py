@@ -33,7 +33,8 @@ def key_columns(duplicate_fields: Sequence[str]) -> list[str]:
             raise Malformed(
                 "SF-0001-0013",
                 "duplicateDetectionFields",
-                f"{name} is not a field of a census member. Check field names are correct and user has access to the specified fields",
+                f"{name} is not a field of a census member. Check field names are correct and user has access to the"
+                " specified fields",
                 "Use a field such as Birthdate or Email.",
             )
         extras.append(column)

@@ -16,7 +16,7 @@ _NAMED = ("contract_plan_id", "name", "plan_code")
 
 
 def with_numbers(plans: pl.DataFrame) -> pl.DataFrame:
-    """The plans with `plan` (their row), `root` (row of the root plan), `type` (bit number of the plan type) and `is_active`."""
+    """The plans with `plan` (row), `root` (row of the root plan), `type` (bit of the plan type) and `is_active`."""
     numbered = plans.with_row_index("plan").with_columns(pl.col("plan").cast(pl.Int64))
     roots = numbered.select(root_plan_id="contract_plan_id", root="plan", root_active=pl.col("status") == "Active")
     bits = {name.lower(): bit for bit, name in enumerate(PRODUCT_TYPES)}

@@ -15,7 +15,7 @@ import polars as pl
 from schemas.plans import PRODUCT_TYPES
 from services.census_load.eligibility import ALL, links_of, with_rights
 from services.census_load.ledger import Ledger
-from services.census_load.plan_cells import read_cells, with_numbers
+from services.census_load.plan_cells import read_cells, type_bit, with_numbers
 from services.census_load.stored import Stored
 from services.intake.landing import Landing
 
@@ -55,7 +55,7 @@ def choose(
         removed_members.select("group_census_member_id"), on="group_census_member_id", how="semi"
     )
     wishes = _wishes(landing, people, members, plans, stored, ledger)
-    wishes = _judged(wishes, members, plans, stored)
+    wishes = _judged(wishes, plans, stored)
     heads = _settled(
         wishes.filter(~pl.col("is_dependent")), held.filter(pl.col("m") == pl.col("head")), None, plans.height
     )
@@ -113,57 +113,49 @@ def _wishes(
     landing: Landing, people: pl.DataFrame, members: pl.DataFrame, plans: pl.DataFrame, stored: Stored, ledger: Ledger
 ) -> pl.DataFrame:
     """One row per plan or coverage that a cell of an accepted person names, in file order."""
-    accepted = members.filter(pl.col("person").is_not_null()).select(
-        "person", "m", "head", "mask", "class_no", "group_census_id", "file_no"
+    accepted = members.filter(pl.col("person").is_not_null()).select("person", "m")
+    cells = landing.choices.select(
+        pl.col("person").cast(pl.UInt32), "product_type", "column_name", text="cell"
+    ).join(accepted, on="person", how="inner", maintain_order="left")  # fmt: skip
+    facts = ("head", "mask", "class_no", "contract_no", "takes_plans", "in_period")
+    cells = cells.with_columns(members[name].gather(cells["m"]) for name in facts)
+    if not (members["takes_plans"] & members["in_period"]).all():
+        cells = _only_enrollment(cells, people, ledger)
+    keyed = cells.with_columns(cell_key=_cell_key())
+    contracts = stored.targets.select(
+        contract_no=pl.col("contract_id").rank("dense").fill_null(0).cast(pl.Int64), contract_id="contract_id"
     )
-    cells = landing.choices.select(pl.col("person").cast(pl.UInt32), "product_type", "column_name", text="cell").join(
-        accepted, on="person", how="inner", maintain_order="left"
+    distinct = keyed.filter(pl.col("cell_key").is_first_distinct()).select(
+        "cell_key", "contract_no", "product_type", "text"
     )
-    kind = stored.targets.select(
-        "group_census_id",
-        contract_no=pl.col("contract_id").rank("dense"),
-        contract_id="contract_id",
-        takes_plans=pl.col("type").is_in(["Enrollment"]) | pl.col("type").is_null(),
-        in_period=(
-            pl.col("contract_start").is_not_null()
-            & (pl.col("contract_start") >= pl.col("effective_date")).fill_null(True)
-            & (pl.col("contract_end") <= pl.col("expiration_date")).fill_null(True)
-        ),
-    )
-    odd = kind.filter(~pl.col("takes_plans") | ~pl.col("in_period"))
-    if odd.height:
-        ruled = cells.join(odd, on="group_census_id", how="inner", maintain_order="left")
-        ledger.say("plans_ignored", ruled.filter(~pl.col("takes_plans")).select("file_no").unique(maintain_order=True))
-        at = people.select("person", "line_number", "person_no")
-        outside = ruled.filter(pl.col("takes_plans")).join(at, on="person", how="left", maintain_order="left")
-        ledger.say(
-            "no_contract",
-            outside.select(
-                "file_no",
-                "line_number",
-                "person_no",
-                "person",
-                "column_name",
-                raw_value=pl.col("text").str.slice(0, 200),
-            ),
-        )
-        cells = cells.join(odd, on="group_census_id", how="anti", maintain_order="left")
-    cells = cells.join(
-        kind.select("group_census_id", "contract_no", "contract_id"),
-        on="group_census_id",
-        how="left",
-        maintain_order="left",
-    )
-    on = ["contract_no", "product_type", "text"]
-    distinct = cells.unique(on, keep="first", maintain_order=True).select(*on, "contract_id").with_row_index("cell")
-    read = read_cells(distinct, plans).select("cell", "word", "plan", "problem")
-    numbered = cells.join(distinct.select(*on, "cell"), on=on, how="left", nulls_equal=True, maintain_order="left")
-    return numbered.join(read, on="cell", how="inner", maintain_order="left").select(
+    distinct = distinct.join(contracts.unique("contract_no"), on="contract_no", how="left").with_row_index("cell")
+    read = read_cells(distinct, plans).join(distinct.select("cell", "cell_key"), on="cell")
+    return keyed.join(read, on="cell_key", how="inner", maintain_order="left_right").select(
         "person", "m", "head", "mask", "class_no", "column_name", "text", "word", "plan", "problem"
     )
 
 
-def _judged(wishes: pl.DataFrame, members: pl.DataFrame, plans: pl.DataFrame, stored: Stored) -> pl.DataFrame:
+def _only_enrollment(cells: pl.DataFrame, people: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """The cells that can be plans at all; the others are told: once for a census without plans, else each."""
+    at = people.select("person", "file_no", "line_number", "person_no")
+    elsewhere = cells.filter(~pl.col("takes_plans")).join(at, on="person", how="left", maintain_order="left")
+    ledger.say("plans_ignored", elsewhere.select("file_no").unique(maintain_order=True))
+    outside = cells.filter(pl.col("takes_plans") & ~pl.col("in_period"))
+    told = outside.join(at, on="person", how="left", maintain_order="left")
+    ledger.say(
+        "no_contract", told.with_columns(raw_value=pl.col("text").str.slice(0, 200), name=pl.lit("")).select(_AT)
+    )
+    return cells.filter(pl.col("takes_plans") & pl.col("in_period"))
+
+
+def _cell_key() -> pl.Expr:
+    """One number for a contract, a column's type and a text: texts are numbered once, not compared again and again."""
+    text = pl.col("text").cast(pl.Categorical).to_physical().cast(pl.Int64)
+    column = type_bit(pl.col("product_type")).fill_null(-1) + 1
+    return (pl.col("contract_no") * _TYPES + column) * 2**32 + text
+
+
+def _judged(wishes: pl.DataFrame, plans: pl.DataFrame, stored: Stored) -> pl.DataFrame:
     """The wishes with `fault`: why the plan is refused whatever else the family holds, null when it is not."""
     if wishes.is_empty() or plans.is_empty():
         nothing = {name: pl.lit(None, pl.Int64) for name in ("root", "type", "key", "pair")}
@@ -233,7 +225,7 @@ def _settled(
         alone = good.filter(~of_head & ~pl.col("is_root"))
         faults.append(("primary_without_plan", alone.filter(~_under(alone, wishes, n_plans))))
         good = good.filter(of_head)
-    good = good.unique("key", keep="first", maintain_order=True)
+    good = good.filter(pl.col("key").is_first_distinct())
     roots = good.filter("is_root")
     is_first = roots["pair"].is_first_distinct()
     faults.append(("second_plan_of_type", roots.filter(~is_first)))
@@ -269,7 +261,7 @@ def _coverages(
 def _against_held(
     chosen: pl.DataFrame, held: pl.DataFrame, n_plans: int, lost_of_heads: pl.DataFrame | None
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Chosen plans beside the stored ones: what is new, what stays, what goes, and what an enrollment forbids (MP-20)."""
+    """Chosen plans beside the stored ones: what is new, stays and goes, and what an enrollment forbids (MP-20)."""
     if held.is_empty():
         return chosen.select("m", "plan", "key", is_new=pl.lit(True)), held, held, chosen.clear()
     homes = chosen.select(pl.col("m") * n_plans + pl.col("root")).to_series()

@@ -33,5 +33,5 @@ def key_at(path: Path) -> str:
             with suppress(FileExistsError):
                 os.link(draft, path)
         finally:
-            os.unlink(draft)
+            draft.unlink()
     return path.read_text().strip()

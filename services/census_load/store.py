@@ -43,16 +43,18 @@ def write(tx: Transaction, writes: Writes, now: datetime) -> None:
         with tx.lend(load_known=writes.known_files):
             for name in ("census.forget_files", "census.forget_persons", "census.forget_issues"):
                 tx.run(name)
-    frames = {
-        "census.store_files": ("load_raw_files", writes.files),
-        "census.store_rows": ("load_raw_rows", writes.rows),
-        "census.store_persons": ("load_raw_persons", writes.persons),
-        "census.store_issues": ("load_issues", writes.issues),
-        "census.store_loads": ("load_loads", writes.loads),
-    }
-    for statement, (name, frame) in frames.items():
-        with tx.lend(**{name: frame}):
-            tx.run(statement)
+    with tx.lend(
+        load_raw_files=writes.files,
+        load_raw_rows=writes.rows,
+        load_raw_persons=writes.persons,
+        load_issues=writes.issues,
+        load_loads=writes.loads,
+    ):
+        tx.run("census.store_files")
+        tx.run("census.store_rows")
+        tx.run("census.store_persons")
+        tx.run("census.store_issues")
+        tx.run("census.store_loads")
     if writes.outgoing.height:
         with tx.lend(load_outgoing=writes.outgoing):
             tx.run("census.keep_members_before")
@@ -115,7 +117,7 @@ def member_rows(after: pl.DataFrame, now: datetime) -> tuple[pl.DataFrame, pl.Da
 def selection_rows(
     selections: Selections, amounts: Amounts, loads: pl.DataFrame, now: datetime, mint: Mint
 ) -> pl.DataFrame:
-    """The new rows of book.member_plan, with ids that rise in the order of members and plans. `loads` has m and census_load_id."""
+    """The new rows of book.member_plan; ids rise with members and plans. `loads` has m and census_load_id."""
     new = selections.added
     n = new.height
     moment = pl.lit(now, pl.Datetime("us"))

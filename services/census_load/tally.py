@@ -13,7 +13,8 @@ from services.census_load.upsert import Census, Mint
 from services.intake.landing import Landing
 
 _COUNTS = (
-    "n_rows", "n_persons", "n_accepted", "n_refused", "n_skipped", "n_created", "n_changed", "n_unchanged", "n_missing", "n_removed",
+    "n_rows", "n_persons", "n_accepted", "n_refused", "n_skipped", "n_created", "n_changed", "n_unchanged", "n_missing",
+    "n_removed",
     "n_selections_added", "n_selections_removed", "n_selections_changed",
 )  # fmt: skip
 

@@ -43,7 +43,11 @@ def test_the_engines_disagreeing_gives_no_ratio(monkeypatch: pytest.MonkeyPatch)
 def test_a_quick_benchmark_writes_every_promised_figure(tmp_path: Path) -> None:
     out = tmp_path / "bench.json"
     made = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--quick", "--out", str(out)], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "benchmarks", "--quick", "--out", str(out)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert made.returncode == 0, made.stderr
     figures = json.loads(out.read_text())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.book import Book
-from tests.analyst_book import ANN, CID, CURRENT, DAN, fill, put
+from tests.analyst_book import ANN, BOLT, CID, CURRENT, DAN, fill, put
 
 MONEY = "premium_monthly, employer_monthly, employee_monthly, premium_term, employer_term, employee_term"
 
@@ -36,9 +36,7 @@ def test_a_group_shows_the_sum_of_its_coverages_to_the_cent(filled: Book) -> Non
         filled,
         f"SELECT {MONEY} FROM analytics.premium_by_group WHERE group_name = 'Acme Ltd'",
     )
-    assert found == [
-        dollars("1093.33", "686.67", "406.66", "11929.82", "7644.91", "4284.91")
-    ]
+    assert found == [dollars("1093.33", "686.67", "406.66", "11929.82", "7644.91", "4284.91")]
 
 
 def test_a_group_counts_families_members_coverages_and_those_without_premium(
@@ -46,7 +44,8 @@ def test_a_group_counts_families_members_coverages_and_those_without_premium(
 ) -> None:
     found = ask(
         filled,
-        "SELECT group_name, n_families, n_members, n_coverages, n_unrated, employer_percent FROM analytics.premium_by_group ORDER BY 1",
+        """SELECT group_name, n_families, n_members, n_coverages, n_unrated, employer_percent
+           FROM analytics.premium_by_group ORDER BY 1""",
     )
     # 7,644.91 of 11,929.82 is 64.08 %.
     assert found == [
@@ -77,7 +76,7 @@ def test_a_term_rate_is_shown_by_the_month_of_its_term(filled: Book) -> None:
     )
     with filled.write() as tx:
         tx.connection.execute(
-            "UPDATE out.coverage_premium SET rate_table_id = '0rt000000000000009' WHERE group_census_id = '0rf000000000000002'"
+            "UPDATE out.coverage_premium SET rate_table_id = '0rt000000000000009' WHERE group_census_id = ?", [BOLT]
         )
     # 360.00 over March 2026 to February 2027, twelve months.
     assert ask(
@@ -94,9 +93,7 @@ def test_a_month_is_a_full_month_also_for_a_person_covered_half_a_year(
         f"SELECT {MONEY} FROM analytics.premium_by_member WHERE group_census_member_id = ?",
         CID,
     )
-    assert found == [
-        dollars("200.00", "100.00", "100.00", "1209.86", "604.93", "604.93")
-    ]
+    assert found == [dollars("200.00", "100.00", "100.00", "1209.86", "604.93", "604.93")]
 
 
 def test_every_member_is_on_the_roster_with_money_even_without_a_plan(
@@ -143,7 +140,9 @@ def test_shares_add_up_in_every_row_of_every_view(filled: Book) -> None:
     ):
         wrong = ask(
             filled,
-            f"SELECT * FROM analytics.{view} WHERE employer_monthly + employee_monthly <> premium_monthly OR employer_term + employee_term <> premium_term",
+            f"""SELECT * FROM analytics.{view}
+                WHERE employer_monthly + employee_monthly <> premium_monthly
+                    OR employer_term + employee_term <> premium_term""",
         )
         assert wrong == []
 
@@ -186,28 +185,26 @@ def test_only_current_runs_are_shown(filled: Book) -> None:
             "DELETE FROM out.current_run WHERE rating_run_id = ? AND group_census_id = '0rf000000000000001'",
             [CURRENT],
         )
-    assert ask(filled, "SELECT group_name FROM analytics.premium_by_group") == [
-        ("Bolt, Inc.",)
-    ]
+    assert ask(filled, "SELECT group_name FROM analytics.premium_by_group") == [("Bolt, Inc.",)]
 
 
 def test_renewal_stands_beside_current_with_change_and_percent(filled: Book) -> None:
     found = ask(
         filled,
-        """SELECT group_name, premium_monthly_current, premium_monthly_renewal, premium_monthly_change, premium_monthly_change_percent,
+        """SELECT group_name, premium_monthly_current, premium_monthly_renewal, premium_monthly_change,
+               premium_monthly_change_percent,
                n_members_current, n_members_renewal
            FROM analytics.renewal_by_group""",
     )
     # 480.00 + 433.33 + 10.00 = 923.33; less 1,093.33 is -170.00; -170.00 / 1,093.33 = -15.55 %.
-    assert found == [
-        ("Acme Ltd", *dollars("1093.33", "923.33", "-170.00", "-15.55"), 3, 2)
-    ]
+    assert found == [("Acme Ltd", *dollars("1093.33", "923.33", "-170.00", "-15.55"), 3, 2)]
 
 
 def test_renewal_by_member_shows_those_who_left(filled: Book) -> None:
     found = ask(
         filled,
-        "SELECT member_name, premium_monthly_current, premium_monthly_renewal, premium_monthly_change FROM analytics.renewal_by_member ORDER BY 1",
+        """SELECT member_name, premium_monthly_current, premium_monthly_renewal, premium_monthly_change
+           FROM analytics.renewal_by_member ORDER BY 1""",
     )
     assert found == [
         ("Ann =Smith", *dollars("460.00", "490.00", "30.00")),
@@ -231,7 +228,8 @@ def test_issues_of_census_rating_and_shelf_stand_in_one_list(filled: Book) -> No
 def test_the_roster_names_primary_plans_and_line_of_the_file(filled: Book) -> None:
     found = ask(
         filled,
-        "SELECT primary_name, plans, file_name, line_number FROM analytics.census_roster WHERE group_census_member_id = ?",
+        """SELECT primary_name, plans, file_name, line_number
+           FROM analytics.census_roster WHERE group_census_member_id = ?""",
         ANN,
     )
     assert found[0][0] == "Ann =Smith"
@@ -240,12 +238,8 @@ def test_the_roster_names_primary_plans_and_line_of_the_file(filled: Book) -> No
 
 def test_a_run_is_stale_once_its_census_has_moved(filled: Book) -> None:
     with filled.write() as tx:
-        tx.connection.execute(
-            "UPDATE book.group_census SET census_version = 2 WHERE name = 'Bolt 2026'"
-        )
-    assert ask(
-        filled, "SELECT n_current, n_stale FROM analytics.run WHERE kind = 'current'"
-    ) == [(2, 1)]
+        tx.connection.execute("UPDATE book.group_census SET census_version = 2 WHERE name = 'Bolt 2026'")
+    assert ask(filled, "SELECT n_current, n_stale FROM analytics.run WHERE kind = 'current'") == [(2, 1)]
     assert ask(
         filled,
         "SELECT is_stale FROM analytics.premium_by_coverage WHERE group_census_member_id = ?",
@@ -254,18 +248,13 @@ def test_a_run_is_stale_once_its_census_has_moved(filled: Book) -> None:
 
 
 def test_the_last_load_of_each_census_is_marked(filled: Book) -> None:
-    assert ask(
-        filled, "SELECT group_name, n_accepted, n_refused, is_last FROM analytics.load"
-    ) == [("Acme Ltd", 3, 1, True)]
+    assert ask(filled, "SELECT group_name, n_accepted, n_refused, is_last FROM analytics.load") == [
+        ("Acme Ltd", 3, 1, True)
+    ]
 
 
 def test_an_empty_book_answers_every_view_with_no_rows(book: Book) -> None:
-    views = [
-        row[0]
-        for row in ask(
-            book, "SELECT view_name FROM duckdb_views() WHERE schema_name = 'analytics'"
-        )
-    ]
+    views = [row[0] for row in ask(book, "SELECT view_name FROM duckdb_views() WHERE schema_name = 'analytics'")]
     assert len(views) == 15
     assert all(ask(book, f"SELECT * FROM analytics.{view}") == [] for view in views)
 
@@ -277,6 +266,7 @@ def test_every_view_and_every_column_of_a_view_carries_a_comment(book: Book) -> 
     )
     missing += ask(
         book,
-        "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name IN ('analytics', 'book', 'raw', 'ref', 'out') AND comment IS NULL",
+        """SELECT table_name, column_name FROM duckdb_columns()
+           WHERE schema_name IN ('analytics', 'book', 'raw', 'ref', 'out') AND comment IS NULL""",
     )
     assert missing == []

@@ -28,9 +28,7 @@ def test_coverages_are_counted_by_what_became_of_them(filled: Book) -> None:
 
 
 def test_the_cents_of_a_group_are_those_of_its_coverages(filled: Book) -> None:
-    groups = {
-        row["group_name"]: row for row in diff(filled).groups.iter_rows(named=True)
-    }
+    groups = {row["group_name"]: row for row in diff(filled).groups.iter_rows(named=True)}
     acme = groups["Acme Ltd"]
     # Ann + 5,760.00 - 5,400.00, Cid - 1,209.86.
     assert (acme["n_added"], acme["n_removed"], acme["n_changed"], acme["n_same"]) == (
@@ -41,18 +39,11 @@ def test_the_cents_of_a_group_are_those_of_its_coverages(filled: Book) -> None:
     )
     assert acme["prorated_cents_change"] == 36_000 - 120_986
     assert acme["employer_cents_change"] == (460_800 - 432_000) - 60_493
-    assert (
-        acme["employer_cents_change"] + acme["employee_cents_change"]
-        == acme["prorated_cents_change"]
-    )
+    assert acme["employer_cents_change"] + acme["employee_cents_change"] == acme["prorated_cents_change"]
 
 
 def test_members_who_differ_are_listed_and_no_other(filled: Book) -> None:
-    found = (
-        diff(filled)
-        .members.select("group_census_member_id", "change", "prorated_cents_change")
-        .rows()
-    )
+    found = diff(filled).members.select("group_census_member_id", "change", "prorated_cents_change").rows()
     assert found == [
         (ANN, "changed", 36_000),
         (CID, "removed", -120_986),
@@ -63,8 +54,7 @@ def test_members_who_differ_are_listed_and_no_other(filled: Book) -> None:
 
 def test_a_changed_coverage_says_what_differs(filled: Book) -> None:
     why = {
-        (r["group_census_member_id"], r["plan_name"]): r["why"]
-        for r in diff(filled).coverages.iter_rows(named=True)
+        (r["group_census_member_id"], r["plan_name"]): r["why"] for r in diff(filled).coverages.iter_rows(named=True)
     }
     assert why[ANN, "Medical Gold"] == "age 45 to 46"
     assert why[CID, "Medical Gold"] == "not in the second run"
@@ -88,18 +78,10 @@ def test_a_changed_coverage_says_what_differs(filled: Book) -> None:
     ],
 )
 def test_each_reason_is_told(filled: Book, change: str, says: str) -> None:
+    of_bob = "WHERE rating_run_id = ? AND group_census_member_id = ?"
+    more = "" if "cents" in change.replace("volume_cents", "") else ", prorated_cents = prorated_cents + 100"
     with filled.write() as tx:
-        tx.connection.execute(
-            f"UPDATE out.coverage_premium SET prorated_cents = prorated_cents + 100, {change} WHERE rating_run_id = ? AND group_census_member_id = ?"
-            if "cents" not in change
-            else f"UPDATE out.coverage_premium SET {change} WHERE rating_run_id = ? AND group_census_member_id = ?",
-            [RENEWAL, BOB],
-        )
-        if "volume" in change:
-            tx.connection.execute(
-                "UPDATE out.coverage_premium SET period_cents = 1 WHERE rating_run_id = ? AND group_census_member_id = ?",
-                [RENEWAL, BOB],
-            )
+        tx.connection.execute(f"UPDATE out.coverage_premium SET {change}{more} {of_bob}", [RENEWAL, BOB])
     why = {
         r["group_census_member_id"]: r["why"]
         for r in diff(filled).coverages.iter_rows(named=True)
@@ -117,10 +99,7 @@ def test_the_other_way_round_removed_is_added_and_cents_change_sign(
         "changed": 1,
         "same": 3,
     }
-    assert (
-        back.groups["prorated_cents_change"].sum()
-        == -there.groups["prorated_cents_change"].sum()
-    )
+    assert back.groups["prorated_cents_change"].sum() == -there.groups["prorated_cents_change"].sum()
     assert back.runs["rating_run_id"].to_list() == [RENEWAL, CURRENT]
 
 

@@ -35,11 +35,7 @@ def test_the_copy_holds_every_row_view_and_comment(book: Book, target: Path) -> 
             "SELECT * FROM analytics.premium_by_coverage ORDER BY ALL",
             "SELECT * FROM out.rating_run ORDER BY ALL",
         ):
-            assert (
-                copy.execute(sql).fetchall()
-                == tx.connection.execute(sql).fetchall()
-                != []
-            )
+            assert copy.execute(sql).fetchall() == tx.connection.execute(sql).fetchall() != []
 
 
 def test_the_copy_is_read_only_by_its_mode_bits(book: Book, target: Path) -> None:
@@ -47,9 +43,7 @@ def test_the_copy_is_read_only_by_its_mode_bits(book: Book, target: Path) -> Non
     assert stat.S_IMODE(target.stat().st_mode) == 0o444
 
 
-def test_a_reader_keeps_the_old_copy_and_a_new_reader_sees_the_new_one(
-    book: Book, target: Path
-) -> None:
+def test_a_reader_keeps_the_old_copy_and_a_new_reader_sees_the_new_one(book: Book, target: Path) -> None:
     publish(book, target)
     code = (
         "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True);"
@@ -57,9 +51,7 @@ def test_a_reader_keeps_the_old_copy_and_a_new_reader_sees_the_new_one(
         "print(c.execute('SELECT count(*) FROM book.account').fetchall()[0][0], flush=True)"
     )
     command = [sys.executable, "-c", code, str(target)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as reader:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
         assert reader.stdin is not None
         assert reader.stdout is not None
         assert reader.stdout.readline() == "open\n"
@@ -72,18 +64,14 @@ def test_a_reader_keeps_the_old_copy_and_a_new_reader_sees_the_new_one(
         assert copy.execute(COUNT).fetchall() == [(2,)]
 
 
-def test_a_publication_killed_midway_leaves_the_old_copy_and_the_next_one_works(
-    book: Book, target: Path
-) -> None:
+def test_a_publication_killed_midway_leaves_the_old_copy_and_the_next_one_works(book: Book, target: Path) -> None:
     publish(book, target)
     fill(book)
     code = (
         "import os, sys, services.publish as p; from services.book import Book;"
         "p._settle = lambda part: os._exit(9); p.publish(Book(sys.argv[1]), sys.argv[2])"
     )
-    died = subprocess.run(
-        [sys.executable, "-c", code, str(book.path), str(target)], check=False
-    )
+    died = subprocess.run([sys.executable, "-c", code, str(book.path), str(target)], check=False)
     assert died.returncode == 9
     assert [path.name for path in sorted(target.parent.iterdir())] == [
         ".benefits.duckdb.part",
@@ -97,9 +85,7 @@ def test_a_publication_killed_midway_leaves_the_old_copy_and_the_next_one_works(
         assert copy.execute(COUNT).fetchall() == [(2,)]
 
 
-def test_what_a_killed_run_committed_to_the_log_is_in_the_copy(
-    book: Book, target: Path
-) -> None:
+def test_what_a_killed_run_committed_to_the_log_is_in_the_copy(book: Book, target: Path) -> None:
     code = (
         "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]);"
         "c.execute(\"INSERT INTO book.cohort VALUES ('late', NULL, TIMESTAMP '2026-01-01')\"); os._exit(9)"
@@ -111,9 +97,7 @@ def test_what_a_killed_run_committed_to_the_log_is_in_the_copy(
         assert copy.execute("SELECT cohort FROM book.cohort").fetchall() == [("late",)]
 
 
-def test_a_file_that_is_no_published_copy_is_never_replaced(
-    book: Book, target: Path
-) -> None:
+def test_a_file_that_is_no_published_copy_is_never_replaced(book: Book, target: Path) -> None:
     target.parent.mkdir()
     target.write_text("mine")
     with pytest.raises(Conflict) as refused:
@@ -146,9 +130,7 @@ def test_a_full_disk_is_said_in_one_sentence_and_leaves_the_old_copy(
     assert [path.name for path in target.parent.iterdir()] == ["benefits.duckdb"]
 
 
-def test_publishing_goes_on_beside_a_reader_of_the_book(
-    book: Book, target: Path
-) -> None:
+def test_publishing_goes_on_beside_a_reader_of_the_book(book: Book, target: Path) -> None:
     put(book, "book.cohort", {"cohort": "one"})
     with book.read():
         publish(book, target)

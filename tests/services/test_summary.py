@@ -35,12 +35,16 @@ def world(tmp_path: Path, template: Path) -> World:
     made.load(
         landed(
             a_file(
-                person("Noor", class_name="Salaried", full_time_equivalent=1.0), person("Elias", role="Spouse"), person("Mira", role="Child"), person("Sami", role="Child"),
+                person("Noor", class_name="Salaried", full_time_equivalent=1.0),
+                person("Elias", role="Spouse"),
+                person("Mira", role="Child"),
+                person("Sami", role="Child"),
                 person("Owen", "Park", class_name="Hourly", full_time_equivalent=0.5, is_opt_out_all_plans=True),
-                person("Lea", "Reed", full_time_equivalent=1.0), person("Ben", "Reed", "Child"),
+                person("Lea", "Reed", full_time_equivalent=1.0),
+                person("Ben", "Reed", "Child"),
             )
         )
-    )  # fmt: skip
+    )
     return made
 
 
@@ -90,8 +94,10 @@ def test_a_second_sync_changes_neither_numbers_nor_ids(world: World) -> None:
 
     assert outcome.classes["name"].to_list() == ["Hourly", "Salaried"]  # CS-7
     assert counters(world, "book.group_census", f"group_census_id = '{OTHER}'") == (0,) * 12  # CS-11
+    blank = ", ".join(f"{name} = NULL" for name in COUNTER_NAMES)
     world.run(
-        f"UPDATE book.group_census SET modified_at = TIMESTAMP '2026-11-20 12:00:00', {', '.join(f'{name} = NULL' for name in COUNTER_NAMES)} WHERE group_census_id = '{OTHER}'"
+        f"UPDATE book.group_census SET modified_at = TIMESTAMP '2026-11-20 12:00:00', {blank} "
+        f"WHERE group_census_id = '{OTHER}'"
     )
     assert world.state(*tables) == before
 
@@ -127,10 +133,12 @@ def test_no_stated_hours_count_as_full_time(world: World) -> None:
 def test_the_published_identities_hold(world: World) -> None:
     for table in ("book.group_census", "book.census_summary"):
         assert world.sql(
-            f"SELECT count(*) FROM {table} WHERE total_members IS NOT NULL AND NOT (mbr_without_dependent_count + member_with_dependent_count = total_members "
+            f"SELECT count(*) FROM {table} WHERE total_members IS NOT NULL AND NOT ("
+            "mbr_without_dependent_count + member_with_dependent_count = total_members "
             "AND mbr_with_more_than_2_chld_count <= mbr_with_more_than_1_chld_count "
             "AND member_with_one_child_count + mbr_with_more_than_1_chld_count <= member_with_dependent_count "
-            "AND member_with_spouse_count <= member_with_dependent_count AND full_time_member_count + part_time_member_count = total_members)"
+            "AND member_with_spouse_count <= member_with_dependent_count "
+            "AND full_time_member_count + part_time_member_count = total_members)"
         ) == [(0,)]
 
 

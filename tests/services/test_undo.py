@@ -11,8 +11,17 @@ from services.refusals import Conflict, NotFound
 from services.undo import UndoOutcome, undo_last_load
 from tests.services.census_load.builder import CENSUS, LATER, NOW, OTHER, World, a_file, a_world, landed, person
 
-TABLES = ("book.census_member", "book.member_plan", "book.census_summary", "book.census_issue", "raw.census_file", "raw.census_row", "raw.census_person",
-          "book.member_before", "book.member_plan_before")  # fmt: skip
+TABLES = (
+    "book.census_member",
+    "book.member_plan",
+    "book.census_summary",
+    "book.census_issue",
+    "raw.census_file",
+    "raw.census_row",
+    "raw.census_person",
+    "book.member_before",
+    "book.member_plan_before",
+)
 FIRST = landed(
     a_file(
         person(

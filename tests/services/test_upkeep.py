@@ -15,7 +15,6 @@ from services.upkeep import backup, migrate
 from tests.analyst_book import fill
 
 
-
 def shapes(path: Path) -> list[tuple[object, ...]]:
     """Columns of every table of a file."""
     with duckdb.connect(str(path), read_only=True) as connection:
@@ -46,9 +45,7 @@ def test_a_backup_is_a_complete_book(book: Book, tmp_path: Path) -> None:
     kept = backup(book, tmp_path / "kept" / "monday.duckdb")
     assert shapes(kept) == shapes(book.path)
     with Book(kept).read() as tx:
-        assert tx.connection.execute(
-            "SELECT count(*) FROM out.coverage_premium"
-        ).fetchall() == [(10,)]
+        assert tx.connection.execute("SELECT count(*) FROM out.coverage_premium").fetchall() == [(10,)]
 
 
 def test_a_backup_never_overwrites_unless_forced(book: Book, tmp_path: Path) -> None:
@@ -61,9 +58,7 @@ def test_a_backup_never_overwrites_unless_forced(book: Book, tmp_path: Path) -> 
     assert shapes(kept) == shapes(book.path)
 
 
-def test_a_backup_onto_the_book_or_onto_a_folder_is_refused(
-    book: Book, tmp_path: Path
-) -> None:
+def test_a_backup_onto_the_book_or_onto_a_folder_is_refused(book: Book, tmp_path: Path) -> None:
     with pytest.raises(Conflict):
         backup(book, book.path, force=True)
     with pytest.raises(Conflict):
@@ -96,12 +91,8 @@ def test_a_book_of_version_0_is_brought_forward_with_every_row(book: Book, now: 
             "SELECT schema_name || '.' || table_name FROM duckdb_tables() ORDER BY ALL"
         ).fetchall()
         assert [name for (name,) in names] == sorted(TABLES)
-        assert tx.connection.execute(
-            "SELECT undone_at, n_accepted FROM analytics.load"
-        ).fetchall() == [(None, 3)]
-        assert tx.connection.execute(
-            "SELECT group_name FROM analytics.premium_by_group ORDER BY 1"
-        ).fetchall() == [
+        assert tx.connection.execute("SELECT undone_at, n_accepted FROM analytics.load").fetchall() == [(None, 3)]
+        assert tx.connection.execute("SELECT group_name FROM analytics.premium_by_group ORDER BY 1").fetchall() == [
             ("Acme Ltd",),
             ("Bolt, Inc.",),
         ]
@@ -112,14 +103,13 @@ def test_the_old_book_stays_beside_the_new_one(book: Book, now: datetime) -> Non
     done = migrate(book, now)
     assert done.backup == book.path.with_name("benefits.v0.20261120T120000.duckdb")
     with duckdb.connect(str(done.backup), read_only=True) as old:
-        assert old.execute("SELECT schema_version FROM book.version").fetchall() == [
-            (0,)
-        ]
+        assert old.execute("SELECT schema_version FROM book.version").fetchall() == [(0,)]
         assert old.execute("SELECT count(*) FROM book.fax_log").fetchall() == [(0,)]
 
 
 def test_a_statement_written_for_a_version_takes_the_place_of_the_plain_copy(
-    book: Book, monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    book: Book, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
     make_old(book)
     own = {
         "upkeep.from_0__book_cohort": "INSERT INTO book.cohort BY NAME "
@@ -130,9 +120,7 @@ def test_a_statement_written_for_a_version_takes_the_place_of_the_plain_copy(
     monkeypatch.setattr(services.upkeep, "statement", lambda name: (known | own)[name])
     migrate(book, now)
     with book.read() as tx:
-        assert tx.connection.execute("SELECT cohort FROM book.cohort").fetchall() == [
-            ("ACME",)
-        ]
+        assert tx.connection.execute("SELECT cohort FROM book.cohort").fetchall() == [("ACME",)]
 
 
 def test_a_book_whose_rows_do_not_fit_is_left_as_it_was(book: Book, now: datetime) -> None:
@@ -154,9 +142,7 @@ def test_a_book_whose_rows_do_not_fit_is_left_as_it_was(book: Book, now: datetim
 
 def test_a_book_of_a_newer_version_is_refused(book: Book, now: datetime) -> None:
     with book.write() as tx:
-        tx.connection.execute(
-            f"UPDATE book.version SET schema_version = {SCHEMA_VERSION + 1}"
-        )
+        tx.connection.execute(f"UPDATE book.version SET schema_version = {SCHEMA_VERSION + 1}")
     with pytest.raises(Conflict) as refused:
         migrate(book, now)
     assert refused.value.code == "book_version"

@@ -77,7 +77,8 @@ class World:
     def plans_of(self, first_name: str) -> list[str]:
         found = self.sql(
             "SELECT p.plan_code FROM book.member_plan AS s JOIN book.contract_plan AS p USING (contract_plan_id) "
-            f"JOIN book.census_member AS m USING (group_census_member_id) WHERE m.first_name = '{first_name}' ORDER BY 1"
+            "JOIN book.census_member AS m USING (group_census_member_id) "
+            f"WHERE m.first_name = '{first_name}' ORDER BY 1"
         )
         return [row[0] for row in found]
 
@@ -95,7 +96,8 @@ class World:
         with self.book.read() as tx:
             parts = [
                 tx.connection.execute(
-                    f"SELECT md5(coalesce(string_agg(t, chr(10) ORDER BY t), '')) FROM (SELECT CAST(x AS VARCHAR) AS t FROM {name} AS x)"
+                    "SELECT md5(coalesce(string_agg(t, chr(10) ORDER BY t), '')) "
+                    f"FROM (SELECT CAST(x AS VARCHAR) AS t FROM {name} AS x)"
                 ).fetchall()[0][0]
                 for name in chosen
             ]
@@ -119,21 +121,30 @@ def a_world(folder: Path) -> World:
                 {"group_class_id": SALARIED, "account_id": "001A", "name": "Salaried", "modified_at": NOW},
                 {"group_class_id": HOURLY, "account_id": "001A", "name": "Hourly", "modified_at": NOW},
                 {
-                    "group_class_id": SEASONAL, "account_id": "001A", "name": "Seasonal", "modified_at": NOW,
-                    "effective_start_date": date(2026, 5, 1), "effective_end_date": date(2026, 9, 30),
+                    "group_class_id": SEASONAL,
+                    "account_id": "001A",
+                    "name": "Seasonal",
+                    "modified_at": NOW,
+                    "effective_start_date": date(2026, 5, 1),
+                    "effective_end_date": date(2026, 9, 30),
                 },
             ],
-        )  # fmt: skip
+        )
         _insert(
             tx,
             "book.contract",
             [
                 {
-                    "contract_id": "800A", "account_id": "001A", "contract_number": "C-1", "start_date": date(2026, 1, 1),
-                    "end_date": date(2026, 12, 31), "status": "Activated", "modified_at": NOW,
+                    "contract_id": "800A",
+                    "account_id": "001A",
+                    "contract_number": "C-1",
+                    "start_date": date(2026, 1, 1),
+                    "end_date": date(2026, 12, 31),
+                    "status": "Activated",
+                    "modified_at": NOW,
                 }
             ],
-        )  # fmt: skip
+        )
         types = sorted({plan["type"] for plan in PLANS.values()})
         _insert(
             tx,
@@ -160,20 +171,39 @@ def a_world(folder: Path) -> World:
 def a_census(census_id: str, name: str, **more: Any) -> dict[str, Any]:
     """A row of book.group_census."""
     return {
-        "group_census_id": census_id, "name": name, "status": "Active", "type": "Enrollment", "account_id": "001A", "contract_id": "800A",
-        "effective_date": date(2026, 1, 1), "expiration_date": date(2026, 12, 31), "census_version": 0, "created_at": NOW, "modified_at": NOW, **more,
-    }  # fmt: skip
+        "group_census_id": census_id,
+        "name": name,
+        "status": "Active",
+        "type": "Enrollment",
+        "account_id": "001A",
+        "contract_id": "800A",
+        "effective_date": date(2026, 1, 1),
+        "expiration_date": date(2026, 12, 31),
+        "census_version": 0,
+        "created_at": NOW,
+        "modified_at": NOW,
+        **more,
+    }
 
 
 def _plan(short: str, plan: dict[str, Any], types: list[str]) -> dict[str, Any]:
     root = plan.get("root")
     return {
-        "contract_plan_id": plan_id(short), "contract_id": "800A", "plan_code": short, "name": plan["name"],
-        "parent_plan_id": plan_id(root) if root else None, "root_plan_id": plan_id(root or short),
-        "product_id": f"01t{types.index(plan['type'])}", "plan_type": plan["type"], "is_optional": plan.get("optional", False),
-        "status": plan.get("status", "Active"), "proration_method": "DAILY_TERM", "rate_basis_date": "EFFECTIVE_DATE", "auto_assign": False,
+        "contract_plan_id": plan_id(short),
+        "contract_id": "800A",
+        "plan_code": short,
+        "name": plan["name"],
+        "parent_plan_id": plan_id(root) if root else None,
+        "root_plan_id": plan_id(root or short),
+        "product_id": f"01t{types.index(plan['type'])}",
+        "plan_type": plan["type"],
+        "is_optional": plan.get("optional", False),
+        "status": plan.get("status", "Active"),
+        "proration_method": "DAILY_TERM",
+        "rate_basis_date": "EFFECTIVE_DATE",
+        "auto_assign": False,
         "modified_at": NOW,
-    }  # fmt: skip
+    }
 
 
 def _insert(tx: Transaction, table: str, rows: list[dict[str, Any]]) -> None:
@@ -272,10 +302,23 @@ def landed(*files: dict[str, Any], faults: list[dict[str, Any]] | None = None) -
 
 _TYPES = {plan["type"] for plan in PLANS.values()}
 _FILES: dict[str, Any] = {
-    "file_no": pl.Int32, "census_id": pl.String, "file_name": pl.String, "sha256": pl.String, "n_bytes": pl.Int64, "file_format": pl.String,
-    "encoding": pl.String, "separator": pl.String, "sheet_name": pl.String, "layout": pl.String, "heading_line": pl.Int32,
-    "header": pl.List(pl.String), "mapping": pl.String, "fault_code": pl.String, "fault_says": pl.String, "fault_remedy": pl.String,
-}  # fmt: skip
+    "file_no": pl.Int32,
+    "census_id": pl.String,
+    "file_name": pl.String,
+    "sha256": pl.String,
+    "n_bytes": pl.Int64,
+    "file_format": pl.String,
+    "encoding": pl.String,
+    "separator": pl.String,
+    "sheet_name": pl.String,
+    "layout": pl.String,
+    "heading_line": pl.Int32,
+    "header": pl.List(pl.String),
+    "mapping": pl.String,
+    "fault_code": pl.String,
+    "fault_says": pl.String,
+    "fault_remedy": pl.String,
+}
 _ROWS: dict[str, Any] = {"file_no": pl.Int32, "line_number": pl.Int32, "cells": pl.List(pl.String)}
 _CHOICES: dict[str, Any] = {"person": pl.UInt32, "product_type": pl.String, "column_name": pl.String, "cell": pl.String}
 _AMOUNTS: dict[str, Any] = {
@@ -285,15 +328,33 @@ _AMOUNTS: dict[str, Any] = {
     "elected_cents": pl.Int64,
 }
 _FAULTS: dict[str, Any] = {
-    "person": pl.UInt32, "file_no": pl.Int32, "line_number": pl.Int32, "person_no": pl.Int16, "column_name": pl.String, "raw_value": pl.String,
-    "code": pl.String, "severity": pl.String, "message": pl.String, "hint": pl.String,
-}  # fmt: skip
+    "person": pl.UInt32,
+    "file_no": pl.Int32,
+    "line_number": pl.Int32,
+    "person_no": pl.Int16,
+    "column_name": pl.String,
+    "raw_value": pl.String,
+    "code": pl.String,
+    "severity": pl.String,
+    "message": pl.String,
+    "hint": pl.String,
+}
 
 
 def _file_row(file_no: int, about: dict[str, Any]) -> dict[str, Any]:
     return {
-        "file_no": file_no, "census_id": about["census_id"], "file_name": about["file_name"], "sha256": about["sha256"], "n_bytes": 1,
-        "file_format": "csv", "encoding": "utf-8", "separator": ",", "heading_line": 1, "header": ["First", "Last", "Role"],
+        "file_no": file_no,
+        "census_id": about["census_id"],
+        "file_name": about["file_name"],
+        "sha256": about["sha256"],
+        "n_bytes": 1,
+        "file_format": "csv",
+        "encoding": "utf-8",
+        "separator": ",",
+        "heading_line": 1,
+        "header": ["First", "Last", "Role"],
         "mapping": '{"First": "first_name", "Last": "last_name", "Role": "association", "Born": "birth_date"}',
-        "fault_code": about.get("fault_code"), "fault_says": about.get("fault_says"), "fault_remedy": about.get("fault_remedy"),
-    }  # fmt: skip
+        "fault_code": about.get("fault_code"),
+        "fault_says": about.get("fault_says"),
+        "fault_remedy": about.get("fault_remedy"),
+    }

@@ -47,17 +47,20 @@ def test_outcomes_partition_the_lines(shared: World, rows: list[dict[str, object
     assert counts["n_accepted"] + counts["n_refused"] + counts["n_skipped"] == counts["n_persons"] == len(rows)
     file_id = counts["census_file_id"]
     lines = shared.sql(
-        f"SELECT line_number, outcome, group_census_member_id IS NOT NULL FROM raw.census_person WHERE census_file_id = '{file_id}' ORDER BY 1"
+        "SELECT line_number, outcome, group_census_member_id IS NOT NULL FROM raw.census_person "
+        f"WHERE census_file_id = '{file_id}' ORDER BY 1"
     )
     assert [line for line, _, _ in lines] == list(range(2, len(rows) + 2))
     assert all((outcome == "accepted") == is_member for _, outcome, is_member in lines)
     explained = set(outcome.issues.filter(pl.col("severity") == "error")["line_number"].drop_nulls())
     assert {line for line, told, _ in lines if told == "refused"} <= explained
     assert shared.sql(
-        "SELECT count(*) FROM book.census_member WHERE primary_member_id NOT IN (SELECT group_census_member_id FROM book.census_member)"
+        "SELECT count(*) FROM book.census_member "
+        "WHERE primary_member_id NOT IN (SELECT group_census_member_id FROM book.census_member)"
     ) == [(0,)]
     assert shared.sql(
-        "SELECT count(*) FROM book.member_plan WHERE group_census_member_id NOT IN (SELECT group_census_member_id FROM book.census_member)"
+        "SELECT count(*) FROM book.member_plan "
+        "WHERE group_census_member_id NOT IN (SELECT group_census_member_id FROM book.census_member)"
     ) == [(0,)]
     assert shared.sql("SELECT count(*) - count(DISTINCT (group_census_id, member_key)) FROM book.census_member") == [
         (0,)
@@ -74,7 +77,7 @@ def test_a_lost_line_stops_the_load() -> None:
     people = _people(person("Noor"), person("Lea")).head(1)
     accepted = pl.DataFrame({"person": pl.Series([0], dtype=pl.UInt32)})
 
-    with pytest.raises(accounting.NotAccounted, match="1 lines ended nowhere"):
+    with pytest.raises(accounting.AccountingError, match="1 lines ended nowhere"):
         accounting.check(landing, people, pl.Series(["accepted"]), ISSUES.to_frame(), accepted)
 
 
@@ -90,7 +93,7 @@ def test_an_outcome_without_its_proof_stops_the_load(outcomes: list[str | None],
     rows = (person("Noor"), person("Lea"))
     accepted = pl.DataFrame({"person": pl.Series(stored, dtype=pl.UInt32)})
 
-    with pytest.raises(accounting.NotAccounted, match=says):
+    with pytest.raises(accounting.AccountingError, match=says):
         accounting.check(
             landed(a_file(*rows)), _people(*rows), pl.Series(outcomes, dtype=pl.String), ISSUES.to_frame(), accepted
         )

@@ -196,7 +196,8 @@ def test_dependent_count_follows_later_loads_of_the_family_and_leaves_others_alo
     world.load(landed(a_file(person("Sami", role="Child", primary_member_source="HR-1", no_link=True))), now=LATER)
 
     assert world.sql(
-        "SELECT first_name, dependent_count, modified_at = TIMESTAMP '2026-11-21 12:00:00' FROM book.census_member WHERE dependent_count IS NOT NULL ORDER BY 1"
+        "SELECT first_name, dependent_count, modified_at = TIMESTAMP '2026-11-21 12:00:00' "
+        "FROM book.census_member WHERE dependent_count IS NOT NULL ORDER BY 1"
     ) == [
         ("Noor", 2, True),
         ("Owen", 7, False),

@@ -13,8 +13,20 @@ FAMILY = (
     person("Elias", role="Spouse", plans={"Vision": "ClearSight"}),
 )
 OWEN = person("Owen", "Park", class_name="Hourly", plans={"Dental": "Smile Basic"})
-EVERYTHING = ("book.census_member", "book.member_plan", "book.census_summary", "book.group_census", "book.census_issue", "book.census_load",
-              "book.member_before", "book.member_plan_before", "raw.census_file", "raw.census_row", "raw.census_person", "book.id_counter")  # fmt: skip
+EVERYTHING = (
+    "book.census_member",
+    "book.member_plan",
+    "book.census_summary",
+    "book.group_census",
+    "book.census_issue",
+    "book.census_load",
+    "book.member_before",
+    "book.member_plan_before",
+    "raw.census_file",
+    "raw.census_row",
+    "raw.census_person",
+    "book.id_counter",
+)
 
 
 @pytest.mark.rule("CV-25", "BC-8")
@@ -86,7 +98,8 @@ def test_replace_removes_nothing_when_the_file_was_not_read_or_nobody_accepted(w
 def test_a_completed_enrollment_keeps_its_member_and_the_employee_of_it(world: World) -> None:
     world.load(landed(a_file(*FAMILY, OWEN)))
     world.run(
-        "UPDATE book.member_plan SET enrollment_status = 'Completed' WHERE group_census_member_id = '0r6000000000000002'"
+        "UPDATE book.member_plan SET enrollment_status = 'Completed' "
+        "WHERE group_census_member_id = '0r6000000000000002'"
     )
     outcome = world.load(landed(a_file(person("Lea", class_name="Hourly"))), mode="replace", now=LATER)
 

@@ -336,7 +336,10 @@ def test_an_amount_goes_to_the_plan_of_its_type_and_may_change_later(world: Worl
             amounts={"Supplemental Life": 10_000_000},
         ),
     )
-    selection = "SELECT member_plan_id, contract_plan_id, elected_amount_cents FROM book.member_plan WHERE elected_amount_cents IS NOT NULL"
+    selection = (
+        "SELECT member_plan_id, contract_plan_id, elected_amount_cents FROM book.member_plan "
+        "WHERE elected_amount_cents IS NOT NULL"
+    )
     ((first, plan, cents),) = world.sql(selection)
     assert (plan, cents) == (plan_id("P008"), 10_000_000)
 
@@ -362,7 +365,8 @@ def test_an_amount_without_a_plan_warns_and_a_negative_one_is_refused(world: Wor
 def test_selections_of_another_contract_are_left_alone(world: World) -> None:
     told(world, person("Noor", plans={"Vision": "ClearSight"}))
     world.run(
-        "INSERT INTO book.member_plan BY NAME SELECT * REPLACE ('0r8X' AS member_plan_id, '0rgX' AS contract_plan_id) FROM book.member_plan"
+        "INSERT INTO book.member_plan BY NAME "
+        "SELECT * REPLACE ('0r8X' AS member_plan_id, '0rgX' AS contract_plan_id) FROM book.member_plan"
     )
     told(world, person("Noor", plans={"Vision": "ClearSight"}), now=LATER)
 

@@ -1,0 +1,246 @@
+"""Every command of `benefits`: what it says, what it leaves behind, and its exit code."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from services.book import Book
+from services.places import Places
+from tests.pipelines.conftest import Typed
+
+COMMANDS = (
+    *("run", "load", "rate", "issues", "sample", "template", "shelf"),
+    *("publish", "undo", "diff", "export", "backup", "migrate"),
+)
+
+
+STATE = """
+SELECT (SELECT count(*) FROM book.census_load), (SELECT last_number FROM book.id_counter WHERE prefix = '0r6')
+"""
+
+
+def rows(book: Book, query: str) -> list[tuple]:
+    with book.read() as tx:
+        return tx.connection.execute(query).fetchall()
+
+
+def a_census(cohort_folder: Path, folder: Path) -> tuple[Path, str]:
+    """A copy of one census file under a plain name, and its contract."""
+    source = sorted((cohort_folder / "censuses").glob("*.csv"))[0]
+    return Path(shutil.copyfile(source, folder / "census.csv")), source.name.split("__")[0]
+
+
+def widest(text: str) -> int:
+    return max(len(line) for line in text.splitlines())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_each_command_teaches_by_example(typed: Typed, command: str) -> None:
+    code, said, _ = typed(command, "--help")
+    assert code == 0
+    assert "Example" in said
+    assert f"benefits {command}" in said
+    assert widest(said) <= 100
+
+
+def test_the_help_names_every_command_and_the_book(typed: Typed) -> None:
+    code, said, _ = typed("--help")
+    assert code == 0
+    assert all(f" {command} " in said for command in COMMANDS)
+    assert "BENEFITS_BOOK" in said
+    assert typed("--version")[1].startswith("benefits ")
+
+
+def test_run_ends_with_a_summary_by_group_and_three_things_to_type(
+    typed: Typed, cohort_folder: Path, places: Places
+) -> None:
+    code, said, complained = typed("run", "--cohort", "four", "--folder", cohort_folder)
+    assert code == 0, complained
+    for words in (
+        "Accepted",
+        "Refused",
+        "Per month",
+        "Employer pays",
+        "Employees pay",
+        "Issues of census files",
+        "Next",
+    ):
+        assert words in said
+    assert sum(line.startswith("  ") and "  " in line.strip() for line in said.split("Next")[1].splitlines()) == 3
+    assert widest(said.split("\nPublished")[0]) <= 100
+    assert places.published.exists()
+    assert places.published.stat().st_mode & 0o222 == 0
+    assert (places.runs / "dagster.yaml").exists()
+
+
+def test_load_then_rate_a_file_of_ones_own(typed: Typed, cohort_folder: Path, tmp_path: Path, made_book: Book) -> None:
+    path, contract = a_census(cohort_folder, tmp_path)
+    code, said, complained = typed("load", path, "--contract", contract, "--shelf", cohort_folder / "shelf")
+    assert code == 0, complained
+    assert f"benefits rate --cohort {contract}" in said
+    assert widest(said) <= 100
+    code, said, complained = typed("rate")
+    assert code == 0, complained
+    assert "Per month" in said
+    assert widest(said.split("Published")[0]) <= 100
+    (whole,) = rows(made_book, "SELECT sum(prorated_cents) FROM out.member_premium")[0]
+    assert f"{whole / 100:,.2f}" in said
+
+
+def test_a_dry_run_writes_nothing(typed: Typed, finished_book: Book, cohort_folder: Path, tmp_path: Path) -> None:
+    path, contract = a_census(cohort_folder, tmp_path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
+    before = rows(
+        finished_book,
+        STATE,
+    )
+    code, said, _ = typed("load", path, "--contract", contract, "--dry-run")
+    assert code == 0
+    assert "nothing was written" in said
+    assert (
+        rows(
+            finished_book,
+            STATE,
+        )
+        == before
+    )
+
+
+def test_replace_removes_a_leaver_merge_keeps_it_and_undo_brings_it_back(
+    typed: Typed, finished_book: Book, cohort_folder: Path, tmp_path: Path
+) -> None:
+    path, contract = a_census(cohort_folder, tmp_path)
+    count = (
+        "SELECT count(*) FROM book.census_member JOIN book.group_census USING (group_census_id) "
+        f"JOIN book.contract USING (contract_id) WHERE contract_number = '{contract}'"
+    )
+    name = rows(
+        finished_book,
+        "SELECT g.name, g.group_census_id FROM book.group_census AS g JOIN book.contract USING (contract_id) "
+        f"WHERE contract_number = '{contract}'",
+    )[0]
+    (before,) = rows(finished_book, count)[0]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
+    assert typed("load", path, "--contract", contract, "--census", name[0])[0] == 0
+    assert rows(finished_book, count) == [(before,)]
+    code, said, complained = typed("load", path, "--contract", contract, "--census", name[0], "--mode", "replace")
+    assert code == 0, said + complained
+    assert rows(finished_book, count) == [(before - 1,)]
+    code, said, complained = typed("undo", name[1])
+    assert code == 0, complained
+    assert "stands as before" in said
+    assert rows(finished_book, count) == [(before,)]
+
+
+def test_strict_refuses_the_whole_file_for_one_bad_row(
+    typed: Typed, finished_book: Book, cohort_folder: Path, tmp_path: Path
+) -> None:
+    path, contract = a_census(cohort_folder, tmp_path)
+    frame = pl.read_csv(path, infer_schema=False)
+    column = next(name for name in frame.columns if "birth" in name.lower())
+    frame = frame.with_columns(
+        pl.when(pl.int_range(pl.len()) == 0).then(pl.lit("2199-01-01")).otherwise(column).alias(column)
+    )
+    frame.write_csv(path)
+    code, said, complained = typed("load", path, "--contract", contract, "--census", "strict one", "--strict")
+    assert code == 1
+    assert "--strict" in complained
+    assert "birth_date_in_future" in said
+    assert rows(
+        finished_book,
+        "SELECT sum(n_accepted) FROM book.census_load JOIN book.group_census USING (group_census_id) "
+        "WHERE name = 'strict one'",
+    ) in ([(0,)], [(None,)])
+    assert typed("load", path, "--contract", contract, "--census", "lenient one")[0] == 0
+
+
+def test_refused_rows_are_written_corrected_and_loaded_again(
+    typed: Typed, finished_book: Book, cohort_folder: Path, tmp_path: Path
+) -> None:
+    path, contract = a_census(cohort_folder, tmp_path)
+    frame = pl.read_csv(path, infer_schema=False)
+    column = next(name for name in frame.columns if "birth" in name.lower())
+    right = frame[column][0]
+    frame = frame.with_columns(
+        pl.when(pl.int_range(pl.len()) == 0).then(pl.lit("2199-01-01")).otherwise(column).alias(column)
+    )
+    frame.write_csv(path)
+    assert typed("load", path, "--contract", contract, "--census", "mended")[0] == 0
+    code, said, _ = typed("issues", "--census", "mended")
+    assert code == 0
+    assert "birth_date_in_future" in said.replace("\n", "")
+    code, said, _ = typed("issues", "--census", "mended", "--refused-to", tmp_path / "mend")
+    assert code == 0
+    (written,) = (tmp_path / "mend").glob("*.csv")
+    assert str(written) in said.replace("\n", "")
+    mended = pl.read_csv(written, infer_schema=False)
+    assert mended.columns[-1] == "Errors"
+    mended.with_columns(pl.col(column).replace("2199-01-01", right)).write_csv(written)
+    code, said, complained = typed("load", written, "--contract", contract, "--census", "mended")
+    assert code == 0, said + complained
+    assert rows(
+        finished_book,
+        "SELECT count(*) FROM book.census_member AS m JOIN book.group_census AS g USING (group_census_id) "
+        "WHERE g.name = 'mended'",
+    ) == [(frame.height,)]
+
+
+def test_a_renewal_stands_beside_the_current_run_and_diff_compares_them(typed: Typed, finished_book: Book) -> None:
+    (end,) = rows(finished_book, "SELECT max(end_date) FROM book.contract")[0]
+    date = end.replace(year=end.year + 1, month=1, day=1)
+    code, said, complained = typed("rate", "--cohort", "four", "--rating-date", date.isoformat(), "--no-publish")
+    assert code == 0, complained
+    assert "renewal" in said
+    (first,), (second,) = rows(finished_book, "SELECT rating_run_id FROM out.rating_run ORDER BY rating_run_id")
+    assert rows(finished_book, "SELECT count(DISTINCT kind) FROM out.current_run") == [(2,)]
+    code, said, complained = typed("diff", first, second)
+    assert code == 0, complained
+    assert "Before" in said
+    assert "After" in said
+    assert widest(said) <= 100
+
+
+def test_two_equal_runs_agree_to_the_cent(typed: Typed, finished_book: Book) -> None:
+    assert typed("rate", "--cohort", "four", "--no-publish")[0] == 0
+    (first,), (second,) = rows(finished_book, "SELECT rating_run_id FROM out.rating_run ORDER BY rating_run_id")
+    code, said, _ = typed("diff", first, second)
+    assert code == 0
+    assert "agree to the cent" in said
+
+
+def test_sample_template_and_shelf_make_a_book_from_nothing(typed: Typed, tmp_path: Path, made_book: Book) -> None:
+    assert typed("sample", "--groups", "2", "--seed", "3", "--people", "5", "--out", "mine")[0] == 0
+    assert (tmp_path / "mine" / "cohort.csv").exists()
+    assert typed("template", "sheets", "--example")[0] == 0
+    assert typed("template", "empty.xlsx")[0] == 0
+    assert (tmp_path / "empty.xlsx").stat().st_size > 0
+    code, said, complained = typed("shelf", "sheets")
+    assert code == 0, said + complained
+    assert rows(made_book, "SELECT count(*) FROM book.account") > [(0,)]
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet"])
+def test_export_writes_the_members_premiums(typed: Typed, finished_book: Book, tmp_path: Path, ending: str) -> None:
+    code, said, complained = typed("export", "premiums", f"out.{ending}", "--cohort", "four")
+    assert code == 0, complained
+    assert "rows" in said
+    assert (tmp_path / f"out.{ending}").stat().st_size > 0
+
+
+def test_publish_backup_and_migrate(typed: Typed, finished_book: Book, places: Places, tmp_path: Path) -> None:
+    assert typed("publish")[0] == 0
+    with duckdb.connect(str(places.published), read_only=True) as opened:
+        assert opened.execute("SELECT count(*) FROM out.rating_run").fetchall() == [(1,)]
+    assert typed("backup", "kept.duckdb")[0] == 0
+    code, _, complained = typed("backup", "kept.duckdb")
+    assert code == 1
+    assert "--force" in complained
+    assert typed("backup", "kept.duckdb", "--force")[0] == 0
+    code, said, _ = typed("migrate")
+    assert code == 0
+    assert "already" in said
