@@ -29,7 +29,8 @@ from rating.codes import (
 from rating.dates import END_DAY, FIRST_DAY
 
 LARGEST_AMOUNT = 10**12
-"""Pay and benefits stay below ten billion dollars, so that products of them fit in 64 bits."""
+"""Benefits are at most ten billion dollars, so that products of them fit in 64 bits. Pay and elected
+amounts come from a census and may be anything: above this a benefit that asks for them is out of range."""
 
 LARGEST_PERCENT = 10**6 + 1
 """A disability benefit is at most all of the pay; a volume at most a hundred times."""
@@ -172,7 +173,7 @@ class Batch:
         _check_range("members.area", members.area, NONE, None)
         _check_range("members.class_slot", members.class_slot, NONE, None)
         _check_range("members.class_label", members.class_label, NONE, None)
-        _check_range("members.annual_pay_cents", members.annual_pay_cents, NONE, LARGEST_AMOUNT)
+        _check_range("members.annual_pay_cents", members.annual_pay_cents, NONE, None)
         _check_days("members.birth_date", members.birth_date[~np.isnat(members.birth_date)])
 
     def _check_selections(self) -> None:
@@ -181,7 +182,7 @@ class Batch:
         _check_range("plans.offer", plans.offer, 0, len(offers))
         _check_range("coverages.plan", coverages.plan, 0, len(plans))
         _check_range("coverages.offer", coverages.offer, 0, len(offers))
-        _check_range("coverages.elected_cents", coverages.elected_cents, NONE, LARGEST_AMOUNT)
+        _check_range("coverages.elected_cents", coverages.elected_cents, NONE, None)
         _hold("plans.member must be sorted", _is_sorted(plans.member))
         _hold("coverages.plan must be sorted", _is_sorted(coverages.plan))
         _check_range("coverages.issue", coverages.issue, 0, len(Issue))
@@ -225,7 +226,7 @@ class Batch:
             "guaranteed_cents",
             "maximum_benefit_cents",
         ):
-            _check_range(f"offers.{name}", getattr(offers, name), NONE, LARGEST_AMOUNT)
+            _check_range(f"offers.{name}", getattr(offers, name), NONE, LARGEST_AMOUNT + 1)
         _check_range("offers.multiple_e4", offers.multiple_e4, NONE, LARGEST_PERCENT)
         _check_range("offers.benefit_percent_e4", offers.benefit_percent_e4, NONE, LARGEST_PERCENT)
         _check_range("offers.reduction", offers.reduction, NONE, len(self.reductions))

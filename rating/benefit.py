@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rating.arrays import Bytes, Ints, Longs, Whole
+from rating.arrays import Bytes, Flags, Ints, Longs, Whole
 from rating.batch import LARGEST_AMOUNT, Offers
 from rating.codes import NONE, BenefitRounding, Issue, VolumeRounding, ZeroReason
 from rating.dates import LAST_AGE
@@ -59,8 +59,8 @@ def insured_amount(
     by_pay = multiple >= 0
     is_elected = ~by_pay & (flat < 0)
     issue = np.zeros(offer.size, np.int8)
-    issue[by_pay & (pay_cents < 0)] = Issue.PAY_REQUIRED
-    issue[is_elected & (elected_cents < 0)] = Issue.AMOUNT_REQUIRED
+    pay_cents = _bounded(pay_cents, by_pay, Issue.PAY_REQUIRED, issue)
+    elected_cents = _bounded(elected_cents, is_elected, Issue.AMOUNT_REQUIRED, issue)
     schedule = offers.reduction.take(offer)
     is_reduced = schedule >= 0
     issue[is_reduced & (age < 0)] = Issue.BIRTH_DATE_REQUIRED
@@ -114,24 +114,22 @@ def _finish(amount_e4: Longs, left_e4: Longs | None, issue: Bytes, zero_reason: 
 def weekly_benefit(offers: Offers, offer: Ints, pay_cents: Longs, elected_cents: Longs) -> Benefit:
     """min(maximum, percent x annual pay / 52), rounded as the offer says (section 6). [cents a week]
 
-    An offer without a percent pays its flat sum, else in increments the amount the member
-    elected, else the whole pay. Rounding comes before the maximum, so that the benefit never exceeds it.
+    An offer without a percent pays its flat sum, else the amount the member elected; the whole of
+    pay is never assumed. Rounding comes before the maximum, so that the benefit never exceeds it.
     Example: 63,450 / 52 x 60 % = 732.12, nearest dollar 732.
     """
     percent, flat = offers.benefit_percent_e4.take(offer), offers.flat_cents.take(offer)
-    is_flat = (percent < 0) & (flat >= 0)
-    is_elected = (percent < 0) & (flat < 0) & (offers.increment_cents.take(offer) >= 0)
-    by_pay = ~(is_flat | is_elected)
+    by_pay = percent >= 0
+    is_elected = ~by_pay & (flat < 0)
     issue, zero_reason = np.zeros(offer.size, np.int8), np.zeros(offer.size, np.int8)
-    issue[by_pay & (pay_cents < 0)] = Issue.PAY_REQUIRED
-    issue[is_elected & (elected_cents < 0)] = Issue.AMOUNT_REQUIRED
+    pay_cents = _bounded(pay_cents, by_pay, Issue.PAY_REQUIRED, issue)
+    elected_cents = _bounded(elected_cents, is_elected, Issue.AMOUNT_REQUIRED, issue)
     zero_reason[is_elected & (elected_cents == 0)] = ZeroReason.AMOUNT_DECLINED
 
-    # In parts of a cent that hold both 52 weeks and the places of a percent.
-    divisor = WEEKS * WHOLE_E4
-    of_pay = np.maximum(pay_cents, 0) * np.where(percent < 0, WHOLE_E4, percent)
-    stated = np.minimum(np.maximum(np.where(is_flat, flat, elected_cents), 0), NO_CAP // (4 * divisor))
-    exact = np.where(by_pay, of_pay, stated * divisor)
+    # A share of pay counts in parts of a cent that hold both 52 weeks and the places of a percent.
+    divisor = np.where(by_pay, np.int64(WEEKS * WHOLE_E4), np.int64(1))
+    stated = np.where(is_elected, elected_cents, flat)
+    exact = np.maximum(np.where(by_pay, np.maximum(pay_cents, 0) * np.maximum(percent, 0), stated), 0)
     rounding = offers.benefit_rounding.take(offer)
     maximum = _cap(offers.maximum_benefit_cents.take(offer))
     dollars, tens = whole_nearest(exact, divisor, ONE_DOLLAR), whole_up(exact, divisor, TEN_DOLLARS)
@@ -139,21 +137,24 @@ def weekly_benefit(offers: Offers, offer: Ints, pay_cents: Longs, elected_cents:
     if not (rounding == BenefitRounding.NONE).any():
         return _disability(Ratio((rounded,), (1,)), issue, zero_reason)
     np.minimum(exact, np.minimum(maximum, NO_CAP // divisor) * divisor, out=exact)
-    benefit = np.where(rounding == BenefitRounding.NONE, exact, rounded * divisor)
-    return _disability(Ratio((benefit,), (divisor,)), issue, zero_reason)
+    is_exact = rounding == BenefitRounding.NONE
+    amount = Ratio((np.where(is_exact, exact, rounded),), (np.where(is_exact, divisor, 1),))
+    return _disability(amount, issue, zero_reason)
 
 
 def covered_pay(offers: Offers, offer: Ints, pay_cents: Longs) -> Benefit:
     """min(annual pay / 12, maximum monthly benefit / benefit percent) (section 7). [cents a month]
 
+    Without a percent (or with 0 %) no pay reaches the maximum benefit, so pay is not capped.
     Example: 150,000 / 12 = 12,500, above 6,000 / 0.60 = 10,000, so 10,000.
     """
-    issue = np.where(pay_cents < 0, np.int8(Issue.PAY_REQUIRED), np.int8(Issue.NONE))
+    issue = np.zeros(offer.size, np.int8)
+    pay = np.maximum(_bounded(pay_cents, np.ones(offer.size, np.bool_), Issue.PAY_REQUIRED, issue), 0)
     percent, maximum = offers.benefit_percent_e4.take(offer), offers.maximum_benefit_cents.take(offer)
-    percent = np.where(percent <= 0, WHOLE_E4, percent)
-    pay = np.maximum(pay_cents, 0)
     cap = np.maximum(maximum, 0) * WHOLE_E4
-    is_capped = (maximum >= 0) & (pay * percent > MONTHS * cap)
+    is_capped = (maximum >= 0) & (percent > 0)
+    # pay / 12 >= cap / percent, divided by 12 rather than multiplied: a whole cap is reached by the whole part already.
+    is_capped &= pay * np.maximum(percent, 0) // MONTHS >= cap
     amount = Ratio((np.where(is_capped, cap, pay),), (np.where(is_capped, percent, MONTHS),))
     return _disability(amount, issue, np.zeros(offer.size, np.int8))
 
@@ -163,6 +164,15 @@ def _disability(amount: Ratio, issue: Bytes, zero_reason: Bytes) -> Benefit:
     is_nothing = (amount.numerators[0] == 0) & (issue == Issue.NONE) & (zero_reason == ZeroReason.NONE)
     zero_reason[is_nothing] = ZeroReason.NO_AMOUNT
     return Benefit(amount, issue, zero_reason)
+
+
+def _bounded(cents: Longs, is_asked: Flags, missing: Issue, issue: Bytes) -> Longs:
+    """The amounts, held at the largest one that arithmetic bears; where one is asked for and fails, the issue why."""
+    issue[is_asked & (cents < 0)] = missing
+    if not cents.size or int(cents.max()) <= LARGEST_AMOUNT:
+        return cents
+    issue[is_asked & (cents > LARGEST_AMOUNT)] = Issue.AMOUNT_OUT_OF_RANGE
+    return np.minimum(cents, LARGEST_AMOUNT)
 
 
 def _cap(cents: Longs) -> Longs:

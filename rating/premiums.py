@@ -3,8 +3,10 @@
 What lives here: finding rate and factors, handing each method its coverages, rounding once, and
 saying why a coverage has no premium. What does not: the formula of any method.
 
-Of several reasons why a coverage has none the first of these is told: no table is filed; no
-covered day; what its method misses; a fact the table varies by and that is unknown; no cell.
+Of several reasons why a coverage has none the first of these is told: what was given with it; no
+table is filed; no covered day; what its method misses; a fact the table (any version of it, or of
+its factor tables) varies by and that is unknown: age, pay, area in this order; no cell. A price that
+is lawfully zero whatever the rate (a child beyond the cap, nothing insured) needs no cell.
 """
 
 from dataclasses import dataclass

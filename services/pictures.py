@@ -60,7 +60,8 @@ def _by_age(sums: pl.DataFrame, split: str, value: str, unit: int, title: str, s
         .fill_null(0)
     )
     ages = [f"{age} to {age + 9}" for age in wide["age_from"].to_list()]
-    parts = {name: (wide[name] / unit).to_list() for name in sorted(set(wide.columns) - {"age_from"})}
+    by_size = sorted(wide.columns[1:], key=lambda name: (-int(wide[name].sum()), name))
+    parts = {name: (wide[name] / unit).to_list() for name in by_size}
     return _stacked(ages, parts, title, says)
 
 
@@ -84,7 +85,7 @@ def _stacked(labels: Sequence[str], parts: dict[str, list[float]], title: str, s
     if not labels:
         axes.text(0.5, 0.5, "nothing to show", ha="center", transform=axes.transAxes)
     elif len(parts) > 1:
-        axes.legend(frameon=False, fontsize=8)
+        figure.legend(frameon=False, fontsize=8, loc="outside right upper")
     made = BytesIO()
     figure.savefig(made, format="png")
     return made.getvalue()

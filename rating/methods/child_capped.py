@@ -4,7 +4,10 @@ Formula: premium = unit rate(age, ...) x factors for everybody, but per family a
 the `child_count` (3) oldest covered children under `child_age` (21) pay; further ones pay 0.00
 with the reason CHILD_CAP. Oldest is by birth date, then by row order. Only members filed as
 children are counted: a spouse under 21 pays and takes nobody's place, and so do other
-dependents. A child without a covered day in the term takes no place either.
+dependents. A child without a covered day in the term takes no place either, and one without
+birth date cannot be placed at all: BIRTH_DATE_REQUIRED, even where the rate does not vary by age.
+The age compared is the one the table prices by. Coverages of one root plan whose tables count
+children of different ages are counted apart.
 Unit: USD per person and rate period.
 Source: 45 CFR 147.102(c)(1), rating methods section 1.
 Example: base 412.36; employee 44 (1.397, tobacco 1.2) 691.28, spouse 40 527.00, children 19
@@ -13,47 +16,64 @@ Example: base 412.36; employee 44 (1.397, tobacco 1.2) 691.28, spouse 40 527.00,
 
 import numpy as np
 
-from rating.arrays import Bytes, Flags, Ints, Longs
-from rating.codes import Relationship, ZeroReason
+from rating.arrays import Bytes, Flags, Longs
+from rating.codes import Issue, Relationship, ZeroReason
 from rating.dates import day_numbers
 from rating.pricing import Price, Selection, zeros_where
+
+MOST_LIMITS = 2**15
+"""Age limits of tables are 16-bit numbers, not negative."""
 
 
 def price(selection: Selection) -> Price:
     """Each person pays the rate of the own age, except children beyond the counted oldest."""
-    return Price(selection.premium(), issue=selection.unknown_dependents(), zero_reason=_beyond_the_cap(selection))
+    facts = selection.facts
+    is_child = facts.batch.members.relationship[facts.span.members].take(selection.member) == Relationship.CHILD
+    return Price(
+        selection.premium(),
+        issue=_unplaced(selection, is_child),
+        zero_reason=_beyond_the_cap(selection, is_child),
+    )
 
 
-def _beyond_the_cap(selection: Selection) -> Bytes | None:
+def _unplaced(selection: Selection, is_child: Flags) -> Bytes | None:
+    """BIRTH_DATE_REQUIRED for children of unknown age, DEPENDENTS_UNKNOWN for families known by their tier only."""
+    issue = selection.unknown_dependents()
+    is_ageless: Flags = is_child & (selection.age < 0)
+    if not is_ageless.any():
+        return issue
+    issue = np.zeros(is_child.size, np.int8) if issue is None else issue
+    issue[is_ageless & (issue == Issue.NONE)] = Issue.BIRTH_DATE_REQUIRED
+    return issue
+
+
+def _beyond_the_cap(selection: Selection, is_child: Flags) -> Bytes | None:
     """CHILD_CAP for the coverages of children beyond the counted oldest; None if there is none."""
-    facts, tables = selection.facts, selection.tables
-    kinds = facts.batch.members.relationship[facts.span.members].take(selection.member)
-    is_counted: Flags = kinds == Relationship.CHILD
-    is_counted &= (selection.age >= 0) & selection.is_covered
-    is_counted &= selection.age < tables.child_age.take(selection.table)
-    rows = np.flatnonzero(is_counted)
+    tables, age = selection.tables, selection.age
+    limit = tables.child_age.take(selection.table)
+    rows = np.flatnonzero(is_child & selection.is_covered & (age >= 0) & (age < limit))
     if not rows.size:
         return None
 
-    # Ranked by plan held, so that a child with several coverages of one plan is one child.
-    plan = selection.plan.take(rows)
-    plans = plan[np.flatnonzero(np.diff(plan, prepend=-1))]
-    rank = np.zeros(facts.n_plans, np.int64)
-    rank[plans] = _ranks(selection, plans)
-    is_beyond = np.zeros(is_counted.size, np.bool_)
-    is_beyond[rows] = rank.take(plan) >= tables.child_count.take(selection.table.take(rows))
+    # Ranked by plan held and age limit, so that a child with several coverages of one plan is one child.
+    key = selection.plan.take(rows).astype(np.int64) * MOST_LIMITS + limit.take(rows)
+    places, place = np.unique(key, return_inverse=True)
+    rank = _ranks(selection, places // MOST_LIMITS, places % MOST_LIMITS).take(place)
+    is_beyond = np.zeros(is_child.size, np.bool_)
+    is_beyond[rows] = rank >= tables.child_count.take(selection.table.take(rows))
     return zeros_where(is_beyond, ZeroReason.CHILD_CAP)
 
 
-def _ranks(selection: Selection, plans: Ints) -> Longs:
-    """Seniority, from 0, of the children holding these plan rows among those of family and plan."""
+def _ranks(selection: Selection, plans: Longs, limits: Longs) -> Longs:
+    """Seniority, from 0, of the children holding these plan rows among those of family, plan and age limit."""
     facts = selection.facts
     member = facts.plan_member.take(plans)
     births = day_numbers(facts.batch.members.birth_date[facts.span.members].take(member))
     offers = facts.batch.plans.offer[facts.span.plans]
     family_plan = facts.primary.take(member).astype(np.int64) * (int(offers.max()) + 1) + offers.take(plans)
-    order = np.lexsort((births, family_plan))  # stable: ties stay in row order
-    sorted_key = family_plan[order]
+    key = family_plan * MOST_LIMITS + limits
+    order = np.lexsort((births, key))  # stable: ties stay in row order
+    sorted_key = key[order]
     first = np.flatnonzero(np.diff(sorted_key, prepend=-1))
     rank = np.empty(plans.size, np.int64)
     rank[order] = np.arange(plans.size) - np.repeat(first, np.diff(first, append=plans.size))

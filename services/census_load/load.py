@@ -103,7 +103,7 @@ def _judged(
     people = people_of(landing, stored)
     columns = member_key.key_columns(duplicate_fields)
     if ssn_key is None:
-        ssn_key = ssn.key_beside(tx) if people["ssn"].null_count() < people.height else ""
+        ssn_key = ssn.key_beside(tx, may_create=not dry_run) if people["ssn"].null_count() < people.height else ""
     validate.take_faults(landing, people, ledger)
     if people.height:
         validate.check_persons(landing, people, now, ledger)

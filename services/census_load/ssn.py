@@ -15,11 +15,16 @@ from pathlib import Path
 from services.book import Transaction
 
 
-def key_beside(tx: Transaction) -> str:
-    """The key of the book that the transaction is on. A book in memory has a key of its own, for its lifetime."""
+def key_beside(tx: Transaction, *, may_create: bool) -> str:
+    """The key of the book that the transaction is on.
+
+    A book that has none yet holds no hash to compare with, so any key serves where none `may_create`.
+    """
     found = tx.row("census.book_path")
-    path = found[0] if found else None
-    return key_at(Path(f"{path}.key")) if path else secrets.token_hex(32)
+    path = Path(f"{found[0]}.key") if found and found[0] else None
+    if path is None or not (may_create or path.exists()):
+        return secrets.token_hex(32)
+    return key_at(path)
 
 
 def key_at(path: Path) -> str:
