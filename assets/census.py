@@ -12,13 +12,13 @@ from typing import Any
 
 import dagster as dg
 
+from assets.faults import in_plain_words
 from assets.partitions import cohort
 from assets.tables import markdown, picture, stored, table_asset
 from services import catalogue, pictures
 from services.book import Book, Transaction
 from services.cohort import Mode, load_cohort, read_cohort_folder
 from services.places import Places, cohort_source
-from services.refusals import Refusal
 
 GROUP = "census"
 
@@ -65,11 +65,9 @@ def census(
 ) -> Iterator[dg.MaterializeResult]:
     """Load every file of the cohort in one pass and one transaction; the same file twice changes nothing."""
     keys = list(context.partition_keys)
-    try:
+    with in_plain_words():
         for key in keys:
             _load(context, config, book, places, key)
-    except Refusal as refusal:
-        raise dg.Failure(str(refusal), allow_retries=False) from refusal
     with book.read() as tx:
         yield from stored(tx, [*CENSUS_TABLES, *SELECTION_TABLES], _said(tx, keys))
 

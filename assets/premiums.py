@@ -10,12 +10,13 @@ from typing import Any
 
 import dagster as dg
 
+from assets.faults import in_plain_words
 from assets.partitions import cohort
 from assets.tables import dollars, markdown, picture, stored, table_asset
 from services import catalogue, pictures
 from services.book import Book, Transaction
 from services.rating_run import RunOutcome, rate_cohort
-from services.refusals import Refusal
+from services.refusals import Malformed
 
 GROUP = "premium"
 
@@ -55,7 +56,8 @@ def premiums(
     context: dg.AssetExecutionContext, config: RatingConfig, book: dg.ResourceParam[Book]
 ) -> Iterator[dg.MaterializeResult]:
     """Rate every coverage of the cohort's members in one pass; earlier runs stay as they are."""
-    outcome = _rate(context, book, list(context.partition_keys), config.rating_date)
+    with in_plain_words():
+        outcome = _rate(context, book, list(context.partition_keys), config.rating_date)
     totals = outcome.totals
     context.log.info(
         f"{totals['n_coverages']:,} coverages rated, {totals['n_unrated']:,} without a premium; "
@@ -72,19 +74,24 @@ def _rate(context: dg.AssetExecutionContext, book: Book, keys: Sequence[str], ra
     def tell(step: str, done: int, of: int) -> None:
         context.log.debug(f"{step}: {done:,} of {of:,}")
 
+    with book.read() as tx:
+        census_ids = None if len(keys) == 1 else catalogue.censuses_of(tx, keys)
+    return rate_cohort(
+        book,
+        cohort=", ".join(keys),
+        census_ids=census_ids,
+        rating_date=_day(rating_date),
+        now=now,
+        on_progress=tell,
+    )
+
+
+def _day(said: str | None) -> date | None:
+    """The day that the configuration of a run names."""
     try:
-        with book.read() as tx:
-            census_ids = None if len(keys) == 1 else catalogue.censuses_of(tx, keys)
-        return rate_cohort(
-            book,
-            cohort=", ".join(keys),
-            census_ids=census_ids,
-            rating_date=date.fromisoformat(rating_date) if rating_date else None,
-            now=now,
-            on_progress=tell,
-        )
-    except (Refusal, ValueError) as refusal:
-        raise dg.Failure(str(refusal), allow_retries=False) from refusal
+        return date.fromisoformat(said) if said else None
+    except ValueError:
+        raise Malformed("rating_date", "rating_date", f"{said} is no date.", "Write it as 2027-01-01.") from None
 
 
 def _said(tx: Transaction, outcome: RunOutcome) -> dict[str, dict[str, Any]]:

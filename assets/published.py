@@ -6,12 +6,12 @@ What lives here: the one asset that is a file and no table; its key is the path 
 
 import dagster as dg
 
+from assets.faults import in_plain_words
 from assets.premiums import PREMIUM_TABLES
 from assets.tables import OWNERS, key_of
 from services.book import PROGRAM_VERSION, Book
 from services.places import Places
 from services.publish import publish
-from services.refusals import Refusal
 
 
 @dg.asset(
@@ -24,8 +24,6 @@ from services.refusals import Refusal
 )
 def published(book: dg.ResourceParam[Book], places: dg.ResourceParam[Places]) -> dg.MaterializeResult:
     """A read-only copy of the book with its analytics views, swapped in whole."""
-    try:
+    with in_plain_words():
         path = publish(book, places.published)
-    except Refusal as refusal:
-        raise dg.Failure(str(refusal), allow_retries=False) from refusal
     return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(path), "bytes": path.stat().st_size})

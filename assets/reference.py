@@ -10,11 +10,11 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.faults import in_plain_words
 from assets.partitions import cohort_tag
 from assets.tables import markdown, stored, table_asset
 from services.book import Book
 from services.places import Places, shelf_source
-from services.refusals import Refusal
 from services.shelf.load import ShelfOutcome, load_shelf
 from services.shelf.sheets import read_shelf
 
@@ -57,15 +57,13 @@ def shelf(
 ) -> Iterator[dg.MaterializeResult]:
     """Load the sheets of the shelf into the book; what stands there already is left as it is."""
     now = datetime.now(UTC).replace(tzinfo=None)
-    try:
+    with in_plain_words():
         book.create(now)
         with book.read() as tx:
             path = Path(config.shelf) if config.shelf else shelf_source(tx, places, cohort_tag(context))
         sheets = read_shelf(path)
         with book.write() as tx:
             outcome = load_shelf(tx, sheets, now=now)
-    except Refusal as refusal:
-        raise dg.Failure(str(refusal), allow_retries=False) from refusal
     context.log.info(
         f"{outcome.n_accepted:,} rows accepted, {outcome.n_refused:,} refused, {outcome.n_changed:,} changed"
     )

@@ -128,7 +128,8 @@ class Facts:
         return years
 
     @cached_property
-    def _tiers(self) -> tuple[Bytes, Flags]:
+    def plan_tier(self) -> Bytes:
+        """(n_plans,) who of the family holds the same root plan."""
         held = np.bincount(self.plan, minlength=self.n_plans) == 0
         held[self.plan.take(np.flatnonzero(self.is_covered))] = True
         return family_tiers(
@@ -139,16 +140,6 @@ class Facts:
             plan_offer=self.batch.plans.offer[self.span.plans],
             is_held=held,
         )
-
-    @property
-    def plan_tier(self) -> Bytes:
-        """(n_plans,) who of the family holds the same root plan."""
-        return self._tiers[0]
-
-    @property
-    def primary_holds(self) -> Flags:
-        """(n_plans,) the primary of the family holds the same root plan."""
-        return self._tiers[1]
 
     def slots(self, axis: Axis) -> Rows:
         """Code + 1 of the fact an axis asks for, 0 unknown; for SALARY annual pay in cents."""

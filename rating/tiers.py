@@ -32,29 +32,26 @@ def family_tiers(
     plan_member: Ints,
     plan_offer: Ints,
     is_held: Flags,
-) -> tuple[Bytes, Flags]:
-    """Tier of the family per plan row, and whether the primary holds that plan too.
+) -> Bytes:
+    """Tier of the family per plan row.
 
-    A plan row that is not `is_held` (all of its coverages lie outside the term) does not count.
+    A plan row that is not `is_held` (none of its coverages has a covered day and may be priced) does not count.
     A tier stated on the primary stands in for a family without any dependent in the batch.
     """
     if not plan_member.size:
-        return np.empty(0, np.int8), np.empty(0, np.bool_)
+        return np.empty(0, np.int8)
     family = primary.take(plan_member)
     key = family.astype(np.int64) * (int(plan_offer.max()) + 1) + plan_offer
     _, group = np.unique(key, return_inverse=True)
     n_groups = int(group.max()) + 1
 
-    is_primary = plan_member == family
+    is_dependent = (plan_member != family) & is_held
     kinds = relationship.take(plan_member)
     is_spouse = (kinds == Relationship.SPOUSE) | (kinds == Relationship.DOMESTIC_PARTNER)
-    is_partner = is_spouse & ~is_primary & is_held
-    is_other = ~is_primary & ~is_spouse & is_held
-    partners = np.bincount(group[is_partner], minlength=n_groups)
-    others = np.bincount(group[is_other], minlength=n_groups)
-    with_primary = np.bincount(group[is_primary & is_held], minlength=n_groups) > 0
+    partners = np.bincount(group[is_dependent & is_spouse], minlength=n_groups)
+    others = np.bincount(group[is_dependent & ~is_spouse], minlength=n_groups)
 
     tier = _BY_COUNTS[np.minimum(partners, 1), np.minimum(others, 2)][group]
     stated = stated_tier.take(family)
     is_alone = np.bincount(primary, minlength=primary.size).take(family) == 1
-    return np.where(is_alone & (stated >= 0), stated, tier), with_primary[group]
+    return np.where(is_alone & (stated >= 0), stated, tier)

@@ -8,9 +8,7 @@ from schemas import census, operations, plans, reference, results
 from schemas.table import Table
 
 TABLES: dict[str, Table] = {
-    table.name: table
-    for area in (operations, plans, reference, census, results)
-    for table in area.TABLES
+    table.name: table for area in (operations, plans, reference, census, results) for table in area.TABLES
 }
 """Every table of the book."""
 

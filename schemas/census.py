@@ -50,7 +50,13 @@ CENSUS_PERSON = Table(
     (
         key("census_file_id", "File of the line.", required=True),
         whole("line_number", "Physical line of the file.", required=True),
-        Column("person_no", CENSUS_ROW.column("line_number").type, "0 for the line's own person, 1 and up for dependents in blocks of columns.", None, True),
+        Column(
+            "person_no",
+            CENSUS_ROW.column("line_number").type,
+            "0 for the line's own person, 1 and up for dependents in blocks of columns.",
+            None,
+            True,
+        ),
         text("outcome", "accepted, refused or skipped.", required=True),
         text("skip_reason", "Why the line holds no person, such as blank_row or total_row."),
         key("group_census_member_id", "Member the person became; null unless accepted."),
@@ -70,7 +76,11 @@ _COUNTERS = (
     whole("mbr_with_more_than_1_chld_count", "Primaries with more than one child.", "MbrWithMoreThan1ChldCount"),
     whole("mbr_with_more_than_2_chld_count", "Primaries with more than two children.", "MbrWithMoreThan2ChldCount"),
     whole("member_opt_out_count", "Primaries that opted out of all plans.", "MemberOptOutCount"),
-    whole("full_time_member_count", "Primaries with a full-time equivalent of 1 or more, or none stated.", "FullTimeMemberCount"),
+    whole(
+        "full_time_member_count",
+        "Primaries with a full-time equivalent of 1 or more, or none stated.",
+        "FullTimeMemberCount",
+    ),
     whole("part_time_member_count", "Primaries with a full-time equivalent below 1.", "PartTimeMemberCount"),
 )
 
@@ -105,7 +115,12 @@ CENSUS_MEMBER = Table(
     (
         key("group_census_member_id", "Id of the member.", "Id", required=True),
         key("group_census_id", "Census of the member; never changes.", "GroupCensusId", required=True),
-        text("member_key", "MD5 over the identifying fields (CV-18); finds the same person again.", "MemberKey", longest=50),
+        text(
+            "member_key",
+            "MD5 over the identifying fields (CV-18); finds the same person again.",
+            "MemberKey",
+            longest=50,
+        ),
         text("name", "Full name.", "Name", longest=255, required=True),
         text("first_name", "First name.", "FirstName", longest=50, required=True),
         text("last_name", "Last name.", "Lastname", longest=50, required=True),
@@ -113,8 +128,15 @@ CENSUS_MEMBER = Table(
         text("relationship", "The association, or Domestic Partner.", "RelationshipToPrimaryMember", longest=40),
         key("primary_member_id", "Primary of a dependent; null on a primary.", "PrimaryGroupCensusMemberId"),
         key("family_id", "Member id of the family's primary, on primaries too.", required=True),
-        text("primary_member_source", "The primary's id in the source system; null on a primary.", "PrimaryMemberSource", longest=255),
-        text("source_system_identifier", "The member's id in the source system.", "SourceSystemIdentifier", longest=255),
+        text(
+            "primary_member_source",
+            "The primary's id in the source system; null on a primary.",
+            "PrimaryMemberSource",
+            longest=255,
+        ),
+        text(
+            "source_system_identifier", "The member's id in the source system.", "SourceSystemIdentifier", longest=255
+        ),
         text("member_type", "Primary or Dependent.", "MemberType", longest=40),
         whole("dependent_count", "Children, parents and parents-in-law of a primary (CV-14).", "DependentCount"),
         key("group_class_id", "Class of the primary, on dependents too (CV-15).", "GroupClassId"),

@@ -45,7 +45,13 @@ ACCOUNT = Table(
     "Employers that sponsor plans, and other parties.",
     (
         key("account_id", "Id of the account.", "Id", required=True),
-        text("account_number", "Number by which people and files know the account.", "AccountNumber", longest=40, required=True),
+        text(
+            "account_number",
+            "Number by which people and files know the account.",
+            "AccountNumber",
+            longest=40,
+            required=True,
+        ),
         text("name", "Name of the account.", "Name", longest=255, required=True),
         text("street", "Street.", "BillingStreet", longest=255),
         text("city", "City.", "BillingCity", longest=40),
@@ -195,4 +201,3 @@ TABLES = (
     MEMBER_PLAN,
     MEMBER_PLAN_BEFORE,
 )
-

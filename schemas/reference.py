@@ -72,7 +72,12 @@ CONTRIBUTION_RULE = Table(
         cents("cap_cents", "The most the employer pays per coverage and term.", "CapAmount"),
         day("effective_start_date", "First day of the rule; null is open.", "EffectiveStartDate"),
         day("effective_end_date", "Last day of the rule; null is open.", "EffectiveEndDate"),
-        instant("modified_at", "When the rule last changed; the later of two wins (CB-12).", "LastModifiedDate", required=True),
+        instant(
+            "modified_at",
+            "When the rule last changed; the later of two wins (CB-12).",
+            "LastModifiedDate",
+            required=True,
+        ),
     ),
     key=("contribution_rule_id",),
     is_key_enforced=True,

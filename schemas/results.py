@@ -81,7 +81,9 @@ COVERAGE_PREMIUM = Table(
         day("rate_date", "Day the rates were read at.", required=True),
         whole("age", "Age used; null where none is needed."),
         text("tier", "Family tier used by a composite rate."),
-        cents("volume_cents", "Amount of insurance, weekly benefit or monthly covered pay, where the rate multiplies one."),
+        cents(
+            "volume_cents", "Amount of insurance, weekly benefit or monthly covered pay, where the rate multiplies one."
+        ),
         decimal("unit_rate", "Dollars per unit, factors not included; null where no rate was found."),
         day("covered_from", "First covered day.", required=True),
         day("covered_to", "Last covered day.", required=True),

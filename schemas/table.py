@@ -114,7 +114,9 @@ def quoted(words: str) -> str:
     return "'" + words.replace("'", "''") + "'"
 
 
-def text(name: str, says: str, wire: str | None = None, *, longest: int | None = None, required: bool = False) -> Column:
+def text(
+    name: str, says: str, wire: str | None = None, *, longest: int | None = None, required: bool = False
+) -> Column:
     """A text column of at most `longest` characters."""
     return Column(name, pa.string(), says, wire, required, longest)
 

@@ -132,7 +132,15 @@ class Book:
 
     def _must_have_a_name(self) -> None:
         """DuckDB names a file's catalog after the file: a catalog named like a schema makes every table ambiguous."""
-        if self.path.stem.lower() in {*SCHEMAS, "analytics", "main", "temp", "system", "information_schema", "pg_catalog"}:
+        if self.path.stem.lower() in {
+            *SCHEMAS,
+            "analytics",
+            "main",
+            "temp",
+            "system",
+            "information_schema",
+            "pg_catalog",
+        }:
             raise Malformed(
                 "book_name_taken",
                 str(self.path),
@@ -194,7 +202,9 @@ class Book:
             raise self._cannot_open(fault) from fault
         try:
             yield connection
-        except duckdb.IOException as fault:
+        except duckdb.Error as fault:
+            if not _is_of_the_disk(fault):
+                raise
             raise _unavailable(self.path, fault) from fault
         finally:
             with suppress(duckdb.Error):
@@ -258,6 +268,12 @@ def build(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     connection.execute(
         statement("book.stamp_version"), {"version": SCHEMA_VERSION, "program": PROGRAM_VERSION, "now": now}
     ).fetchall()
+
+
+def _is_of_the_disk(fault: duckdb.Error) -> bool:
+    """A full or failing disk shows as an IO error, or as a commit that could not write; no code tells them apart."""
+    words = str(fault)
+    return isinstance(fault, duckdb.IOException) or "Could not write" in words or "No space left" in words
 
 
 def _unavailable(path: Path, fault: Exception) -> Unavailable:

@@ -165,9 +165,16 @@ def find_census(tx: Transaction, name: str) -> str:
     if len(found) == 1:
         return str(found[0][0])
     if not found:
-        raise NotFound("census_missing", "census", f"There is no census {name}.", "`benefits issues` lists the censuses of the book.")
+        raise NotFound(
+            "census_missing",
+            "census",
+            f"There is no census {name}.",
+            "`benefits issues` lists the censuses of the book.",
+        )
     listed = ", ".join(str(row[0]) for row in found[:10])
-    raise Malformed("census_ambiguous", "census", f"{len(found)} censuses are named {name}.", f"Give one of their ids: {listed}.")
+    raise Malformed(
+        "census_ambiguous", "census", f"{len(found)} censuses are named {name}.", f"Give one of their ids: {listed}."
+    )
 
 
 class _RolledBack(Exception):
@@ -187,12 +194,22 @@ def _from_manifest(manifest: Path) -> list[FileRequest]:
     try:
         rows = pl.read_csv(manifest, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as fault:
-        raise Malformed("cohort_manifest_unreadable", str(manifest), f"{manifest} cannot be read as CSV.", "Save it as comma-separated UTF-8.") from fault
+        raise Malformed(
+            "cohort_manifest_unreadable",
+            str(manifest),
+            f"{manifest} cannot be read as CSV.",
+            "Save it as comma-separated UTF-8.",
+        ) from fault
     rows = rows.rename({name: name.strip().lower() for name in rows.columns})
     missing = {"file", "contract_number"} - set(rows.columns)
     if missing or rows.is_empty():
         lacks = f"lacks the column {min(missing)}" if missing else "has no rows"
-        raise Malformed("cohort_manifest_unreadable", str(manifest), f"{manifest} {lacks}.", "State one row per file, with file and contract_number.")
+        raise Malformed(
+            "cohort_manifest_unreadable",
+            str(manifest),
+            f"{manifest} {lacks}.",
+            "State one row per file, with file and contract_number.",
+        )
     rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in sorted(_COLUMNS - set(rows.columns)))
     return [
         FileRequest(
@@ -213,9 +230,16 @@ def read_mapping(path: Path) -> dict[str, str]:
     except OSError as fault:
         raise NotFound("mapping_missing", str(path), f"There is no mapping {path}.", "Check the path.") from fault
     except (json.JSONDecodeError, UnicodeDecodeError) as fault:
-        raise Malformed("mapping_unreadable", str(path), f"{path} is not JSON.", 'Write {"heading": "field", ...}.') from fault
+        raise Malformed(
+            "mapping_unreadable", str(path), f"{path} is not JSON.", 'Write {"heading": "field", ...}.'
+        ) from fault
     if not isinstance(said, dict) or not all(isinstance(v, str) for v in said.values()):
-        raise Malformed("mapping_unreadable", str(path), f"{path} is not an object of headings and fields.", 'Write {"heading": "field", ...}.')
+        raise Malformed(
+            "mapping_unreadable",
+            str(path),
+            f"{path} is not an object of headings and fields.",
+            'Write {"heading": "field", ...}.',
+        )
     return said
 
 
@@ -275,14 +299,28 @@ def _contract_of_account(tx: Transaction, request: FileRequest) -> str:
     if len(found) == 1:
         return str(found[0][0])
     if not found:
-        raise NotFound("account_missing", "account", f"There is no account {request.account} with a contract.", "Load its shelf first: `benefits shelf PATH`.")
+        raise NotFound(
+            "account_missing",
+            "account",
+            f"There is no account {request.account} with a contract.",
+            "Load its shelf first: `benefits shelf PATH`.",
+        )
     listed = ", ".join(str(row[1]) for row in found)
-    raise Malformed("contract_ambiguous", "contract", f"The account {request.account} has {len(found)} contracts.", f"Add --contract with one of {listed}.")
+    raise Malformed(
+        "contract_ambiguous",
+        "contract",
+        f"The account {request.account} has {len(found)} contracts.",
+        f"Add --contract with one of {listed}.",
+    )
 
 
 def _ensure_censuses(tx: Transaction, contracts: pl.DataFrame, now: datetime) -> pl.DataFrame:
     """The census of each request, made where the book has none of that name on the contract."""
-    with tx.lend(requested_censuses=contracts.select("request_no", "contract_id", "account_id", "census_name", "start_date", "end_date")):
+    with tx.lend(
+        requested_censuses=contracts.select(
+            "request_no", "contract_id", "account_id", "census_name", "start_date", "end_date"
+        )
+    ):
         missing = tx.frame("cohort.missing_censuses")
         if missing.height:
             first = tx.mint(ids.CENSUS, missing.height)

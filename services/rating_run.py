@@ -23,7 +23,16 @@ from services.results import RunRequest, store
 Progress = Callable[[str, int, int], None]
 """Told the step, how much is done and of how much."""
 
-TOTALS = ("n_members", "n_coverages", "n_unrated", "period_cents", "standard_cents", "prorated_cents", "employer_cents", "employee_cents")
+TOTALS = (
+    "n_members",
+    "n_coverages",
+    "n_unrated",
+    "period_cents",
+    "standard_cents",
+    "prorated_cents",
+    "employer_cents",
+    "employee_cents",
+)
 
 
 @dataclass(frozen=True)
@@ -98,11 +107,18 @@ def _wanted(tx: Transaction, cohort: str | None, census_ids: Sequence[str] | Non
         return cohort or "censuses", sorted(set(census_ids))
     known = [row[0] for row in tx.rows("gather.all_cohorts")]
     if not known:
-        raise NotFound("cohort_missing", "cohort", "Nothing has been loaded yet.", "Load a census first: `benefits load FILE --contract NUMBER`.")
+        raise NotFound(
+            "cohort_missing",
+            "cohort",
+            "Nothing has been loaded yet.",
+            "Load a census first: `benefits load FILE --contract NUMBER`.",
+        )
     name = cohort or known[0]
     found = [row[0] for row in tx.rows("gather.cohort_censuses", {"cohort": name})]
     if not found:
-        raise NotFound("cohort_missing", "cohort", f"There is no cohort {name}.", "Known cohorts: " + ", ".join(known[:10]) + ".")
+        raise NotFound(
+            "cohort_missing", "cohort", f"There is no cohort {name}.", "Known cohorts: " + ", ".join(known[:10]) + "."
+        )
     return name, found
 
 

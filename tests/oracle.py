@@ -17,16 +17,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
-from math import floor, prod
+from math import ceil, floor, prod
 from typing import Any
 
 ANY = "*"
+AXES = ("age", "gender", "tobacco", "tier", "area", "class", "relationship", "salary")
 BANDED = ("age", "salary")
 SPOUSES = ("Spouse", "Domestic Partner")
 PERSON_PRICED = ("age_banded", "child_capped")
 REQUIRED = {"age": "BIRTH_DATE_REQUIRED", "salary": "PAY_REQUIRED", "area": "AREA_REQUIRED"}
 RATED_ANYWAY = ("NONE", "RULE_WITHOUT_VALUE")
 MONTHLY_LIMIT_CENTS = 1_000_000_00
+LARGEST_AMOUNT = 10_000_000_000
 
 # ---------------------------------------------------------------------------------------------- what is priced
 
@@ -303,26 +305,55 @@ def tier_spellings(tier: str, filed: set[str]) -> str:
 
 
 def look_up(table: RateTable, facts: Mapping[str, Any], rate_date: date) -> Fraction:
-    """The one cell of the version in force (GR-22, GR-23): banded keys by lower bound, wildcards last."""
-    version = cells = in_force(table, rate_date)
+    """The one cell of the version in force (GR-22, GR-23).
+
+    Cells with the same wildcards and the same exact keys form a grid of bands; in it a banded key is the greatest
+    bound reached, of age and of pay each for itself, and only the cell at both counts: another band never stands in
+    for a missing cell. Wildcards match last: the grid with the fewest goes first (then the one whose wildcards stand
+    on later axes), the next only where it has no cell. A closed cell is a cell: it has no rate.
+    """
+    version = in_force(table, rate_date)
     wanted = dict(facts)
     if "tier" in table.axes:
         wanted["tier"] = tier_spellings(facts["tier"], {str(c.keys.get("tier")) for c in version})
-    for axis in table.axes:
-        if axis not in BANDED:
-            cells = [c for c in cells if c.keys.get(axis) in (wanted[axis], ANY) and c.keys.get(axis) is not None]
-    for axis in table.axes:
-        if axis in BANDED:
-            reached = [c for c in cells if c.keys.get(axis) is not None]
-            known = wanted[axis] is not None
-            reached = [c for c in reached if c.keys[axis] == ANY or (known and c.keys[axis] <= wanted[axis])]
-            bounds = [c.keys[axis] for c in reached if c.keys[axis] != ANY]
-            best = max(bounds) if bounds else ANY
-            cells = [c for c in reached if c.keys[axis] == best]
-    cells.sort(key=lambda c: sum(c.keys.get(axis) == ANY for axis in table.axes))
-    if not cells or cells[0].rate is None:
-        raise UnratedError("NO_RATE")
-    return exact(cells[0].rate)
+    exact_axes = [axis for axis in table.axes if axis not in BANDED]
+    fitting = [
+        c
+        for c in version
+        if all(c.keys.get(axis) is not None for axis in table.axes)
+        and all(c.keys[axis] == ANY or matches(axis, c.keys[axis], wanted[axis]) for axis in exact_axes)
+    ]
+    for wild in sorted({wildcards(c) for c in fitting}, key=lambda w: (len(w), [axis in w for axis in AXES])):
+        grid = [c for c in fitting if wildcards(c) == wild]
+        for axis in [a for a in table.axes if a in BANDED and a not in wild]:
+            reached = {c.keys[axis] for c in fitting if wildcards(c) == wild if reaches(wanted[axis], c.keys[axis])}
+            grid = [c for c in grid if reached and c.keys[axis] == max(reached)]
+        if grid:
+            (cell,) = grid
+            if cell.rate is None:
+                break
+            return exact(cell.rate)
+    raise UnratedError("NO_RATE")
+
+
+def matches(axis: str, key: Any, value: Any) -> bool:
+    """An exact key; names of classes match whatever their case."""
+    return folded(key) == folded(value) if axis == "class" else key == value
+
+
+def folded(name: str | None) -> str | None:
+    """A name as it is compared."""
+    return None if name is None else name.strip().lower()
+
+
+def wildcards(cell: Cell) -> frozenset[str]:
+    """The axes on which a cell matches anything."""
+    return frozenset(axis for axis, key in cell.keys.items() if key == ANY)
+
+
+def reaches(value: Any, bound: Any) -> bool:
+    """Whether a value is known and at or above a lower bound."""
+    return value is not None and value >= bound
 
 
 def in_force(table: RateTable, rate_date: date) -> list[Cell]:
@@ -343,6 +374,15 @@ def missing_fact(tables: Sequence[RateTable], facts: Mapping[str, Any]) -> str |
 # ----------------------------------------------------------------------------------------------------- benefit
 
 
+def stated(dollars: Decimal | None, missing: str) -> Fraction:
+    """An amount that a census states: it must be there, and below what any benefit could mean."""
+    if dollars is None:
+        raise UnratedError(missing)
+    if dollars > LARGEST_AMOUNT:
+        raise UnratedError("AMOUNT_OUT_OF_RANGE")
+    return exact(dollars)
+
+
 def round_volume(x: Fraction, how: str) -> Fraction:
     """Rounding of an amount of insurance (RM-5, RM-13)."""
     if how == "UP_1000":
@@ -359,15 +399,11 @@ def volume_of(
     if benefit.reduction and age is None:
         raise UnratedError("BIRTH_DATE_REQUIRED")
     if benefit.multiple is not None:
-        if pay is None:
-            raise UnratedError("PAY_REQUIRED")
-        raw = exact(benefit.multiple) * exact(pay)
+        raw = exact(benefit.multiple) * stated(pay, "PAY_REQUIRED")
     elif benefit.flat_amount is not None:
         raw = exact(benefit.flat_amount)
     else:
-        if elected is None:
-            raise UnratedError("AMOUNT_REQUIRED")
-        raw = exact(elected)
+        raw = stated(elected, "AMOUNT_REQUIRED")
     volume = round_volume(raw, benefit.volume_rounding)
     if benefit.maximum is not None:
         volume = min(volume, exact(benefit.maximum))
@@ -381,17 +417,16 @@ def volume_of(
 
 
 def weekly_benefit_of(benefit: Benefit, pay: Decimal | None, elected: Decimal | None) -> Fraction:
-    """STD (RM-6): percent of weekly pay (or a flat or elected benefit), rounded, at most the maximum."""
-    if benefit.percent is None and benefit.flat_amount is not None:
+    """STD (RM-6): percent of weekly pay (or a flat or else an elected benefit), rounded, at most the maximum.
+
+    A plan that states neither percent nor amount does not mean the whole of pay.
+    """
+    if benefit.percent is not None:
+        weekly = exact(benefit.percent) / 100 * stated(pay, "PAY_REQUIRED") / 52
+    elif benefit.flat_amount is not None:
         weekly = exact(benefit.flat_amount)
-    elif benefit.percent is None and benefit.increment is not None:
-        if elected is None:
-            raise UnratedError("AMOUNT_REQUIRED")
-        weekly = exact(elected)
-    elif pay is None:
-        raise UnratedError("PAY_REQUIRED")
     else:
-        weekly = exact(benefit.percent if benefit.percent is not None else 100) / 100 * exact(pay) / 52
+        weekly = stated(elected, "AMOUNT_REQUIRED")
     if benefit.benefit_rounding == "NEAREST_1":
         weekly = Fraction(half_up(weekly))
     elif benefit.benefit_rounding == "UP_10":
@@ -400,13 +435,14 @@ def weekly_benefit_of(benefit: Benefit, pay: Decimal | None, elected: Decimal | 
 
 
 def covered_pay_of(benefit: Benefit, pay: Decimal | None) -> Fraction:
-    """LTD (RM-7): monthly pay, at most the pay at which the maximum benefit is reached; never rounded."""
-    if pay is None:
-        raise UnratedError("PAY_REQUIRED")
-    monthly = exact(pay) / 12
-    if benefit.maximum_benefit is None:
+    """LTD (RM-7): monthly pay, at most the pay at which the maximum benefit is reached; never rounded.
+
+    Without a percent no pay reaches the maximum benefit, so none is left out.
+    """
+    monthly = stated(pay, "PAY_REQUIRED") / 12
+    if benefit.maximum_benefit is None or not benefit.percent:
         return monthly
-    return min(monthly, exact(benefit.maximum_benefit) / (exact(benefit.percent or 100) / 100))
+    return min(monthly, exact(benefit.maximum_benefit) / (exact(benefit.percent) / 100))
 
 
 # ------------------------------------------------------------------------------------------------ contributions
@@ -513,10 +549,37 @@ class Family:
     people: tuple[Person, ...]
     held: tuple[Coverage, ...]
 
-    def holders(self, root: str) -> list[Person]:
-        """Who of the family holds a coverage of a root plan, in the order given."""
-        keys = {c.person for c in self.held if c.plan.root_key == root and c.refused is None}
-        return [p for p in self.people if p.key in keys]
+    def person(self, key: str) -> Person:
+        """The person of that key."""
+        return next(p for p in self.people if p.key == key)
+
+
+@dataclass(frozen=True)
+class InForce:
+    """A coverage that counts in its family: it may be priced and has a covered day."""
+
+    person: Person
+    plan: Plan
+    span: Span
+
+    def age(self, table: RateTable) -> int | None:
+        """The age the table prices by; a table has one meaning of age, for its rates and for its child cap."""
+        if self.person.birth_date is None:
+            return None
+        day = age_date_of(table.age_date, self.span.term, self.span.rate_date)
+        return age_on(self.person.birth_date, day, table.age_basis)
+
+
+def in_force_of(contract: Contract, family: Family, rating_date: date | None) -> list[InForce]:
+    """What the family holds that counts, in the order of its people."""
+    found = []
+    for person in family.people:
+        for held in family.held:
+            if held.person == person.key and held.refused is None:
+                span = span_of(contract, held.plan, person, family.people[0], rating_date)
+                if span.covered_days > 0:
+                    found.append(InForce(person, held.plan, span))
+    return found
 
 
 def tier_of(primary: Person, dependents: Sequence[Person]) -> str:
@@ -533,22 +596,23 @@ def stated_tier(family: Family) -> str | None:
     return family.people[0].stated_tier if len(family.people) == 1 else None
 
 
-def counted_children(
-    family: Family, plan: Plan, table: RateTable, spans: Mapping[str, Span]
-) -> tuple[set[str], set[str]]:
-    """RM-1: who of the children holding the root plan is under the age, and the oldest of them, who are charged.
+def charged_children(counting: Sequence[InForce], plan: Plan, table: RateTable) -> set[str]:
+    """RM-1: the oldest of the family's children under the age, by their capped coverages of the same root plan.
 
-    Of children born the same day the first given counts.
-    The law speaks of the age reached, so the last birthday decides here, whatever basis the table prices by.
+    Each child's age is the one its own coverage is priced by; coverages whose tables count children of another age
+    are counted apart. A child with several coverages is one child; of those born the same day the first given counts.
     """
     young: list[Person] = []
-    for p in family.holders(plan.root_key):
-        if p.relationship == "Child" and p.birth_date is not None and spans[p.key].covered_days > 0:
-            day = age_date_of(table.age_date, spans[p.key].term, spans[p.key].rate_date)
-            if age_on(p.birth_date, day) < table.child_age:
-                young.append(p)
+    for c in counting:
+        own = c.plan.table
+        if own is None or own.method != "child_capped" or own.child_age != table.child_age:
+            continue
+        age = c.age(own)
+        is_young = c.person.relationship == "Child" and age is not None and age < table.child_age
+        if c.plan.root_key == plan.root_key and is_young and c.person not in young:
+            young.append(c.person)
     young.sort(key=lambda p: p.birth_date or date.max)
-    return {p.key for p in young}, {p.key for p in young[: table.child_count]}
+    return {p.key for p in young[: table.child_count]}
 
 
 def price_coverage(
@@ -556,27 +620,29 @@ def price_coverage(
 ) -> Priced:
     """One coverage of one person, from facts to shares: rate, round, months, prorate, split (the order is law)."""
     plan, table = held.plan, held.plan.table
-    primary = family.people[0]
-    person = next(p for p in family.people if p.key == held.person)
-    spans = {p.key: span_of(contract, plan, p, primary, rating_date) for p in family.people}
-    span = spans[person.key]
+    primary, person = family.people[0], family.person(held.person)
+    span = span_of(contract, plan, person, primary, rating_date)
+    counting = in_force_of(contract, family, rating_date)
     base = {"person": person.key, "plan": plan.key, "root": plan.root_key}
     base |= {"covered_days": span.covered_days, "term_days": span.term_days}
-    dependents = [p for p in family.holders(plan.root_key) if p is not primary and spans[p.key].covered_days > 0]
+    holders = {c.person.key for c in counting if c.plan.root_key == plan.root_key}
+    dependents = [p for p in family.people if p.key in holders and p is not primary]
     rule = choose_rule(rules, primary.group_class, person is primary, plan, span.term)
     try:
         tier = stated_tier(family) or tier_of(primary, dependents)
-        premium, seen = price_of_one_period(family, held, table, spans, tier)
+        premium, seen = price_of_one_period(family, held, span, counting, tier)
     except UnratedError as stopped:
         return Priced(**base, issue=str(stopped), rule=rule.key if rule else None)
     period = cents(premium)
-    if period > MONTHLY_LIMIT_CENTS:
-        return Priced(**base, issue="AMOUNT_OUT_OF_RANGE", rule=rule.key if rule else None)
     assert table is not None
     months = months_in_term(span.term.start, span.term.end)
+    if period > MONTHLY_LIMIT_CENTS * {"MONTHLY": 1, "ANNUAL": 12, "TERM": ceil(months)}[table.period]:
+        return Priced(**base, issue="AMOUNT_OUT_OF_RANGE", rule=rule.key if rule else None)
     standard = half_up(period * {"MONTHLY": months, "ANNUAL": months / 12, "TERM": Fraction(1)}[table.period])
     part = Fraction(1) if plan.proration == "NONE" else Fraction(span.covered_days, span.term_days)
     prorated = half_up(standard * part)
+    if prorated == 0:
+        seen.setdefault("zero_reason", "BELOW_HALF_CENT")
     employer, warning = share(rule, prorated, months, part)
     return Priced(
         **base,
@@ -594,14 +660,13 @@ def price_coverage(
 def price_of_one_period(
     family: Family,
     held: Coverage,
-    table: RateTable | None,
-    spans: Mapping[str, Span],
+    span: Span,
+    counting: Sequence[InForce],
     tier: str,
 ) -> tuple[Fraction, dict[str, Any]]:
     """The unrounded price for one rate period, and what was seen on the way; stops with the first issue met."""
-    plan, primary = held.plan, family.people[0]
-    person = next(p for p in family.people if p.key == held.person)
-    span = spans[person.key]
+    plan, table, primary = held.plan, held.plan.table, family.people[0]
+    person = family.person(held.person)
     if held.refused:
         raise UnratedError(held.refused)
     if table is None:
@@ -610,32 +675,35 @@ def price_of_one_period(
         raise UnratedError("OUTSIDE_TERM")
     seen: dict[str, Any] = {"tier": tier}
     if table.method == "composite_tier" and person is not primary:
+        # Somebody must carry the family's price (GR-27): the primary, on the same coverage.
+        if not any(c.person is primary and c.plan.key == plan.key for c in counting):
+            raise UnratedError("NO_RATE")
         return Fraction(0), seen | {"zero_reason": "COMPOSITE_DEPENDENT"}
     if table.method in PERSON_PRICED and stated_tier(family) not in (None, "EE"):
         raise UnratedError("DEPENDENTS_UNKNOWN")
-    age = None
-    if person.birth_date is not None:
-        day = age_date_of(table.age_date, span.term, span.rate_date)
-        age = age_on(person.birth_date, day, table.age_basis)
-    seen["age"] = age
+    seen["age"] = age = InForce(person, plan, span).age(table)
     if person.relationship == "Child" and table.method == "child_capped":
-        if person.birth_date is None:
+        if age is None:
             raise UnratedError("BIRTH_DATE_REQUIRED")
-        young, counted = counted_children(family, plan, table, spans)
-        if person.key in young and person.key not in counted:
+        if age < table.child_age and person.key not in charged_children(counting, plan, table):
             return Fraction(0), seen | {"zero_reason": "CHILD_CAP"}
     volume, unit = units_of(table.method, plan.benefit, person, held, age)
     seen["volume"] = volume
     if volume == 0:
-        chosen = plan.benefit.multiple is None and plan.benefit.flat_amount is None and plan.benefit.percent is None
-        declined = chosen and held.elected == 0
+        declined = held.elected == 0 and is_chosen(table.method, plan.benefit)
         return Fraction(0), seen | {"zero_reason": "AMOUNT_DECLINED" if declined else "NO_AMOUNT"}
     rates = rates_of(table, person, primary, span, tier, age)
     seen["unit_rate"], rate = rates[0], prod(rates)
     premium = (volume / unit if volume is not None else Fraction(1)) * rate
-    if cents(premium) == 0:
-        seen["zero_reason"] = "FILED_ZERO" if rate == 0 else "BELOW_HALF_CENT"
+    if rate == 0:
+        seen["zero_reason"] = "FILED_ZERO"
     return premium, seen
+
+
+def is_chosen(method: str, benefit: Benefit) -> bool:
+    """Whether the amount is the member's own choice."""
+    by_pay = {"volume": benefit.multiple, "weekly_benefit": benefit.percent}
+    return method in by_pay and by_pay[method] is None and benefit.flat_amount is None
 
 
 def units_of(

@@ -82,7 +82,8 @@ class _Shelf:
         self.contracts = {key: Contract(r["start_date"], r["end_date"]) for key, r in self.raw_contracts.items()}
         self.homes: dict[str, tuple[str | None, str | None]] = {}
         self.accounts = {r["account_id"]: r for r in _rows(con, "SELECT * FROM book.account")}
-        self.classes = {r["group_class_id"]: r["name"] for r in _rows(con, "SELECT * FROM book.group_class")}
+        self.raw_classes = {r["group_class_id"]: r for r in _rows(con, "SELECT * FROM book.group_class")}
+        self.classes = {key: r["name"] for key, r in self.raw_classes.items()}
         self.areas = _rows(
             con, "SELECT * FROM ref.rating_area ORDER BY length(postal_prefix) DESC, effective_from DESC"
         )
@@ -128,16 +129,18 @@ class _Shelf:
     def held(
         self, member: Mapping[str, Any], primary: Mapping[str, Any], chosen: Mapping[str, Decimal | None]
     ) -> list[Coverage]:
-        """What is priced for one person: chosen coverages, mandatory ones of every root held, else the root itself."""
+        """What is priced for one person: chosen coverages, the mandatory ones of every root held, else the root itself.
+
+        A mandatory coverage kept for other classes is not the member's. Nothing else makes a held root vanish: what
+        may not be priced stays, refused. An amount chosen for the coverage goes before one chosen for its root.
+        """
         roots = {self.raw_plans[key]["root_plan_id"] for key in chosen}
         keys = [key for key in chosen if key not in roots]
         for root in roots:
             keys += [
                 key
                 for key in self.coverages.get(root, [])
-                if key not in keys
-                and not self.raw_plans[key]["is_optional"]
-                and self.refusal(key, member, primary) != "NOT_ELIGIBLE"
+                if key not in keys and not self.raw_plans[key]["is_optional"] and self.is_open(key, primary)
             ]
         with_coverages = {self.raw_plans[key]["root_plan_id"] for key in keys}
         keys += [root for root in roots if root not in with_coverages]
@@ -162,10 +165,21 @@ class _Shelf:
             if person["is_opt_out_all_plans"] or root["plan_type"].strip().lower() in refused:
                 return "OPTED_OUT"
         for p in (plan, root):
-            links = self.open_to.get(p["contract_plan_id"])
-            if links and primary["group_class_id"] not in links:
+            if not self.is_open(p["contract_plan_id"], primary):
                 return "NOT_ELIGIBLE"
         return None
+
+    def is_open(self, key: str, primary: Mapping[str, Any]) -> bool:
+        """CV-30 for a plan's own links: none, or one to the member's class, valid for the whole contract (CV-32)."""
+        links = self.open_to.get(key)
+        if not links:
+            return True
+        class_id = primary["group_class_id"]
+        if class_id not in links:
+            return False
+        contract, held = self.contracts[self.raw_plans[key]["contract_id"]], self.raw_classes[class_id]
+        starts, ends = held["effective_start_date"], held["effective_end_date"]
+        return (starts is None or starts <= contract.start) and (ends is None or ends >= contract.end)
 
     def area_of(self, contract_id: str, start: date, home: tuple[str | None, str | None]) -> str | None:
         """The contract's area, else that of the employer's ZIP code, else that of the home's, at the term's start."""

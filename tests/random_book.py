@@ -109,7 +109,14 @@ class _Maker:
         )
         classes = [f"G{tag}S", f"G{tag}M"]
         for key, name in zip(classes, ("Staff", "Managers"), strict=True):
-            self.add("book.group_class", group_class_id=key, account_id=f"A{tag}", name=name)
+            self.add(
+                "book.group_class",
+                group_class_id=key,
+                account_id=f"A{tag}",
+                name=name,
+                effective_start_date=self.maybe(0.2, start + timedelta(days=r.randint(-30, 2))),
+                effective_end_date=self.maybe(0.2, end + timedelta(days=r.randint(-2, 30))),
+            )
         plans = [p for number, method in enumerate(METHODS) for p in self.plan(f"{tag}{number}", tag, method, term)]
         for number in range(40):
             self.rule(f"{tag}R{number:02d}", r.choice(classes), plans, term)
@@ -163,7 +170,8 @@ class _Maker:
             said["GuaranteedIssueAmount"] = self.maybe(0.3, r.choice(["40000", "90000"]))
             said["AgeReductionSchedule"] = self.maybe(0.4, r.choice(["65:65;70:50", "50:92.5;60:65;70:40"]))
         elif method in ("weekly_benefit", "covered_pay"):
-            said = {"BenefitPercent": r.choice(["60", "66.67"])}
+            said = {"BenefitPercent": self.maybe(0.75, r.choice(["60", "66.67", "0"]))}
+            said["BenefitFlatAmount"] = self.maybe(0.2, r.choice(["250", "404.5"]))
             said["BenefitRounding"] = self.maybe(0.6, r.choice(["NEAREST_1", "UP_10", "NONE"]))
             said["MaximumBenefit"] = self.maybe(0.6, r.choice(["1000", "1005", "6000"]))
         else:
@@ -177,10 +185,10 @@ class _Maker:
         if r.random() < 0.04:
             return
         choices = {"composite_tier": ["tier"], "age_banded": ["age"]}.get(method, [])
-        axes = [*choices, *r.sample([a for a in AXES if a not in choices and a != "tier"], r.choice([0, 0, 1, 2]))]
-        factors = [f"F{plan}{n}" for n in range(r.choice([0, 0, 1, 2]))]
+        axes = [*choices, *r.sample([a for a in AXES if a not in choices], r.choice([0, 0, 1, 2]))]
+        factors = [f"F{plan}{n}" for n in range(r.choice([0, 0, 1, 2, 4]))]
         for name in factors:
-            self.table(name, "factor", r.sample([a for a in AXES if a != "tier"], r.choice([0, 1, 2])), [], 4)
+            self.table(name, "factor", r.sample(list(AXES), r.choice([0, 1, 2])), [], 4)
         self.table(f"T{plan}", method, axes, factors, 3)
         by_plan = r.random() < 0.3
         self.add(
@@ -220,18 +228,27 @@ class _Maker:
         for axis in axes:
             values = ("*",) if axis == wild else AXES[axis](r)
             grid = [[*keys, value] for keys in grid for value in values]
-        for keys in grid:
-            # Bands of two axes leave no doubt which cell is meant only while the grid is whole.
-            if r.random() < 0.03 and len(grid) > 1 and not {"age", "salary"} <= set(axes):
-                continue
+        holes = r.choice([0, 0.03, 0.3])
+        made = [keys for keys in grid if r.random() >= holes or len(grid) == 1]
+        # Some more with wildcards here and there, and with bounds that the others do not have.
+        for keys in r.sample(grid, min(len(grid), r.choice([0, 0, 1, 4]))):
+            made.append([("*" if r.random() < 0.4 else key) for key in keys])
+            made.append(
+                [
+                    (str(int(key) + 1) if a in ("age", "salary") and key != "*" else key)
+                    for a, key in zip(axes, keys, strict=True)
+                ]
+            )
+        unit = r.choice([1, 1, 1, 1, 5_000, 200_000])
+        for keys in [list(keys) for keys in dict.fromkeys(map(tuple, made))]:
             scale = 10**places
-            amount = r.randint(scale // 2, 2 * scale) if kind == "factor" else r.randint(1, 400 * scale)
+            amount = r.randint(scale // 2, 2 * scale) if kind == "factor" else r.randint(1, 400 * scale) * unit
+            amount = r.randint(1, 20_000) if kind != "factor" and r.random() < 0.02 else amount
             closed, free = r.random() < 0.03, r.random() < 0.02
-            self.cell(key, version, keys, None if closed else 0 if free else amount / scale)
+            self.cell(key, version, keys, None if closed else Decimal(0 if free else amount) / scale)
 
-    def cell(self, key: str, version: date, keys: list[str], rate: float | None) -> None:
-        said = None if rate is None else Decimal(f"{rate:.6f}")
-        self.add("ref.rate_cell", rate_table_id=key, effective_from=version, keys=keys, rate=said)
+    def cell(self, key: str, version: date, keys: list[str], rate: Decimal | None) -> None:
+        self.add("ref.rate_cell", rate_table_id=key, effective_from=version, keys=keys, rate=rate)
 
     def rule(self, key: str, group_class: str, plans: list[dict[str, Any]], term: tuple[date, date]) -> None:
         r, plan = self.r, self.r.choice(plans)
@@ -280,7 +297,7 @@ class _Maker:
                     group_census_id=f"C{contract}",
                     contract_plan_id=plan,
                     name=plan,
-                    elected_amount_cents=self.maybe(0.7, r.choice([0, 1_000_000, 5_555_500])),
+                    elected_amount_cents=self.maybe(0.7, r.choice([0, 1_000_000, 1_000_000, 5_555_500, 10**13])),
                 )
 
     def member(
@@ -292,6 +309,9 @@ class _Maker:
         born = date(2026, 1, 1) - timedelta(days=r.randint(youngest * 365, oldest * 365))
         if r.random() < 0.1:
             born = date(r.choice([1960, 1988, 2004, 2008]), 2, 29)
+        elif relation == "Child" and r.random() < 0.1:
+            born = self.day_in(*term)
+        pay = r.choice([0, 10**12, 10**12 + 1, 9 * 10**15]) if r.random() < 0.05 else r.randint(0, 15_000_000)
         self.add(
             "book.census_member",
             group_census_member_id=key,
@@ -307,7 +327,7 @@ class _Maker:
             birth_date=self.maybe(0.95, born),
             gender=r.choice(["Male", "Female", "Unknown", None]),
             smoker_status=r.choice(["Smoker", "Non-Smoker", None]),
-            annual_salary_cents=self.maybe(0.9, r.randint(0, 15_000_000)) if relation == "Self" else None,
+            annual_salary_cents=self.maybe(0.9, pay) if relation == "Self" or r.random() < 0.1 else None,
             termination_date=self.maybe(0.05, self.day_in(*term)),
             policy_start_date=self.maybe(0.2, self.day_in(*term)),
             policy_end_date=self.maybe(0.1, self.day_in(*term)),

@@ -41,8 +41,16 @@ print("done", flush=True)
 def _counts(path: Path) -> dict[str, int]:
     with duckdb.connect(str(path)) as opened:
         return {
-            table: opened.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]  # noqa: S608
-            for table in ("book.census_member", "book.member_plan", "book.census_load", "raw.census_row", "raw.census_person", "out.coverage_premium", "out.rating_run")
+            table: opened.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
+            for table in (
+                "book.census_member",
+                "book.member_plan",
+                "book.census_load",
+                "raw.census_row",
+                "raw.census_person",
+                "out.coverage_premium",
+                "out.rating_run",
+            )
         }
 
 
@@ -96,11 +104,14 @@ def test_a_full_disk_is_one_plain_sentence_and_leaves_the_book_as_it_was(tmp_pat
         "import resource, sys\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size + 200_000}, {size + 200_000}))\n"  # no file may grow further
         "from services.refusals import Refusal\n"
-        + _CHILD.replace('run_cohort(book', 'try:\n    run_cohort(book').replace(
-            'print("done", flush=True)', 'except Refusal as refusal:\n    print(refusal.code, "|", refusal)\n    sys.exit(3)'
+        + _CHILD.replace("run_cohort(book", "try:\n    run_cohort(book").replace(
+            'print("done", flush=True)',
+            'except Refusal as refusal:\n    print(refusal.code, "|", refusal)\n    sys.exit(3)',
         )
     )
-    done = subprocess.run([sys.executable, "-c", code, str(path), str(SAMPLE)], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path), str(SAMPLE)], cwd=ROOT, capture_output=True, text=True
+    )
     assert (done.returncode, done.stdout.splitlines()[-1][:14]) == (3, "disk_refused |"), done.stderr[-2000:]
     assert "Traceback" not in done.stderr
     assert _counts(path) == before
@@ -118,7 +129,9 @@ def test_a_folder_that_cannot_be_made_is_one_plain_sentence(tmp_path: Path) -> N
     assert "BENEFITS_BOOK" in refused.value.remedy
 
 
-@pytest.mark.parametrize("content", [b"", b"not a database at all, but long enough to look like one" * 400, os.urandom(20_000)])
+@pytest.mark.parametrize(
+    "content", [b"", b"not a database at all, but long enough to look like one" * 400, os.urandom(20_000)]
+)
 def test_a_file_that_is_no_book_is_refused_and_left_alone(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "benefits.duckdb"
     path.write_bytes(content)
@@ -133,7 +146,10 @@ def test_a_book_of_another_version_is_refused_with_the_remedy(book: Book) -> Non
         tx.connection.execute("UPDATE book.version SET schema_version = 0").fetchall()
     with pytest.raises(Refusal) as refused, book.read():
         pass
-    assert (refused.value.code, refused.value.remedy) == ("book_version", "Type `benefits migrate` to bring it forward.")
+    assert (refused.value.code, refused.value.remedy) == (
+        "book_version",
+        "Type `benefits migrate` to bring it forward.",
+    )
     with duckdb.connect(str(book.path)) as opened:
         opened.execute("UPDATE book.version SET schema_version = 99").fetchall()
     with pytest.raises(Refusal, match="newer version of the program"), book.read():
@@ -141,9 +157,13 @@ def test_a_book_of_another_version_is_refused_with_the_remedy(book: Book) -> Non
 
 
 def test_an_error_inside_a_write_leaves_nothing_behind(book: Book) -> None:
-    with pytest.raises(RuntimeError), book.write() as tx:
-        tx.mint("0r6", 5)
-        raise RuntimeError("stopped half way")
+    def half() -> None:
+        with book.write() as tx:
+            tx.mint("0r6", 5)
+            raise RuntimeError("stopped half way")
+
+    with pytest.raises(RuntimeError):
+        half()
     with book.write() as tx:
         assert tx.mint("0r6", 1) == 1
 

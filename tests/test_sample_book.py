@@ -42,7 +42,9 @@ def test_the_shelf_of_the_sample_has_no_issue(road: tuple[Book, RoadOutcome]) ->
 
 
 @pytest.mark.rule("BC-6", "BC-10")
-def test_the_issues_of_the_sample_are_the_seeded_ones_no_more_and_no_fewer(connection: duckdb.DuckDBPyConnection) -> None:
+def test_the_issues_of_the_sample_are_the_seeded_ones_no_more_and_no_fewer(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
     found = connection.sql(
         """SELECT f.file_name AS file, i.line_number, i.person_no, i.column_name, i.code, i.severity
         FROM book.census_issue AS i JOIN raw.census_file AS f USING (census_file_id)"""
@@ -60,7 +62,8 @@ def test_every_line_and_person_ends_once_as_accepted_refused_or_skipped(connecti
         ANTI JOIN raw.census_person AS p ON p.census_file_id = r.census_file_id AND p.line_number = r.line_number"""
     ).fetchall()
     twice = connection.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM raw.census_person GROUP BY census_file_id, line_number, person_no HAVING count(*) > 1)"
+        """SELECT count(*) FROM (
+            SELECT 1 FROM raw.census_person GROUP BY census_file_id, line_number, person_no HAVING count(*) > 1)"""
     ).fetchall()
     ends = connection.execute("SELECT DISTINCT outcome FROM raw.census_person ORDER BY outcome").fetchall()
     assert lost == twice == [(0,)]
@@ -70,7 +73,9 @@ def test_every_line_and_person_ends_once_as_accepted_refused_or_skipped(connecti
 def test_every_refused_person_has_an_error_and_no_accepted_one_has(connection: duckdb.DuckDBPyConnection) -> None:
     contradictions = connection.execute(
         """SELECT p.outcome, count(*) FROM raw.census_person AS p
-        LEFT JOIN (SELECT DISTINCT census_file_id, line_number, person_no FROM book.census_issue WHERE severity = 'error' AND scope <> 'plan') AS e
+        LEFT JOIN (
+            SELECT DISTINCT census_file_id, line_number, person_no FROM book.census_issue
+            WHERE severity = 'error' AND scope <> 'plan') AS e
             ON e.census_file_id = p.census_file_id AND e.line_number = p.line_number AND e.person_no = p.person_no
         WHERE (p.outcome = 'refused') <> (e.line_number IS NOT NULL) GROUP BY ALL"""
     ).fetchall()
@@ -83,7 +88,8 @@ def _compare(connection: duckdb.DuckDBPyConnection, kind: str) -> int:
     stored = connection.execute(
         """SELECT c.group_census_member_id, c.contract_plan_id, c.standard_cents, c.prorated_cents, c.employer_cents,
             c.employee_cents, c.issue, c.zero_reason
-        FROM out.coverage_premium AS c JOIN out.current_run AS r USING (rating_run_id, group_census_id) WHERE r.kind = $kind""",
+        FROM out.coverage_premium AS c JOIN out.current_run AS r USING (rating_run_id, group_census_id)
+        WHERE r.kind = $kind""",
         {"kind": kind},
     ).fetchall()
     assert len(stored) == len(priced)
@@ -98,7 +104,9 @@ def _compare(connection: duckdb.DuckDBPyConnection, kind: str) -> int:
     return len(stored)
 
 
-@pytest.mark.rule("CB-9", "CB-10", "CB-11", "CB-12", "CB-13", "CB-15", "CB-16", "CB-17", "CB-18", "CB-19", "PR-1", "PR-5", "PR-11")
+@pytest.mark.rule(
+    "CB-9", "CB-10", "CB-11", "CB-12", "CB-13", "CB-15", "CB-16", "CB-17", "CB-18", "CB-19", "PR-1", "PR-5", "PR-11"
+)
 def test_the_oracle_agrees_to_the_cent_on_every_sample_row(connection: duckdb.DuckDBPyConnection) -> None:
     assert _compare(connection, "current") > 2000
 
@@ -119,11 +127,21 @@ def test_each_method_prices_at_least_twenty_sample_rows(connection: duckdb.DuckD
             WHERE c.standard_cents > 0 GROUP BY ALL"""
         ).fetchall()
     )
-    assert set(counts) == {"flat", "age_banded", "child_capped", "composite_tier", "volume", "covered_pay", "weekly_benefit"}
+    assert set(counts) == {
+        "flat",
+        "age_banded",
+        "child_capped",
+        "composite_tier",
+        "volume",
+        "covered_pay",
+        "weekly_benefit",
+    }
     assert {method: n for method, n in counts.items() if n < 20} == {}
 
 
-def test_loading_the_sample_again_changes_no_member_and_no_selection(road: tuple[Book, RoadOutcome], tmp_path: Path) -> None:
+def test_loading_the_sample_again_changes_no_member_and_no_selection(
+    road: tuple[Book, RoadOutcome], tmp_path: Path
+) -> None:
     book = Book(tmp_path / "again.duckdb")
     book.path.write_bytes(road[0].path.read_bytes())
     before = _content(book.path)
@@ -149,6 +167,6 @@ def _content(path: Path) -> dict[str, tuple[object, ...]]:
     )
     with duckdb.connect(str(path), read_only=True) as opened:
         return {
-            table: opened.execute(f"SELECT count(*), bit_xor(hash(t)) FROM {table} AS t").fetchall()[0]  # noqa: S608
+            table: opened.execute(f"SELECT count(*), bit_xor(hash(t)) FROM {table} AS t").fetchall()[0]
             for table in tables
         }

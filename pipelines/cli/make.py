@@ -30,7 +30,7 @@ def sample(
 
       benefits sample --groups 10000 --people 100 --dirty 0.01 --out big-book
 
-      benefits run --cohort my-book --folder my-book
+      BENEFITS_BOOK=my.duckdb benefits run --cohort my-book --folder my-book
     """
     if out.is_file() or (out.is_dir() and any(out.iterdir())):
         raise Conflict("folder_not_empty", str(out), f"{out} is not an empty folder.", "Name a new folder with --out.")
@@ -48,7 +48,10 @@ def sample(
         f"({made.employees:,} employees, {made.dirty_rows:,} rows spoilt), "
         f"{made.plans:,} plans, {made.rate_cells:,} rate cells: {made.n_bytes / 1e6:,.1f} MB in {out}"
     )
-    say_next([(f"benefits run --cohort {out.resolve().name} --folder {out}", "rate it")])
+    name = out.resolve().name
+    say_next(
+        [(f"BENEFITS_BOOK={name}.duckdb benefits run --cohort {name} --folder {out}", "rate it, in a book of its own")]
+    )
 
 
 def template(

@@ -37,11 +37,11 @@ def run(
 
     Examples:
 
-      benefits run                                  the committed sample book
+      benefits run                     the committed sample book
 
-      benefits sample --groups 50 --out my-book     then:
+      benefits sample --groups 50 --out my-book, and then, in a book of its own:
 
-      benefits run --cohort my-book --folder my-book
+      BENEFITS_BOOK=my.duckdb benefits run --cohort my-book --folder my-book
     """
     source = _source(cohort, folder)
     read_cohort_folder(source)  # refuses a folder that is none before Dagster starts

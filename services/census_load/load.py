@@ -76,8 +76,13 @@ def load_censuses(
     mint = _minter(tx, dry_run)
     stored = _with_file_ids(read_stored(tx, landing), mint)
     ledger = Ledger.of(landing.persons.height)
-    people = _judged(tx, landing, stored, ledger, now, strict, mode == "replace", duplicate_fields, ssn_key)
-    decided = _decided(landing, people, stored, ledger, mode == "replace", mint, strict)
+    is_replaced = mode == "replace"
+    if ssn_key is None and landing.persons["ssn"].null_count() < landing.persons.height:
+        ssn_key = ssn.key_beside(tx, may_create=not dry_run)
+    people = _judged(tx, landing, stored, ledger, now, strict, is_replaced, duplicate_fields, ssn_key or "")
+    decided = _decided(landing, people, stored, ledger, is_replaced, mint, strict)
+    if is_replaced:
+        _tell_kept(landing, people, stored, decided, ledger)
     issues = validate.with_headings(ledger.issues(), landing)
     accounting.check(landing, people, decided.outcomes, issues, decided.census.after)
     loads = loads_of(
@@ -97,13 +102,11 @@ def load_censuses(
 
 def _judged(
     tx: Transaction, landing: Landing, stored: Stored, ledger: Ledger, now: datetime, strict: bool, is_replaced: bool,
-    duplicate_fields: Sequence[str], ssn_key: str | None,
+    duplicate_fields: Sequence[str], ssn_key: str,
 ) -> pl.DataFrame:  # fmt: skip
     """The landed persons with keys, matches, primaries and classes; whoever fails is refused in the ledger."""
     people = people_of(landing, stored)
     columns = member_key.key_columns(duplicate_fields)
-    if ssn_key is None:
-        ssn_key = ssn.key_beside(tx, may_create=not dry_run) if people["ssn"].null_count() < people.height else ""
     validate.take_faults(landing, people, ledger)
     if people.height:
         validate.check_persons(landing, people, now, ledger)
@@ -164,6 +167,7 @@ def _decided(
         mint=mint,
     )
     selections = choose(landing, people, census.after, census.removed, stored, ledger)
+    amounts = elect(landing, people, selections, ledger)
     refused_plans = ledger.issues().filter((pl.col("scope") == PLAN) & (pl.col("severity") == ERROR))
     if strict and refused_plans.height:
         _refuse_files(people, ledger)
@@ -171,9 +175,6 @@ def _decided(
         decided = _decided(landing, people, stored, ledger, is_replaced, mint, strict=False)
         del ledger.frames[told:]  # what the second round says of the other censuses was said in the first
         return decided
-    amounts = elect(landing, people, selections, ledger)
-    if is_replaced:
-        _tell_kept(landing, people, stored, census, accepted, ledger)
     return _Decided(people, census, selections, amounts, outcomes)
 
 
@@ -184,14 +185,13 @@ def _replaceable(landing: Landing, people: pl.DataFrame, accepted: pl.Series) ->
     return alive.join(lost, on="group_census_id", how="anti")
 
 
-def _tell_kept(
-    landing: Landing, people: pl.DataFrame, stored: Stored, census: Census, accepted: pl.Series, ledger: Ledger
-) -> None:
+def _tell_kept(landing: Landing, people: pl.DataFrame, stored: Stored, decided: _Decided, ledger: Ledger) -> None:
     """In mode replace: who was kept by a completed enrollment, and files that replaced nothing."""
     first = stored.files.group_by("group_census_id").agg(pl.col("file_no").min())
-    kept = census.blocked.join(first, on="group_census_id", how="left", maintain_order="left")
+    kept = decided.census.blocked.join(first, on="group_census_id", how="left", maintain_order="left")
     ledger.say("completed_enrollment", kept.select("file_no", raw_value="group_census_member_id"))
-    idle = first.join(_replaceable(landing, people, accepted), on="group_census_id", how="anti")
+    replaced = _replaceable(landing, people, decided.outcomes == "accepted")
+    idle = first.join(replaced, on="group_census_id", how="anti")
     holding = idle.join(stored.members, on="group_census_id", how="semi").sort("file_no")
     ledger.say("nothing_to_replace", holding.select("file_no"))
 

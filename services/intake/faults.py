@@ -24,7 +24,7 @@ class Fault:
     """The code of the published services for the same thing, when there is one."""
 
 
-class Unreadable(Exception):  # noqa: N818 - it is a fact about a file, caught one level up
+class Unreadable(Exception):
     """A file fault on its way to `Landing.files`; it never leaves the intake."""
 
     def __init__(self, code: str, **facts: object) -> None:

@@ -42,7 +42,7 @@ def with_ids(tx: Transaction, target: Target, records: pl.DataFrame) -> pl.DataF
     if n_new == 0:
         return records.with_columns(is_new=pl.lit(False))
     minted = spell_many(target.prefix, tx.mint(target.prefix, n_new), n_new)
-    place = is_new.cum_sum() - 1
+    place = is_new.cum_sum().cast(pl.Int64) - 1  # signed: rows before the first new one stand at -1
     return records.with_columns(
         pl.when(is_new).then(minted.gather(place.clip(0))).otherwise(pl.col(target.id_column)).alias(target.id_column),
         is_new=is_new,

@@ -162,6 +162,7 @@ SELECT n.*, p.member AS primary_row, p.group_class_id AS family_class_id
 FROM numbered AS n JOIN numbered AS p ON p.group_census_member_id = n.family_id
 
 -- name: members
+-- A dependent has the class of its primary (CB-6).
 SELECT m.member, m.primary_row, m.group_census_member_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status,
     coalesce(t.rating_area, work.rating_area, home.rating_area) AS area, c.class_slot, c.label AS class_label, m.annual_salary_cents,
     CASE WHEN k.n = 1 THEN m.stated_tier END AS stated_tier
@@ -170,7 +171,7 @@ JOIN gather_term AS t ON t.group_census_id = m.group_census_id
 JOIN gather_member AS p ON p.member = m.primary_row
 JOIN (SELECT primary_row, count(*) AS n FROM gather_member GROUP BY primary_row) AS k ON k.primary_row = m.primary_row
 JOIN book.account AS a ON a.account_id = t.account_id
-LEFT JOIN gather_class AS c ON c.group_class_id = m.group_class_id
+LEFT JOIN gather_class AS c ON c.group_class_id = m.family_class_id AND c.account_id = t.account_id
 LEFT JOIN gather_area AS work ON work.state = a.state AND work.postal_code = a.postal_code AND work.term_from = t.term_from
 LEFT JOIN gather_area AS home ON home.term_from = t.term_from
     AND home.state = CASE WHEN m.postal_code IS NULL THEN p.state ELSE m.state END
@@ -178,13 +179,20 @@ LEFT JOIN gather_area AS home ON home.term_from = t.term_from
 ORDER BY m.member
 
 -- name: coverages
--- What is priced: chosen coverages, mandatory ones of every held root (MR-5), or the root itself
--- where it has none. A chosen coverage that may no longer be rated stays, with the reason.
+-- What is priced: chosen coverages, the mandatory ones of every held root (MR-5) that are open to the
+-- member's class, or the root itself where there is none of either, so that a held root never vanishes.
+-- What may not be rated stays, with the reason. An amount elected on the coverage goes before one on its root.
+-- Where no day is covered the span is an empty one within the term: it ends the day before it begins.
 WITH linked AS (
     SELECT DISTINCT o.offer FROM gather_offer AS o JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
 ),
-opened AS (
-    SELECT o.offer, l.group_class_id FROM gather_offer AS o JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
+opened AS (  -- to classes of the account that are valid for the whole contract (CV-30, CV-32)
+    SELECT o.offer, l.group_class_id
+    FROM gather_offer AS o
+    JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
+    JOIN book.contract AS k ON k.contract_id = o.contract_id
+    JOIN book.group_class AS g ON g.group_class_id = l.group_class_id AND g.account_id = o.account_id
+    WHERE coalesce(g.effective_start_date, k.start_date) <= k.start_date AND coalesce(g.effective_end_date, k.end_date) >= k.end_date
 ),
 roots AS (
     SELECT group_census_member_id, root, max(elected_amount_cents) FILTER (offer = root) AS elected FROM gather_held GROUP BY ALL
@@ -215,7 +223,7 @@ single AS (
     GROUP BY w.group_census_member_id, w.root, w.offer
 ),
 dated AS (
-    SELECT m.member, s.root, s.offer, s.elected, o.rate_basis_date, x.age_date AS age_date_rule, t.term_from,
+    SELECT m.member, s.root, s.offer, s.elected, o.rate_basis_date, x.age_date AS age_date_rule, t.term_from, t.term_to,
         greatest(o.plan_from, coalesce(p.policy_start_date, t.term_from), coalesce(m.policy_start_date, t.term_from),
             CASE WHEN t.is_renewal THEN t.term_from ELSE coalesce(t.rating_date, t.term_from) END) AS covered_from,
         least(o.plan_to, coalesce(p.last_day + 1, t.term_to), coalesce(m.last_day + 1, t.term_to)) AS covered_to,
@@ -239,8 +247,14 @@ dated AS (
     LEFT JOIN opened AS er ON er.offer = s.root AND er.group_class_id = m.family_class_id
     LEFT JOIN opened AS eo ON eo.offer = s.offer AND eo.group_class_id = m.family_class_id
 ),
+spanned AS (
+    SELECT * EXCLUDE (covered_from, covered_to), least(covered_from, term_to) AS covered_from,
+        greatest(covered_to, least(covered_from, term_to)) AS covered_to
+    FROM dated
+),
 rated AS (
-    SELECT *, CASE WHEN rate_basis_date = 'CONTRACT_START' THEN term_from ELSE covered_from END AS rate_date FROM dated
+    SELECT *, CASE WHEN rate_basis_date = 'CONTRACT_START' THEN term_from ELSE least(covered_from, term_to - 1) END AS rate_date
+    FROM spanned
 )
 SELECT member, root, offer, elected, covered_from, covered_to, rate_date, given_issue,
     CASE age_date_rule

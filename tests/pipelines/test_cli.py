@@ -244,3 +244,14 @@ def test_publish_backup_and_migrate(typed: Typed, finished_book: Book, places: P
     code, said, _ = typed("migrate")
     assert code == 0
     assert "already" in said
+
+
+def test_a_shelf_that_restates_old_records_before_new_ones_adds_the_new_ones(
+    typed: Typed, finished_book: Book, tmp_path: Path
+) -> None:
+    assert typed("sample", "--groups", "6", "--seed", "5", "--people", "5", "--out", "more")[0] == 0
+    (before,) = rows(finished_book, "SELECT count(*) FROM book.contract")[0]
+    code, said, complained = typed("shelf", tmp_path / "more" / "shelf")
+    assert "defect" not in complained, complained
+    assert rows(finished_book, "SELECT count(*) FROM book.contract") == [(6,)]
+    assert before == 4

@@ -11,6 +11,7 @@ import dagster as dg
 import duckdb
 import pytest
 
+from assets import census
 from assets.partitions import cohort as cohort_partitions
 from pipelines.definitions import defs
 from pipelines.in_process import Ran, make_home, run_road
@@ -194,3 +195,42 @@ def test_a_run_beside_a_load_both_succeed(places: Places, cohort_folder: Path, f
     for process in both:
         said, complained = process.communicate(timeout=300)
         assert process.returncode == 0, complained + said
+
+
+def test_a_defect_leaves_its_kind_and_place_in_the_records_and_nobodys_values(
+    places: Places,
+    cohort_folder: Path,
+    finished_book: Book,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    value = "Ann Lee, born 1990-01-01"
+
+    def broken(*args: object, **kwargs: object) -> None:
+        raise RuntimeError(value)
+
+    monkeypatch.setattr(census, "load_cohort", broken)
+    outcome = ran(places, cohort_folder)
+    (words,) = outcome.failures
+    assert "RuntimeError" in words
+    said = "\n".join(
+        str(record.event_log_entry.to_json())
+        for record in instance.get_records_for_run(outcome.run_id, limit=1000).records
+    )
+    assert "in broken" in said
+    assert "Ann Lee" not in said
+
+
+def test_a_rating_date_that_is_none_is_refused_in_plain_words(
+    places: Places, finished_book: Book, instance: dg.DagsterInstance
+) -> None:
+    instance.add_dynamic_partitions("cohort", ["four"])
+    done = defs.resolve_job_def("rate_census").execute_in_process(
+        instance=instance,
+        partition_key="four",
+        run_config={"ops": {"rating_run": {"config": {"rating_date": "soon"}}}, "loggers": {"steps": {}}},
+        raise_on_error=False,
+    )
+    (failure,) = [event for event in done.all_events if event.is_step_failure]
+    data = failure.step_failure_data.user_failure_data
+    assert data is not None and data.description == "soon is no date. Write it as 2027-01-01."

@@ -37,7 +37,7 @@ def test_a_sound_batch_is_accepted() -> None:
         ("members", "tobacco", np.zeros(3, np.int8), "4 rows"),
         ("members", "birth_date", days("1990-01-01", None, "1700-01-01", None), "members.birth_date"),
         ("members", "class_slot", np.array([0, 0, 2, 2], np.int32), "class_slot"),
-        ("members", "annual_pay_cents", np.array([0, 0, 0, 10**13], np.int64), "annual_pay_cents"),
+        ("members", "annual_pay_cents", np.array([0, 0, 0, -2], np.int64), "annual_pay_cents"),
         ("plans", "member", np.array([1, 0, 2, 3], np.int32), "plans.member must be sorted"),
         ("plans", "offer", np.array([0, 0, 0, 1], np.int32), "plans.offer"),
         ("coverages", "plan", np.array([0, 1, 3, 2], np.int32), "coverages.plan must be sorted"),

@@ -85,7 +85,7 @@ def test_the_published_example_comes_out_at_the_end_of_a_load(world: World) -> N
     )
 
 
-@pytest.mark.rule("CS-2", "CS-5")
+@pytest.mark.rule("CS-2", "CS-5", "CS-7", "CS-11")
 def test_a_second_sync_changes_neither_numbers_nor_ids(world: World) -> None:
     tables = ("book.group_census", "book.census_summary", "book.census_member")
     before = world.state(*tables)

@@ -39,7 +39,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=_rows(), mode=st.sampled_from(["merge", "replace"]), strict=st.booleans())
-@pytest.mark.rule("decisions-11")
 def test_outcomes_partition_the_lines(shared: World, rows: list[dict[str, object]], mode: str, strict: bool) -> None:
     outcome = shared.load(landed(a_file(*rows)), mode=mode, strict=strict, now=NOW)
 

@@ -4,8 +4,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from services.intake.landing import Landing
 from tests.services.census_load.builder import LATER, World, a_census, a_file, insert, landed, person
 
@@ -53,7 +51,6 @@ def big(n_files: int, n_families: int) -> Landing:
     )
 
 
-@pytest.mark.rule("decisions-28")
 def test_python_calls_do_not_grow_with_rows_or_files(world: World) -> None:
     insert(world, "book.group_census", [a_census(f"0rfX{n:03d}", f"X {n}") for n in range(30)])
     small, large, wide = big(2, 20), big(2, 400), big(30, 20)

@@ -113,7 +113,7 @@ def test_a_dependent_without_primary_is_an_orphan(world: World) -> None:
     assert world.members() == [("Noor",)]
 
 
-@pytest.mark.rule("CV-13", "house-5")
+@pytest.mark.rule("CV-13", "BC-9")
 def test_a_refused_primary_refuses_its_family_and_a_refused_dependent_only_itself(world: World) -> None:
     outcome = world.load(
         landed(

@@ -187,7 +187,6 @@ def test_faults_of_the_intake_refuse_or_warn(world: World) -> None:
     ]
 
 
-@pytest.mark.rule("decisions-10")
 def test_the_social_security_number_is_kept_as_a_keyed_hash_only(world: World) -> None:
     world.load(landed(a_file(person("Noor", ssn="123-45-6789"), person("Lea", ssn="123456789"), person("Owen"))))
 

@@ -13,7 +13,7 @@ def told(world: World, *people: dict[str, Any], **how: Any) -> list[tuple[str, i
     return world.load(landed(a_file(*people)), **how).issues.select("code", "line_number", "column_name").rows()
 
 
-@pytest.mark.rule("BC-25", "BC-26", "PS-15")
+@pytest.mark.rule("BC-25", "BC-26", "PS-15", "MP-12", "OB-6")
 def test_a_cell_names_a_plan_and_its_coverages(world: World) -> None:
     assert (
         told(world, person("Noor", plans={"Medical": "Harbor PPO|Preventive|Maternity", "Vision": "ClearSight"})) == []
@@ -72,6 +72,12 @@ def test_a_coverage_name_of_two_plans_is_ambiguous_without_its_plan(world: World
 def test_an_inactive_plan_is_refused(world: World) -> None:
     assert told(world, person("Noor", plans={"Dental": "Smile Old"})) == [("plan_inactive", 2, "Dental")]
     assert world.plans_of("Noor") == []
+
+
+@pytest.mark.rule("PS-12")
+def test_mandatory_coverages_are_not_added_by_the_load(world: World) -> None:
+    assert told(world, person("Noor", plans={"Medical": "Harbor PPO"})) == []
+    assert world.plans_of("Noor") == ["P001"]  # P011 is mandatory: it comes with the plan when that is rated
 
 
 @pytest.mark.rule("BC-28")
@@ -224,7 +230,7 @@ def test_plans_that_the_primary_holds_in_the_book_count(world: World) -> None:
     assert world.plans_of("Mira") == ["P003"]
 
 
-@pytest.mark.rule("BC-12", "BC-63", "MP-11", "WP-14")
+@pytest.mark.rule("BC-12", "BC-63", "MP-11", "MP-16", "MP-17", "WP-14", "PS-14")
 def test_a_category_is_replaced_and_a_blank_cell_leaves_it_alone(world: World) -> None:
     told(world, person("Noor", plans={"Medical": "Harbor PPO|Preventive|Maternity", "Vision": "ClearSight"}))
     before = dict(world.sql("SELECT contract_plan_id, member_plan_id FROM book.member_plan"))
@@ -291,6 +297,19 @@ def test_an_enrolled_plan_is_not_replaced(world: World) -> None:
     assert told(world, person("Noor", plans={"Medical": "Harbor HMO"}), now=LATER) == [("plan_enrolled", 2, "Medical")]
     assert told(world, person("Noor", plans={"Medical": "Harbor PPO|Maternity"}), now=LATER) == []
     assert world.plans_of("Noor") == ["P001", "P003", "P012"]
+
+
+@pytest.mark.rule("MP-19", "MP-15", "MP-20")
+def test_an_enrolled_plan_outlives_an_opt_out_and_the_primarys_change(world: World) -> None:
+    plans = {"Medical": "Harbor PPO", "Vision": "ClearSight"}
+    told(world, person("Noor", plans=plans), person("Elias", role="Spouse", plans=plans))
+    world.run(
+        "UPDATE book.member_plan SET enrollment_status = 'Completed' "
+        "WHERE group_census_member_id = '0r6000000000000002'"
+    )
+    told(world, person("Noor", opt_out_plan_types="Vision", plans={"Medical": "Harbor HMO"}), now=LATER)
+
+    assert (world.plans_of("Noor"), world.plans_of("Elias")) == (["P002"], ["P001", "P003"])
 
 
 @pytest.mark.rule("WP-12")
@@ -373,7 +392,6 @@ def test_selections_of_another_contract_are_left_alone(world: World) -> None:
     assert world.sql("SELECT count(*) FROM book.member_plan") == [(2,)]
 
 
-@pytest.mark.rule("CV-16", "OB-6")
 def test_ids_of_selections_rise_with_members(world: World) -> None:
     told(world, *(person(name, plans={"Vision": "ClearSight", "Medical": "Harbor PPO"}) for name in ("Noor", "Lea")))
 
