@@ -22,8 +22,9 @@ def rating_issues(tx: Transaction, census_ids: Sequence[str] = (), code: str | N
 
 
 def listed(issues: pl.DataFrame, most: int) -> list[tuple[str, ...]]:
-    """The first issues as texts: where, about what, code, what is wrong, what to do."""
+    """The first issues as texts: file and line, about what, code, what is wrong and what to do."""
     about = "column_name" if "column_name" in issues.columns else "plan"
     line = pl.col("line_number").cast(pl.String).fill_null("all")
     where = pl.concat_str(pl.col("file_name").fill_null("?"), pl.lit(" : "), line)
-    return issues.head(most).select(where.alias("where"), about, "code", "message", "hint").rows()
+    words = pl.concat_str("message", "hint", separator=" ", ignore_nulls=True)
+    return issues.head(most).select(where.alias("where"), about, "code", words.alias("words")).rows()

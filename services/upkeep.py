@@ -72,7 +72,17 @@ def backup(book: Book, target: Path, *, force: bool = False) -> Path:
         )
     with replacing(target) as part:
         copy_book(book, part)
+    _copy_key(book.path, target)
     return target
+
+
+def _copy_key(book: Path, target: Path) -> None:
+    """The key of the hashed numbers goes with the copy; without it they can be matched no more."""
+    key = Path(f"{book}.key")
+    if key.exists():
+        with replacing(Path(f"{target}.key")) as part:
+            shutil.copy(key, part)
+            part.chmod(0o600)
 
 
 def migrate(book: Book, now: datetime) -> Migration:

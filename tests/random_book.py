@@ -209,8 +209,8 @@ class _Maker:
             rate_period=r.choice(["MONTHLY", "MONTHLY", "ANNUAL", "TERM"]),
             age_basis=r.choice(["LAST_BIRTHDAY", "LAST_BIRTHDAY", "NEAREST_BIRTHDAY", "YEAR_ONLY"]),
             age_date=r.choice(["PLAN_ANNIVERSARY", "PLAN_ANNIVERSARY", "JAN_1", "ATTAINED"]),
-            child_age=r.choice([None, 19, 21]),
-            child_count=r.choice([None, 2, 3]),
+            child_age=r.choice([None, None, 19, 24]),
+            child_count=r.choice([None, 0, 1, 1, 2]),
             axes=axes,
             factor_tables=factors,
             citation="random",
@@ -243,7 +243,7 @@ class _Maker:
         for keys in [list(keys) for keys in dict.fromkeys(map(tuple, made))]:
             scale = 10**places
             amount = r.randint(scale // 2, 2 * scale) if kind == "factor" else r.randint(1, 400 * scale) * unit
-            amount = r.randint(1, 20_000) if kind != "factor" and r.random() < 0.02 else amount
+            amount = r.randint(1, 9) if kind != "factor" and r.random() < 0.02 else amount
             closed, free = r.random() < 0.03, r.random() < 0.02
             self.cell(key, version, keys, None if closed else Decimal(0 if free else amount) / scale)
 
@@ -279,7 +279,7 @@ class _Maker:
         r = self.r
         relations = ["Self"]
         if r.random() < 0.6:
-            others = ["Child", "Child", "Child", "Spouse", "Domestic Partner", "Parent", "Other"]
+            others = [*["Child"] * 7, "Spouse", "Spouse", "Domestic Partner", "Parent", "Other"]
             relations += r.choices(others, k=r.randint(1, 5))
         group_class, stated = r.choice(classes), None
         if len(relations) == 1:
@@ -327,7 +327,7 @@ class _Maker:
             birth_date=self.maybe(0.95, born),
             gender=r.choice(["Male", "Female", "Unknown", None]),
             smoker_status=r.choice(["Smoker", "Non-Smoker", None]),
-            annual_salary_cents=self.maybe(0.9, pay) if relation == "Self" or r.random() < 0.1 else None,
+            annual_salary_cents=self.maybe(0.9, pay) if relation == "Self" or r.random() < 0.5 else None,
             termination_date=self.maybe(0.05, self.day_in(*term)),
             policy_start_date=self.maybe(0.2, self.day_in(*term)),
             policy_end_date=self.maybe(0.1, self.day_in(*term)),

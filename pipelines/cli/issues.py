@@ -54,8 +54,8 @@ def issues(
         if found.is_empty():
             continue
         say_title(f"{title}: {found.height:,} {of}")
-        headings = ["File : line", about, "Code", "What is wrong", "What to do"]
-        show_table(headings, listed(found, most), texts=len(headings), wrap=True)
+        headings = ["File : line", about, "Code", "What is wrong, and what to do"]
+        show_table(headings, listed(found, most), texts=len(headings), wrap=True, whole=("Code",))
         if found.height > most:
             say(f"... and {found.height - most:,} more: --most {found.height} lists all; --code and --census choose.")
 

@@ -5,7 +5,7 @@ What lives here: layout only. What does not: any figure (they come from `service
 
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -82,18 +82,26 @@ def show_table(
     texts: int = 1,
     last: Sequence[object] | None = None,
     wrap: bool = False,
+    whole: Collection[str] = (),
 ) -> None:
-    """A table. The first `texts` columns are words, the others figures; `last` is a row of totals."""
-    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="bold")
+    """A table. The first `texts` columns are words, the others figures; `last` is a row of totals.
+
+    Words are cut to what the figures leave, or with `wrap` go on in the next line, save in the columns named `whole`.
+    """
+    cells = [[_cell(value) for value in row] for row in ([*rows, last] if last is not None else rows)]
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    figures = [max(len(heading), *(len(row[at]) for row in cells), 0) for at, heading in enumerate(headings)][texts:]
+    room = (console().width - sum(width + 2 for width in figures)) // max(texts, 1) - 2
     for number, heading in enumerate(headings):
-        if number < texts:
-            table.add_column(heading, overflow="fold" if wrap else "ellipsis", no_wrap=not wrap)
-        else:
+        if number >= texts:
             table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
-    if last is not None:
-        table.add_row(*(f"[bold]{_cell(value)}[/bold]" for value in last))
+        elif wrap:
+            table.add_column(heading, overflow="fold", no_wrap=heading in whole)
+        else:  # words give way to figures: a cut name can be guessed, a cut amount cannot
+            table.add_column(heading, overflow="ellipsis", no_wrap=True, max_width=max(room, 8))
+    for at, row in enumerate(cells):
+        is_last = last is not None and at == len(cells) - 1
+        table.add_row(*row, style="bold" if is_last else None)
     console().print(table)
 
 

@@ -321,7 +321,7 @@ SELECT s.rate_table, s.effective_from,
     lower(trim(s.keys[list_position(s.axes, 'class')])) AS class,
     s.keys[list_position(s.axes, 'relationship')] AS relationship,
     s.keys[list_position(s.axes, 'salary')] AS salary,
-    coalesce(CAST(s.rate * CASE s.method WHEN 'factor' THEN 10000 ELSE 1000000 END AS BIGINT), -1) AS value
+    coalesce(CAST(CAST(s.rate AS DECIMAL(30, 6)) * CASE s.method WHEN 'factor' THEN 10000 ELSE 1000000 END AS BIGINT), -1) AS value
 FROM shaped AS s
 LEFT JOIN shapes AS h ON h.rate_table = s.rate_table AND h.effective_from = s.effective_from
 LEFT JOIN widened AS w ON w.shape = h.shape AND w.said = s.keys[s.tier_at]

@@ -251,7 +251,7 @@ def test_a_shelf_that_restates_old_records_before_new_ones_adds_the_new_ones(
 ) -> None:
     assert typed("sample", "--groups", "6", "--seed", "5", "--people", "5", "--out", "more")[0] == 0
     (before,) = rows(finished_book, "SELECT count(*) FROM book.contract")[0]
-    code, said, complained = typed("shelf", tmp_path / "more" / "shelf")
+    _, _, complained = typed("shelf", tmp_path / "more" / "shelf")
     assert "defect" not in complained, complained
     assert rows(finished_book, "SELECT count(*) FROM book.contract") == [(6,)]
     assert before == 4

@@ -48,6 +48,15 @@ def test_a_backup_is_a_complete_book(book: Book, tmp_path: Path) -> None:
         assert tx.connection.execute("SELECT count(*) FROM out.coverage_premium").fetchall() == [(10,)]
 
 
+def test_a_backup_takes_the_key_of_the_hashed_numbers_along(book: Book, tmp_path: Path) -> None:
+    key = Path(f"{book.path}.key")
+    key.write_text("0f" * 32)
+    copy = backup(book, tmp_path / "kept.duckdb")
+    beside = Path(f"{copy}.key")
+    assert beside.read_text() == key.read_text()
+    assert beside.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_backup_never_overwrites_unless_forced(book: Book, tmp_path: Path) -> None:
     kept = tmp_path / "monday.duckdb"
     kept.write_text("precious")
