@@ -79,6 +79,7 @@ def _stacked(labels: Sequence[str], parts: dict[str, list[float]], title: str, s
     axes.set_yticks(range(len(labels)), labels)
     axes.invert_yaxis()
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.locator_params(axis="x", nbins=6)
     axes.set_xlabel(says)
     axes.set_title(title, loc="left", fontsize=11)
     axes.spines[["top", "right"]].set_visible(False)

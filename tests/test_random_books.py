@@ -5,6 +5,8 @@ the books (`tests.random_book`), the oracle (`tests.oracle`), tidy cases worked 
 """
 
 from datetime import date
+from pathlib import Path
+from shutil import copyfile
 
 import duckdb
 import pytest
@@ -18,11 +20,21 @@ SEEDS = range(40)
 DATES = {"start": None, "later": date(2026, 2, 20), "renewal": date(2028, 6, 17)}
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A book with nothing in it, to be copied."""
+    book = Book(tmp_path_factory.mktemp("empty") / "benefits.duckdb")
+    book.create(NOW)
+    return book.path
+
+
 @pytest.fixture(scope="module", params=SEEDS)
-def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, list[str]]:
+def made(
+    request: pytest.FixtureRequest, empty: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Book, list[str]]:
     """A random book, rated at three dates in turn, and its censuses."""
     book = Book(tmp_path_factory.mktemp("random") / "benefits.duckdb")
-    book.create(NOW)
+    copyfile(empty, book.path)
     with book.write() as tx:
         return book, fill(tx.connection, request.param)
 

@@ -29,37 +29,42 @@ def place_of(file_no: str, line_number: str, person_no: str | None = None) -> pl
 
 
 def place(elections: pl.DataFrame, people: pl.DataFrame, found: Found) -> pl.DataFrame:
-    """Elections with their person and, where the heading names no product type, the type that the row names."""
+    """Elections with their person and, where the heading names no product type, the type that the row names.
+
+    What a row of an unknown type elects is left out: its fault refuses the plan, not the person (BC-11).
+    """
     facts = people.select("person", place_of("file_no", "line_number", "person_no"))
     if "plan_type" in people.columns:
         stated = people["plan_type"]
         row_type = product_types(stated)
-        found.add("unknown_plan_type", row_type.is_null() & stated.is_not_null(), "plan_type", stated)
-        facts = facts.with_columns(row_type.alias("row_type"))
+        unknown = row_type.is_null() & stated.is_not_null()
+        found.add("unknown_plan_type", unknown, "plan_type", stated)
+        facts = facts.with_columns(row_type.alias("row_type"), unknown.alias("is_unknown"))
     facts = facts.filter(people["is_readable"]) if not people["is_readable"].all() else facts
     placed = elections.with_columns(place_of("file_no", "line_number", "person_no"))
     placed = placed.join(facts, on="place", how="inner", maintain_order="left")
     if "row_type" in placed.columns:
         placed = placed.with_columns(pl.coalesce("product_type", "row_type").alias("product_type"))
+        placed = placed.filter(~pl.col("is_unknown") | pl.col("product_type").is_not_null())
     return placed.with_columns(pl.col("cell").str.to_lowercase().alias("word"))
 
 
 def choices_of(placed: pl.DataFrame) -> pl.DataFrame:
-    """Cells that choose a plan: person, product_type, column_name, cell."""
+    """Cells that choose a plan: person, line_number, product_type, column_name, cell."""
     idle = [*values.WAIVERS, *values.NOT_ELECTED]
     chosen = placed.filter((pl.col("field") == "plan") & ~pl.col("word").is_in(idle))
-    return chosen.select("person", "product_type", "column_name", "cell")
+    return chosen.select("person", "line_number", "product_type", "column_name", "cell")
 
 
 def amounts_of(placed: pl.DataFrame, found: Found) -> pl.DataFrame:
-    """Elected amounts: person, product_type, column_name, elected_cents."""
+    """Elected amounts: person, line_number, product_type, column_name, elected_cents."""
     stated = placed.filter(
         (pl.col("field") == "amount") & ~pl.col("word").is_in([*values.NOTHING, "none", *values.WAIVERS])
     )
     e4, bad = numbers.money_e4(stated["cell"])
     _fault(stated.filter(bad), "not_money", found)
     typed = stated.with_columns(numbers.cents(e4).alias("elected_cents")).filter(~bad)
-    return typed.select("person", "product_type", "column_name", "elected_cents")
+    return typed.select("person", "line_number", "product_type", "column_name", "elected_cents")
 
 
 def opt_outs(placed: pl.DataFrame, people: pl.DataFrame, found: Found) -> tuple[pl.Series, pl.Series]:
@@ -80,7 +85,7 @@ def opt_outs(placed: pl.DataFrame, people: pl.DataFrame, found: Found) -> tuple[
         types = product_types(parts["part"])
         idle = parts["part"].str.to_lowercase().is_in(values.NOT_ELECTED)
         wrong = parts.filter(types.is_null() & ~idle).unique("person", maintain_order=True)
-        found.add("unknown_plan_type", people["person"].is_in(wrong["person"].implode()), "opt_out_plan_types", listed)
+        found.add("unknown_opt_out_type", people["person"].is_in(wrong["person"].implode()), "opt_out_plan_types", listed)
         frames.append(parts.select("person", types.alias("product_type")).filter(types.is_not_null()))
     every = pl.concat(frames)
     everything = every.filter(pl.col("product_type").is_null())["person"].unique()
@@ -99,6 +104,9 @@ def _fault(rows: pl.DataFrame, code: str, found: Found) -> None:
     found.add_frame(
         rows.select(
             "person",
+            "file_no",
+            "line_number",
+            "person_no",
             pl.col("field"),
             pl.col("column_name").alias("header"),
             pl.col("cell").str.slice(0, 200).alias("raw_value"),

@@ -123,8 +123,9 @@ _ROW_FAULTS = (
     ),
     ("unknown_status", WARNING, "The status is not known and was left out.", "Use Active, COBRA, Retiree ..."),
     ("unknown_plan_type", ERROR, "The cell names an unknown type of plan.", "Use Medical, Dental, Vision, Life ..."),
+    ("unknown_opt_out_type", ERROR, "The cell names an unknown type of plan.", "Use Medical, Dental, Vision, Life ..."),
     ("ambiguous_date", ERROR, "The date can be read in two ways.", "Write it as yyyy-mm-dd."),
-    ("not_a_date", ERROR, "The cell is not a date.", "Write it as yyyy-mm-dd."),
+    ("not_a_date", ERROR, "The cell is not a date.", "Write it as yyyy-mm-dd, with a year from 1800 to 2199."),
     (
         "month_first_assumed",
         WARNING,
@@ -167,6 +168,9 @@ _ROW_FAULTS = (
         "Remove it from the mapping.",
     ),
 )
+
+PLAN_FAULTS = ("unknown_plan_type",)
+"""Errors that refuse a plan of the person, not the person (BC-11)."""
 
 FAULTS: dict[str, Fault] = {
     **{code: Fault(code, FILE, says, remedy, published) for code, says, remedy, published in _FILE_FAULTS},

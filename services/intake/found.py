@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from services.intake.faults import FAULTS
+from services.intake.faults import FAULTS, PLAN_FAULTS
 
 SHOWN = 200
 """Characters of a cell that a fault shows."""
@@ -54,7 +54,7 @@ class Found:
         self.frames.append(frame)
 
     def add_frame(self, frame: pl.DataFrame) -> None:
-        """Faults with person, field, raw_value and code that were found elsewhere (plan cells)."""
+        """Faults with person, place, field, raw_value and code that were found elsewhere (plan cells)."""
         if not frame.height:
             return
         texts = pl.DataFrame(
@@ -62,8 +62,7 @@ class Found:
             schema=["code", "severity", "message", "hint"],
             orient="row",
         )
-        placed = frame.join(self.people, on="person", how="left").join(texts, on="code", how="left")
-        self.frames.append(placed)
+        self.frames.append(frame.join(texts, on="code", how="left"))
 
     def of_files(self, code: str, files: list[int], name: str) -> None:
         """A fault of a whole column of some files: no person, no line."""
@@ -81,8 +80,9 @@ class Found:
             )
 
     def in_error(self) -> pl.Series:
-        """People with an error so far."""
-        frames = [f.filter(pl.col("severity") == "error")["person"] for f in self.frames if "person" in f.columns]
+        """People with an error so far that refuses their row."""
+        refuses = (pl.col("severity") == "error") & ~pl.col("code").is_in(PLAN_FAULTS)
+        frames = [f.filter(refuses)["person"] for f in self.frames if "person" in f.columns]
         return pl.concat(frames).unique() if frames else pl.Series("person", [], dtype=pl.UInt32)
 
     def finished(self, columns: pl.DataFrame) -> pl.DataFrame:
