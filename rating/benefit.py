@@ -74,12 +74,14 @@ def insured_amount(
     amount = _rounded_volume(raw, E4, E4, rounding)
     cap = np.minimum(_cap(offers.maximum_cents.take(offer)), _cap(offers.guaranteed_cents.take(offer)))
     np.minimum(amount, np.minimum(cap, NO_CAP // E4) * E4, out=amount)
+    if amount.size and int(amount.max()) > LARGEST_AMOUNT * E4:  # percent x amount must fit in 64 bits
+        issue[(amount > LARGEST_AMOUNT * E4) & (issue == Issue.NONE)] = Issue.AMOUNT_OUT_OF_RANGE
+        np.minimum(amount, LARGEST_AMOUNT * E4, out=amount)
 
     if not is_reduced.any():
         return _finish(amount, None, issue, zero_reason)
     place = np.where(is_reduced, schedule, 0) * np.int32(LAST_AGE + 1) + np.maximum(age, 0)
     left = np.where(is_reduced, terms.reduction_left_e4.take(place), WHOLE_E4)
-    np.minimum(amount, LARGEST_AMOUNT * E4, out=amount)  # percent x amount must fit in 64 bits
     is_whole = (left == WHOLE_E4) | (rounding == VolumeRounding.NONE)
     # Rounded amounts are whole cents after the cap: percent x cents fits, percent x 1/10,000 cents may not.
     again = _rounded_volume(amount // E4 * left, WHOLE_E4, E4, rounding)

@@ -5,7 +5,7 @@ exact fraction, and counts of days. What does not: which date an age is taken on
 the batch) and what a fraction of a term is worth (`rating.proration`).
 
 A day is turned into the number year x 10,000 + month x 100 + day by one table over the years
-1800 to 2199; the difference of two such numbers divided by 10,000 is a number of completed years.
+1800 to 2200; the difference of two such numbers divided by 10,000 is a number of completed years.
 A birthday on 29 February then falls on 1 March of a common year, as the contract asks.
 """
 
@@ -15,7 +15,7 @@ from rating.arrays import Days, Ints, Longs
 from rating.codes import NONE, AgeBasis
 
 FIRST_DAY = np.datetime64("1800-01-01", "D")
-END_DAY = np.datetime64("2200-01-01", "D")
+END_DAY = np.datetime64("2201-01-01", "D")
 FIRST_YEAR = 1800
 LAST_AGE = 126
 """Ages are held at this; a filed curve ends long before."""
@@ -43,7 +43,7 @@ _KEY_OF_DAY, _MONTH_START = _calendar()
 
 
 def calendar_keys(days: Days) -> Ints:
-    """Yyyymmdd of each day; days outside 1800 to 2199 are held at the ends of the table."""
+    """Yyyymmdd of each day; days outside 1800 to 2200 are held at the ends of the table."""
     return _KEY_OF_DAY.take(day_numbers(days) - _FIRST, mode="clip")
 
 

@@ -33,8 +33,8 @@ DEFAULT_CHILD_AGE = 21
 DEFAULT_CHILD_COUNT = 3
 """45 CFR 147.102: the three oldest covered children under 21."""
 
-MOST_CELLS = 2**31
-"""Addresses are kept in 32 bits; 17 GB of cells is beyond any book."""
+MOST_CELLS = 2**28
+"""2 GB of cells: more than any book files, and as much as a run may take."""
 
 
 class RatesError(ValueError):

@@ -35,9 +35,12 @@ from rating.codes import (
     Tobacco,
     VolumeRounding,
 )
+from rating.dates import END_DAY, FIRST_DAY
+from rating.layout import RatesError
 from rating.methods import CODES
 from schemas.plans import PRODUCT_TYPES
 from services.book import Transaction
+from services.refusals import Malformed
 
 RELATIONSHIPS = {
     "Self": Relationship.SELF,
@@ -81,6 +84,7 @@ def gather(tx: Transaction, census_ids: Sequence[str], rating_date: date | None)
     tx.run("gather.make_term", {"census_ids": list(census_ids), "rating_date": rating_date})
     is_renewal = bool(tx.frame("gather.terms")["is_renewal"].any())
     tx.run("gather.keep_terms", {"is_renewal": is_renewal})
+    _refuse_far_terms(tx.frame("gather.terms"))
     for step in ("class", "account", "area", "offer", "held", "member", "rate_table"):
         tx.run(f"gather.make_{step}")
     members = tx.frame("gather.members")
@@ -102,7 +106,11 @@ def gather(tx: Transaction, census_ids: Sequence[str], rating_date: date | None)
         offers=offer_columns,
         reductions=reductions,
     )
-    rates = Rates(tables=_tables(tables, versions, cells, areas, labels), rules=_rules(rules, products))
+    try:
+        rates = Rates(tables=_tables(tables, versions, cells, areas, labels), rules=_rules(rules, products))
+    except RatesError as error:  # the shelf refuses such cells; a book filled otherwise still gets a plain answer
+        remedy = "Correct the cells of the table on the shelf and load it again."
+        raise Malformed("rates_unusable", "rate_cells", str(error), remedy) from error
     return Gathered(
         batch=batch,
         rates=rates,
@@ -143,6 +151,20 @@ def _bytes_of(column: pl.Series) -> Iterator[bytes]:
         yield str(texts.str.join("").item()).encode()
     else:
         yield column.to_physical().fill_null(False if column.dtype == pl.Boolean else 0).to_numpy().tobytes()
+
+
+def _refuse_far_terms(terms: pl.DataFrame) -> None:
+    """A term beyond the core's calendar is a slip of the pen in a contract or a rating date."""
+    first, end = FIRST_DAY.item(), END_DAY.item()
+    n_far = terms.filter((pl.col("term_from") < pl.lit(first)) | (pl.col("term_to") >= pl.lit(end))).height
+    if n_far:
+        years = f"the years {first.year} to {end.year - 1}"
+        raise Malformed(
+            "term_out_of_range",
+            "rating_date",
+            f"The contract term to rate lies outside {years} for {n_far:,} of the censuses.",
+            "Choose a nearer rating date, or correct the start and end of the contracts.",
+        )
 
 
 def _plans_and_coverages(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

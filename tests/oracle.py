@@ -409,6 +409,8 @@ def volume_of(
         volume = min(volume, exact(benefit.maximum))
     if benefit.guaranteed_issue is not None and not approved:
         volume = min(volume, exact(benefit.guaranteed_issue))
+    if volume > LARGEST_AMOUNT:
+        raise UnratedError("AMOUNT_OUT_OF_RANGE")
     reached = [percent for from_age, percent in sorted(benefit.reduction) if age is not None and age >= from_age]
     if not reached:
         return volume

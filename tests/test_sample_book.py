@@ -14,6 +14,7 @@ import pytest
 from services.book import Book
 from services.cohort import RoadOutcome, run_cohort
 from services.rating_run import rate_cohort
+from services.upkeep import backup
 from tests.oracle_book import read_book
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -112,8 +113,7 @@ def test_the_oracle_agrees_to_the_cent_on_every_sample_row(connection: duckdb.Du
 
 
 def test_the_oracle_agrees_to_the_cent_on_the_renewal(road: tuple[Book, RoadOutcome], tmp_path: Path) -> None:
-    book = Book(tmp_path / "renewal.duckdb")
-    book.path.write_bytes(road[0].path.read_bytes())
+    book = _copy(road[0], tmp_path)
     run = rate_cohort(book, cohort="sample", rating_date=date(2027, 1, 1), now=NOW)
     assert run.kind == "renewal"
     with duckdb.connect(str(book.path), read_only=True) as renewed:
@@ -148,6 +148,11 @@ def test_loading_the_sample_again_changes_no_member_and_no_selection(
     before = _content(book.path)
     run_cohort(book, SAMPLES / "book", cohort="sample", now=datetime(2026, 11, 21, 9, 30))
     assert _content(book.path) == before
+
+
+def _copy(book: Book, folder: Path) -> Book:
+    """A copy to work on, with the key of the hashed numbers."""
+    return Book(backup(book, folder / "copy.duckdb"))
 
 
 def _content(path: Path) -> dict[str, tuple[object, ...]]:

@@ -85,7 +85,9 @@ def opt_outs(placed: pl.DataFrame, people: pl.DataFrame, found: Found) -> tuple[
         types = product_types(parts["part"])
         idle = parts["part"].str.to_lowercase().is_in(values.NOT_ELECTED)
         wrong = parts.filter(types.is_null() & ~idle).unique("person", maintain_order=True)
-        found.add("unknown_opt_out_type", people["person"].is_in(wrong["person"].implode()), "opt_out_plan_types", listed)
+        found.add(
+            "unknown_opt_out_type", people["person"].is_in(wrong["person"].implode()), "opt_out_plan_types", listed
+        )
         frames.append(parts.select("person", types.alias("product_type")).filter(types.is_not_null()))
     every = pl.concat(frames)
     everything = every.filter(pl.col("product_type").is_null())["person"].unique()

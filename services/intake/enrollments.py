@@ -14,32 +14,70 @@ _IDENTITY = ("file_no", "employee_key", "first_name", "last_name", "association"
 def collapse(
     people: pl.DataFrame, typed: dict[str, pl.Series], placed: pl.DataFrame, wrong: pl.Series
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """People with `same_person_other_plan` marked, and the elections moved to each person's first row.
+    """People with `same_person`, and the elections moved to each person's first row.
 
-    Rows with an error (`wrong`) stay as they are: they are refused with their elections.
+    `same_person` is the person of that first row, on the person's other rows; those are skipped as
+    `same_person_other_plan`. Rows with an error (`wrong`) are not: they are refused with their elections, but belong
+    to the person too, so that they are no duplicates and no family hangs from them.
     """
-    taking_part = people["has_plan_per_row"] & people["is_readable"] & ~people["person"].is_in(wrong.implode())
-    taking_part &= people["first_name"].is_not_null() & people["last_name"].is_not_null()
+    people = people.with_columns(pl.lit(None, pl.UInt32).alias("same_person"))
+    named = people["first_name"].is_not_null() & people["last_name"].is_not_null()
+    taking_part = people["has_plan_per_row"] & people["is_readable"] & named
     if not taking_part.any():
         return people, placed
-    frame = people.select("person", *(name for name in _IDENTITY if name in people.columns))
-    frame = frame.with_columns(typed["birth_date"].alias("birth_date")) if "birth_date" in typed else frame
-    frame = frame.filter(taking_part)
-    identity = [name for name in frame.columns if name != "person"]
-    # A row counts as another plan when no earlier row of the person elected the same.
-    cell = pl.concat_str("field", "product_type", "word", separator="|", ignore_nulls=True)
-    elected = placed.group_by("person").agg(cell.sort().str.join("\n").alias("elected"))
-    marked = frame.with_columns(pl.col("person").min().over(identity).alias("first")).join(
-        elected, on="person", how="left"
-    )
-    another = marked.select(pl.struct("first", "elected").is_first_distinct()).to_series()
-    moved = marked.filter(another & (pl.col("person") != pl.col("first")) & pl.col("elected").is_not_null())
-    if not moved.height:
+    is_wrong = people["person"].is_in(wrong.implode())
+    moved = _moved(people, typed, placed, taking_part & ~is_wrong)
+    strays = _strays(people, moved, taking_part, is_wrong)
+    if not moved.height and not strays.height:
         return people, placed
+    first = pl.concat([moved, strays])
+    people = people.drop("same_person").join(
+        first.rename({"first": "same_person"}), on="person", how="left", maintain_order="left"
+    )
     is_moved = pl.col("person").is_in(moved["person"].implode())
     people = people.with_columns(
         pl.when(is_moved).then(pl.lit(OTHER_PLAN)).otherwise("skip_reason").alias("skip_reason")
     )
-    to = moved.select("person", "first")
-    placed = placed.join(to, on="person", how="left", maintain_order="left")
+    placed = placed.join(moved, on="person", how="left", maintain_order="left")
     return people, placed.with_columns(pl.coalesce("first", "person").alias("person")).drop("first")
+
+
+def _moved(
+    people: pl.DataFrame, typed: dict[str, pl.Series], placed: pl.DataFrame, taking_part: pl.Series
+) -> pl.DataFrame:
+    """Rows (`person`) that state another plan of a person, with its first row: no earlier row elected the same."""
+    frame = people.select("person", *(name for name in _IDENTITY if name in people.columns), *_plan_type(people))
+    frame = frame.with_columns(typed["birth_date"].alias("birth_date")) if "birth_date" in typed else frame
+    frame = frame.filter(taking_part)
+    identity = [name for name in frame.columns if name not in ("person", "plan_type")]
+    cell = pl.concat_str("field", "product_type", "word", separator="|", ignore_nulls=True)
+    elected = placed.group_by("person").agg(cell.sort().str.join("\n").alias("elected"))
+    marked = frame.with_columns(pl.col("person").min().over(identity).alias("first")).join(
+        elected, on="person", how="left", maintain_order="left"
+    )
+    # A plan of an unknown type is told by its own fault, and is another plan all the same.
+    marked = marked.with_columns(pl.coalesce("elected", "plan_type").alias("elected"))
+    another = marked.select(pl.struct("first", "elected").is_first_distinct()).to_series()
+    return marked.filter(another & (pl.col("person") != pl.col("first")) & pl.col("elected").is_not_null()).select(
+        "person", "first"
+    )
+
+
+def _plan_type(people: pl.DataFrame) -> list[pl.Expr]:
+    return [pl.col("plan_type")] if "plan_type" in people.columns else []
+
+
+def _strays(people: pl.DataFrame, moved: pl.DataFrame, taking_part: pl.Series, is_wrong: pl.Series) -> pl.DataFrame:
+    """Rows (`person`) with an error whose person another row states, with that row: a good one, else the first."""
+    on = [name for name in _IDENTITY if name in people.columns]
+    live = people.select("person", *on).with_columns(is_wrong.alias("is_wrong")).filter(taking_part)
+    if not live["is_wrong"].any():
+        return moved.clear()
+    live = live.join(moved, on="person", how="anti", maintain_order="left")
+    ranked = live.sort("is_wrong", "person", maintain_order=True)
+    return (
+        ranked.with_columns(pl.col("person").first().over(on).alias("first"))
+        .filter(pl.col("is_wrong") & (pl.col("person") != pl.col("first")))
+        .select("person", "first")
+        .sort("person")
+    )

@@ -17,10 +17,12 @@ def link(people: pl.DataFrame) -> pl.DataFrame:
     """primary_person and link_kind of every person.
 
     Needs person, file_no, line_number, person_no, census (number), association (null = not readable), is_live (not
-    skipped), and the keys family_key, source_system_identifier, primary_member_source, holder_key, own_key.
+    skipped), is_other_row (another row of a person), and the keys family_key, source_system_identifier,
+    primary_member_source, holder_key, own_key.
     """
     # Inside the files of one census a key means the same family, so a file of dependents finds its employees.
-    selfs = people.filter(pl.col("is_live") & (pl.col("association") == "Self") & (pl.col("person_no") == 0))
+    head = pl.col("is_live") & ~pl.col("is_other_row") & (pl.col("association") == "Self")
+    selfs = people.filter(head & (pl.col("person_no") == 0))
     frame = people.with_columns(
         _found(people, selfs, "family_key", "family_key").alias("by_key"),
         _found(people, selfs, "primary_member_source", "source_system_identifier").alias("by_link"),
@@ -64,6 +66,7 @@ def keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> pl.DataFrame:
         "person", "file_no", "line_number", "person_no", "census", "association", "generic_key"
     ).with_columns(
         people["skip_reason"].is_null().alias("is_live"),
+        people["same_person"].is_not_null().alias("is_other_row"),
         held["employee_key"].alias("family_key"),
         *(held[name] for name in _TEXT_KEYS[1:]),
         holder.alias("holder_key"),
@@ -138,7 +141,7 @@ def _found(people: pl.DataFrame, selfs: pl.DataFrame, key: str, wanted: str) -> 
 def _by_order() -> pl.Expr:
     """The last primary above in the same file. A row whose relationship cannot be read might be the next primary:
     the rows below it follow nobody until the next one that can be read."""
-    own_row = (pl.col("person_no") == 0) & pl.col("is_live")
+    own_row = (pl.col("person_no") == 0) & pl.col("is_live") & ~pl.col("is_other_row")
     is_self = own_row & (pl.col("association") == "Self")
     broken = own_row & pl.col("association").is_null()
     first_of_file = pl.col("file_no") != pl.col("file_no").shift(1, fill_value=-1)

@@ -98,7 +98,7 @@ def derived(
 def persons(
     texts: pl.DataFrame, people: pl.DataFrame, typed: dict[str, pl.Series], links: pl.DataFrame
 ) -> pl.DataFrame:
-    """The persons frame: place, skip reason, texts, typed columns, link."""
+    """The persons frame: place, skip reason, texts, typed columns, link, and the person of whom it is another row."""
     empty: dict[Any, pl.Series] = {}
     columns = [people[name] for name in ("person", "file_no", "line_number", "person_no", "skip_reason")]
     linked = {name: links[name] for name in ("source_system_identifier", "primary_member_source")}
@@ -109,7 +109,7 @@ def persons(
         if value is None and name in people.columns:
             value = people[name]
         values.append((value if value is not None else _null(dtype, people.height, empty)).alias(name))
-    return pl.DataFrame([*columns, *values, links["primary_person"], links["link_kind"]])
+    return pl.DataFrame([*columns, *values, links["primary_person"], links["link_kind"], people["same_person"]])
 
 
 def _text_of(texts: pl.DataFrame, name: str, empty: dict[Any, pl.Series]) -> pl.Series:
@@ -196,7 +196,7 @@ def nothing(opened: list[Opened]) -> "Landing":
     """The landing of files none of which can be read."""
     from services.intake.landing import Landing
 
-    place = {"person": pl.UInt32, "product_type": pl.String, "column_name": pl.String}
+    place = {"person": pl.UInt32, "line_number": pl.Int32, "product_type": pl.String, "column_name": pl.String}
     typed = {
         "person": pl.UInt32,
         "file_no": pl.Int32,
@@ -205,7 +205,7 @@ def nothing(opened: list[Opened]) -> "Landing":
         "skip_reason": pl.String,
     }
     texts = dict.fromkeys(TEXTS.values(), pl.String)
-    link = {"primary_person": pl.UInt32, "link_kind": pl.String}
+    link = {"primary_person": pl.UInt32, "link_kind": pl.String, "same_person": pl.UInt32}
     return Landing(
         files(opened, []),
         pl.DataFrame(schema={"file_no": pl.Int32, "line_number": pl.Int32, "cells": pl.List(pl.String)}),

@@ -1,6 +1,5 @@
 """Bad input at the command line: one plain sentence, the exit code, and nothing half-written."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -223,12 +222,3 @@ def test_a_defect_leaves_no_traceback_but_a_log_without_values(
     assert "RuntimeError" in kept
     assert "broken" in kept
     assert "Ann Lee" not in kept
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
-def test_a_read_only_folder_is_refused(typed: Typed, finished_book: Book) -> None:
-    finished_book.path.parent.chmod(0o555)
-    try:
-        refused(typed("rate"), "cannot be written")
-    finally:
-        finished_book.path.parent.chmod(0o755)

@@ -118,6 +118,37 @@ def test_a_weekly_benefit_without_a_percent_is_flat_or_elected() -> None:
     assert result.issue.tolist() == [0, 0, 0, 0, Issue.AMOUNT_REQUIRED]
 
 
+def test_a_disability_plan_without_a_percent_never_means_the_whole_of_pay() -> None:
+    made = World()
+    weekly = made.offer(made.table("weekly_benefit", [({}, "0.30")]), maximum_benefit_cents=cents(500))
+    monthly = made.offer(made.table("covered_pay", [({}, "0.40")]), maximum_benefit_cents=cents(5_000))
+    nought = made.offer(made.offers[monthly]["rate_table"], benefit_percent_e4=0, maximum_benefit_cents=cents(5_000))
+    for offer in (weekly, monthly, nought):
+        made.hold(made.member(annual_pay_cents=cents(1_200_000)), offer)
+    made.hold(made.member(annual_pay_cents=cents(1_200_000)), weekly, elected_cents=cents(600))
+    result = made.rate()
+    assert result.issue.tolist() == [Issue.AMOUNT_REQUIRED, 0, 0, 0]
+    # No pay reaches a maximum benefit of no percent: 1,200,000 / 12 = 100,000 is covered whole.
+    assert result.volume_cents.tolist() == [-1, cents(100_000), cents(100_000), cents(500)]
+
+
+def test_pay_and_elected_amounts_beyond_ten_billion_are_out_of_range_where_they_are_asked_for() -> None:
+    made = World()
+    by_pay = made.offer(made.table("volume", [({}, "0.001")]), multiple_e4=e4(1), maximum_cents=cents(50_000))
+    chosen = made.offer(made.offers[by_pay]["rate_table"])
+    hundredfold = made.offer(made.offers[by_pay]["rate_table"], multiple_e4=e4(100))
+    weekly = made.offer(made.table("weekly_benefit", [({}, "0.001")]), benefit_percent_e4=percent(60))
+    covered = made.offer(made.table("covered_pay", [({}, "0.001")]), maximum_benefit_cents=10**12)
+    flat = made.offer(made.table("flat", [({}, "5")]))
+    for amount in (10**12, 10**12 + 1, 9 * 10**18):
+        member = made.member(annual_pay_cents=amount)
+        for offer in (by_pay, chosen, hundredfold, weekly, covered, flat):
+            made.hold(member, offer, elected_cents=amount)
+    found = made.rate().issue.reshape(3, 6)
+    too_large = Issue.AMOUNT_OUT_OF_RANGE
+    assert found.tolist() == [[0, 0, too_large, 0, 0, 0]] + [[too_large] * 5 + [0]] * 2
+
+
 def test_raising_pay_never_lowers_volume_and_volume_never_passes_the_cap() -> None:
     pays = np.sort(np.random.default_rng(3).integers(1, 20_000_000, 500))
     made = life([str(pay / 100) for pay in pays], multiple_e4=e4("1.75"), maximum_cents=cents(150_250))

@@ -231,6 +231,18 @@ def test_a_premium_that_rounds_to_nothing_says_so() -> None:
     assert result.zero_reason.tolist() == [0, ZeroReason.BELOW_HALF_CENT]
 
 
+def test_a_premium_that_is_prorated_to_nothing_says_so() -> None:
+    made = World()
+    # 0.01 a month is 0.12 a year; 15 of 365 days are 0.0049: nothing; 16 days are 0.0053: a cent.
+    cheap = made.offer(made.table("flat", [({}, "0.01")]))
+    for start in ("2026-12-17", "2026-12-16"):
+        made.hold(made.member(), cheap, covered_from=start)
+    result = made.rate()
+    assert result.standard_cents.tolist() == [12, 12]
+    assert result.prorated_cents.tolist() == [0, 1]
+    assert result.zero_reason.tolist() == [ZeroReason.BELOW_HALF_CENT, 0]
+
+
 def test_no_table_outranks_outside_the_term_which_outranks_a_missing_fact() -> None:
     made = World()
     by_age = made.offer(made.table("age_banded", age_curve("100")))

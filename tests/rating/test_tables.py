@@ -128,18 +128,50 @@ def test_a_factor_table_that_is_none_is_refused() -> None:
         made.rate_tables()
 
 
+def test_a_grid_by_age_and_pay_with_a_hole_has_no_rate_there() -> None:
+    made = World()
+    made.table(
+        "flat",
+        [({AGE: 30, SALARY: 0}, "1"), ({AGE: 30, SALARY: 500}, "2"), ({AGE: 40, SALARY: 0}, "3")],
+    )
+    made.table("flat", [({AGE: 30, SALARY: 0}, "1"), ({AGE: 40, SALARY: 500}, "2"), ({}, "9")])
+    ages, pays = [29, 30, 39, 40, 40, 99], [600, 0, 600, 499, 500, 600]
+    # Neither the rate of lower pay nor that of a lower age stands in for the missing one.
+    assert look_up(made.rate_tables(), [0] * 6, age=ages, salary=pays) == [None, 1, 2, 3, None, None]
+    assert look_up(made.rate_tables(), [1] * 6, age=ages, salary=pays) == [9, 1, 9, 9, 2, 2]
+
+
+def test_bounds_of_wildcard_cells_do_not_cut_the_bands_of_exact_ones() -> None:
+    made = World()
+    made.table("flat", [({AGE: 18, TOBACCO: 1}, "5"), ({AGE: 0}, "1"), ({AGE: 40}, "2"), ({TOBACCO: 1}, "7")])
+    ages = [10, 18, 40, 10, 40, -1, -1]
+    found = look_up(made.rate_tables(), [0] * 7, age=ages, tobacco=[1, 1, 1, 0, 0, 1, 0])
+    assert found == [1, 5, 5, 1, 2, 7, None]
+
+
+def test_the_earlier_axis_wins_among_as_many_keys_and_more_keys_win_over_fewer() -> None:
+    made = World()
+    made.table("flat", [({AGE: 30}, "1"), ({AREA: 1}, "2"), ({AREA: 1, TOBACCO: 1}, "3")])
+    found = look_up(made.rate_tables(), [0] * 4, age=[30, 30, 29, 29], area=[1] * 4, tobacco=[0, 1, 0, 1])
+    assert found == [1, 3, 2, 3]
+
+
 def brute_force(cells: list, table: int, on: str, facts: dict[Axis, int]) -> float | None:
-    """One row by the rules in words: the version in force, then the matching cell that is most exact."""
+    """One row by the rules in words: the version in force, grid by grid of bands, the one with most keys first."""
     versions = [since for number, since, _, _ in cells if number == table and since <= on]
-    if not versions:
-        return None
-    matching = []
+    grids: dict[tuple[Axis, ...], list] = {}
     for number, since, keys, value in cells:
-        if number != table or since != max(versions):
-            continue
-        if all(facts[axis] >= key if axis in (AGE, SALARY) else facts[axis] == key for axis, key in keys.items()):
-            matching.append((keys.get(AGE, 0), keys.get(SALARY, 0), value))
-    return max(matching)[2] / 1e6 if matching else None
+        exact = [axis for axis in keys if axis not in (AGE, SALARY)]
+        if number == table and since == max(versions, default="") and all(facts[a] == keys[a] for a in exact):
+            grids.setdefault(tuple(sorted(keys)), []).append((keys, value))
+    for axes in sorted(grids, key=lambda axes: (-len(axes), axes)):
+        at = {}
+        for axis in {AGE, SALARY} & set(axes):
+            at[axis] = max((keys[axis] for keys, _ in grids[axes] if keys[axis] <= facts[axis]), default=None)
+        for keys, value in grids[axes]:
+            if all(keys[axis] == bound for axis, bound in at.items()):
+                return None if value < 0 else value / 1e6
+    return None
 
 
 def test_many_tables_of_different_axes_are_looked_up_together_as_one_by_one() -> None:
@@ -160,8 +192,20 @@ def test_many_tables_of_different_axes_are_looked_up_together_as_one_by_one() ->
         used = [axis for axis in axes if rng.random() < 0.3]
         made.table("flat", [], since="2020-01-01")
         for version in range(rng.integers(0, 4)):
-            keys = {tuple(int(rng.integers(0, highest[axis] + 1)) for axis in used) for _ in range(8)}
-            cells = [(dict(zip(used, key, strict=True)), int(rng.integers(1, 999))) for key in keys]
+            few = rng.random() < 0.5  # few distinct keys make grids with holes
+            scale = {axis: max(highest[axis] // 3, 1) if few else 1 for axis in used}
+            keys = {
+                tuple(int(rng.integers(0, highest[axis] // scale[axis] + 1)) * scale[axis] for axis in used)
+                for _ in range(8)
+            }
+            cells = [
+                (
+                    {axis: k for axis, k in zip(used, key, strict=True) if k or axis == AGE or rng.random() < 0.5},
+                    None if rng.random() < 0.1 else int(rng.integers(1, 999)),
+                )
+                for key in keys
+            ]
+            cells = list({tuple(sorted(keys.items())): (keys, rate) for keys, rate in cells}.values())
             made.version(number, cells, f"20{24 + version}-0{rng.integers(1, 9)}-01")
     n = 4_000
     table = rng.integers(0, len(made.tables), n)
@@ -181,6 +225,7 @@ def test_many_tables_of_different_axes_are_looked_up_together_as_one_by_one() ->
     ]
     assert found == expected
     assert sum(each is not None for each in found) > 500
+    assert sum(each is None for each in found) > 500
 
 
 def test_the_fact_that_lacks_is_named_instead_of_no_rate() -> None:

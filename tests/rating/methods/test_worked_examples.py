@@ -90,6 +90,44 @@ def test_a_child_outside_the_term_or_without_birth_date_takes_no_place() -> None
     assert not result.zero_reason.any()
 
 
+def test_a_child_without_birth_date_cannot_be_placed_even_where_the_rate_has_no_ages() -> None:
+    made = World()
+    plan = made.offer(made.table("child_capped", [({}, "100")]))
+    employee = made.member(birth_date=None)
+    made.member(employee, relationship=CHILD, birth_date=None)
+    made.member(employee, relationship=SPOUSE, birth_date=None)
+    for member in range(3):
+        made.hold(member, plan)
+    result = made.rate()
+    assert result.issue.tolist() == [0, Issue.BIRTH_DATE_REQUIRED, 0]
+    assert result.period_cents.tolist() == [10_000, 0, 10_000]
+
+
+def test_children_are_counted_by_the_age_that_the_table_prices_by() -> None:
+    made = World()
+    nearest = AgeBasis.NEAREST_BIRTHDAY
+    plan = made.offer(made.table("child_capped", [({}, "100")], age_basis=nearest, child_age=21, child_count=1))
+    employee = made.member()
+    for birth in ("2005-03-01", "2006-01-01"):  # 20 years and 10 months, nearest 21: an adult; and 20
+        made.member(employee, relationship=CHILD, birth_date=birth)
+    for member in range(3):
+        made.hold(member, plan)
+    assert not made.rate().zero_reason.any()
+
+
+def test_coverages_that_count_children_of_different_ages_are_counted_apart() -> None:
+    made = World()
+    plan = made.offer(made.table("child_capped", [({}, "100")], child_age=21, child_count=1))
+    rider = made.offer(made.table("child_capped", [({}, "10")], child_age=19, child_count=1), root=plan)
+    employee = made.member(birth_date=born(44))
+    for age in (20, 10, 9):
+        made.member(employee, relationship=CHILD, birth_date=born(age))
+    for member in range(4):
+        made.hold(member, plan, plan, rider)
+    # Of the rider the child of 20 is an adult and takes no place: the one of 10 is the oldest child.
+    assert made.rate().period_cents.reshape(4, 2).tolist() == [[10_000, 1_000]] * 2 + [[0, 1_000], [0, 0]]
+
+
 def test_the_cap_counts_per_family_and_plan_and_a_child_with_two_coverages_once() -> None:
     made, plan = medical()
     table = made.offers[plan]["rate_table"]
@@ -165,6 +203,20 @@ def test_only_dependents_who_hold_the_same_plan_make_the_tier() -> None:
     result = made.rate()
     assert result.tier.tolist() == [Tier.ES, Tier.ES, Tier.E1C]
     # The child holds a plan its primary does not: no family to price it in.
+    assert result.issue.tolist() == [0, 0, Issue.NO_RATE]
+
+
+def test_a_dependent_whose_primary_holds_the_plan_by_another_coverage_only_has_no_rate() -> None:
+    made, plan = dental()
+    table = made.offers[plan]["rate_table"]
+    basic, rider = made.offer(table, root=plan), made.offer(table, root=plan)
+    employee = made.member()
+    made.member(employee, relationship=SPOUSE)
+    made.hold(0, plan, basic)
+    made.hold(1, plan, basic, rider)
+    result = made.rate()
+    assert result.period_cents.tolist() == [117_580, 0, 0]
+    assert result.zero_reason.tolist() == [0, ZeroReason.COMPOSITE_DEPENDENT, 0]
     assert result.issue.tolist() == [0, 0, Issue.NO_RATE]
 
 

@@ -300,3 +300,40 @@ def test_files_of_all_kinds_land_together(tmp_path: Path) -> None:
     assert landing.persons["person"].to_list() == list(range(landing.persons.height))
     assert seen[-1] == (5, 5)
     assert land([]).files.height == 0
+
+
+ENROLLMENTS = "EID,First Name,Last Name,Relationship,DOB,Plan Type,Plan Name,Elected Amount\n"
+
+
+def test_a_plan_of_an_unknown_type_is_refused_alone_and_never_guessed_by_its_name(landed) -> None:
+    got = landed(
+        ENROLLMENTS + "1,Ann,Bell,EE,1980-05-01,Medical,PPO,\n1,Ann,Bell,EE,1980-05-01,Pet insurance,DHMO,\n"
+        "1,Bo,Bell,SP,1981-05-01,Pet insurance,PPO,\n"
+    )
+    assert got.codes() == [(3, "unknown_plan_type"), (4, "unknown_plan_type")]
+    assert got.persons["skip_reason"].to_list() == [None, "same_person_other_plan", None]
+    assert got.persons["same_person"].to_list() == [None, 0, None]
+    assert got.choices.select("person", "line_number", "cell").rows() == [(0, 2, "PPO")]
+
+
+def test_choices_and_amounts_keep_the_line_they_stand_on(landed) -> None:
+    got = landed(
+        ENROLLMENTS + "1,Ann,Bell,EE,1980-05-01,Medical,PPO,\n1,Ann,Bell,EE,1980-05-01,Life,Basic,50000\n"
+        "1,Ann,Bell,EE,1980-05-01,STD,Short,x\n"
+    )
+    assert got.choices.select("person", "line_number").rows() == [(0, 2), (0, 3), (0, 4)]
+    assert got.amounts.select("person", "line_number", "elected_cents").rows() == [(0, 3, 5_000_000)]
+    assert got.faults.select("person", "line_number", "code").rows() == [(0, 4, "not_money")]
+
+
+@pytest.mark.parametrize("bad_line", [0, 1])
+@pytest.mark.parametrize("key", ["1", ""])
+def test_a_faulty_enrollment_row_is_no_other_person_and_holds_no_family(landed, bad_line: int, key: str) -> None:
+    lines = [f"{key},Ann,Bell,EE,1980-05-01,Medical,PPO,", f"{key},Ann,Bell,EE,1980-05-01,Dental,DHMO,"]
+    lines[bad_line] = lines[bad_line].replace("1980-05-01", "soon")
+    got = landed(ENROLLMENTS + "\n".join([*lines, f"{key},Bo,Bell,SP,1981-05-01,Medical,PPO,"]) + "\n")
+    assert got.codes() == [(2 + bad_line, "not_a_date")]
+    assert got.persons["skip_reason"].to_list() == [None, None, None]
+    good = 1 - bad_line
+    assert got.persons["same_person"].to_list()[bad_line] == good
+    assert got.persons["primary_person"].to_list()[2] == good

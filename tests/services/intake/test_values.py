@@ -284,7 +284,7 @@ def test_opt_outs_are_gathered_from_all_columns(landed) -> None:
     got = landed(text)
     assert got.column("opt_out_plan_types") == ["Dental;Life;Medical;Vision", None, None, None]
     assert got.column("is_opt_out_all_plans") == [False, True, False, True]
-    assert got.codes() == [(4, "not_a_yes_no"), (4, "unknown_plan_type")]
+    assert got.codes() == [(4, "not_a_yes_no"), (4, "unknown_opt_out_type")]
 
 
 def test_keys_written_as_numbers_are_whole(landed) -> None:
