@@ -5,10 +5,10 @@ issues, selections and summary are stored together or not at all. What does not:
 validating and storing them (`services.census_load`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import dagster as dg
 
@@ -19,6 +19,7 @@ from services import catalogue, pictures
 from services.book import Book, Transaction
 from services.cohort import Mode, load_cohort, read_cohort_folder
 from services.places import Places, cohort_source
+from services.refusals import Malformed
 
 GROUP = "census"
 
@@ -41,7 +42,10 @@ SELECTION_TABLES: dict[str, tuple[str, ...]] = {
 
 
 class CensusConfig(dg.Config):
-    """Where the files of the cohort are, and how to load them. Empty: where they were last, or the drop folder."""
+    """Where the files of the cohort are, and how to load them. Empty: where they were last, or the drop folder.
+
+    `mode` is merge or replace. A `source` goes with a run of one cohort.
+    """
 
     source: str | None = None
     mode: str = "merge"
@@ -66,15 +70,29 @@ def census(
     """Load every file of the cohort in one pass and one transaction; the same file twice changes nothing."""
     keys = list(context.partition_keys)
     with in_plain_words():
+        mode = _mode(config, keys)
         for key in keys:
-            _load(context, config, book, places, key)
+            _load(context, config, mode, book, places, key)
     with book.read() as tx:
         yield from stored(tx, [*CENSUS_TABLES, *SELECTION_TABLES], _said(tx, keys))
 
 
-def _load(context: dg.AssetExecutionContext, config: CensusConfig, book: Book, places: Places, key: str) -> None:
+def _mode(config: CensusConfig, keys: Sequence[str]) -> Mode:
+    """What the configuration of a run asks for; a word that is neither mode is refused, never taken for one."""
+    if config.source and len(keys) > 1:
+        raise Malformed(
+            "source_of_many", "source", f"One source is named for {len(keys)} cohorts.", "Load them one by one."
+        )
+    for mode in get_args(Mode):
+        if config.mode == mode:
+            return mode
+    raise Malformed("mode_unknown", "mode", f"There is no mode {config.mode}.", "Use merge or replace.")
+
+
+def _load(
+    context: dg.AssetExecutionContext, config: CensusConfig, mode: Mode, book: Book, places: Places, key: str
+) -> None:
     """Load one cohort, telling how far it is."""
-    mode: Mode = "replace" if config.mode == "replace" else "merge"
     now = datetime.now(UTC).replace(tzinfo=None)
     if config.source:
         source = Path(config.source)

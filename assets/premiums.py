@@ -24,7 +24,11 @@ PREMIUM_TABLES: dict[str, tuple[str, ...]] = {
     "out.coverage_premium": (
         "book.census_member",
         "book.member_plan",
+        "book.account",
+        "book.group_class",
+        "book.contract",
         "book.contract_plan",
+        "book.contract_plan_class",
         "book.contract_plan_attribute",
         "ref.rate_table",
         "ref.rate_table_plan",

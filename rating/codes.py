@@ -145,7 +145,7 @@ class Issue(IntEnum):
     OUTSIDE_TERM = 3
     """No covered day inside the contract term (GB-RATE-008)."""
     BIRTH_DATE_REQUIRED = 4
-    """The table varies by age and the member has no birth date (GB-RATE-012)."""
+    """The table varies by age, or counts children by age, and the member has no birth date (GB-RATE-012)."""
     PAY_REQUIRED = 5
     """The benefit depends on pay and the member has none (GB-RATE-012)."""
     AREA_REQUIRED = 6
@@ -157,9 +157,11 @@ class Issue(IntEnum):
     NO_RATE_TABLE = 9
     """No rate table is filed for the coverage (GB-RATE-011)."""
     NO_RATE = 10
-    """No cell of the table holds the member's attributes on the rate date (GB-RATE-011)."""
+    """No cell of the table holds the member's attributes on the rate date, or the family's price is
+    carried by nobody: the primary does not hold the coverage (GB-RATE-011)."""
     AMOUNT_OUT_OF_RANGE = 11
-    """The premium passes one million dollars a month: beyond exact arithmetic, so refused."""
+    """The premium passes one million dollars a month, or the pay, the elected amount or the amount of
+    insurance it is charged on ten billion: beyond exact arithmetic, so refused."""
     PLAN_NOT_ACTIVE = 12
     """Given by the caller: the plan is no longer active on the contract (GB-RATE-006)."""
     OPTED_OUT = 13
@@ -187,4 +189,4 @@ class ZeroReason(IntEnum):
     NO_AMOUNT = 5
     """Pay of nothing, the plan's maximum or its age reduction leaves nothing to insure."""
     BELOW_HALF_CENT = 6
-    """The premium is not zero before it is rounded to the cent."""
+    """The premium is not zero before it is rounded to the cent, for the period or for the covered days."""

@@ -36,24 +36,33 @@ def rate(batch: Batch, rates: Rates, *, chunk: int = CHUNK, threads: int | None 
     No row raises: a coverage that cannot be priced has zero cents and an issue. A batch whose
     columns do not fit together raises `BatchError`.
     """
-    batch.check()
-    terms = terms_of(batch.offers, batch.reductions, rates.tables)
-    ladder = contribution.ladder(batch.offers, rates.rules)
-    result = Result.empty(batch)
-    spans = cut(batch, chunk)
-
-    def run(span: Span) -> None:
-        rate_families(Facts(batch, terms, span), rates.tables, ladder, result)
-
     threads = threads or os.cpu_count() or 1
-    if threads == 1 or len(spans) == 1:
-        for span in spans:
-            run(span)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            for _ in pool.map(run, spans):
-                pass
+    if threads == 1 or len(batch.coverages) <= chunk:
+        batch.check()
+        terms, ladder = _prepare(batch, rates)
+        result = Result.empty(batch)
+        for span in cut(batch, chunk):
+            rate_families(Facts(batch, terms, span), rates.tables, ladder, result)
+        return result
+    with ThreadPoolExecutor(threads) as pool:
+        checked = pool.submit(batch.check)
+        try:
+            terms, ladder = _prepare(batch, rates)
+        finally:
+            checked.result()  # a batch that does not hold together is said before anything it broke
+        result = Result.empty(batch)
+
+        def run(span: Span) -> None:
+            rate_families(Facts(batch, terms, span), rates.tables, ladder, result)
+
+        for _ in pool.map(run, cut(batch, chunk)):
+            pass
     return result
+
+
+def _prepare(batch: Batch, rates: Rates) -> tuple[Terms, Ladder]:
+    """What depends on the offers alone, once for all chunks."""
+    return terms_of(batch.offers, batch.reductions, rates.tables), contribution.ladder(batch.offers, rates.rules)
 
 
 def rate_families(facts: Facts, tables: RateTables, ladder: Ladder, result: Result) -> None:

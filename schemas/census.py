@@ -60,7 +60,11 @@ CENSUS_PERSON = Table(
         text("outcome", "accepted, refused or skipped.", required=True),
         text("skip_reason", "Why the line holds no person, such as blank_row or total_row."),
         key("group_census_member_id", "Member the person became; null unless accepted."),
-        whole("primary_line_number", "Line of the person's primary in the same file, where it is another line."),
+        whole(
+            "primary_line_number",
+            "Line of the person's primary in the same file, where it is another line; on a further line of a person"
+            " (same_person_other_plan) the person's first line.",
+        ),
     ),
     key=("census_file_id", "line_number", "person_no"),
 )

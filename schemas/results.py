@@ -86,7 +86,7 @@ COVERAGE_PREMIUM = Table(
         ),
         decimal("unit_rate", "Dollars per unit, factors not included; null where no rate was found."),
         day("covered_from", "First covered day.", required=True),
-        day("covered_to", "Last covered day.", required=True),
+        day("covered_to", "Last covered day; the day before covered_from where no day is covered.", required=True),
         whole("covered_days", "Covered days of the term.", required=True),
         whole("term_days", "Days of the term.", required=True),
         *_MONEY,

@@ -9,6 +9,7 @@ references run on frames to which the look-ups have added ids and facts; a null 
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 import polars as pl
 
@@ -181,6 +182,16 @@ PRODUCT_PARENT = (
 CONTRACTS = (
     repeated(("contract_number_key",), "This contract stands on an earlier row."),
     _dates("start_date", "end_date"),
+    *(
+        Rule(
+            "term_out_of_range",
+            (column,),
+            "A contract starts and ends between 1900 and 2199.",
+            between(column, date(1900, 1, 1), date(2199, 12, 31)),
+            "State the real term; for an open end state the end of the first year.",
+        )
+        for column in ("start_date", "end_date")
+    ),
 )
 CONTRACT_ACCOUNT = (
     ACCOUNT_KNOWN,

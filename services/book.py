@@ -115,7 +115,7 @@ class Book:
             yield Transaction(connection)
 
     def create(self, now: datetime) -> None:
-        """Make the book where there is none; complete missing tables, views and comments where there is."""
+        """Make the book where there is none; one that is there must be of this version, and stays as it is."""
         self._make_folder()
         with self.locked(exclusive=True), self._connected(read_only=False) as connection:
             if self._version(connection) is not None:
@@ -196,9 +196,7 @@ class Book:
     def _connected(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             connection = duckdb.connect(str(self.path), read_only=read_only)
-        except (duckdb.IOException, OSError) as fault:
-            raise self._cannot_open(fault) from fault
-        except duckdb.Error as fault:
+        except (duckdb.Error, OSError) as fault:
             raise self._cannot_open(fault) from fault
         try:
             yield connection

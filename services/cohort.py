@@ -169,7 +169,7 @@ def find_census(tx: Transaction, name: str) -> str:
             "census_missing",
             "census",
             f"There is no census {name}.",
-            "`benefits issues` lists the censuses of the book.",
+            f"Known censuses: {', '.join(str(row[0]) for row in tx.rows('cohort.some_censuses')) or 'none yet'}.",
         )
     listed = ", ".join(str(row[0]) for row in found[:10])
     raise Malformed(

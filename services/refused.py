@@ -4,8 +4,8 @@ What lives here: gathering the refused rows of the last load of each census, and
 (BC-10, BC-11). What does not: the rules that refused them.
 
 The rows stand in the columns of their file, in their order, with a last column `Errors`. Where a refused
-dependent is found by the row of its employee, that row comes along and says so; loading it again changes
-nothing. Social security numbers are masked, as they are everywhere in the book.
+dependent is found by the row of its employee, that row comes along and says so, as do the other rows of a
+refused person who has one for each plan; loading them again changes nothing. Social security numbers are masked, as they are everywhere in the book.
 """
 
 import re
@@ -19,6 +19,7 @@ from services.refusals import Unavailable
 
 ERRORS = "Errors"
 KEPT = "Nothing is wrong on this line; its dependents need it."
+OTHER_LINE = "Nothing is wrong on this line; the person was refused for another line."
 
 _FORMULA = r"^\s*[=+\-@\t\r]"
 _PLAIN_NUMBER = r"^\s*[+-]?[\d\s.,()/-]*$"
@@ -57,7 +58,7 @@ def _refused(tx: Transaction, census_ids: Sequence[str]) -> list[tuple[dict[str,
     """The files with refused rows; one step per file, since each has its own columns."""
     files = tx.frame("refused.files", {"census_ids": list(census_ids)})
     with tx.lend(refused_files=files.select("census_file_id")):
-        rows = tx.frame("refused.rows", {"kept": KEPT})
+        rows = tx.frame("refused.rows", {"kept": KEPT, "other_line": OTHER_LINE})
     parts = {str(key[0]): part for key, part in rows.group_by("census_file_id", maintain_order=True)}
     listed = [file for file in files.rows(named=True) if file["census_file_id"] in parts]
     return [(file, *_in_columns(file["header"] or [], parts[file["census_file_id"]])) for file in listed]

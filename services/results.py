@@ -75,7 +75,7 @@ _TEXTS: dict[Issue, tuple[str, str | None, str, str]] = {
     Issue.AMOUNT_OUT_OF_RANGE: (
         "error",
         None,
-        "The premium passes one million dollars a month.",
+        "The premium passes one million dollars a month, or the amount it is priced on ten billion.",
         "Check the salary, the elected amount and the rate.",
     ),
     Issue.PLAN_NOT_ACTIVE: (

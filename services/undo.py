@@ -51,7 +51,7 @@ def undo_last_load(tx: Transaction, census_id: str, *, now: datetime) -> UndoOut
             "census_missing",
             "census",
             f"There is no census {census_id}.",
-            "`benefits issues` lists the censuses of the book.",
+            "Check its id.",
         )
     name, version = str(census[0]), int(census[1])
     loads = [_Load(*row) for row in tx.rows("undo.loads", {"census_id": census_id})]

@@ -44,14 +44,19 @@ def fill(con: Any, seed: int, n_families: int = 40) -> list[str]:
     made = _Maker(Random(seed))
     for number, term in enumerate(TERMS):
         made.contract(f"{number}", term, n_families // len(TERMS) + 1)
-    for name, rows in made.rows.items():
+    write(con, made.rows)
+    return [row["group_census_id"] for row in made.rows["book.group_census"]]
+
+
+def write(con: Any, tables: dict[str, list[dict[str, Any]]]) -> None:
+    """Insert rows by table; what a row says nothing of is null, or blank where the table asks for something."""
+    for name, rows in tables.items():
         table = TABLES[name]
         blank = {c.name: _blank(c) if c.required else None for c in table.columns}
         whole = [blank | {k: v for k, v in row.items() if v is not None} for row in rows]
         con.register("made_rows", pa.Table.from_pylist(whole, schema=table.arrow_schema()))
         con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM made_rows")
         con.unregister("made_rows")
-    return [row["group_census_id"] for row in made.rows["book.group_census"]]
 
 
 def _blank(column: Any) -> Any:

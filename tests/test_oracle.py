@@ -4,6 +4,7 @@ What lives here: the figures of the rating methods, the proration table and the 
 What does not: the core and the book (`tests.test_golden` and the tests of `rating` compare those with the oracle).
 """
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -499,6 +500,54 @@ def test_a_wildcard_serves_whom_no_exact_cell_serves():
     plan = Plan("P", table=table("age_banded", axes=("age", "tobacco"), cells=cells))
     assert [one(of_age(a, smoker=True), plan).period_cents for a in (20, 21)] == [100, 120]
     assert one(of_age(30), plan).period_cents == 100  # a person who states no tobacco use is a non-smoker
+
+
+def test_neither_lower_pay_nor_a_lower_age_stands_in_for_a_missing_cell():
+    cells = {(30, 0): "1", (30, 50_000): "2", (40, 0): "3"}
+    plan = Plan("Accident", table=table("flat", axes=("age", "salary"), cells=cells))
+    paid = [(35, 60_000), (35, 49_999), (45, 40_000), (45, 60_000), (29, 60_000)]
+    found = [one(of_age(age, annual_pay=Decimal(pay)), plan) for age, pay in paid]
+    assert [(p.period_cents, p.issue) for p in found] == [
+        (200, "NONE"),
+        (100, "NONE"),
+        (300, "NONE"),
+        (0, "NO_RATE"),
+        (0, "NO_RATE"),
+    ]
+
+
+def test_bounds_of_wildcard_cells_do_not_cut_the_bands_of_exact_ones():
+    cells = {(18, "Smoker"): "5", (0, "*"): "1", (40, "*"): "2"}
+    plan = Plan("Accident", table=table("flat", axes=("age", "tobacco"), cells=cells))
+    people = [(45, True), (18, True), (17, True), (45, False)]
+    assert [one(of_age(age, smoker=smoker), plan).period_cents for age, smoker in people] == [500, 500, 100, 200]
+
+
+def test_a_dependents_family_price_must_be_carried_by_the_primary():
+    rider = Plan("Rider", root="Dental", table=table("composite_tier", axes=("tier",), cells={("EE",): "1"}))
+    basic = replace(rider, key="Basic")
+    people = (of_age(44), Person("SP", "Spouse"))
+    held = (Coverage("EE", basic), Coverage("SP", basic), Coverage("SP", rider))
+    priced = price_family(YEAR_2026, Family(people, held))
+    assert [(p.issue, p.zero_reason) for p in priced[1:]] == [("NONE", "COMPOSITE_DEPENDENT"), ("NO_RATE", "NONE")]
+
+
+def test_the_limit_of_a_million_is_for_a_month():
+    def priced(period: str, rate: str) -> str:
+        return one(of_age(40), Plan("Life", table=table("flat", rate, period=period))).issue
+
+    for period, months in (("MONTHLY", 1), ("ANNUAL", 12), ("TERM", 12)):
+        assert priced(period, f"{months}000000.004") == "NONE"
+        assert priced(period, f"{months}000000.005") == "AMOUNT_OUT_OF_RANGE"
+
+
+def test_a_premium_prorated_to_nothing_is_below_half_a_cent():
+    cheap = Plan("Life", table=table("flat", "0.01"))
+    late = [one(of_age(40, start=date(2026, 12, day)), cheap) for day in (16, 17)]
+    assert [(p.standard_cents, p.prorated_cents, p.zero_reason) for p in late] == [
+        (12, 1, "NONE"),
+        (12, 0, "BELOW_HALF_CENT"),
+    ]
 
 
 def test_totals_are_sums_and_say_when_a_price_is_missing():

@@ -34,7 +34,7 @@ def issues(
 
       benefits issues --cohort sample
 
-      benefits issues --code birth_date_future
+      benefits issues --code birth_date_in_future
 
       benefits issues --census "C-1001 enrollment" --refused-to mend
     """

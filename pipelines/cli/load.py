@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.places import now, the_book
-from pipelines.cli.show import progress, say, say_error, say_next, say_title, show_table
+from pipelines.cli.show import progress, quoted, say, say_error, say_next, say_title, show_table
 from pipelines.cli.summary import MOST
 from services.book import Book
 from services.census_load.load import LoadOutcome
@@ -182,13 +182,8 @@ def _show(outcome: LoadOutcome, cohort: str, *, dry_run: bool) -> None:
         return
     say_next(
         [
-            (f"benefits rate --cohort {_quoted(cohort)}", "premiums and contributions"),
-            (f"benefits issues --cohort {_quoted(cohort)}", "each line that was refused, and what to do"),
-            (f"benefits issues --cohort {_quoted(cohort)} --refused-to mend", "the refused rows as files to correct"),
+            (f"benefits rate --cohort {quoted(cohort)}", "premiums and contributions"),
+            (f"benefits issues --cohort {quoted(cohort)}", "each line that was refused, and what to do"),
+            (f"benefits issues --cohort {quoted(cohort)} --refused-to mend", "the refused rows as files to correct"),
         ]
     )
-
-
-def _quoted(name: str) -> str:
-    """A name as it may be typed."""
-    return f'"{name}"' if " " in name else name

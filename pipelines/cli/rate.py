@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.places import here, now, the_book
-from pipelines.cli.show import money, progress, say, say_next, say_title, show_table
+from pipelines.cli.show import money, progress, quoted, say, say_next, say_title, show_table
 from pipelines.cli.summary import MOST, show_codes, show_money
 from services.cohort import find_census
 from services.compare import diff_runs
@@ -63,11 +63,16 @@ def rate(
         say(f"Published: {publish(book, here().published)}")
     say_next(
         [
-            (f"benefits issues --cohort {outcome.cohort}", "coverages without a premium, and why"),
+            (f"benefits issues {_which(census, outcome.cohort)}", "coverages without a premium, and why"),
             ("benefits export premiums premiums.xlsx", "the premiums as a workbook"),
             (f"benefits diff RUN {outcome.run_id}", "what changed since another run"),
         ]
     )
+
+
+def _which(census: str | None, cohort: str) -> str:
+    """The option that names what was rated."""
+    return f"--census {quoted(census)}" if census is not None else f"--cohort {quoted(cohort)}"
 
 
 def diff(

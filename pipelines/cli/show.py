@@ -56,6 +56,11 @@ def say_next(steps: Sequence[tuple[str, str]]) -> None:
         console().print(f"  [cyan]{escape(command):<{width}}[/cyan]  {escape(why)}", soft_wrap=True)
 
 
+def quoted(name: str) -> str:
+    """A name as it may be typed."""
+    return f'"{name}"' if " " in name else name
+
+
 def _program() -> str:
     """How this program may be typed here: by name where the shell finds it, else by its path."""
     called = Path(sys.argv[0])

@@ -29,6 +29,7 @@ def elect(landing: Landing, people: pl.DataFrame, selections: Selections, ledger
     stated = (
         landing.amounts.select(
             pl.col("person").cast(pl.UInt32),
+            "line_number",
             "column_name",
             own_type=type_bit(pl.col("product_type")),
             cents=pl.col("elected_cents").cast(pl.Int64),
@@ -70,7 +71,7 @@ def _homes(selections: Selections, of: pl.Series) -> pl.DataFrame:
 
 
 def _say(code: str, faults: pl.DataFrame, people: pl.DataFrame, ledger: Ledger) -> None:
-    at = people.select("person", "file_no", "line_number", "person_no")
+    at = people.select("person", "file_no", "person_no")
     told = faults.join(at, on="person", how="left", maintain_order="left")
     shown = (pl.col("cents") / 100).cast(pl.String)
     ledger.say(code, told.select("file_no", "line_number", "person_no", "person", "column_name", raw_value=shown))

@@ -32,8 +32,11 @@ def with_primaries(people: pl.DataFrame, members: pl.DataFrame, ledger: Ledger) 
     is_primary = linked["is_primary"]
     row = linked["primary_row"]
     hangs_from_primary = is_primary.gather(row.fill_null(0)) | ledger.refused.gather(row.fill_null(0))
+    # Whoever says no relationship that can be read is refused for that; an orphan is a known dependent.
     lost = linked.filter(
         dependent
+        & pl.col("association").is_not_null()
+        & ~pl.col("is_illegible")
         & pl.col("primary_stored").is_null()
         & (pl.col("primary_row").is_null() | ~hangs_from_primary)
         & ((pl.col("primary_group_census_member_id").is_null()) | pl.col("primary_row").is_not_null())
@@ -135,10 +138,10 @@ def refuse_families(people: pl.DataFrame, ledger: Ledger) -> None:
     ledger.say("primary_refused", people.filter(under & ~people["person"].is_in(told.implode())).select(_AT))
 
 
-def refuse_second_spouses(people: pl.DataFrame, members: pl.DataFrame, ledger: Ledger, *, is_replaced: bool) -> None:
+def refuse_second_spouses(people: pl.DataFrame, members: pl.DataFrame, going: pl.Series, ledger: Ledger) -> None:
     """One spouse or partner for each family; a stored one comes before a new one.
 
-    With `is_replaced` a stored spouse that the file does not state is about to go, and does not count.
+    `going` are the stored rows of members that mode replace is about to remove; they do not count.
     """
     spouses = people.filter((pl.col("association") == "Spouse") & ~pl.col("is_skipped") & ~ledger.refused)
     if spouses.is_empty():
@@ -156,16 +159,15 @@ def refuse_second_spouses(people: pl.DataFrame, members: pl.DataFrame, ledger: L
         "family", "is_new", "person", maintain_order=True
     )
     taken = pl.lit(False)
-    if members.height and not is_replaced:
-        taken = pl.col("family").is_in(_families_with_unstated_spouse(members, people).implode()) & pl.col("is_new")
+    if members.height:
+        stated = pl.concat([people.filter(~ledger.refused)["stored"].drop_nulls(), going])
+        taken = pl.col("family").is_in(_families_of_other_spouses(members, stated).implode()) & pl.col("is_new")
     later = ranked.filter((pl.int_range(pl.len()).over("family") > 0) | taken)
     ledger.say("second_spouse", later.sort("person").select(_AT))
 
 
-def _families_with_unstated_spouse(members: pl.DataFrame, people: pl.DataFrame) -> pl.Series:
-    """Stored rows of the primaries that have a stored spouse whom no row of the files states."""
+def _families_of_other_spouses(members: pl.DataFrame, besides: pl.Series) -> pl.Series:
+    """Stored rows of the primaries that have a stored spouse besides the stored rows given."""
     heads = members.select(primary_member_id="group_census_member_id", family=pl.col("stored").cast(pl.Int64))
-    unstated = members.filter(pl.col("association") == "Spouse").join(
-        people.select("stored").drop_nulls(), on="stored", how="anti"
-    )
-    return unstated.select("primary_member_id").join(heads, on="primary_member_id")["family"]
+    other = members.filter((pl.col("association") == "Spouse") & ~pl.col("stored").is_in(besides.implode()))
+    return other.select("primary_member_id").join(heads, on="primary_member_id")["family"]

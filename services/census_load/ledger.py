@@ -25,13 +25,15 @@ ISSUES = pl.Schema(
         "severity": pl.String,
         "code": pl.String,
         "published_code": pl.String,
+        "field": pl.String,
         "column_name": pl.String,
         "raw_value": pl.String,
         "message": pl.String,
         "hint": pl.String,
     }
 )
-"""Columns of the issues of a load, before ids of files and censuses are put in."""
+"""Columns of the issues of a load, before ids of files and censuses are put in. `field` is the field blamed where
+the heading that holds it, `column_name`, is not known yet."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,12 @@ class Kind:
 KINDS = {
     kind.code: kind
     for kind in (
-        Kind("duplicate_row", "Row {} duplicates row {}.", "Keep one of the two rows.", "GB-BLK-002"),
+        Kind(
+            "duplicate_row",
+            "Row {} duplicates row {}.",
+            "Keep one of the two rows; if they are two people of one name, give each a MemberKey of its own.",
+            "GB-BLK-002",
+        ),
         Kind(
             "unknown_member_id",
             "Specify a valid input for id.",
@@ -141,6 +148,21 @@ KINDS = {
             "nothing_to_replace",
             "No person of the file was accepted, so nothing was removed.",
             "Correct the file and load it again.",
+            scope=FILE,
+            severity=WARNING,
+        ),
+        Kind(
+            "source_id_taken",
+            "Another member of the census has this SourceSystemIdentifier.",
+            "If it is the same person under a new name, both are in the census now: load the whole census again"
+            " with --mode replace.",
+            severity=WARNING,
+            column="source_system_identifier",
+        ),
+        Kind(
+            "replace_held_back",
+            "Not everybody in the census could be read, so nobody was removed.",
+            "Correct the refused rows and files, and load everything again.",
             scope=FILE,
             severity=WARNING,
         ),
@@ -256,6 +278,7 @@ PUBLISHED_OF_INTAKE = {
     "unknown_gender": "SF-0001-0005",
     "unknown_tier": "SF-0001-0005",
     "unknown_plan_type": "SF-0001-0005",
+    "unknown_opt_out_type": "SF-0001-0005",
     "not_a_number": "SF-0001-0005",
     "not_money": "SF-0001-0005",
     "not_a_yes_no": "SF-0001-0005",
@@ -314,7 +337,7 @@ class Ledger:
             hint=_filled(kind.hint, word),
         )
         if "column_name" not in who.columns:
-            made = made.with_columns(column_name=pl.lit(kind.column, pl.String))
+            made = made.with_columns(field=pl.lit(kind.column, pl.String))
         self.add(made.select([name for name in ISSUES.names() if name in made.columns]))
 
     def issues(self) -> pl.DataFrame:

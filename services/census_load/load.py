@@ -17,7 +17,7 @@ import polars as pl
 
 from services import ids, summary
 from services.book import Transaction
-from services.census_load import accounting, classes, families, member_key, ssn, store, validate
+from services.census_load import accounting, classes, families, leaving, member_key, ssn, store, validate
 from services.census_load.amounts import Amounts, elect
 from services.census_load.ledger import ERROR, PLAN, Ledger
 from services.census_load.people import people_of
@@ -82,7 +82,7 @@ def load_censuses(
     people = _judged(tx, landing, stored, ledger, now, strict, is_replaced, duplicate_fields, ssn_key or "")
     decided = _decided(landing, people, stored, ledger, is_replaced, mint, strict)
     if is_replaced:
-        _tell_kept(landing, people, stored, decided, ledger)
+        leaving.tell_kept(landing, people, stored, decided.census.blocked, ledger)
     issues = validate.with_headings(ledger.issues(), landing)
     accounting.check(landing, people, decided.outcomes, issues, decided.census.after)
     loads = loads_of(
@@ -111,14 +111,19 @@ def _judged(
     if people.height:
         validate.check_persons(landing, people, now, ledger)
     people = member_key.with_keys(tx, people, columns, ssn_key)
-    keyed = pl.col("member_key").is_not_null() & ~pl.col("is_skipped")
+    # Another row of a person (one row per enrollment) is refused for its own fault, and no duplicate.
+    keyed = pl.col("member_key").is_not_null() & ~pl.col("is_skipped") & pl.col("same_person").is_null()
     member_key.refuse_duplicates(people, landing.files, ledger, ["group_census_id", "member_key"], keyed)
     people = member_key.with_matches(people, stored.members, landing.files, ledger)
     people = classes.with_classes(people, stored, ledger)
     if people.height:
         people = families.prefer_rows(families.with_primaries(people, stored.members, ledger))
-        families.refuse_second_spouses(people, stored.members, ledger, is_replaced=is_replaced)
+        going = stored.members["stored"].clear()
+        if is_replaced:
+            going = leaving.about_to_go(landing, people, stored, ledger)
+        families.refuse_second_spouses(people, stored.members, going, ledger)
         families.refuse_families(people, ledger)
+        leaving.warn_of_namesakes(people, stored, going, ledger)
     else:
         people = people.with_columns(primary_row=pl.lit(None, pl.UInt32), primary_stored=pl.lit(None, pl.UInt32))
     if strict:
@@ -158,12 +163,15 @@ def _decided(
     """The census and its selections after the load; under strict once more, should a plan have been refused."""
     outcomes = accounting.outcomes_of(people, ledger.refused)
     accepted = outcomes == "accepted"
+    seen = leaving.seen(landing, people, ledger)
     census = merge(
         people,
         stored,
         accepted=accepted,
-        is_replaced=is_replaced,
-        replaceable=_replaceable(landing, people, accepted),
+        absent=leaving.absent(people, stored, ledger).join(
+            seen, on="group_census_id", how="semi", maintain_order="left"
+        ),
+        replaceable=leaving.replaceable(landing, people, stored, ledger) if is_replaced else None,
         mint=mint,
     )
     selections = choose(landing, people, census.after, census.removed, stored, ledger)
@@ -176,24 +184,6 @@ def _decided(
         del ledger.frames[told:]  # what the second round says of the other censuses was said in the first
         return decided
     return _Decided(people, census, selections, amounts, outcomes)
-
-
-def _replaceable(landing: Landing, people: pl.DataFrame, accepted: pl.Series) -> pl.DataFrame:
-    """Censuses whose missing members are known to be missing: every file was read, and somebody was accepted."""
-    lost = landing.files.filter(pl.col("fault_code").is_not_null()).select(group_census_id="census_id")
-    alive = people.filter(accepted).select("group_census_id").unique()
-    return alive.join(lost, on="group_census_id", how="anti")
-
-
-def _tell_kept(landing: Landing, people: pl.DataFrame, stored: Stored, decided: _Decided, ledger: Ledger) -> None:
-    """In mode replace: who was kept by a completed enrollment, and files that replaced nothing."""
-    first = stored.files.group_by("group_census_id").agg(pl.col("file_no").min())
-    kept = decided.census.blocked.join(first, on="group_census_id", how="left", maintain_order="left")
-    ledger.say("completed_enrollment", kept.select("file_no", raw_value="group_census_member_id"))
-    replaced = _replaceable(landing, people, decided.outcomes == "accepted")
-    idle = first.join(replaced, on="group_census_id", how="anti")
-    holding = idle.join(stored.members, on="group_census_id", how="semi").sort("file_no")
-    ledger.say("nothing_to_replace", holding.select("file_no"))
 
 
 def _with_file_ids(stored: Stored, mint: Mint) -> Stored:

@@ -67,7 +67,8 @@ def with_keys(tx: Transaction, people: pl.DataFrame, columns: Sequence[str], ssn
     digits = pl.col("ssn").str.replace_all(r"\D", "")
     lent = people.select(
         place=pl.col("person"),
-        ssn=pl.when(digits.str.len_chars() > 0).then(digits.str.zfill(9)),
+        # Fewer digits (the last four of a masked number) name nobody, and must not replace the hash of a whole one.
+        ssn=pl.when(digits.str.len_chars().is_between(7, 9)).then(digits.str.zfill(9)),
     ).with_columns(key_text(people, columns))
     with tx.lend(load_keys=lent):
         made = tx.frame("census.keys", {"ssn_key": ssn_key})

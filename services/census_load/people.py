@@ -4,7 +4,7 @@ What lives here: completing the landed columns, the copies between association a
 CV-7), and what a person's own row says about its link to a primary. What does not: checking any of it.
 
 The frame has one row per landed person, skipped lines included, and its row number is the person number
-everywhere in the load.
+everywhere in the load. `is_illegible` marks rows whose cells may stand in the wrong columns: nothing is known of them.
 """
 
 import polars as pl
@@ -60,6 +60,7 @@ _EXTRA = pl.Schema(
         "member_key": pl.String,
         "primary_person": pl.UInt32,
         "link_kind": pl.String,
+        "same_person": pl.UInt32,
     }
 )
 """Columns of a landed person beside those of `STATED`."""
@@ -92,8 +93,14 @@ def people_of(landing: Landing, stored: Stored) -> pl.DataFrame:
         maintain_order="left",
     )
     about = stored.targets.select("group_census_id", census_effective_date="effective_date")
-    return people.join(about, on="group_census_id", how="left", maintain_order="left").with_columns(
-        is_skipped=pl.col("skip_reason").is_not_null()
+    ragged = landing.faults.filter(pl.col("code") == "ragged_row")
+    illegible = ragged.select(pl.col("file_no", "line_number").cast(pl.Int32), is_illegible=pl.lit(True)).unique()
+    return (
+        people.join(about, on="group_census_id", how="left", maintain_order="left")
+        .join(illegible, on=["file_no", "line_number"], how="left", maintain_order="left")
+        .with_columns(
+            is_skipped=pl.col("skip_reason").is_not_null(), is_illegible=pl.col("is_illegible").fill_null(False)
+        )
     )
 
 

@@ -115,7 +115,7 @@ def _wishes(
     """One row per plan or coverage that a cell of an accepted person names, in file order."""
     accepted = members.filter(pl.col("person").is_not_null()).select("person", "m")
     cells = landing.choices.select(
-        pl.col("person").cast(pl.UInt32), "product_type", "column_name", text="cell"
+        pl.col("person").cast(pl.UInt32), "line_number", "product_type", "column_name", text="cell"
     ).join(accepted, on="person", how="inner", maintain_order="left")  # fmt: skip
     facts = ("head", "mask", "class_no", "contract_no", "takes_plans", "in_period")
     cells = cells.with_columns(members[name].gather(cells["m"]) for name in facts)
@@ -131,13 +131,13 @@ def _wishes(
     distinct = distinct.join(contracts.unique("contract_no"), on="contract_no", how="left").with_row_index("cell")
     read = read_cells(distinct, plans).join(distinct.select("cell", "cell_key"), on="cell")
     return keyed.join(read, on="cell_key", how="inner", maintain_order="left_right").select(
-        "person", "m", "head", "mask", "class_no", "column_name", "text", "word", "plan", "problem"
+        "person", "line_number", "m", "head", "mask", "class_no", "column_name", "text", "word", "plan", "problem"
     )
 
 
 def _only_enrollment(cells: pl.DataFrame, people: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     """The cells that can be plans at all; the others are told: once for a census without plans, else each."""
-    at = people.select("person", "file_no", "line_number", "person_no")
+    at = people.select("person", "file_no", "person_no")
     elsewhere = cells.filter(~pl.col("takes_plans")).join(at, on="person", how="left", maintain_order="left")
     ledger.say("plans_ignored", elsewhere.select("file_no").unique(maintain_order=True))
     outside = cells.filter(pl.col("takes_plans") & ~pl.col("in_period"))
@@ -286,7 +286,7 @@ def _tell(code: str, faults: pl.DataFrame, people: pl.DataFrame, plans: pl.DataF
     """Write the refused choices of one code; the word told is the cell's own, or the type of the plan."""
     if faults.is_empty():
         return
-    at = people.select("person", "file_no", "line_number", "person_no")
+    at = people.select("person", "file_no", "person_no")
     told = faults.join(at, on="person", how="left", maintain_order="left")
     word = pl.col("word")
     if code in ("opted_out", "second_plan_of_type"):

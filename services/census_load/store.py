@@ -90,8 +90,10 @@ def raw_rows(landing: Landing, files: pl.DataFrame) -> pl.DataFrame:
 def raw_persons(people: pl.DataFrame, outcomes: pl.Series, after: pl.DataFrame) -> pl.DataFrame:
     """Rows of raw.census_person."""
     became = after.filter(pl.col("person").is_not_null()).select("person", "group_census_member_id")
-    lines = pl.lit(people["line_number"]).gather(pl.col("primary_row"))
-    same_file = pl.lit(people["file_no"]).gather(pl.col("primary_row")) == pl.col("file_no")
+    # Another row of a person (one row per enrollment) leads to the person's first row.
+    other = pl.coalesce("same_person", "primary_row")
+    lines = pl.lit(people["line_number"]).gather(other)
+    same_file = pl.lit(people["file_no"]).gather(other) == pl.col("file_no")
     told = people.drop("group_census_member_id").with_columns(
         outcome=outcomes,
         primary_line_number=pl.when(same_file & (lines != pl.col("line_number"))).then(lines),

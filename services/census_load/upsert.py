@@ -16,6 +16,7 @@ import polars as pl
 
 from schemas.census import CENSUS_MEMBER
 from services import ids
+from services.census_load import leaving
 from services.census_load.people import STATED
 from services.census_load.stored import Stored
 
@@ -60,56 +61,23 @@ def merge(
     stored: Stored,
     *,
     accepted: pl.Series,
-    is_replaced: bool,
-    replaceable: pl.DataFrame,
+    absent: pl.DataFrame,
+    replaceable: pl.DataFrame | None,
     mint: Mint,
 ) -> Census:
-    """The census after the load. `replaceable` names the censuses (group_census_id) whose members may be removed."""
+    """The census after the load. `absent` are the stored members that no row is about; those of the censuses in
+    `replaceable` (group_census_id; null: mode merge) may be removed."""
     members = stored.members
     stated = people.filter(accepted)
-    present = _present(people, members)
-    absent = members.filter(~pl.col("stored").is_in(present.implode()))
     removed, blocked = absent.clear(), absent.clear()
-    if is_replaced and absent.height:
-        removed, blocked = _leaving(absent.join(replaceable, on="group_census_id", how="semi"), stated, stored)
+    if replaceable is not None and absent.height:
+        going = absent.join(replaceable, on="group_census_id", how="semi", maintain_order="left")
+        removed, blocked = leaving.split(going, stated, stored)
     missing = absent.join(removed.select("stored"), on="stored", how="anti", maintain_order="left")
-    missing = missing.join(replaceable, on="group_census_id", how="semi", maintain_order="left")
     rows = _with_ids(stated, members, mint)
     after = pl.concat([rows, _kin(rows, members, removed)], how="diagonal") if members.height else rows
     after = _with_family_columns(after)
     return Census(_with_verdict(after, members), removed, missing, blocked)
-
-
-def _present(people: pl.DataFrame, members: pl.DataFrame) -> pl.Series:
-    """Stored rows that the files state, refused rows included: found by id, key or source identifier."""
-    live = people.filter(~pl.col("is_skipped"))
-    found = live["stored"].drop_nulls()
-    if members.is_empty():
-        return found
-    on = ["group_census_id", "source_system_identifier"]
-    by_source = members.drop_nulls("source_system_identifier").join(live.select(on).drop_nulls(), on=on, how="semi")
-    return pl.concat([found, by_source["stored"]])
-
-
-def _leaving(absent: pl.DataFrame, stated: pl.DataFrame, stored: Stored) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Who of the absent goes, and who is kept by a completed enrollment (CM-24).
-
-    An absent primary stays with anybody of its family that stays, or that the files hang from it.
-    """
-    done = stored.selections.filter(pl.col("enrollment_status") == "Completed")
-    blocked = absent.join(done, on="group_census_member_id", how="semi", maintain_order="left")
-    going = absent.join(blocked.select("stored"), on="stored", how="anti", maintain_order="left")
-    relinked = stated["stored"].drop_nulls()
-    staying = stored.members.filter(
-        ~pl.col("stored").is_in(going["stored"].implode()) & ~pl.col("stored").is_in(relinked.implode())
-    )
-    needed = pl.concat(
-        [
-            staying["primary_member_id"].drop_nulls(),
-            stored.members["group_census_member_id"].gather(stated["primary_stored"].drop_nulls()),
-        ]
-    )
-    return going.filter(~pl.col("group_census_member_id").is_in(needed.implode())), blocked
 
 
 def _with_ids(stated: pl.DataFrame, members: pl.DataFrame, mint: Mint) -> pl.DataFrame:

@@ -4,14 +4,14 @@ What lives here: turning both into issues of the ledger. What does not: rules th
 the book.
 """
 
-import json
 from datetime import datetime
 
 import polars as pl
 
 from schemas.census_rules import person_rules
 from schemas.issues import failures, with_raw_values
-from services.census_load.ledger import ERROR, FILE, PUBLISHED_OF_INTAKE, ROW, Ledger
+from services.census_load.ledger import ERROR, FILE, PLAN, PUBLISHED_OF_INTAKE, ROW, Ledger
+from services.intake.faults import PLAN_FAULTS
 from services.intake.landing import Landing
 
 
@@ -27,7 +27,11 @@ def take_faults(landing: Landing, people: pl.DataFrame, ledger: Ledger) -> None:
         pl.col("line_number").cast(pl.Int32),
         pl.col("person_no").cast(pl.Int16),
         pl.col("person").cast(pl.UInt32),
-        scope=pl.when(whole & pl.col("line_number").is_null()).then(pl.lit(FILE)).otherwise(pl.lit(ROW)),
+        scope=pl.when(whole & pl.col("line_number").is_null())
+        .then(pl.lit(FILE))
+        .when(pl.col("code").is_in(PLAN_FAULTS))
+        .then(pl.lit(PLAN))
+        .otherwise(pl.lit(ROW)),
         severity="severity",
         code="code",
         published_code=pl.col("code").replace_strict(PUBLISHED_OF_INTAKE, default=None, return_dtype=pl.String),
@@ -63,8 +67,11 @@ def _unreadable_files(landing: Landing, ledger: Ledger) -> None:
 
 
 def check_persons(landing: Landing, people: pl.DataFrame, now: datetime, ledger: Ledger) -> None:
-    """Every rule on one person, run by Pandera over all persons at once."""
-    live = people.filter(~pl.col("is_skipped"))
+    """Every rule on one person, run by Pandera over all persons at once.
+
+    A row of which no cell was read is not judged, nor is a cell a second time that the intake found at fault.
+    """
+    live = people.filter(~pl.col("is_skipped") & ~pl.col("is_illegible"))
     found = failures(live, person_rules(now))
     if found.is_empty():
         return
@@ -78,50 +85,31 @@ def check_persons(landing: Landing, people: pl.DataFrame, now: datetime, ledger:
     )
     # The intake has said the same of a linked row without a relationship.
     told = told.filter((pl.col("code") != "association_missing") | ~pl.lit(ledger.refused.gather(told["person"])))
+    told = with_headings(told.rename({"column_name": "field"}), landing)
+    judged = ledger.issues().filter(pl.col("severity") == ERROR).select("person", "column_name")
+    told = told.join(judged.drop_nulls(), on=["person", "column_name"], how="anti", maintain_order="left")
     ledger.add(told.with_columns(scope=pl.lit(ROW)).drop("row"))
 
 
 def _cells(landing: Landing, live: pl.DataFrame) -> pl.DataFrame:
     """The cells as they stood, under the names of their fields; the read value where the text is not kept."""
     texts = [name for name in landing.persons.columns if name.endswith("_text")]
-    kept = landing.persons.filter(pl.col("skip_reason").is_null())
+    kept = landing.persons.select("person", *texts)[live["person"]]
     fields = {"annual_salary": "annual_salary_cents", **{name: name for name in live.columns}}
     stems = {name: name.removesuffix("_text") for name in texts}
     return live.with_columns(kept[name].alias(fields[stem]) for name, stem in stems.items() if stem in fields)
 
 
 def with_headings(issues: pl.DataFrame, landing: Landing) -> pl.DataFrame:
-    """The issues with the file's own heading in place of the field's name, where a column holds the field."""
-    fields = issues.filter(pl.col("column_name").is_not_null()).select("file_no", field="column_name").unique()
-    if fields.is_empty():
-        return issues
-    mapped = (
-        landing.files.select("file_no", "mapping")
-        .join(fields.select("file_no").unique(), on="file_no", how="semi")
-        .drop_nulls()
+    """The issues with `column_name`: the file's own heading of the field blamed; without one, the field's name."""
+    if "column_name" not in issues.columns:
+        issues = issues.with_columns(column_name=pl.lit(None, pl.String))
+    if issues.is_empty() or issues["field"].null_count() == issues.height:
+        return issues.drop("field")
+    # A fault of a whole file is about the column of the row's own person.
+    issues = issues.with_columns(place=pl.col("person_no").cast(pl.Int16).fill_null(0))
+    headings = landing.headings.rename({"person_no": "place"}).unique(["file_no", "place", "field"], keep="first")
+    joined = issues.join(headings, on=["file_no", "place", "field"], how="left", maintain_order="left")
+    return joined.with_columns(column_name=pl.coalesce("column_name", "header", "field")).drop(
+        "header", "field", "place"
     )
-    texts = mapped["mapping"].unique()
-    by_text = pl.DataFrame(  # one reading for each distinct heading row
-        [(text, _field_of(use), heading) for text in texts for heading, use in json.loads(text).items() if use],
-        schema={"mapping": pl.String, "field": pl.String, "heading": pl.String},
-        orient="row",
-    )
-    headings = (
-        mapped.join(by_text, on="mapping")
-        .select("file_no", "field", "heading")
-        .unique(["file_no", "field"], keep="first", maintain_order=True)
-    )
-    joined = issues.join(
-        headings, left_on=["file_no", "column_name"], right_on=["file_no", "field"], how="left", maintain_order="left"
-    )
-    return joined.with_columns(column_name=pl.coalesce("heading", "column_name")).drop("heading")
-
-
-def _field_of(use: str) -> str:
-    """The column that a heading's use fills; `spouse: birth_date` fills `birth_date`."""
-    name = use.split(": ")[-1] if not use.startswith(("plan", "amount", "waive")) else use.split(": ")[0]
-    return {
-        "annual_salary": "annual_salary_cents",
-        "tier": "stated_tier",
-        "employee_key": "source_system_identifier",
-    }.get(name, name)

@@ -32,6 +32,7 @@ class Landing:
     choices: pl.DataFrame
     amounts: pl.DataFrame
     faults: pl.DataFrame
+    headings: pl.DataFrame
 
 
 def land(files: Sequence[CensusFile], *, on_progress: Progress | None = None) -> Landing:
@@ -113,13 +114,15 @@ def _typed(
     links = families.link(families.keys(people, typed))
     persons = shapes.persons(texts, people, typed, links)
     shapes.note_layouts(persons, people, opened, read)
+    headings = shapes.headings(read)
     return Landing(
         shapes.files(opened, read),
         rows,
         persons,
         choices.sort("person", maintain_order=True),
         amounts.sort("person", maintain_order=True),
-        found.finished(shapes.columns_of(read)),
+        found.finished(headings),
+        headings,
     )
 
 

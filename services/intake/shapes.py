@@ -11,6 +11,8 @@ import polars as pl
 from services.intake import numbers
 from services.intake.batches import Batch
 from services.intake.found import Found
+from services.intake.mapping import Plan
+from services.intake.people import HOUSEHOLD
 from services.intake.sniffing import Opened
 
 if TYPE_CHECKING:
@@ -35,8 +37,10 @@ _TEXT_OF = {
     "stated_tier": ("tier",),
     "age_stated": ("age",),
     "first_name": ("first_name", "full_name"),
+    "last_name": ("last_name", "full_name"),
     "source_system_identifier": ("source_system_identifier", "employee_key"),
     "relationship": ("relationship", "association"),
+    "association": ("association", "relationship"),
 }
 """Where the text of a typed column stands, when not under its own name."""
 
@@ -127,11 +131,11 @@ def _null(dtype: Any, height: int, empty: dict[Any, pl.Series]) -> pl.Series:
     return empty[dtype]
 
 
-def columns_of(read: list[Batch]) -> pl.DataFrame:
-    """file_no, person_no, field, header of every column used; the first column of a field names it."""
+def headings(read: list[Batch]) -> pl.DataFrame:
+    """file_no, person_no, field, header: the heading of each field and typed column, for each person of a row."""
     frames = []
     for batch in read:
-        uses = {(use.block, use.field): use.header for use in reversed(batch.plan.uses)}
+        uses = _headings_of(batch.plan)
         table = pl.DataFrame(
             [(block, field, header) for (block, field), header in uses.items()],
             schema={"person_no": pl.Int16, "field": pl.String, "header": pl.String},
@@ -140,6 +144,19 @@ def columns_of(read: list[Batch]) -> pl.DataFrame:
         numbers = pl.DataFrame({"file_no": [o.file_no for o in batch.opened]}, schema={"file_no": pl.Int32})
         frames.append(numbers.join(table, how="cross"))
     return pl.concat(frames)
+
+
+def _headings_of(plan: Plan) -> dict[tuple[int, str], str]:
+    """The heading by person of the row and field. The first column of a field names it; a household's facts of a
+    further person stand in the columns of the row's own."""
+    uses = {(use.block, use.field): use.header for use in reversed(plan.uses)}
+    for block in range(1, len(plan.block_names) + 1):
+        uses = {(block, name): uses[0, name] for name in HOUSEHOLD if (0, name) in uses} | uses
+    for block in range(len(plan.block_names) + 1):
+        for name, sources in _TEXT_OF.items():
+            found = [uses[block, source] for source in sources if (block, source) in uses]
+            uses |= {(block, name): found[0]} if found else {}
+    return uses
 
 
 def note_layouts(persons_: pl.DataFrame, people: pl.DataFrame, opened: list[Opened], read: list[Batch]) -> None:
@@ -192,6 +209,9 @@ FILES: dict[str, Any] = {
 }  # fmt: skip
 
 
+HEADINGS: dict[str, Any] = {"file_no": pl.Int32, "person_no": pl.Int16, "field": pl.String, "header": pl.String}
+
+
 def nothing(opened: list[Opened]) -> "Landing":
     """The landing of files none of which can be read."""
     from services.intake.landing import Landing
@@ -213,4 +233,5 @@ def nothing(opened: list[Opened]) -> "Landing":
         pl.DataFrame(schema={**place, "cell": pl.String}),
         pl.DataFrame(schema={**place, "elected_cents": pl.Int64}),
         Found(pl.DataFrame()).finished(pl.DataFrame()),
+        pl.DataFrame(schema=HEADINGS),
     )

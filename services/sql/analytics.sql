@@ -705,6 +705,10 @@ SELECT
     issue.severity, issue.scope, issue.code, issue.published_code, issue.column_name, issue.raw_value,
     issue.message, issue.hint, file.landed_at AS found_at
 FROM book.census_issue AS issue
+SEMI JOIN (
+    SELECT census_file_id FROM book.census_load WHERE undone_at IS NULL
+    QUALIFY loaded_at = max(loaded_at) OVER (PARTITION BY group_census_id)
+) AS last_load USING (census_file_id)
 LEFT JOIN raw.census_file AS file USING (census_file_id)
 LEFT JOIN raw.census_person AS person USING (census_file_id, line_number, person_no)
 LEFT JOIN book.group_census AS census ON census.group_census_id = issue.group_census_id
@@ -737,7 +741,7 @@ JOIN ref.shelf_load AS load USING (shelf_load_id)
 WHERE load.loaded_at = (SELECT max(loaded_at) FROM ref.shelf_load)
 
 -- name: issue_comments
-COMMENT ON VIEW analytics.issue IS 'What was wrong, in one list: lines of census files, coverages of current runs, rows of the last shelf load.';
+COMMENT ON VIEW analytics.issue IS 'What was wrong, in one list: lines of the files last loaded, coverages of current runs, rows of the last shelf load.';
 COMMENT ON COLUMN analytics.issue.source IS 'census: a line of a census file. rating: a coverage. shelf: a row of a shelf sheet.';
 COMMENT ON COLUMN analytics.issue.account_number IS 'Number of the employer group.';
 COMMENT ON COLUMN analytics.issue.group_name IS 'Name of the employer group.';

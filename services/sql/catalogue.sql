@@ -14,7 +14,12 @@ SELECT DISTINCT group_census_id FROM book.cohort_census
 WHERE cohort IN (SELECT unnest(CAST($cohorts AS VARCHAR[]))) ORDER BY group_census_id
 
 -- name: issues_of
+-- Of the last standing load of each census.
 SELECT i.code, i.severity, count(*) AS n FROM book.census_issue AS i
+SEMI JOIN (
+    SELECT census_file_id FROM book.census_load WHERE undone_at IS NULL
+    QUALIFY loaded_at = max(loaded_at) OVER (PARTITION BY group_census_id)
+) AS l USING (census_file_id)
 SEMI JOIN (SELECT group_census_id FROM book.cohort_census WHERE cohort IN (SELECT unnest(CAST($cohorts AS VARCHAR[])))) AS c
     USING (group_census_id)
 GROUP BY ALL ORDER BY n DESC, i.code

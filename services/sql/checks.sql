@@ -123,8 +123,9 @@ selections AS (
 )
 SELECT
     (SELECT count(*) FROM coverages) AS n_checked,
-    (SELECT count(*) FROM selections AS s ANTI JOIN coverages AS c USING (rating_run_id, group_census_member_id, root_plan_id))
-        AS selections_without_result,
+    (SELECT count(*) FROM selections AS s ANTI JOIN coverages AS c
+        ON c.rating_run_id = s.rating_run_id AND c.group_census_member_id = s.group_census_member_id AND c.root_plan_id = s.root_plan_id
+            AND (s.parent_plan_id IS NULL OR c.contract_plan_id = s.contract_plan_id)) AS selections_without_result,
     (SELECT count(*) FROM coverages WHERE standard_cents = 0 AND issue IS NULL AND zero_reason IS NULL) AS unexplained_zeros,
     (SELECT count(*) FROM coverages AS c WHERE c.issue IS NOT NULL AND NOT EXISTS (
         FROM out.rating_issue AS i WHERE i.rating_run_id = c.rating_run_id AND i.group_census_member_id = c.group_census_member_id

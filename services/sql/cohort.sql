@@ -50,5 +50,8 @@ SELECT DISTINCT $cohort, group_census_id FROM cohort_members
 -- name: source
 SELECT source FROM book.cohort WHERE cohort = $cohort
 
+-- name: some_censuses
+SELECT DISTINCT name FROM book.group_census ORDER BY name LIMIT 10
+
 -- name: census_named
 SELECT group_census_id, name FROM book.group_census WHERE group_census_id = $name OR lower(name) = lower($name) ORDER BY group_census_id

@@ -13,7 +13,8 @@ QUALIFY l.loaded_at = max(l.loaded_at) OVER (PARTITION BY l.group_census_id)
 ORDER BY l.census_load_id
 
 -- name: rows
--- Lines with a refused person or a refused plan (BC-11), and the lines of employees their dependents need.
+-- Lines with a refused person or a refused plan (BC-11), the other lines of a refused person (one row per
+-- enrollment), and the lines of employees their dependents need.
 WITH told AS (
     SELECT i.census_file_id, i.line_number, i.person_no, i.code,
         concat_ws(' ', CASE WHEN i.column_name IS NOT NULL THEN i.column_name || ':' END, i.message, nullif(i.hint, '')) AS words
@@ -21,19 +22,29 @@ WITH told AS (
     WHERE i.severity = 'error' AND i.scope IN ('row', 'plan') AND i.line_number IS NOT NULL
 ), faulty AS (
     SELECT census_file_id, line_number, string_agg(DISTINCT words, ' | ' ORDER BY words) AS errors FROM told GROUP BY ALL
-), lines AS (
+), refused AS (
     SELECT p.census_file_id, p.line_number FROM raw.census_person AS p SEMI JOIN refused_files AS f USING (census_file_id) WHERE p.outcome = 'refused'
+), lines AS (
+    SELECT census_file_id, line_number FROM refused
     UNION
     SELECT census_file_id, line_number FROM faulty
+), others AS (
+    SELECT p.census_file_id, p.line_number
+    FROM raw.census_person AS p SEMI JOIN refused AS r ON r.census_file_id = p.census_file_id AND r.line_number = p.primary_line_number
+    WHERE p.skip_reason = 'same_person_other_plan'
 ), needed AS (
     SELECT DISTINCT p.census_file_id, p.primary_line_number AS line_number
     FROM raw.census_person AS p SEMI JOIN lines AS l USING (census_file_id, line_number)
     WHERE p.primary_line_number IS NOT NULL
 ), wanted AS (
-    SELECT census_file_id, line_number FROM lines UNION SELECT census_file_id, line_number FROM needed
+    SELECT census_file_id, line_number FROM lines
+    UNION SELECT census_file_id, line_number FROM others
+    UNION SELECT census_file_id, line_number FROM needed
 )
-SELECT w.census_file_id, w.line_number, r.cells, coalesce(e.errors, $kept) AS errors
+SELECT w.census_file_id, w.line_number, r.cells,
+    coalesce(e.errors, CASE WHEN o.line_number IS NULL THEN $kept ELSE $other_line END) AS errors
 FROM wanted AS w
 JOIN raw.census_row AS r USING (census_file_id, line_number)
 LEFT JOIN faulty AS e USING (census_file_id, line_number)
+LEFT JOIN (SELECT DISTINCT census_file_id, line_number FROM others) AS o USING (census_file_id, line_number)
 ORDER BY w.census_file_id, w.line_number

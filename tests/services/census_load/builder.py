@@ -4,6 +4,7 @@ The account ACME has the classes Salaried and Hourly (and Seasonal, valid for ha
 contract for 2026 with medical, dental, life and vision plans; see `PLANS`.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -281,11 +282,23 @@ def landed(*files: dict[str, Any], faults: list[dict[str, Any]] | None = None) -
                 [str(value) for value in (said.get("first_name"), said.get("last_name"), said.get("association"))],
             )
             choices += [
-                {"person": number, "product_type": t if t in _TYPES else None, "column_name": t, "cell": cell}
+                {
+                    "person": number,
+                    "line_number": line,
+                    "product_type": t if t in _TYPES else None,
+                    "column_name": t,
+                    "cell": cell,
+                }
                 for t, cell in plans.items()
             ]
             amounts += [
-                {"person": number, "product_type": t, "column_name": f"{t} Amount", "elected_cents": cents}
+                {
+                    "person": number,
+                    "line_number": line,
+                    "product_type": t,
+                    "column_name": f"{t} Amount",
+                    "elected_cents": cents,
+                }
                 for t, cents in stated.items()
             ]
     return Landing(
@@ -297,7 +310,16 @@ def landed(*files: dict[str, Any], faults: list[dict[str, Any]] | None = None) -
         choices=pl.DataFrame(choices, schema=_CHOICES),
         amounts=pl.DataFrame(amounts, schema=_AMOUNTS),
         faults=pl.DataFrame(faults or [], schema=_FAULTS),
+        headings=_headings(len(files)),
     )
+
+
+def _headings(n_files: int) -> pl.DataFrame:
+    """The headings of `_file_row`, of every file."""
+    made = pl.DataFrame(list(_MAPPING.items()), schema=["header", "field"], orient="row").with_columns(
+        person_no=pl.lit(0, pl.Int16)
+    )
+    return made.join(pl.DataFrame({"file_no": range(n_files)}, schema={"file_no": pl.Int32}), how="cross")
 
 
 _TYPES = {plan["type"] for plan in PLANS.values()}
@@ -320,9 +342,16 @@ _FILES: dict[str, Any] = {
     "fault_remedy": pl.String,
 }
 _ROWS: dict[str, Any] = {"file_no": pl.Int32, "line_number": pl.Int32, "cells": pl.List(pl.String)}
-_CHOICES: dict[str, Any] = {"person": pl.UInt32, "product_type": pl.String, "column_name": pl.String, "cell": pl.String}
+_CHOICES: dict[str, Any] = {
+    "person": pl.UInt32,
+    "line_number": pl.Int32,
+    "product_type": pl.String,
+    "column_name": pl.String,
+    "cell": pl.String,
+}
 _AMOUNTS: dict[str, Any] = {
     "person": pl.UInt32,
+    "line_number": pl.Int32,
     "product_type": pl.String,
     "column_name": pl.String,
     "elected_cents": pl.Int64,
@@ -341,6 +370,9 @@ _FAULTS: dict[str, Any] = {
 }
 
 
+_MAPPING = {"First": "first_name", "Last": "last_name", "Role": "association", "Born": "birth_date"}
+
+
 def _file_row(file_no: int, about: dict[str, Any]) -> dict[str, Any]:
     return {
         "file_no": file_no,
@@ -353,7 +385,7 @@ def _file_row(file_no: int, about: dict[str, Any]) -> dict[str, Any]:
         "separator": ",",
         "heading_line": 1,
         "header": ["First", "Last", "Role"],
-        "mapping": '{"First": "first_name", "Last": "last_name", "Role": "association", "Born": "birth_date"}',
+        "mapping": json.dumps(_MAPPING),
         "fault_code": about.get("fault_code"),
         "fault_says": about.get("fault_says"),
         "fault_remedy": about.get("fault_remedy"),

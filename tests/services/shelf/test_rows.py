@@ -70,6 +70,8 @@ BAD = [
     ("products", {"product_code": "PPO", "parent_product_code": "DEN"}, "has_coverages", "parent_product_code"),
     ("contracts", {"account_number": "NOBODY"}, "account_unknown", "account_number"),
     ("contracts", {"end_date": "2026-12-31"}, "end_before_start", "end_date"),
+    ("contracts", {"end_date": "2200-01-01"}, "term_out_of_range", "end_date"),
+    ("contracts", {"start_date": "1899-12-31"}, "term_out_of_range", "start_date"),
     ("contracts", {"status": "Signed"}, "value_not_in_list", "status"),
     ("plans", {"contract_number": "NOTHING"}, "contract_unknown", "contract_number"),
     ("plans", {"product_code": "NOTHING"}, "product_unknown", "product_code"),
