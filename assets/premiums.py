@@ -64,7 +64,8 @@ def premiums(
         outcome = _rate(context, book, list(context.partition_keys), config.rating_date)
     totals = outcome.totals
     context.log.info(
-        f"{totals['n_coverages']:,} coverages rated, {totals['n_unrated']:,} without a premium; "
+        f"{totals['n_coverages'] - totals['n_unrated']:,} coverages rated, {totals['n_unrated']:,} left without a "
+        "premium; "
         f"{dollars(totals['prorated_cents'])} dollars of premium"
     )
     with book.read() as tx:

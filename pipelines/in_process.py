@@ -4,6 +4,7 @@ What lives here: making the instance's home, registering the cohort, running the
 not: how that looks on a terminal (`pipelines.cli.road`), and runs started by the daemon or the UI.
 """
 
+import fcntl
 import logging
 import os
 import warnings
@@ -53,9 +54,8 @@ def run_road(places: Places, cohort: str, source: Path, on_step: Callable[[str],
     listener = _Listener(on_step)
     logging.getLogger(STEPS).addHandler(listener)
     try:
-        with warnings.catch_warnings(), dg.DagsterInstance.get() as instance:
+        with warnings.catch_warnings(), _opened(places.runs, cohort) as instance:
             warnings.simplefilter("ignore")
-            instance.add_dynamic_partitions(str(cohort_partitions.name), [cohort])
             result = job.execute_in_process(
                 instance=instance,
                 partition_key=cohort,
@@ -65,6 +65,20 @@ def run_road(places: Places, cohort: str, source: Path, on_step: Callable[[str],
     finally:
         logging.getLogger(STEPS).removeHandler(listener)
     return Ran(result.run_id, [] if result.success else _failures(result))
+
+
+def _opened(home: Path, cohort: str) -> dg.DagsterInstance:
+    """The instance, with the cohort registered; its tables are made at first use, by one process at a time.
+
+    Two processes that make the tables of a new instance together fail: each finds them missing, and one comes late.
+    """
+    with (home / "opening.lock").open("w") as side:
+        fcntl.flock(side, fcntl.LOCK_EX)
+        instance = dg.DagsterInstance.get()
+        instance.get_runs_count()
+        instance.all_instigator_state()
+        instance.add_dynamic_partitions(str(cohort_partitions.name), [cohort])
+    return instance
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> list[str]:

@@ -118,8 +118,8 @@ class Book:
         """Make the book where there is none; one that is there must be of this version, and stays as it is."""
         self._make_folder()
         with self.locked(exclusive=True), self._connected(read_only=False) as connection:
-            if self._version(connection) is not None:
-                self._check_version(connection)
+            if self._version(connection) is not None or connection.execute(statement("book.any_table")).fetchall():
+                self._check_version(connection)  # refuses a database of somebody else
                 return
             connection.execute("BEGIN")
             try:
@@ -154,7 +154,8 @@ class Book:
                 "book_missing",
                 str(self.path),
                 f"There is no book at {self.path}.",
-                "Type `benefits run` to make one from the sample, or set BENEFITS_BOOK to the path of yours.",
+                "`benefits shelf PATH` begins one with groups and plans of your own, `benefits run` one with the "
+                "sample; BENEFITS_BOOK names a book elsewhere.",
             )
 
     def _make_folder(self) -> None:
@@ -162,7 +163,7 @@ class Book:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
-            raise _unavailable(self.path, fault) from fault
+            raise disk_refused(self.path, fault) from fault
 
     @contextmanager
     def locked(self, *, exclusive: bool) -> Iterator[None]:
@@ -171,7 +172,7 @@ class Book:
         try:
             handle = os.open(side, os.O_RDWR | os.O_CREAT, 0o664)
         except OSError as fault:
-            raise _unavailable(side, fault) from fault
+            raise disk_refused(side, fault) from fault
         kind = (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB
         deadline = time.monotonic() + self.lock_timeout_s
         try:
@@ -201,15 +202,22 @@ class Book:
         try:
             yield connection
         except duckdb.Error as fault:
-            if not _is_of_the_disk(fault):
+            if not is_of_the_disk(fault):
                 raise
-            raise _unavailable(self.path, fault) from fault
+            raise disk_refused(self.path, fault) from fault
         finally:
             with suppress(duckdb.Error):
                 connection.close()
 
     def _cannot_open(self, fault: Exception) -> Exception:
         words = str(fault)
+        if self.path.is_dir():
+            return Malformed(
+                "book_unreadable",
+                str(self.path),
+                f"{self.path} is a folder, not a book.",
+                f"Name a file: BENEFITS_BOOK={self.path / 'benefits.duckdb'}.",
+            )
         if "not a valid DuckDB database" in words or "version number" in words:
             return Malformed(
                 "book_unreadable",
@@ -224,7 +232,7 @@ class Book:
                 f"Another program has {self.path} open.",
                 "Close it there (the copy in published/ may stay open), then try again.",
             )
-        return _unavailable(self.path, fault)
+        return disk_refused(self.path, fault)
 
     def _version(self, connection: duckdb.DuckDBPyConnection) -> int | None:
         found = connection.execute(statement("book.has_version")).fetchall()
@@ -268,18 +276,18 @@ def build(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     ).fetchall()
 
 
-def _is_of_the_disk(fault: duckdb.Error) -> bool:
+def is_of_the_disk(fault: duckdb.Error) -> bool:
     """A full or failing disk shows as an IO error, or as a commit that could not write; no code tells them apart."""
     words = str(fault)
     return isinstance(fault, duckdb.IOException) or "Could not write" in words or "No space left" in words
 
 
-def _unavailable(path: Path, fault: Exception) -> Unavailable:
+def disk_refused(path: Path, fault: Exception, elsewhere: str = " with BENEFITS_BOOK") -> Unavailable:
     """A refusal for what the disk or its rights forbid, in the operating system's own words."""
     words = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault).splitlines()[0]
     return Unavailable(
         "disk_refused",
         str(path),
         f"{path} cannot be written: {words}.",
-        "Free some space or choose another place with BENEFITS_BOOK, then try again; nothing was changed.",
+        f"Free some space or choose another place{elsewhere}, then try again; nothing was changed.",
     )

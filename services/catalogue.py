@@ -48,6 +48,17 @@ def outcomes_of(tx: Transaction, cohorts: Sequence[str]) -> dict[str, int]:
     return {str(outcome): int(n) for outcome, n in tx.rows("catalogue.outcomes_of", {"cohorts": list(cohorts)})}
 
 
+def cohorts(tx: Transaction) -> list[str]:
+    """Names of every cohort of the book, the one loaded last first."""
+    return [str(row[0]) for row in tx.rows("gather.all_cohorts")]
+
+
+def run_before(tx: Transaction, run_id: str) -> str | None:
+    """The latest earlier run that rated a census of this run too, if any."""
+    found = tx.row("catalogue.run_before", {"run_id": run_id})
+    return str(found[0]) if found and found[0] else None
+
+
 def all_censuses(tx: Transaction) -> list[str]:
     """Ids of every census of the book."""
     return [str(row[0]) for row in tx.rows("catalogue.all_censuses")]

@@ -25,6 +25,7 @@ from services.census_load.load import LoadOutcome, load_censuses
 from services.intake.landing import CensusFile, Landing, land
 from services.rating_run import Progress, RunOutcome, rate_cohort
 from services.refusals import Malformed, NotFound
+from services.refused import ERRORS
 from services.shelf.load import ShelfOutcome, load_shelf
 from services.shelf.sheets import read_shelf
 
@@ -132,8 +133,8 @@ def load_cohort(
             if dry_run:
                 raise _RolledBack(outcome)
     except _RolledBack as rolled_back:
-        return rolled_back.outcome
-    return outcome
+        outcome = rolled_back.outcome
+    return replace(outcome, unread=_unread(landing, requests))
 
 
 def run_cohort(
@@ -171,10 +172,22 @@ def find_census(tx: Transaction, name: str) -> str:
             f"There is no census {name}.",
             f"Known censuses: {', '.join(str(row[0]) for row in tx.rows('cohort.some_censuses')) or 'none yet'}.",
         )
-    listed = ", ".join(str(row[0]) for row in found[:10])
+    listed = ", ".join(f"{row[0]} ({row[2]})" for row in found[:10])
     raise Malformed(
         "census_ambiguous", "census", f"{len(found)} censuses are named {name}.", f"Give one of their ids: {listed}."
     )
+
+
+def _unread(landing: Landing, requests: Sequence[FileRequest]) -> pl.DataFrame:
+    """Columns of the files that no field was found for, save those that a mapping leaves out on purpose."""
+    read = landing.files.filter(pl.col("fault_code").is_null()).select("file_no", "file_name", "mapping")
+    found = [
+        (name, column)
+        for number, name, told in read.iter_rows()  # one row per file
+        for column, field in json.loads(told or "{}").items()
+        if field is None and column.strip() and column not in {ERRORS, *(requests[number].mapping or {})}
+    ]
+    return pl.DataFrame(found, schema={"file_name": pl.String, "column_name": pl.String}, orient="row")
 
 
 class _RolledBack(Exception):

@@ -41,7 +41,7 @@ def diff_runs(tx: Transaction, run_a: str, run_b: str) -> RunDiff:
             "runs_equal",
             run_a,
             "Both runs are the same.",
-            "Name two different runs; `analytics.run` lists all runs.",
+            "Name two different runs; `benefits export runs runs.csv` lists all of them.",
         )
     runs = tx.frame("compare.runs", {"run_a": run_a, "run_b": run_b})
     for run in (run_a, run_b):
@@ -50,7 +50,7 @@ def diff_runs(tx: Transaction, run_a: str, run_b: str) -> RunDiff:
                 "run_missing",
                 run,
                 f"There is no run {run}.",
-                "`analytics.run` lists all runs.",
+                "`benefits export runs runs.csv` lists all runs.",
             )
     tx.run("compare.coverages", {"run_a": run_a, "run_b": run_b})
     try:

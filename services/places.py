@@ -78,7 +78,7 @@ def cohort_source(tx: Transaction, places: Places, cohort: str) -> Path:
         "cohort_source_missing",
         cohort,
         f"The files of the cohort {cohort} are not to be found.",
-        f"Put them into {places.inbox / cohort}, or name their folder in the configuration of the run.",
+        f"Put them into {places.inbox / cohort}, or name their folder: --folder, or the configuration of the run.",
     )
 
 

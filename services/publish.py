@@ -18,9 +18,9 @@ from pathlib import Path
 import duckdb
 
 from schemas.operations import SCHEMA_VERSION
-from services.book import Book
+from services.book import Book, disk_refused, is_of_the_disk
 from services.queries import statement
-from services.refusals import Conflict, Malformed, Unavailable
+from services.refusals import Conflict, Malformed
 
 READ_ONLY = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 """Mode bits of a published copy (0444)."""
@@ -71,7 +71,7 @@ def replacing(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = os.open(target.parent, os.O_RDONLY)
     except OSError as fault:
-        raise disk_refused(target, fault) from fault
+        raise disk_refused(target, fault, elsewhere="") from fault
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
         try:
@@ -80,8 +80,10 @@ def replacing(target: Path) -> Iterator[Path]:
             _settle(part)
             part.replace(target)
             os.fsync(folder)
-        except (OSError, duckdb.IOException) as fault:
-            raise disk_refused(target, fault) from fault
+        except (OSError, duckdb.Error) as fault:
+            if isinstance(fault, duckdb.Error) and not is_of_the_disk(fault):
+                raise
+            raise disk_refused(target, fault, elsewhere="") from fault
         finally:
             clear(part)
     finally:
@@ -92,17 +94,6 @@ def clear(part: Path) -> None:
     """Remove an unfinished file and the log DuckDB keeps beside it."""
     part.unlink(missing_ok=True)
     part.with_name(part.name + ".wal").unlink(missing_ok=True)
-
-
-def disk_refused(path: Path, fault: Exception) -> Unavailable:
-    """The refusal for a folder or disk that takes no file."""
-    words = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault).splitlines()[0]
-    return Unavailable(
-        "disk_refused",
-        str(path),
-        f"{path} cannot be written: {words}.",
-        "Free some space or choose another place, then try again; nothing was changed.",
-    )
 
 
 def _settle(part: Path) -> None:

@@ -5,7 +5,8 @@ What lives here: gathering the refused rows of the last load of each census, and
 
 The rows stand in the columns of their file, in their order, with a last column `Errors`. Where a refused
 dependent is found by the row of its employee, that row comes along and says so, as do the other rows of a
-refused person who has one for each plan; loading them again changes nothing. Social security numbers are masked, as they are everywhere in the book.
+refused person who has one for each plan; loading them again changes nothing. Social security numbers are masked, as
+they are everywhere in the book.
 """
 
 import re

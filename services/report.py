@@ -71,8 +71,9 @@ def list_money(per_census: pl.DataFrame, most: int) -> Listing:
 
 
 def list_codes(issues: pl.DataFrame, most: int) -> Listing:
-    """Code, severity, how many, and the words of one of them; most frequent first."""
-    counted = issues.group_by("code", "severity").agg(pl.len().cast(pl.Int64).alias("n"), pl.col("message").first())
+    """Code, severity, how many, and the words of one of them with what to do; most frequent first."""
+    words = pl.concat_str("message", "hint", separator=" ", ignore_nulls=True).alias("message")
+    counted = issues.group_by("code", "severity").agg(pl.len().cast(pl.Int64).alias("n"), words.first())
     return _listing(counted.sort("n", "code", descending=[True, False]), ["code", "severity", "message"], ["n"], most)
 
 

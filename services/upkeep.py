@@ -17,8 +17,8 @@ import duckdb
 
 from schemas import TABLES
 from schemas.operations import SCHEMA_VERSION
-from services.book import Book, build
-from services.publish import clear, copy_book, disk_refused, replacing
+from services.book import Book, build, disk_refused
+from services.publish import clear, copy_book, replacing
 from services.queries import statement, statements
 from services.refusals import BookBusy, Conflict, Malformed, NotFound
 
@@ -233,4 +233,4 @@ def _keep(path: Path, kept: Path) -> None:
             shutil.copy2(path, kept)
         except OSError as fault:
             clear(kept)
-            raise disk_refused(kept, fault) from fault
+            raise disk_refused(kept, fault, elsewhere="") from fault

@@ -4,9 +4,15 @@ What lives here: `main`, which the script entry calls. What does not: the comman
 anything that decides about members or money (`services`).
 """
 
+import sys
+
 
 def main() -> None:
     """Run the command that was typed, and leave with its exit code."""
-    from pipelines.cli.app import leave  # the commands load only once one is typed
+    try:
+        from pipelines.cli.app import leave  # the commands load only once one is typed
 
-    leave()
+        leave()
+    except KeyboardInterrupt:  # while the program loads, before there is anything to leave half-written
+        sys.stderr.write("benefits: Interrupted before anything was done.\n")
+        sys.exit(130)

@@ -84,7 +84,8 @@ def answer(args: Sequence[str]) -> int:
     try:
         app(args=list(args), prog_name="benefits")
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        return _interrupted() if code == INTERRUPTED else code  # typer turns Ctrl-C into that code, without a word
     except Refusal as refusal:
         say_error(str(refusal))
         return REFUSED
@@ -92,21 +93,33 @@ def answer(args: Sequence[str]) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader left; nothing may be flushed to it
         return 0
     except KeyboardInterrupt:
-        say_error("Interrupted. Nothing half-written is left; the same command may be typed again.")
-        return INTERRUPTED
+        return _interrupted()
     except OSError as fault:
         if fault.strerror is None:
             return _defect(fault)
         say_error(f"{fault.filename or 'A file'} cannot be used: {fault.strerror}. Nothing was changed.")
         return REFUSED
     except Exception as fault:  # noqa: BLE001 - the last resort: no traceback reaches a user
-        return _defect(fault)
+        return _interrupted() if _is_interruption(fault) else _defect(fault)
     return 0
 
 
 def leave() -> None:
     """Run what was typed and leave with its exit code."""
     sys.exit(answer(sys.argv[1:]))
+
+
+def _interrupted() -> int:
+    """Say what Ctrl-C leaves behind."""
+    say_error("Interrupted. Nothing half-written is left; the same command may be typed again.")
+    return INTERRUPTED
+
+
+def _is_interruption(fault: Exception) -> bool:
+    """Ctrl-C during a query reaches us as an error of the database, not as a KeyboardInterrupt."""
+    return type(fault).__name__ == "InterruptException" or (
+        isinstance(fault, RuntimeError) and "interrupted" in str(fault).lower()
+    )
 
 
 def _defect(fault: BaseException) -> int:

@@ -14,7 +14,7 @@ from pipelines.cli.show import say, say_next, say_title, show_table
 from services import catalogue
 from services.book import Transaction
 from services.cohort import find_census
-from services.issues import census_issues, listed, rating_issues
+from services.issues import census_issues, gathered, known_codes, listed, rating_issues
 from services.refusals import NotFound
 from services.refused import write_refused
 
@@ -44,20 +44,27 @@ def issues(
             _write(tx, census_ids, refused_to)
             return
         of_files, of_rating = census_issues(tx, census_ids, code), rating_issues(tx, census_ids, code)
+        codes = known_codes(tx) if code is not None and of_files.is_empty() and of_rating.is_empty() else []
     if of_files.is_empty() and of_rating.is_empty():
-        say("No issues.")
+        say("No issues." if code is None else _none_of(code, codes))
         return
     for title, of, about, found in (
-        ("Census files", "lines", "Column", of_files),
+        ("Census files", "issues", "Column: cell", of_files),
         ("Rating", "coverages", "Plan", of_rating),
     ):
         if found.is_empty():
             continue
-        say_title(f"{title}: {found.height:,} {of}")
+        say_title(f"{title}: {found.height:,} {of if found.height > 1 else of.removesuffix('s')}")
         headings = ["File : line", about, "Code", "What is wrong, and what to do"]
-        show_table(headings, listed(found, most), texts=len(headings), wrap=True, whole=("Code",))
-        if found.height > most:
-            say(f"... and {found.height - most:,} more: --most {found.height} lists all; --code and --census choose.")
+        shown = gathered(found) if found is of_files else found
+        show_table(headings, listed(shown, most), texts=len(headings), wrap=True, whole=("Code",))
+        if shown.height > most:
+            say(f"... and {shown.height - most:,} more: --most {shown.height} lists all; --code and --census choose.")
+
+
+def _none_of(code: str, codes: list[str]) -> str:
+    """That nothing has this code, and which codes there are."""
+    return f"No issues of the code {code}." + (f" Codes of this book: {', '.join(codes)}." if codes else "")
 
 
 def _censuses(tx: Transaction, census: str | None, cohort: str | None) -> list[str]:
@@ -69,7 +76,10 @@ def _censuses(tx: Transaction, census: str | None, cohort: str | None) -> list[s
     found = catalogue.censuses_of(tx, [cohort])
     if not found:
         raise NotFound(
-            "cohort_missing", "cohort", f"There is no cohort {cohort}.", "Type `benefits issues` for all of them."
+            "cohort_missing",
+            "cohort",
+            f"There is no cohort {cohort}.",
+            f"Known cohorts: {', '.join(catalogue.cohorts(tx)[:10]) or 'none yet'}.",
         )
     return found
 
@@ -83,5 +93,10 @@ def _write(tx: Transaction, census_ids: list[str], folder: Path) -> None:
     for path in paths:
         say(str(path))
     say_next(
-        [(f"benefits load {paths[0]} --contract NUMBER", "once its rows are corrected; the column Errors may stay")]
+        [
+            (
+                f"benefits load {paths[0]} --contract NUMBER",
+                "once its rows are corrected; with --mapping if the first load had it",
+            )
+        ]
     )

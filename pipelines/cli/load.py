@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 
 from pipelines.cli.places import now, the_book
@@ -37,9 +38,7 @@ def load(
     cohort: Annotated[
         str | None, typer.Option(help="Name to rate it by; by default the contract or the folder.")
     ] = None,
-    mapping: Annotated[
-        Path | None, typer.Option(help='JSON of {"heading": "field"}; overrides what is recognised.')
-    ] = None,
+    mapping: Annotated[Path | None, typer.Option(help="JSON file that says what headings mean; see above.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
     mode: Annotated[
         LoadMode, typer.Option(help="merge keeps members missing from the file; replace removes them.")
@@ -61,6 +60,12 @@ def load(
       benefits load census.csv --contract C-1001 --mode replace
 
       benefits load my-folder           with cohort.csv, and shelf/ if it is new
+
+    Headings are recognised in many spellings. For others, --mapping names a file such as
+
+      {"Rel to EE": "Relationship", "Job grade": "Class", "Life/ADD": "Life", "Notes": ""}
+
+    with a heading of yours first, then one that is recognised; "" leaves the column out.
     """
     requests = _requests(path, account, contract, census, mapping, sheet)
     book = the_book()
@@ -86,7 +91,7 @@ def load(
             now=now(),
             on_progress=tell,
         )
-    _show(outcome, name, dry_run=dry_run)
+    _show(outcome, name, dry_run=dry_run, strict=strict)
     if strict and int(outcome.per_census["n_refused"].sum() or 0):
         say_error("--strict: a file with a refused row was not loaded. Mend the rows listed and load it again.")
         raise typer.Exit(1)
@@ -161,9 +166,29 @@ def _load_shelf(book: Book, path: Path, *, replace_rates: bool = False) -> bool:
     return outcome.n_refused == 0
 
 
-def _show(outcome: LoadOutcome, cohort: str, *, dry_run: bool) -> None:
+def _title(outcome: LoadOutcome, cohort: str, *, dry_run: bool, strict: bool) -> str:
+    """What became of the request, in one line."""
+    if dry_run:
+        return "What would happen (nothing was written)"
+    if not int(outcome.per_census["n_accepted"].sum() or 0):
+        return "Nobody was accepted; members stand as they were" if not strict else "Refused whole, as --strict asks"
+    return f"Loaded as cohort {cohort}"
+
+
+def _say_unread(unread: pl.DataFrame) -> None:
+    """The columns without a meaning: a class or a relationship lost this way changes every premium."""
+    if unread.is_empty():
+        return
+    counted = unread.group_by("column_name", maintain_order=True).agg(pl.len().alias("n"))
+    names = [f"{name} ({n:,} files)" if n > 1 else str(name) for name, n in counted.head(MOST).rows()]
+    more = f" and {counted.height - MOST:,} more" if counted.height > MOST else ""
+    say(f"\nColumns not read, their headings being unknown: {', '.join(names)}{more}.")
+    say("If one matters, rename its heading, or give it a meaning with --mapping (see `benefits load --help`).")
+
+
+def _show(outcome: LoadOutcome, cohort: str, *, dry_run: bool, strict: bool) -> None:
     """Who was accepted, what changed, what was wrong; then what may be typed next."""
-    say_title("What would happen (nothing was written)" if dry_run else f"Loaded as cohort {cohort}")
+    say_title(_title(outcome, cohort, dry_run=dry_run, strict=strict))
     columns = ["n_accepted", "n_refused", "n_skipped", "n_created", "n_changed", "n_missing", "n_removed"]
     rows = outcome.per_census.select("account_name", *columns)
     show_table(
@@ -171,6 +196,9 @@ def _show(outcome: LoadOutcome, cohort: str, *, dry_run: bool) -> None:
         rows.head(MOST).rows(),
         last=("All", *rows.select(columns).sum().row(0)) if rows.height > 1 else None,
     )
+    if int(rows["n_missing"].sum() or 0):
+        say("Missing: members of the census whom the file does not name; they stay. --mode replace removes them.")
+    _say_unread(outcome.unread)
     if not outcome.issues.is_empty():
         say_title("Issues")
         codes = [
@@ -180,10 +208,13 @@ def _show(outcome: LoadOutcome, cohort: str, *, dry_run: bool) -> None:
     if dry_run:
         say_next([("the same command without --dry-run", "to load it")])
         return
-    say_next(
-        [
-            (f"benefits rate --cohort {quoted(cohort)}", "premiums and contributions"),
-            (f"benefits issues --cohort {quoted(cohort)}", "each line that was refused, and what to do"),
-            (f"benefits issues --cohort {quoted(cohort)} --refused-to mend", "the refused rows as files to correct"),
-        ]
-    )
+    steps: list[tuple[str, str]] = []
+    if int(rows["n_accepted"].sum() or 0):
+        steps.append((f"benefits rate --cohort {quoted(cohort)}", "premiums and contributions"))
+    if not outcome.issues.is_empty():
+        steps.append((f"benefits issues --cohort {quoted(cohort)}", "what was wrong on each line, and what to do"))
+    if int(rows["n_refused"].sum() or 0):
+        mend = f"benefits issues --cohort {quoted(cohort)} --refused-to mend"
+        steps.append((mend, "the refused rows as files to correct"))
+    if steps:
+        say_next(steps)

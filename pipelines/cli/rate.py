@@ -4,7 +4,7 @@ What lives here: the two commands. What does not: prices (`rating`), runs (`serv
 (`services.compare`).
 """
 
-from datetime import datetime
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -12,18 +12,29 @@ import typer
 from pipelines.cli.places import here, now, the_book
 from pipelines.cli.show import money, progress, quoted, say, say_next, say_title, show_table
 from pipelines.cli.summary import MOST, show_codes, show_money
+from services import catalogue
 from services.cohort import find_census
 from services.compare import diff_runs
 from services.publish import publish
-from services.rating_run import rate_cohort
+from services.rating_run import RunOutcome, rate_cohort
 from services.report import list_money
+
+
+def _day(said: str) -> date:
+    """A day as typed."""
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        raise typer.BadParameter(f"{said} is no date; write it as yyyy-mm-dd, such as 2027-01-01.") from None
 
 
 def rate(
     cohort: Annotated[str | None, typer.Option(help="Which cohort; by default the one loaded last.")] = None,
     rating_date: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Rate at this date; after a contract's end it is a renewal."),
+        date | None,
+        typer.Option(
+            parser=_day, metavar="yyyy-mm-dd", help="Rate at this date; after a contract's end it is a renewal."
+        ),
     ] = None,
     census: Annotated[str | None, typer.Option(help="Only this census: name or id.")] = None,
     publishing: Annotated[bool, typer.Option("--publish/--no-publish", help="Publish the book afterwards.")] = True,
@@ -50,7 +61,7 @@ def rate(
             book,
             cohort=cohort,
             census_ids=census_ids,
-            rating_date=rating_date.date() if rating_date else None,
+            rating_date=rating_date,
             now=now(),
             on_progress=tell,
         )
@@ -61,13 +72,21 @@ def rate(
         say(f"{outcome.n_left_out:,} censuses do not renew by that date and were left out.")
     if publishing:
         say(f"Published: {publish(book, here().published)}")
-    say_next(
-        [
-            (f"benefits issues {_which(census, outcome.cohort)}", "coverages without a premium, and why"),
-            ("benefits export premiums premiums.xlsx", "the premiums as a workbook"),
-            (f"benefits diff RUN {outcome.run_id}", "what changed since another run"),
-        ]
-    )
+    with book.read() as tx:
+        before = catalogue.run_before(tx, outcome.run_id)
+    say_next(_next(outcome, _which(census, outcome.cohort), before))
+
+
+def _next(outcome: RunOutcome, which: str, before: str | None) -> list[tuple[str, str]]:
+    """What may be typed after a run: only what has something to show."""
+    steps = [("benefits export premiums premiums.xlsx", "the premiums as a workbook")]
+    if outcome.kind == "renewal":
+        steps = [("benefits export renewal_groups renewal.xlsx", "current and renewal side by side, with the change")]
+    if not outcome.issues.is_empty():
+        steps.insert(0, (f"benefits issues {which}", "coverages without a premium, and why"))
+    if before is not None:
+        steps.append((f"benefits diff {before} {outcome.run_id}", "what changed since the run before"))
+    return steps
 
 
 def _which(census: str | None, cohort: str) -> str:
@@ -81,7 +100,7 @@ def diff(
 ) -> None:
     """Say what changed between two rating runs, by group.
 
-    Run ids are shown by `benefits rate`, and stand in the view analytics.run.
+    Run ids are shown by `benefits rate`; `benefits export runs runs.csv` writes all of them.
 
     Example:
 
@@ -110,11 +129,11 @@ def diff(
         last=("All", *map(money, groups.drop("group_name").sum().row(0))),
     )
     say_title("Coverages that differ, in US dollars of the whole term")
-    found = changes.coverages.select("group_name", "coverage_name", "why", "prorated_cents_change")
+    found = changes.coverages.select("group_name", "member_name", "coverage_name", "why", "prorated_cents_change")
     show_table(
-        ["Group", "Coverage", "Why", "Change"],
-        [(*row[:3], money(row[3])) for row in found.head(MOST).rows()],
-        texts=3,
+        ["Group", "Member", "Coverage", "Why", "Change"],
+        [(*row[:4], money(row[4])) for row in found.head(MOST).rows()],
+        texts=4,
         wrap=True,
     )
     if found.height > MOST:

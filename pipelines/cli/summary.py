@@ -54,4 +54,4 @@ def show_codes(title: str, issues: Sequence[Sequence[object]], of: str) -> None:
 
 def _all(listing: Listing) -> str:
     """The name of the row of totals, which tells where rows were left out."""
-    return "All" if listing.n_rows <= MOST else f"All {listing.n_rows:,} (first {MOST} shown)"
+    return "All" if listing.n_rows <= MOST else f"All {listing.n_rows:,} ({MOST} shown)"

@@ -65,7 +65,7 @@ def split(missing: pl.DataFrame, stated: pl.DataFrame, stored: Stored) -> tuple[
 
 
 def about_to_go(landing: Landing, people: pl.DataFrame, stored: Stored, ledger: Ledger) -> pl.Series:
-    """Stored rows of the dependents that mode replace would remove, as far as it is decided who is refused."""
+    """Stored rows of the members that mode replace would remove, as far as it is decided who is refused."""
     going = absent(people, stored, ledger).join(
         replaceable(landing, people, stored, ledger), on="group_census_id", how="semi"
     )
@@ -73,12 +73,12 @@ def about_to_go(landing: Landing, people: pl.DataFrame, stored: Stored, ledger: 
 
 
 def tell_kept(landing: Landing, people: pl.DataFrame, stored: Stored, blocked: pl.DataFrame, ledger: Ledger) -> None:
-    """In mode replace: who was kept by a completed enrollment, and censuses of which nobody was removed."""
+    """In mode replace: who was kept by a completed enrollment, and censuses that kept all who are absent."""
     first = stored.files.group_by("group_census_id").agg(pl.col("file_no").min())
     kept = blocked.join(first, on="group_census_id", how="left", maintain_order="left")
     ledger.say("completed_enrollment", kept.select("file_no", raw_value="group_census_member_id"))
     idle = first.join(replaceable(landing, people, stored, ledger), on="group_census_id", how="anti")
-    holding = idle.join(stored.members, on="group_census_id", how="semi").sort("file_no")
+    holding = idle.join(absent(people, stored, ledger), on="group_census_id", how="semi").sort("file_no")
     alive = people.filter(~pl.col("is_skipped") & ~ledger.refused).select("group_census_id").unique()
     ledger.say(
         "nothing_to_replace",
@@ -90,16 +90,12 @@ def tell_kept(landing: Landing, people: pl.DataFrame, stored: Stored, blocked: p
     )
 
 
-def warn_of_namesakes(people: pl.DataFrame, stored: Stored, going: pl.Series, ledger: Ledger) -> None:
-    """A new member whose source identifier another stored member has: perhaps the same person under another name."""
-    new = people.filter(
-        ~pl.col("is_skipped")
-        & ~ledger.refused
-        & pl.col("stored").is_null()
-        & pl.col("source_system_identifier").is_not_null()
-    )
-    others = stored.members.filter(~pl.col("stored").is_in(going.implode())).drop_nulls("source_system_identifier")
-    known = new.join(others, on=_BY_SOURCE, how="semi", maintain_order="left")
+def warn_of_renamed(people: pl.DataFrame, stored: Stored, going: pl.Series, ledger: Ledger) -> None:
+    """A primary with the source identifier of a stored one that no row is about: perhaps the same under a new name."""
+    staying = absent(people, stored, ledger).filter(~pl.col("stored").is_in(going.implode()))
+    others = staying.filter(pl.col("association") == "Self").drop_nulls("source_system_identifier")
+    live = people.filter(pl.col("is_primary") & ~pl.col("is_skipped") & ~ledger.refused)
+    known = live.join(others, on=_BY_SOURCE, how="semi", maintain_order="left")
     ledger.say(
         "source_id_taken",
         known.select("file_no", "line_number", "person_no", "person", raw_value="source_system_identifier"),

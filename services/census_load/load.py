@@ -9,7 +9,7 @@ refuses every row of its files.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -41,6 +41,8 @@ class LoadOutcome:
     changes: pl.DataFrame
     """what (added, changed, missing, removed, refused), group_census_id, group_census_member_id,
     source_system_identifier, file_name, line_number. No personal values."""
+    unread: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """file_name, column_name of the columns that no field was found for; whoever landed the files fills it in."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def _judged(
             going = leaving.about_to_go(landing, people, stored, ledger)
         families.refuse_second_spouses(people, stored.members, going, ledger)
         families.refuse_families(people, ledger)
-        leaving.warn_of_namesakes(people, stored, going, ledger)
+        leaving.warn_of_renamed(people, stored, going, ledger)
     else:
         people = people.with_columns(primary_row=pl.lit(None, pl.UInt32), primary_stored=pl.lit(None, pl.UInt32))
     if strict:

@@ -84,9 +84,9 @@ _FILE_FAULTS = (
         "mapping_unknown_field",
         (
             "{field} is not a field of a census member. Check field names are correct and user has access to the"
-            " specified fields"
+            " specified fields."
         ),
-        "Use a field such as FirstName, Birthdate or ContractGroupPlan.",
+        "Use a name such as FirstName, Birthdate, Relationship, Class or Medical; blank leaves the column out.",
         "SF-0001-0013",
     ),
     ("not_understood", "The file could not be read ({reason}).", "Save it as CSV (UTF-8) and try again.", ""),

@@ -84,7 +84,7 @@ def _stated(header: Sequence[str], mapping: Mapping[str, str]) -> tuple[dict[int
 
 
 def _target(name: str, target: str) -> Meaning | None:
-    """The field that a mapping names, by its published or its own name."""
+    """The field that a mapping names: by its published name, its own, or any heading that is recognised."""
     wanted = normal(target)
     if not target or wanted in aliases.NOT_STORED:
         return None
@@ -93,9 +93,9 @@ def _target(name: str, target: str) -> Meaning | None:
         found = {normal(own): own for own in aliases.FIELDS}.get(wanted)
     if found is None:
         known = meaning_of(target)
-        if known is None or (known.field not in {"plan", "amount", "waive"} and not known.block):
+        if known is None:
             raise Unreadable("mapping_unknown_field", field=target)
-        return known
+        return known if known.field in {"plan", "amount", "waive"} or known.block else Meaning(known.field)
     if found in {"plan", "elected_amount"}:
         column = meaning_of(name)
         return Meaning(found, product_type=column.product_type if column and column.product_type else "")

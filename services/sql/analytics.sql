@@ -14,22 +14,24 @@ CREATE SCHEMA IF NOT EXISTS analytics
 -- A month of a rate that is not stated by the month is the term's premium over its months (PR-5).
 -- The employer's month is the month's premium times the employer's part of the term, half up; the employee has the rest.
 CREATE OR REPLACE VIEW analytics.rated_coverage AS
-WITH priced AS (
+WITH terms AS (
+    SELECT *, date_sub('month', term_start, term_end + 1) AS n_months,
+        CAST(term_start + to_months(CAST(n_months AS INTEGER)) AS DATE) AS rest_from, extract('day' FROM last_day(rest_from)) AS month_days,
+        n_months * month_days + (term_end + 1 - rest_from) AS months_in_days
+    FROM out.run_census
+),
+priced AS (
     SELECT
         current_run.kind, coverage.*, rate_table.name AS rate_table_name, rate_table.method, rate_table.rate_period,
         run_census.term_start, run_census.term_end, run_census.census_version AS rated_version,
         CASE coalesce(rate_table.rate_period, 'MONTHLY')
             WHEN 'MONTHLY' THEN coverage.period_cents
             WHEN 'ANNUAL' THEN (2 * coverage.period_cents + 12) // 24
-            ELSE CAST(round(coverage.standard_cents / (
-                date_sub('month', run_census.term_start, run_census.term_end + 1)
-                + (run_census.term_end + 1 - CAST(run_census.term_start + to_months(CAST(date_sub('month', run_census.term_start, run_census.term_end + 1) AS INTEGER)) AS DATE))
-                / extract('day' FROM last_day(run_census.term_end))
-            )) AS BIGINT)
+            ELSE (2 * coverage.standard_cents * run_census.month_days + run_census.months_in_days) // (2 * run_census.months_in_days)
         END AS monthly_cents
     FROM out.coverage_premium AS coverage
     JOIN out.current_run AS current_run USING (rating_run_id, group_census_id)
-    JOIN out.run_census AS run_census USING (rating_run_id, group_census_id)
+    JOIN terms AS run_census USING (rating_run_id, group_census_id)
     LEFT JOIN ref.rate_table AS rate_table USING (rate_table_id)
 ),
 split AS (

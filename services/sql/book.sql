@@ -3,6 +3,9 @@
 -- name: has_version
 SELECT 1 FROM information_schema.tables WHERE table_schema = 'book' AND table_name = 'version'
 
+-- name: any_table
+SELECT 1 FROM information_schema.tables WHERE table_catalog = current_catalog() LIMIT 1
+
 -- name: version
 SELECT schema_version FROM book.version
 

@@ -30,5 +30,10 @@ SEMI JOIN (SELECT group_census_id FROM book.cohort_census WHERE cohort IN (SELEC
     USING (group_census_id)
 GROUP BY ALL ORDER BY p.outcome
 
+-- name: run_before
+SELECT max(earlier.rating_run_id) FROM out.run_census AS earlier
+SEMI JOIN (SELECT group_census_id FROM out.run_census WHERE rating_run_id = $run_id) AS c USING (group_census_id)
+WHERE earlier.rating_run_id < $run_id
+
 -- name: all_censuses
 SELECT group_census_id FROM book.group_census ORDER BY group_census_id

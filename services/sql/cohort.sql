@@ -54,4 +54,5 @@ SELECT source FROM book.cohort WHERE cohort = $cohort
 SELECT DISTINCT name FROM book.group_census ORDER BY name LIMIT 10
 
 -- name: census_named
-SELECT group_census_id, name FROM book.group_census WHERE group_census_id = $name OR lower(name) = lower($name) ORDER BY group_census_id
+SELECT g.group_census_id, g.name, a.name FROM book.group_census AS g JOIN book.account AS a USING (account_id)
+WHERE g.group_census_id = $name OR lower(g.name) = lower($name) ORDER BY g.group_census_id

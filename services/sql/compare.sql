@@ -36,7 +36,8 @@ paired AS (
             if(a.rate_table_id IS DISTINCT FROM b.rate_table_id, 'another rate table', NULL),
             if(
                 a.unit_rate IS DISTINCT FROM b.unit_rate,
-                'rate ' || coalesce(a.unit_rate::VARCHAR, 'none') || ' to ' || coalesce(b.unit_rate::VARCHAR, 'none'),
+                'rate ' || coalesce(rtrim(rtrim(a.unit_rate::VARCHAR, '0'), '.'), 'none')
+                || ' to ' || coalesce(rtrim(rtrim(b.unit_rate::VARCHAR, '0'), '.'), 'none'),
                 NULL
             ),
             if(
@@ -124,6 +125,7 @@ ORDER BY account.account_number, compared.group_census_member_id
 -- Coverages that differ, with the reasons that can be seen. None seen: a factor, or the amounts of a rule, changed.
 SELECT
     account.account_number, account.name AS group_name, compared.group_census_member_id, member.source_system_identifier,
+    concat_ws(' ', member.first_name, member.last_name) AS member_name,
     root.name AS plan_name, offered.name AS coverage_name, change,
     CASE
         WHEN change = 'added' THEN 'not in the first run'

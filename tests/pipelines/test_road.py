@@ -234,3 +234,25 @@ def test_a_rating_date_that_is_none_is_refused_in_plain_words(
     (failure,) = [event for event in done.all_events if event.is_step_failure]
     data = failure.step_failure_data.user_failure_data
     assert data is not None and data.description == "soon is no date. Write it as 2027-01-01."
+
+
+@pytest.mark.parametrize(
+    ("config", "says"), [({"mode": "Replace"}, "There is no mode Replace."), ({"mode": ""}, "There is no mode .")]
+)
+def test_a_mode_that_is_none_is_refused_and_never_taken_for_another(
+    config: dict, says: str, places: Places, cohort_folder: Path, finished_book: Book, instance: dg.DagsterInstance
+) -> None:
+    instance.add_dynamic_partitions(str(cohort_partitions.name), ["four"])
+    done = defs.resolve_job_def("load_census").execute_in_process(
+        instance=instance,
+        partition_key="four",
+        run_config={
+            "ops": {"census_load": {"config": {"source": str(cohort_folder), **config}}},
+            "loggers": {"steps": {}},
+        },
+        raise_on_error=False,
+    )
+    failure = next(event for event in done.all_events if event.is_step_failure)
+    data = failure.step_failure_data.user_failure_data
+    assert data is not None and (data.description or "").startswith(says)
+    assert rows(finished_book, "SELECT count(*) FROM book.census_load") == [(4,)]

@@ -61,8 +61,14 @@ BROKEN = [
     (
         "no_orphans",
         "dependents_without_primary",
-        "UPDATE book.census_member SET primary_member_id = 'nobody', family_id = 'nobody' "
-        "WHERE primary_member_id IS NOT NULL",
+        "UPDATE book.census_member SET primary_member_id = 'nobody' WHERE primary_member_id IS NOT NULL",
+    ),
+    (
+        "no_orphans",
+        "dependents_of_dependents",
+        """UPDATE book.census_member SET primary_member_id = (
+            SELECT min(group_census_member_id) FROM book.census_member WHERE primary_member_id IS NOT NULL)
+        WHERE primary_member_id IS NOT NULL""",
     ),
     (
         "no_orphans",

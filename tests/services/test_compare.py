@@ -64,7 +64,7 @@ def test_a_changed_coverage_says_what_differs(filled: Book) -> None:
     ("change", "says"),
     [
         ("tier = 'FAM'", "tier none to FAM"),
-        ("unit_rate = 12.5", "rate none to 12.500000"),
+        ("unit_rate = 12.5", "rate none to 12.5"),
         ("volume_cents = 5000000", "volume none to 50000.00"),
         ("contribution_rule_id = NULL", "no contribution rule any more"),
         ("contribution_rule_id = '0rF000000000000001'", "another contribution rule"),
