@@ -23,6 +23,8 @@ def in_plain_words() -> Iterator[None]:
     except dg.Failure:
         raise
     except Exception as fault:  # noqa: BLE001 - the last resort of a step
+        if is_interruption(fault):
+            raise KeyboardInterrupt from None
         frames = "".join(traceback.format_tb(fault.__traceback__))
         raise dg.Failure(
             f"A defect of the program ({type(fault).__name__}); please report it with the place shown here.",

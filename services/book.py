@@ -276,6 +276,13 @@ def build(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     ).fetchall()
 
 
+def is_interruption(fault: Exception) -> bool:
+    """Ctrl-C during a statement comes as a fault of DuckDB, not as a KeyboardInterrupt."""
+    return isinstance(fault, duckdb.InterruptException) or (
+        isinstance(fault, RuntimeError) and "interrupted" in str(fault).lower()
+    )
+
+
 def is_of_the_disk(fault: duckdb.Error) -> bool:
     """A full or failing disk shows as an IO error, or as a commit that could not write; no code tells them apart."""
     words = str(fault)

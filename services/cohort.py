@@ -354,7 +354,8 @@ def _with_ids(landing: Landing, census_ids: pl.DataFrame) -> Landing:
 
 def _register(tx: Transaction, cohort: str, census_ids: pl.DataFrame, source: Path | None, now: datetime) -> None:
     tx.run("cohort.register", {"cohort": cohort, "source": str(source.resolve()) if source else None, "now": now})
-    tx.run("cohort.clear_members", {"cohort": cohort})
+    if source is not None and source.is_dir():  # a folder says the whole cohort, a file adds to it
+        tx.run("cohort.clear_members", {"cohort": cohort})
     with tx.lend(cohort_members=census_ids):
         tx.run("cohort.insert_members", {"cohort": cohort})
 

@@ -55,7 +55,10 @@ def read_book(con: Any, kind: str = "current") -> dict[tuple[str, str], Priced]:
         start = term_holding(contract, run["rating_date"]).start
         for people, rules in families.get(run["group_census_id"], []):
             areas = [shelf.area_of(run["contract_id"], start, shelf.homes[p.key]) for p in people.people]
-            placed = tuple(replace(p, area=area) for p, area in zip(people.people, areas, strict=True))
+            ends = [_last_day(shelf.ends[p.key], contract, start) for p in people.people]
+            placed = tuple(
+                replace(p, area=area, end=end) for p, area, end in zip(people.people, areas, ends, strict=True)
+            )
             family = replace(people, people=placed)
             for p in price_family(contract, family, rules, run["rating_date"]):
                 priced[p.person, p.plan] = p
@@ -81,6 +84,7 @@ class _Shelf:
         self.raw_contracts = {r["contract_id"]: r for r in _rows(con, "SELECT * FROM book.contract")}
         self.contracts = {key: Contract(r["start_date"], r["end_date"]) for key, r in self.raw_contracts.items()}
         self.homes: dict[str, tuple[str | None, str | None]] = {}
+        self.ends: dict[str, tuple[date | None, date | None]] = {}
         self.accounts = {r["account_id"]: r for r in _rows(con, "SELECT * FROM book.account")}
         self.raw_classes = {r["group_class_id"]: r for r in _rows(con, "SELECT * FROM book.group_class")}
         self.classes = {key: r["name"] for key, r in self.raw_classes.items()}
@@ -195,6 +199,14 @@ class _Shelf:
         return None
 
 
+def _last_day(ends: tuple[date | None, date | None], contract: Contract, start: date) -> date | None:
+    """The day cover stops. Cover stated to end with the contract goes on in a renewal; a termination does not."""
+    terminated, stated = ends
+    if start > contract.end and stated is not None and stated >= contract.end:
+        stated = None
+    return _earlier(terminated, stated)
+
+
 def _later(a: date | None, b: date | None) -> date | None:
     return max((d for d in (a, b) if d is not None), default=None)
 
@@ -304,6 +316,7 @@ def _families(con: Any, shelf: _Shelf) -> dict[str, list[tuple[Family, list[Rule
         for r in rows:
             home = r if r["postal_code"] else rows[0]
             shelf.homes[r["group_census_member_id"]] = (home["state"], home["postal_code"])
+            shelf.ends[r["group_census_member_id"]] = (r["termination_date"], r["policy_end_date"])
         people = tuple(_person(r, rows[0], shelf) for r in rows)
         entry = (Family(people, tuple(held)), _for_class(shelf, class_id))
         families.setdefault(rows[0]["group_census_id"], []).append(entry)
@@ -329,6 +342,5 @@ def _person(r: Mapping[str, Any], primary: Mapping[str, Any], shelf: _Shelf) -> 
         group_class=shelf.classes[class_id] if class_id else None,
         annual_pay=_dollars(r["annual_salary_cents"]),
         start=r["policy_start_date"],
-        end=_earlier(r["termination_date"], r["policy_end_date"]),
         stated_tier=r["stated_tier"],
     )

@@ -17,7 +17,7 @@ import typer
 from pipelines.cli import issues, load, make, rate, road, upkeep
 from pipelines.cli.places import here
 from pipelines.cli.show import say_error
-from services.book import PROGRAM_VERSION
+from services.book import PROGRAM_VERSION, is_interruption
 from services.refusals import Refusal
 
 REFUSED, DEFECT, INTERRUPTED = 1, 70, 130
@@ -100,7 +100,7 @@ def answer(args: Sequence[str]) -> int:
         say_error(f"{fault.filename or 'A file'} cannot be used: {fault.strerror}. Nothing was changed.")
         return REFUSED
     except Exception as fault:  # noqa: BLE001 - the last resort: no traceback reaches a user
-        return _interrupted() if _is_interruption(fault) else _defect(fault)
+        return _interrupted() if is_interruption(fault) else _defect(fault)
     return 0
 
 
@@ -113,13 +113,6 @@ def _interrupted() -> int:
     """Say what Ctrl-C leaves behind."""
     say_error("Interrupted. Nothing half-written is left; the same command may be typed again.")
     return INTERRUPTED
-
-
-def _is_interruption(fault: Exception) -> bool:
-    """Ctrl-C during a query reaches us as an error of the database, not as a KeyboardInterrupt."""
-    return type(fault).__name__ == "InterruptException" or (
-        isinstance(fault, RuntimeError) and "interrupted" in str(fault).lower()
-    )
 
 
 def _defect(fault: BaseException) -> int:

@@ -81,16 +81,20 @@ def choose(
 
 def _held(stored: Stored, members: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
     """Stored selections of the members at hand, in numbers; those of plans off the contract are left alone."""
+    of_member = members.select("group_census_member_id", "m", "head", "mask", "primary_member_id").join(
+        stored.members.select("group_census_member_id", was_under="primary_member_id"),
+        on="group_census_member_id",
+        how="left",
+    )
     return (
-        stored.selections.join(
-            members.select("group_census_member_id", "m", "head", "mask"), on="group_census_member_id", how="inner"
-        )
+        stored.selections.join(of_member, on="group_census_member_id", how="inner")
         .join(plans.select("contract_plan_id", "plan", "root", "type", "is_root"), on="contract_plan_id", how="inner")
         .with_columns(
             key=pl.col("m") * plans.height + pl.col("plan"),
             pair=pl.col("m") * _TYPES + pl.col("type"),
             is_done=pl.col("enrollment_status") == "Completed",
             is_refused=_refuses(pl.col("mask"), pl.col("type")),
+            is_moved=pl.col("primary_member_id").ne_missing(pl.col("was_under")),
         )
         .select(
             "m",
@@ -103,6 +107,7 @@ def _held(stored: Stored, members: pl.DataFrame, plans: pl.DataFrame) -> pl.Data
             "pair",
             "is_done",
             "is_refused",
+            "is_moved",
             "member_plan_id",
             "elected_amount_cents",
         )
@@ -233,7 +238,8 @@ def _settled(
     coverages, homeless = _coverages(good, roots, wishes, held, n_plans)
     faults.append(("root_not_chosen", homeless))
     chosen = pl.concat([roots, coverages])
-    chosen, kept, lost, enrolled = _against_held(chosen, held, n_plans, lost_of_heads)
+    orphaned = _orphaned(held, n_plans, owned, lost_of_heads)
+    chosen, kept, lost, enrolled = _against_held(chosen, held, n_plans, orphaned)
     faults.append(("plan_enrolled", enrolled))
     return _Settled(chosen, kept, lost, faults)
 
@@ -258,8 +264,21 @@ def _coverages(
     return asked.filter(at_home), lost.filter(~_under(lost, wishes, n_plans))
 
 
+def _orphaned(
+    held: pl.DataFrame, n_plans: int, owned: pl.Series | None, lost_of_heads: pl.DataFrame | None
+) -> pl.Series:
+    """Selections of dependents that go with the primary's (MP-15), or that the primary of another family lacks."""
+    if owned is None or lost_of_heads is None:
+        return pl.repeat(False, held.height, eager=True, dtype=pl.Boolean)
+    gone = lost_of_heads.filter("is_root").select(pl.col("m") * n_plans + pl.col("plan")).to_series()
+    of_head = pl.col("head") * n_plans + pl.col("root")
+    return held.select(
+        of_head.is_in(gone.implode()) | (pl.col("is_moved") & ~of_head.is_in(owned.implode()))
+    ).to_series()
+
+
 def _against_held(
-    chosen: pl.DataFrame, held: pl.DataFrame, n_plans: int, lost_of_heads: pl.DataFrame | None
+    chosen: pl.DataFrame, held: pl.DataFrame, n_plans: int, orphaned: pl.Series
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Chosen plans beside the stored ones: what is new, stays and goes, and what an enrollment forbids (MP-20)."""
     if held.is_empty():
@@ -270,11 +289,7 @@ def _against_held(
     replaced = restated & ~pl.col("key").is_in(wanted.implode())
     barred = held.filter(replaced & pl.col("is_done"))["pair"]
     is_barred = pl.col("pair").is_in(barred.implode())
-    orphaned = pl.lit(False)
-    if lost_of_heads is not None and lost_of_heads.height:
-        gone = lost_of_heads.filter("is_root").select(pl.col("m") * n_plans + pl.col("plan")).to_series()
-        orphaned = (pl.col("head") * n_plans + pl.col("root")).is_in(gone.implode())
-    goes = ((replaced & ~is_barred) | pl.col("is_refused") | orphaned) & ~pl.col("is_done")
+    goes = ((replaced & ~is_barred) | pl.col("is_refused") | pl.lit(orphaned)) & ~pl.col("is_done")
     enrolled = chosen.filter(is_barred & ~pl.col("key").is_in(held["key"].implode())).unique(
         "pair", keep="first", maintain_order=True
     )

@@ -717,7 +717,7 @@ LEFT JOIN book.group_census AS census ON census.group_census_id = issue.group_ce
 LEFT JOIN book.account AS account ON account.account_id = census.account_id
 UNION ALL BY NAME
 SELECT
-    'rating' AS source, account.account_number, account.name AS group_name, issue.group_census_id, census.name AS census_name,
+    if(current_run.kind = 'renewal', 'renewal', 'rating') AS source, account.account_number, account.name AS group_name, issue.group_census_id, census.name AS census_name,
     file.file_name, member.line_number, issue.group_census_member_id,
     root.name AS plan_name, offered.name AS coverage_name,
     issue.severity, 'coverage' AS scope, issue.code, issue.published_code,
@@ -725,7 +725,6 @@ SELECT
 FROM out.rating_issue AS issue
 JOIN out.current_run AS current_run
     ON current_run.rating_run_id = issue.rating_run_id AND current_run.group_census_id = issue.group_census_id
-    AND current_run.kind = 'current'
 JOIN out.rating_run AS run ON run.rating_run_id = issue.rating_run_id
 LEFT JOIN book.census_member AS member ON member.group_census_member_id = issue.group_census_member_id
 LEFT JOIN raw.census_file AS file ON file.census_file_id = member.census_file_id
@@ -743,8 +742,8 @@ JOIN ref.shelf_load AS load USING (shelf_load_id)
 WHERE load.loaded_at = (SELECT max(loaded_at) FROM ref.shelf_load)
 
 -- name: issue_comments
-COMMENT ON VIEW analytics.issue IS 'What was wrong, in one list: lines of the files last loaded, coverages of current runs, rows of the last shelf load.';
-COMMENT ON COLUMN analytics.issue.source IS 'census: a line of a census file. rating: a coverage. shelf: a row of a shelf sheet.';
+COMMENT ON VIEW analytics.issue IS 'What was wrong, in one list: lines of the files last loaded, coverages of current and renewal runs, rows of the last shelf load.';
+COMMENT ON COLUMN analytics.issue.source IS 'census: a line of a census file. rating: a coverage of the current run. renewal: one of the renewal run. shelf: a row of a shelf sheet.';
 COMMENT ON COLUMN analytics.issue.account_number IS 'Number of the employer group.';
 COMMENT ON COLUMN analytics.issue.group_name IS 'Name of the employer group.';
 COMMENT ON COLUMN analytics.issue.group_census_id IS 'Id of the census.';

@@ -44,7 +44,7 @@ INSERT OR REPLACE INTO book.cohort VALUES ($cohort, $source, CAST($now AS TIMEST
 DELETE FROM book.cohort_census WHERE cohort = $cohort
 
 -- name: insert_members
-INSERT INTO book.cohort_census
+INSERT OR IGNORE INTO book.cohort_census
 SELECT DISTINCT $cohort, group_census_id FROM cohort_members
 
 -- name: source

@@ -28,7 +28,7 @@ counted AS (
         ELSE (rating_date - start_date) // n_days END AS n_terms
     FROM shifted
 )
-SELECT group_census_id, census_version, account_id, contract_id, rating_area, is_renewal, rating_date,
+SELECT group_census_id, census_version, account_id, contract_id, rating_area, is_renewal, rating_date, end_next - 1 AS stated_end,
     CASE WHEN is_by_months THEN CAST(start_date + to_months(CAST(n_terms * n_months AS INTEGER)) AS DATE)
         ELSE start_date + CAST(n_terms * n_days AS INTEGER) END AS term_from,
     CASE WHEN is_by_months THEN CAST(start_date + to_months(CAST((n_terms + 1) * n_months AS INTEGER)) AS DATE)
@@ -144,15 +144,17 @@ JOIN gather_term AS t ON t.group_census_id = s.group_census_id
 JOIN gather_offer AS o ON o.contract_plan_id = s.contract_plan_id AND o.contract_id = t.contract_id
 
 -- name: make_member
--- Every member of a family that holds a plan, families together and the primary first.
+-- Every member of a family that holds a plan, families together and the primary first. Cover stated to end with
+-- the contract goes on in a renewal; cover that ended before, and a termination, do not.
 CREATE OR REPLACE TEMP TABLE gather_member AS
 WITH numbered AS (
     SELECT CAST(row_number() OVER (ORDER BY m.family_id, m.primary_member_id IS NOT NULL, m.group_census_member_id) - 1 AS INTEGER) AS member,
         m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status,
         m.group_class_id, m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date,
-        least(m.policy_end_date, m.termination_date) AS last_day, m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types
+        least(m.termination_date, CASE WHEN NOT t.is_renewal OR m.policy_end_date < t.stated_end THEN m.policy_end_date END) AS last_day,
+        m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types
     FROM book.census_member AS m
-    SEMI JOIN gather_term AS t ON t.group_census_id = m.group_census_id
+    JOIN gather_term AS t ON t.group_census_id = m.group_census_id
     SEMI JOIN (
         SELECT n.family_id FROM book.census_member AS n
         SEMI JOIN gather_held AS h ON h.group_census_member_id = n.group_census_member_id

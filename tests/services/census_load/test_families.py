@@ -167,6 +167,28 @@ def test_a_stored_spouse_comes_before_a_new_one(world: World) -> None:
     assert world.members() == [("Noor",), ("Elias",)]
 
 
+@pytest.mark.parametrize("mode", ["merge", "replace"])
+def test_a_stored_spouse_whose_row_is_refused_still_takes_the_place(world: World, mode: str) -> None:
+    world.load(landed(a_file(person("Noor"), person("Elias", role="Spouse"))))
+    outcome = world.load(
+        landed(a_file(person("Noor"), person("Elias", role="Spouse", **BAD), person("Sam", role="Spouse"))),
+        mode=mode,
+        now=LATER,
+    )
+
+    assert outcome.issues.select("line_number", "code").rows() == [(3, "birth_date_too_early"), (4, "second_spouse")]
+    assert world.members() == [("Noor",), ("Elias",)]
+
+
+def test_a_spouse_that_replace_must_keep_takes_the_place_of_another(world: World) -> None:
+    world.load(landed(a_file(person("Noor", plans=VISION), person("Elias", role="Spouse", plans=VISION))))
+    world.run("UPDATE book.member_plan SET enrollment_status = 'Completed'")
+    outcome = world.load(landed(a_file(person("Noor"), person("Sam", role="Spouse"))), mode="replace", now=LATER)
+
+    assert outcome.issues["code"].to_list() == ["completed_enrollment", "second_spouse"]
+    assert world.members() == [("Noor",), ("Elias",)]
+
+
 def test_replace_makes_room_for_another_spouse(world: World) -> None:
     world.load(landed(a_file(person("Noor"), person("Elias", role="Spouse"))))
     outcome = world.load(landed(a_file(person("Noor"), person("Sam", role="Spouse"))), mode="replace", now=LATER)

@@ -94,6 +94,43 @@ def test_replace_removes_nothing_when_the_file_was_not_read_or_nobody_accepted(w
     assert outcome.issues.filter(severity="warning")["code"].to_list() == ["nothing_to_replace", "nothing_to_replace"]
 
 
+@pytest.mark.parametrize("unread", [{"association": None}, {"first_name": None}])
+def test_replace_removes_nobody_while_a_refused_row_names_nobody(world: World, unread: dict[str, object]) -> None:
+    """A row whose name or relationship cannot be read may be about anybody who seems to be missing."""
+    world.load(landed(a_file(*FAMILY, OWEN)))
+    fault = {
+        "person": 2, "file_no": 0, "line_number": 4, "person_no": 0, "column_name": "First", "raw_value": "x",
+        "code": "cell_too_long", "severity": "error", "message": "Too long.", "hint": "",
+    }  # fmt: skip
+    file = a_file(*FAMILY, {**OWEN, **unread, "source_system_identifier": None})
+    outcome = world.load(landed(file, faults=[fault]), mode="replace", now=LATER)
+
+    assert world.members() == [("Noor",), ("Elias",), ("Owen",)]
+    assert outcome.per_census.select("n_missing", "n_removed").rows() == [(1, 0)]
+    assert outcome.issues.filter(severity="warning").select("code", "line_number").rows() == [
+        ("replace_held_back", None)
+    ]
+    once_more = world.load(landed(a_file(*FAMILY)), mode="replace", now=LATER)
+    assert once_more.per_census["n_removed"].to_list() == [1]
+
+
+def test_a_new_name_under_a_known_source_id_is_told_until_the_old_one_is_gone(world: World) -> None:
+    noor = person("Noor", source_system_identifier="HR-1")
+    renamed = landed(a_file({**noor, "last_name": "Park"}, OWEN))
+    world.load(landed(a_file(noor, OWEN)))
+    for _ in range(2):
+        outcome = world.load(renamed, now=LATER)
+        assert outcome.issues.select("line_number", "code", "severity", "raw_value").rows() == [
+            (2, "source_id_taken", "warning", "HR-1")
+        ]
+        assert outcome.per_census["n_missing"].to_list() == [1]
+    assert world.members("first_name", "last_name") == [("Noor", "Haddad"), ("Owen", "Park"), ("Noor", "Park")]
+
+    outcome = world.load(renamed, mode="replace", now=LATER)
+    assert outcome.issues.is_empty()
+    assert world.members("first_name", "last_name") == [("Owen", "Park"), ("Noor", "Park")]
+
+
 @pytest.mark.rule("CM-24")
 def test_a_completed_enrollment_keeps_its_member_and_the_employee_of_it(world: World) -> None:
     world.load(landed(a_file(*FAMILY, OWEN)))
