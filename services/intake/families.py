@@ -118,11 +118,17 @@ def _holder_keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> tuple[pl.
     born = text_or_null(people, "holder_birth_date")
     name = pl.concat_str(first, last, full, born, separator="|", ignore_nulls=True).str.to_lowercase()
     name = pl.when(pl.coalesce(first, last, full).is_not_null()).then("n:" + name)
-    holder = pl.select(pl.coalesce("s:" + number, name).alias("holder")).to_series()
+    holder = pl.select(pl.coalesce(_by_number(number, name), name).alias("holder")).to_series()
     own_number = typed.get("ssn", nothing)
     own_name = "n:" + pl.concat_str(people["first_name"], people["last_name"], separator="|").str.to_lowercase()
-    by_number = pl.when(number.is_not_null().any()).then("s:" + own_number)
+    by_number = pl.when(number.is_not_null().any()).then(_by_number(own_number, own_name))
     return holder, pl.select(pl.coalesce(holder, by_number, own_name).alias("own")).to_series()
+
+
+def _by_number(number: pl.Series, name: pl.Expr) -> pl.Expr:
+    """A social security number as a key; its last four digits alone are not one, so the name joins them."""
+    said = pl.lit("s:") + pl.lit(number)
+    return pl.when(pl.lit(number).str.len_chars() < 9).then(pl.coalesce(said + "|" + name, said)).otherwise(said)
 
 
 def _found(people: pl.DataFrame, selfs: pl.DataFrame, key: str, wanted: str) -> pl.Series:

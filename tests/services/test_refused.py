@@ -9,7 +9,8 @@ import pytest
 
 from services.book import Book
 from services.intake.landing import CensusFile, Landing, land
-from services.refused import KEPT, refused_rows, write_refused
+from services.issues import census_issues
+from services.refused import KEPT, OTHER_LINE, refused_rows, write_refused
 from services.undo import undo_last_load
 from tests.services.census_load.builder import CENSUS, LATER, World, a_world
 
@@ -134,6 +135,69 @@ def test_only_the_last_standing_load_counts(world: World, tmp_path: Path) -> Non
         undo_last_load(tx, CENSUS, now=LATER)
     with world.book.read() as tx:
         assert [frame["First Name"].to_list() for _, _, frame in refused_rows(tx, [CENSUS])] == [["Noor"]]
+
+
+def test_every_enrollment_row_of_a_refused_person_comes_along_and_completes_it(world: World, tmp_path: Path) -> None:
+    heading = "First Name,Last Name,Relationship,Birth Date,Group Class,Plan Type,Plan Name"
+    lines = [
+        "Noor,Haddad,Self,1984-02-11,Boss,Medical,Harbor PPO",
+        "Noor,Haddad,Self,1984-02-11,Boss,Vision,ClearSight",
+        "Elias,Haddad,Spouse,1983-06-02,,Vision,ClearSight",
+        "Owen,Park,Self,1990-01-20,,Vision,ClearSight",
+        "Owen,Park,Self,1990-01-20,,Dental,Nope",
+    ]
+    world.load(read(a_csv(tmp_path, *lines, heading=heading)))
+    rows = written(world, tmp_path / "refused")
+
+    assert [(row[0], row[5], row[-1] == OTHER_LINE) for row in rows[1:]] == [
+        ("Noor", "Medical", False),
+        ("Noor", "Vision", True),
+        ("Elias", "Vision", False),
+        ("Owen", "Vision", False),
+        ("Owen", "Dental", False),
+    ]
+    assert rows[4][-1] == KEPT and "Nope" in rows[5][-1]
+    corrected = [[cell.replace("Boss", "Hourly").replace("Nope", "Smile Basic") for cell in row] for row in rows]
+    with (tmp_path / "corrected.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(corrected)
+    outcome = world.load(read(tmp_path / "corrected.csv"), now=LATER)
+
+    assert outcome.issues.filter(severity="error").is_empty()
+    assert [world.plans_of(name) for name in ("Noor", "Elias", "Owen")] == [
+        ["P001", "P003"],
+        ["P003"],
+        ["P003", "P004"],
+    ]
+
+
+def test_a_masked_number_that_comes_back_leaves_the_hash_of_the_whole_one(world: World, tmp_path: Path) -> None:
+    heading = "First Name,Last Name,Relationship,Birth Date,SSN"
+    lines = ["Noor,Haddad,Self,1984-02-11,123-45-6789", "Elias,Haddad,Spouse,1850-06-02,987-65-4321"]
+    world.load(read(a_csv(tmp_path, *lines, heading=heading)))
+    before = world.members("first_name", "ssn_hash", "modified_at")
+    rows = written(world, tmp_path / "refused")
+    rows[2][3] = "1983-06-02"
+    with (tmp_path / "corrected.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    world.load(read(tmp_path / "corrected.csv"), now=LATER)
+
+    assert world.members("first_name") == [("Noor",), ("Elias",)]
+    assert world.members("first_name", "ssn_hash", "modified_at")[:1] == before
+    assert world.members("ssn_hash")[1] == (None,)
+
+
+def test_issues_are_those_of_the_last_load(world: World, tmp_path: Path) -> None:
+    """What a mended file no longer says is not wrong any more; an undo brings it back."""
+    world.load(read(a_csv(tmp_path, "Noor,Haddad,Self,1850-01-01,,")))
+    with world.book.read() as tx:
+        assert census_issues(tx)["code"].to_list() == ["birth_date_too_early"]
+    world.load(read(a_csv(tmp_path, "Noor,Haddad,Self,1984-01-01,,")), now=LATER)
+    with world.book.read() as tx:
+        assert census_issues(tx).is_empty()
+    with world.book.write() as tx:
+        undo_last_load(tx, CENSUS, now=LATER)
+    with world.book.read() as tx:
+        assert census_issues(tx)["code"].to_list() == ["birth_date_too_early"]
 
 
 def test_nothing_refused_writes_nothing(world: World, tmp_path: Path) -> None:

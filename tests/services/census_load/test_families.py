@@ -7,6 +7,7 @@ import pytest
 from tests.services.census_load.builder import LATER, OTHER, World, a_file, landed, person
 
 BAD = {"birth_date": date(1850, 1, 1)}
+VISION = {"Vision": "ClearSight"}
 
 
 def families(world: World) -> dict[str, str | None]:

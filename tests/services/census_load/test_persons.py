@@ -151,6 +151,41 @@ def test_a_very_young_employee_is_accepted_with_a_warning(world: World) -> None:
     assert len(world.members()) == 2
 
 
+def test_a_row_the_intake_faulted_collects_no_follow_ups(world: World) -> None:
+    """A ragged row has no name and no employee because it was not read; a cell that is too long is not missing."""
+    fault = {"file_no": 0, "person_no": 0, "raw_value": "x", "message": "m", "hint": "h", "severity": "error"}
+    outcome = world.load(
+        landed(
+            a_file(
+                person("Noor"),
+                {"first_name": None, "last_name": None, "association": None, "primary_member_source": "HR-9"},
+                person("Elias", last=None, role="Spouse", email="nowhere"),
+            ),
+            faults=[
+                {**fault, "person": 1, "line_number": 3, "code": "ragged_row", "column_name": None},
+                {**fault, "person": 2, "line_number": 4, "code": "cell_too_long", "column_name": "Last"},
+            ],
+        )
+    )
+
+    assert outcome.issues.select("line_number", "code", "column_name").rows() == [
+        (3, "ragged_row", None),
+        (4, "cell_too_long", "Last"),
+        (4, "bad_email", "email"),
+    ]
+
+
+def test_a_plan_of_an_unknown_type_is_refused_without_its_person(world: World) -> None:
+    fault = {
+        "person": 0, "file_no": 0, "line_number": 2, "person_no": 0, "column_name": "Plan Type", "raw_value": "Pets",
+        "code": "unknown_plan_type", "severity": "error", "message": "m", "hint": "h",
+    }  # fmt: skip
+    outcome = world.load(landed(a_file(person("Noor")), faults=[fault]))
+
+    assert outcome.issues.select("scope", "published_code").rows() == [("plan", "SF-0001-0005")]
+    assert world.members() == [("Noor",)]
+
+
 def test_faults_of_the_intake_refuse_or_warn(world: World) -> None:
     fault = {"file_no": 0, "column_name": "Born", "raw_value": "01/02/03", "message": "m", "hint": "h", "person_no": 0}
     outcome = world.load(

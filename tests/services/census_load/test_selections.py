@@ -1,8 +1,10 @@
 """Selections out of plan cells: syntax, eligibility, families, and the difference to what is held."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.services.census_load.builder import LATER, OTHER, World, a_census, a_file, insert, landed, person, plan_id
@@ -276,6 +278,17 @@ def test_dependents_lose_a_plan_that_their_primary_gives_up_unless_they_change_t
 
 
 @pytest.mark.rule("MP-15")
+def test_a_dependent_that_moves_to_another_family_keeps_only_plans_of_its_primary(world: World) -> None:
+    both = {"Medical": "Harbor PPO", "Vision": "ClearSight"}
+    mira = person("Mira", role="Child", plans=both)
+    told(world, person("Noor", plans=both), mira, person("Owen", "Park", plans={"Vision": "ClearSight"}))
+    assert world.plans_of("Mira") == ["P001", "P003"]
+
+    assert told(world, person("Owen", "Park"), {**mira, "plans": {}}, now=LATER) == []
+    assert world.plans_of("Mira") == ["P003"]
+    assert world.plans_of("Noor") == ["P001", "P003"]
+
+
 def test_a_change_of_the_primarys_coverages_alone_leaves_the_dependents(world: World) -> None:
     told(
         world,
@@ -344,6 +357,20 @@ def test_without_a_contract_in_its_period_the_members_are_saved_and_no_plan(worl
         outcome.issues.select("code", "scope", "published_code").rows() == [("no_contract", "plan", "GB-BLK-001")] * 2
     )
     assert len(world.members()) == 2 and world.sql("SELECT count(*) FROM book.member_plan") == [(0,)]
+
+
+def test_faults_of_a_plan_name_the_line_it_stands_on(world: World) -> None:
+    """One row per enrollment: the person stands on line 2, the plans on lines of their own."""
+    landing = landed(a_file(person("Noor", plans={"Medical": "Nope", "Vision": "ClearSight"}, amounts={"Life": -5})))
+    lines = pl.lit(pl.Series([7, 8], dtype=pl.Int32))
+    moved = replace(
+        landing,
+        choices=landing.choices.with_columns(line_number=lines),
+        amounts=landing.amounts.with_columns(line_number=pl.lit(9, pl.Int32)),
+    )
+    outcome = world.load(moved)
+
+    assert outcome.issues.select("line_number", "code").rows() == [(7, "plan_not_on_contract"), (9, "negative_amount")]
 
 
 def test_an_amount_goes_to_the_plan_of_its_type_and_may_change_later(world: World) -> None:

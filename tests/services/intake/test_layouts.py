@@ -94,6 +94,18 @@ def test_the_employees_social_security_number_links_and_is_hidden(landed) -> Non
     assert "123" not in str(got.rows["cells"].to_list())
 
 
+def test_the_last_four_digits_alone_never_link_to_another_family(landed) -> None:
+    heading = (
+        "Subscriber SSN,Subscriber First Name,Subscriber Last Name,Covered Member First Name,Covered Member Last Name"
+    )
+    text = (
+        f"{heading},Covered Member Relationship,Covered Member DOB\n"
+        "***-**-6789,Ann,Bell,Ann,Bell,EE,1980-05-01\n***-**-6789,Eve,Fox,Eve,Fox,EE,1970-01-01\n"
+        "***-**-6789,Eve,Fox,Cy,Fox,CH,2010-05-01\n"
+    )
+    assert landed(text).column("primary_person") == [0, 1, 1]
+
+
 def test_subscriber_words_without_covered_columns_mean_the_person(landed) -> None:
     got = landed("Subscriber First Name,Subscriber Last Name,Subscriber DOB\nAnn,Bell,1980-05-01\n")
     assert got.column("first_name") == ["Ann"]
