@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from services.book import is_interruption
 from services.refusals import Refusal
 
 

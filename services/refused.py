@@ -19,7 +19,7 @@ from services.book import Transaction
 from services.refusals import Unavailable
 
 ERRORS = "Errors"
-KEPT = "Nothing is wrong on this line; its dependents need it."
+KEPT = "Nothing is wrong on this line; another line needs it."
 OTHER_LINE = "Nothing is wrong on this line; the person was refused for another line."
 
 _FORMULA = r"^\s*[=+\-@\t\r]"

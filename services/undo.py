@@ -62,6 +62,7 @@ def undo_last_load(tx: Transaction, census_id: str, *, now: datetime) -> UndoOut
     which: dict[str, Any] = {"loads": [load.load_id for load in undone]}
     here = {**which, "census_id": census_id}
     created, changed, chosen, given_way = tx.rows("undo.counts", here)[0]
+    tx.run("undo.unlink_persons", here)
     tx.run("undo.remove_selections", here)
     tx.run("undo.restore_selections", which)
     tx.run("undo.remove_members", here)
@@ -107,4 +108,3 @@ def _forget_files(tx: Transaction, census_id: str, loads: Sequence[_Load], undon
     if files["files"]:
         for statement in ("undo.forget_rows", "undo.forget_persons", "undo.forget_issues", "undo.forget_files"):
             tx.run(statement, files)
-    tx.run("undo.unlink_persons", {"census_id": census_id})

@@ -4,12 +4,12 @@ What lives here: the two commands and the words they end with. What does not: re
 (`services.cohort`, `services.shelf`).
 """
 
+from collections import Counter
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 
 from pipelines.cli.places import now, the_book
@@ -175,13 +175,13 @@ def _title(outcome: LoadOutcome, cohort: str, *, dry_run: bool, strict: bool) ->
     return f"Loaded as cohort {cohort}"
 
 
-def _say_unread(unread: pl.DataFrame) -> None:
+def _say_unread(headings: list[str]) -> None:
     """The columns without a meaning: a class or a relationship lost this way changes every premium."""
-    if unread.is_empty():
+    if not headings:
         return
-    counted = unread.group_by("column_name", maintain_order=True).agg(pl.len().alias("n"))
-    names = [f"{name} ({n:,} files)" if n > 1 else str(name) for name, n in counted.head(MOST).rows()]
-    more = f" and {counted.height - MOST:,} more" if counted.height > MOST else ""
+    counted = Counter(headings).most_common()
+    names = [f"{name} ({n:,} files)" if n > 1 else name for name, n in counted[:MOST]]
+    more = f" and {len(counted) - MOST:,} more" if len(counted) > MOST else ""
     say(f"\nColumns not read, their headings being unknown: {', '.join(names)}{more}.")
     say("If one matters, rename its heading, or give it a meaning with --mapping (see `benefits load --help`).")
 
@@ -198,7 +198,7 @@ def _show(outcome: LoadOutcome, cohort: str, *, dry_run: bool, strict: bool) -> 
     )
     if int(rows["n_missing"].sum() or 0):
         say("Missing: members of the census whom the file does not name; they stay. --mode replace removes them.")
-    _say_unread(outcome.unread)
+    _say_unread(outcome.unread["column_name"].to_list())
     if not outcome.issues.is_empty():
         say_title("Issues")
         codes = [

@@ -62,8 +62,8 @@ DELETE FROM book.census_issue WHERE census_file_id IN (SELECT unnest($files))
 DELETE FROM raw.census_file WHERE census_file_id IN (SELECT unnest($files))
 
 -- name: unlink_persons
--- A file that an earlier load still stands on keeps its rows; members that are gone are no longer named.
+-- A file that an earlier load still stands on keeps its rows; members that this undo removes are no longer named.
 UPDATE raw.census_person AS p SET group_census_member_id = NULL
-WHERE p.census_file_id IN (SELECT f.census_file_id FROM raw.census_file AS f WHERE f.group_census_id = $census_id)
-    AND p.group_census_member_id IS NOT NULL
-    AND p.group_census_member_id NOT IN (SELECT m.group_census_member_id FROM book.census_member AS m WHERE m.group_census_id = $census_id)
+WHERE p.group_census_member_id IN (
+    SELECT m.group_census_member_id FROM book.census_member AS m
+    WHERE m.group_census_id = $census_id AND m.created_load_id IN (SELECT unnest($loads)))

@@ -190,6 +190,53 @@ def test_refused_rows_are_written_corrected_and_loaded_again(
     ) == [(frame.height,)]
 
 
+def test_columns_without_a_known_heading_are_named_until_a_mapping_tells_them(
+    typed: Typed, finished_book: Book, cohort_folder: Path, tmp_path: Path
+) -> None:
+    path, contract = a_census(cohort_folder, tmp_path)
+    frame = pl.read_csv(path, infer_schema=False)
+    column = next(name for name in frame.columns if "relation" in name.lower())
+    frame.rename({column: "Kin of EE"}).write_csv(path)
+    code, said, _ = typed("load", path, "--contract", contract, "--census", "odd", "--dry-run")
+    assert code == 0
+    assert "Columns not read" in said
+    assert "Kin of EE" in said
+    (tmp_path / "headings.json").write_text('{"Kin of EE": "Relationship"}', encoding="utf-8")
+    code, said, complained = typed(
+        "load", path, "--contract", contract, "--census", "odd", "--mapping", tmp_path / "headings.json"
+    )
+    assert code == 0, complained
+    assert "Kin of EE" not in said
+    assert rows(
+        finished_book,
+        "SELECT count(*) FROM book.census_member AS m JOIN book.group_census AS g USING (group_census_id) "
+        "WHERE g.name = 'odd'",
+    ) == [(frame.height,)]
+
+
+def test_issues_show_the_cell_and_tell_a_warning_of_many_lines_once(
+    typed: Typed, finished_book: Book, cohort_folder: Path, tmp_path: Path
+) -> None:
+    path, contract = a_census(cohort_folder, tmp_path)
+    frame = pl.read_csv(path, infer_schema=False)
+    postal = next(name for name in frame.columns if "zip" in name.lower() or "postal" in name.lower())
+    birth = next(name for name in frame.columns if "birth" in name.lower() or "dob" in name.lower())
+    frame.with_columns(
+        pl.lit("2139").alias(postal),
+        pl.when(pl.int_range(pl.len()) == 0).then(pl.lit("2199-01-01")).otherwise(birth).alias(birth),
+    ).write_csv(path)
+    assert typed("load", path, "--contract", contract, "--census", "short")[0] == 0
+    code, said, _ = typed("issues", "--census", "short")
+    assert code == 0
+    assert "2199-01-01" in said
+    assert said.count("zeros_restored") == 1
+    assert f"to {frame.height + 1}," in said
+    assert widest(said) <= 100
+    code, said, _ = typed("issues", "--code", "no_such_code")
+    assert code == 0
+    assert "zeros_restored" in said
+
+
 def test_a_renewal_stands_beside_the_current_run_and_diff_compares_them(typed: Typed, finished_book: Book) -> None:
     (end,) = rows(finished_book, "SELECT max(end_date) FROM book.contract")[0]
     date = end.replace(year=end.year + 1, month=1, day=1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.cli import load
+from pipelines.cli import load, rate
 from services.book import Book
 from services.places import Places
 from tests.pipelines.conftest import Typed
@@ -147,6 +147,29 @@ def test_an_empty_database_of_somebody_else_is_refused(typed: Typed, places: Pla
     places.book.parent.mkdir(parents=True)
     duckdb.connect(str(places.book)).close()
     refused(typed("rate"), "not a book")
+
+
+def test_a_database_of_somebody_else_never_becomes_a_book(typed: Typed, places: Places, cohort_folder: Path) -> None:
+    places.book.parent.mkdir(parents=True)
+    with duckdb.connect(str(places.book)) as opened:
+        opened.execute("CREATE TABLE theirs (a INTEGER)")
+    refused(typed("shelf", cohort_folder / "shelf"), "not a book")
+    with duckdb.connect(str(places.book)) as opened:
+        assert opened.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [("theirs",)]
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), RuntimeError("Query interrupted")])
+def test_an_interruption_is_said_and_is_no_defect(
+    typed: Typed, finished_book: Book, monkeypatch: pytest.MonkeyPatch, fault: BaseException
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(rate, "rate_cohort", interrupted)
+    code, said, complained = typed("rate")
+    assert code == 130
+    assert "Interrupted" in complained
+    assert "defect" not in said + complained
 
 
 def test_a_folder_where_the_book_should_be_is_refused(typed: Typed, places: Places) -> None:

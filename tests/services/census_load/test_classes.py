@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.services.census_load.builder import HOURLY, LATER, SALARIED, World, a_file, landed, person
+from tests.services.census_load.builder import HOURLY, LATER, NOW, SALARIED, World, a_file, landed, person
 
 
 @pytest.mark.rule("CM-10")
@@ -49,6 +49,12 @@ def test_the_class_of_a_known_member_cannot_change_but_may_be_said_again(world: 
         ("class_change", "Group class can't be changed for an existing member.")
     ]
     assert world.members("group_class_id", "city") == [(SALARIED, None), (HOURLY, None)]
+
+
+def test_a_duplicate_with_another_class_is_a_duplicate_only_whenever_it_is_loaded(world: World) -> None:
+    file = landed(a_file(person("Noor", class_name="Hourly"), person("Noor", class_name="Salaried")))
+    for moment in (NOW, LATER):
+        assert world.load(file, now=moment).issues.select("line_number", "code").rows() == [(3, "duplicate_row")]
 
 
 def test_a_first_class_is_no_change_and_reaches_dependents_of_the_book(world: World) -> None:

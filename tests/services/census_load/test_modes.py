@@ -114,7 +114,7 @@ def test_replace_removes_nobody_while_a_refused_row_names_nobody(world: World) -
 
 
 def test_a_new_name_under_a_known_source_id_is_told_until_the_old_one_is_gone(world: World) -> None:
-    noor = person("Noor", source_system_identifier="HR-1")
+    noor = person("Noor", source_system_identifier="HR-1", class_name="Hourly")
     renamed = landed(a_file({**noor, "last_name": "Park"}, OWEN))
     world.load(landed(a_file(noor, OWEN)))
     for _ in range(2):
