@@ -64,6 +64,8 @@ def run_road(places: Places, cohort: str, source: Path, on_step: Callable[[str],
             )
     finally:
         logging.getLogger(STEPS).removeHandler(listener)
+    if any(_is_interrupted(event) for event in result.all_events):
+        raise KeyboardInterrupt
     return Ran(result.run_id, [] if result.success else _failures(result))
 
 
@@ -91,6 +93,18 @@ def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
     if not said:
         said = [_why(event) for event in result.all_events if event.is_step_failure]
     return said or ["The run failed; its log is in the Dagster UI (`make ui`)."]
+
+
+def _is_interrupted(event: dg.DagsterEvent) -> bool:
+    """True: a step or the run ended by Ctrl-C, which Dagster records as a failure like another."""
+    if event.event_type is dg.DagsterEventType.PIPELINE_CANCELED:
+        return True
+    error = None
+    if event.is_step_failure:
+        error = event.step_failure_data.error
+    elif event.is_job_failure:
+        error = event.job_failure_data.error
+    return error is not None and error.cls_name in ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 
 
 def _why(event: dg.DagsterEvent) -> str:

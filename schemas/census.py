@@ -62,8 +62,8 @@ CENSUS_PERSON = Table(
         key("group_census_member_id", "Member the person became; null unless accepted."),
         whole(
             "primary_line_number",
-            "Line of the person's primary in the same file, where it is another line; on a further line of a person"
-            " (same_person_other_plan) the person's first line.",
+            "Line of the person's primary in the same file, where it is another line (of a refused dependent that"
+            " nothing links, the primary above); on a further line of a person (same_person_other_plan) its first.",
         ),
     ),
     key=("census_file_id", "line_number", "person_no"),

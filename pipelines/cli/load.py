@@ -183,7 +183,7 @@ def _say_unread(headings: list[str]) -> None:
     names = [f"{name} ({n:,} files)" if n > 1 else name for name, n in counted[:MOST]]
     more = f" and {len(counted) - MOST:,} more" if len(counted) > MOST else ""
     say(f"\nColumns not read, their headings being unknown: {', '.join(names)}{more}.")
-    say("If one matters, rename its heading, or give it a meaning with --mapping (see `benefits load --help`).")
+    say("If one matters, rename its heading, or give it a meaning by --mapping (`benefits load --help`).")
 
 
 def _show(outcome: LoadOutcome, cohort: str, *, dry_run: bool, strict: bool) -> None:

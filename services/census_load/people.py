@@ -99,7 +99,9 @@ def people_of(landing: Landing, stored: Stored) -> pl.DataFrame:
         people.join(about, on="group_census_id", how="left", maintain_order="left")
         .join(illegible, on=["file_no", "line_number"], how="left", maintain_order="left")
         .with_columns(
-            is_skipped=pl.col("skip_reason").is_not_null(), is_illegible=pl.col("is_illegible").fill_null(False)
+            is_skipped=pl.col("skip_reason").is_not_null(),
+            is_illegible=pl.col("is_illegible").fill_null(False),
+            is_primary=pl.col("is_primary") & pl.col("is_illegible").is_null(),
         )
     )
 

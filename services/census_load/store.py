@@ -90,8 +90,12 @@ def raw_rows(landing: Landing, files: pl.DataFrame) -> pl.DataFrame:
 def raw_persons(people: pl.DataFrame, outcomes: pl.Series, after: pl.DataFrame) -> pl.DataFrame:
     """Rows of raw.census_person."""
     became = after.filter(pl.col("person").is_not_null()).select("person", "group_census_member_id")
-    # Another row of a person (one row per enrollment) leads to the person's first row.
-    other = pl.coalesce("same_person", "primary_row")
+    # Another row of a person (one row per enrollment) leads to the person's first row; a refused dependent that
+    # nothing links, to the primary above it, with whom it is handed back.
+    unlinked = ~pl.col("is_primary") & ~pl.col("is_linked") & pl.col("primary_stored").is_null()
+    heads = pl.when(pl.col("is_primary") & ~pl.col("is_skipped")).then("person")
+    above = pl.when(unlinked & pl.lit(outcomes == "refused")).then(heads.forward_fill().over("file_no"))
+    other = pl.coalesce("same_person", "primary_row", above)
     lines = pl.lit(people["line_number"]).gather(other)
     same_file = pl.lit(people["file_no"]).gather(other) == pl.col("file_no")
     told = people.drop("group_census_member_id").with_columns(
