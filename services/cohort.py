@@ -42,7 +42,7 @@ class FileRequest:
     """One census file to load: where it is, and what it belongs to.
 
     `contract` is a contract's number or id, `account` an account's number, id or name; one of them
-    is needed. Without `census_name` the census is named after the contract.
+    is needed. Without `census_name` it is the only census of the contract, or else one named after the contract.
     """
 
     path: Path
@@ -284,7 +284,13 @@ def _contracts(tx: Transaction, requests: Sequence[FileRequest]) -> pl.DataFrame
             "Load its shelf first (`benefits shelf PATH`), or check the number.",
         )
     _refuse_other_account(found, requests)
-    return found.with_columns(pl.col("census_name").fill_null(pl.format("{} enrollment", pl.col("contract_number"))))
+    only = tx.frame("cohort.only_censuses")
+    named_after = pl.format("{} enrollment", pl.col("contract_number"))
+    return (
+        found.join(only, on="contract_id", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("census_name", "only_census_name", named_after).alias("census_name"))
+        .drop("only_census_name")
+    )
 
 
 def _refuse_other_account(found: pl.DataFrame, requests: Sequence[FileRequest]) -> None:

@@ -5,17 +5,21 @@ What lives here: gathering the refused rows of the last load of each census, and
 
 The rows stand in the columns of their file, in their order, with a last column `Errors`. Where a refused
 dependent is found by the row of its employee, that row comes along and says so, as do the other rows of a
-refused person who has one for each plan; loading them again changes nothing. Social security numbers are masked, as
-they are everywhere in the book.
+refused person who has one for each plan; loading them again changes nothing. A date that could be read only beside the
+rows that stay behind is written as yyyy-mm-dd. Social security numbers are masked, as everywhere in the book.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from services.book import Transaction
+from services.intake.dates import read_dates
+from services.intake.reading import DATES
 from services.refusals import Unavailable
 
 ERRORS = "Errors"
@@ -61,18 +65,56 @@ def _refused(tx: Transaction, census_ids: Sequence[str]) -> list[tuple[dict[str,
     with tx.lend(refused_files=files.select("census_file_id")):
         rows = tx.frame("refused.rows", {"kept": KEPT, "other_line": OTHER_LINE})
     parts = {str(key[0]): part for key, part in rows.group_by("census_file_id", maintain_order=True)}
-    listed = [file for file in files.rows(named=True) if file["census_file_id"] in parts]
-    return [(file, *_in_columns(file["header"] or [], parts[file["census_file_id"]])) for file in listed]
+    made = []
+    for file in files.rows(named=True):
+        if (part := parts.get(file["census_file_id"])) is not None:
+            dates = _told_dates(json.loads(file["mapping"] or "{}"), part)
+            part = part.filter("is_wanted")
+            made.append((file, *_in_columns(file["header"] or [], part, dates)))
+    return made
 
 
-def _in_columns(header: list[str], rows: pl.DataFrame) -> tuple[list[str], pl.DataFrame]:
+def _told_dates(uses: dict[str, str | None], rows: pl.DataFrame) -> dict[int, pl.Series]:
+    """By place of the column, the cells of the wanted rows, where some are dates that could be read only beside the
+    other rows of the file (day or month first, eight digits): those are written as yyyy-mm-dd."""
+    places: dict[str, list[int]] = {}
+    for place, use in enumerate(uses.values()):
+        if use and (name := use.split(": ")[-1]) in DATES:
+            places.setdefault(name, []).append(place)
+    wanted = rows["is_wanted"]
+    if not places or wanted.all():
+        return {}
+    told: dict[int, pl.Series] = {}
+    for of_field in places.values():
+        whole = rows["cells"].list.len() == len(uses)
+        cells = [rows["cells"].list.get(place, null_on_oob=True).str.strip_chars() for place in of_field]
+        texts = pl.concat([cell.set((cell == "").fill_null(True) | ~whole, None) for cell in cells])
+        chosen = pl.concat([wanted] * len(cells))
+        beside, alone = _read(texts).filter(chosen), _read(texts.filter(chosen))
+        own = texts.filter(chosen)
+        hangs = beside.is_not_null() & beside.ne_missing(alone) & own.str.contains(r"[0-9]{4}")
+        if hangs.any():
+            stood = pl.concat([rows["cells"].list.get(place, null_on_oob=True) for place in of_field]).filter(chosen)
+            written = stood.zip_with(~hangs, beside.dt.to_string("%Y-%m-%d"))
+            n = int(wanted.sum())
+            told |= {place: written.slice(number * n, n) for number, place in enumerate(of_field)}
+    return told
+
+
+def _read(texts: pl.Series) -> pl.Series:
+    n = len(texts)
+    return read_dates(texts, np.zeros(n, np.int64), np.full(n, 2000, np.int64)).dates
+
+
+def _in_columns(header: list[str], rows: pl.DataFrame, dates: dict[int, pl.Series]) -> tuple[list[str], pl.DataFrame]:
     """The cells spread over the file's columns, and the errors; an `Errors` column of an earlier round gives way."""
     width = max(len(header), int(rows.select(pl.col("cells").list.len().max()).item() or 0))
     named = [*header, *(f"(cell {n + 1})" for n in range(len(header), width))]
     places = [n for n, name in enumerate(named) if (name or "").strip().lower() != ERRORS.lower()]
     kept = [named[n] or "" for n in places]
+    cells = {n: pl.lit(dates[n]) if n in dates else pl.col("cells").list.get(n, null_on_oob=True) for n in places}
     frame = rows.select(
-        *(pl.col("cells").list.get(n, null_on_oob=True).alias(_unique(kept, place)) for place, n in enumerate(places)),
+        *(cells[n].alias(_unique(kept, place)) for place, n in enumerate(places)),
         pl.col("errors").alias(ERRORS),
     )
     return [*kept, ERRORS], frame

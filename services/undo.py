@@ -71,7 +71,7 @@ def undo_last_load(tx: Transaction, census_id: str, *, now: datetime) -> UndoOut
     tx.run("undo.forget_selections_before", which)
     tx.run("undo.mark", {**which, "now": now})
     tx.run("undo.raise_version", {"census_id": census_id, "now": now})
-    _forget_files(tx, census_id, loads, undone)
+    _forget_files(tx, loads, undone)
     summary.sync(tx, [census_id], now=now)
     return UndoOutcome(
         census_id, name, [load.load_id for load in undone], created, changed, chosen, given_way, version + 1
@@ -100,7 +100,7 @@ def _refuse_if_moved(loads: Sequence[_Load], last: _Load, version: int, name: st
         )
 
 
-def _forget_files(tx: Transaction, census_id: str, loads: Sequence[_Load], undone: Sequence[_Load]) -> None:
+def _forget_files(tx: Transaction, loads: Sequence[_Load], undone: Sequence[_Load]) -> None:
     """Raw rows, outcomes and issues of files that no standing load is left of."""
     ids_undone = {load.load_id for load in undone}
     kept = {load.file_id for load in loads if not load.is_undone and load.load_id not in ids_undone}

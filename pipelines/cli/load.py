@@ -34,7 +34,9 @@ def load(
     path: Annotated[Path, typer.Argument(help="Census file (.csv, .tsv, .txt, .xlsx, .parquet), or a cohort folder.")],
     account: Annotated[str | None, typer.Option(help="Account of the census: number, name or id.")] = None,
     contract: Annotated[str | None, typer.Option(help="Contract of the census: number or id.")] = None,
-    census: Annotated[str | None, typer.Option(help="Name of the census; by default that of its contract.")] = None,
+    census: Annotated[
+        str | None, typer.Option(help="Name of the census; by default the only one of its contract.")
+    ] = None,
     cohort: Annotated[
         str | None, typer.Option(help="Name to rate it by; by default the contract or the folder.")
     ] = None,

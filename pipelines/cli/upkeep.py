@@ -81,7 +81,7 @@ def export(
     """
     with the_book().read() as tx:
         made = export_rows(tx, what, path, file_format.value if file_format else None, cohort=cohort)
-    say(f"Written: {made.path}, {made.n_rows:,} rows")
+    say(f"Written: {made.path}, {made.n_rows:,} row{'' if made.n_rows == 1 else 's'}")
 
 
 def backup(

@@ -34,10 +34,8 @@ def with_classes(people: pl.DataFrame, stored: Stored, ledger: Ledger) -> pl.Dat
     at_fault = ["file_no", "line_number", "person_no", "person", pl.col("class_name").alias("raw_value")]
     ledger.say("unknown_class", made.filter(wanted & pl.col("group_class_id").is_null()).select(at_fault))
     before = stored.members.select("stored", was="group_class_id")
-    # A duplicate is refused as one, and what else it says is not compared: it says it of nobody.
-    twice = ledger.issues().filter(pl.col("code") == "duplicate_row")["person"]
     changed = (
-        made.filter(pl.col("group_class_id").is_not_null() & ~pl.col("person").is_in(twice.implode()))
+        made.filter(pl.col("group_class_id").is_not_null())
         .join(before, on="stored", how="inner")
         .filter(pl.col("was") != pl.col("group_class_id"))
     )

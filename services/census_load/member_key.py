@@ -110,7 +110,7 @@ def with_matches(people: pl.DataFrame, members: pl.DataFrame, files: pl.DataFram
     """The people with `stored`: the row of the stored member each one is (by id first, then by key), else null.
 
     Refuses an id of no member of the census, a change between primary and dependent, a key that another
-    member has (CV-20), and a second row for one member.
+    member has (CV-20), and a second row for one member. A duplicate is nobody: the first row is the member.
     """
     if members.is_empty() and people["group_census_member_id"].null_count() == people.height:
         return people.with_columns(stored=pl.lit(None, pl.UInt32))
@@ -128,7 +128,11 @@ def with_matches(people: pl.DataFrame, members: pl.DataFrame, files: pl.DataFram
         how="left",
         maintain_order="left",
     )
-    live = found.filter(~pl.col("is_skipped"))
+    twice = ledger.issues().filter(pl.col("code") == "duplicate_row")["person"]
+    found = found.with_columns(
+        pl.when(~pl.col("person").is_in(twice.implode())).then(pl.col("by_id", "by_key")).name.keep()
+    )
+    live = found.filter(~pl.col("is_skipped") & ~pl.col("person").is_in(twice.implode()))
     ledger.say(
         "unknown_member_id", live.filter(pl.col("group_census_member_id").is_not_null() & pl.col("by_id").is_null())
     )

@@ -106,6 +106,7 @@ def with_headings(issues: pl.DataFrame, landing: Landing) -> pl.DataFrame:
         issues = issues.with_columns(column_name=pl.lit(None, pl.String))
     if issues.is_empty() or issues["field"].null_count() == issues.height:
         return issues.drop("field")
+    issues = _with_cells(issues, landing)
     # A fault of a whole file is about the column of the row's own person.
     issues = issues.with_columns(place=pl.col("person_no").cast(pl.Int16).fill_null(0))
     headings = landing.headings.rename({"person_no": "place"}).unique(["file_no", "place", "field"], keep="first")
@@ -113,3 +114,15 @@ def with_headings(issues: pl.DataFrame, landing: Landing) -> pl.DataFrame:
     return joined.with_columns(column_name=pl.coalesce("column_name", "header", "field")).drop(
         "header", "field", "place"
     )
+
+
+def _with_cells(issues: pl.DataFrame, landing: Landing) -> pl.DataFrame:
+    """The issues with the cell of the field blamed as `raw_value`, where whoever found them did not have it."""
+    bare = pl.col("raw_value").is_null() & pl.col("person").is_not_null()
+    for field in issues.filter(bare & pl.col("field").is_not_null())["field"].unique():
+        if f"{field}_text" in landing.persons.columns:
+            cell = pl.lit(landing.persons[f"{field}_text"]).gather(pl.col("person").fill_null(0)).str.slice(0, 200)
+            issues = issues.with_columns(
+                pl.when(bare & (pl.col("field") == field)).then(cell).otherwise("raw_value").alias("raw_value")
+            )
+    return issues

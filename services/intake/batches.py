@@ -12,6 +12,7 @@ import polars as pl
 
 from services.intake import delimited, numbers, skips
 from services.intake.faults import Unreadable
+from services.intake.headings import normal
 from services.intake.mapping import Plan, plan_for
 from services.intake.people import Bunch, people_of
 from services.intake.sniffing import Opened
@@ -19,6 +20,9 @@ from services.intake.sniffing import Opened
 _MOST_BYTES = 1_000_000_000
 """Bytes of text that are scanned at once; positions in a buffer have 31 bits."""
 _HIDDEN = frozenset({"ssn", "holder_ssn"})
+ERRORS = "errors"
+MADE_HARMLESS = r"^'([=+\-@])"
+"""Refused rows come back with a column `Errors`; in them a cell that looks like a formula begins with an apostrophe."""
 
 
 @dataclass(slots=True)
@@ -147,6 +151,8 @@ def _read(group: list[Opened], plan: Plan, at: pl.DataFrame, columns: list[pl.Se
     elif not is_row.all():
         at, columns = at.filter(is_row), [column.filter(is_row) for column in columns]
     columns = _trimmed(columns)
+    if any(normal(name) == ERRORS for name in plan.header):
+        columns = [column.str.replace(MADE_HARMLESS, "$1") for column in columns]
     bunch = people_of(plan, at.select("file_no", "line_number", "n_cells"), columns.__getitem__)
     own = bunch.people.head(at.height)
     cells = pl.select(

@@ -21,6 +21,10 @@ _LIKELY = frozenset(
 """What Western names and addresses hold beyond ASCII: the mark of a Windows-1252 file."""
 
 
+CERTAIN = frozenset({"utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "windows-1252"})
+"""Encodings that the bytes themselves tell; any other is what a library thinks likely."""
+
+
 class Text(NamedTuple):
     """A text file in UTF-8, every line end one line feed, no mark."""
 

@@ -132,6 +132,12 @@ _ROW_FAULTS = (
         "No date of the column shows whether month or day comes first; month first was assumed.",
         "Write dates as yyyy-mm-dd.",
     ),
+    (
+        "encoding_guessed",
+        WARNING,
+        "The encoding of the text is not stated and was guessed.",
+        "Check the letters of the names, or save the file as CSV UTF-8.",
+    ),
     ("century_assumed", WARNING, "Dates of the column state two digits of the year.", "Write years with four digits."),
     ("not_a_number", ERROR, "The cell is not a number.", "Write digits only."),
     ("not_money", ERROR, "The cell is not an amount of money.", "Write it like 52000.00."),

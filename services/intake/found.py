@@ -64,14 +64,14 @@ class Found:
         )
         self.frames.append(frame.join(texts, on="code", how="left"))
 
-    def of_files(self, code: str, files: list[int], name: str) -> None:
-        """A fault of a whole column of some files: no person, no line."""
+    def of_files(self, code: str, files: list[int], name: str | None) -> None:
+        """A fault of some files as a whole, or of a column of them: no person, no line."""
         if files:
             fault = FAULTS[code]
             frame = pl.DataFrame({"file_no": files}, schema={"file_no": pl.Int32})
             self.frames.append(
                 frame.with_columns(
-                    pl.lit(name).alias("field"),
+                    pl.lit(name, pl.String).alias("field"),
                     pl.lit(code).alias("code"),
                     pl.lit(fault.severity).alias("severity"),
                     pl.lit(fault.says).alias("message"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from services.intake import elections, enrollments, families, reading, relations, shapes
+from services.intake import elections, encodings, enrollments, families, reading, relations, shapes
 from services.intake.batches import Batch, batches
 from services.intake.elections import place_of
 from services.intake.faults import Unreadable
@@ -91,6 +91,8 @@ def _typed(
     )
     texts = people
     _ragged(people, found)
+    guessed = [o.file_no for o in opened if o.fault is None and o.encoding and o.encoding not in encodings.CERTAIN]
+    found.of_files("encoding_guessed", guessed, None)
     for batch in read:
         for heading in batch.plan.not_stored:
             of = [o.file_no for o in batch.opened if o.fault is None]

@@ -17,6 +17,10 @@ FROM book.contract AS k JOIN book.account AS a ON a.account_id = k.account_id
 WHERE lower(a.account_number) = lower($name) OR a.account_id = $name OR lower(a.name) = lower($name)
 ORDER BY k.start_date DESC, k.contract_id
 
+-- name: only_censuses
+-- The census of each contract that has just one: files that name none speak for it.
+SELECT contract_id, any_value(name) AS only_census_name FROM book.group_census GROUP BY contract_id HAVING count(*) = 1
+
 -- name: missing_censuses
 -- Censuses asked for that the book does not hold yet, one row each, in the order of the request.
 SELECT r.contract_id, r.account_id, r.census_name, r.start_date, r.end_date

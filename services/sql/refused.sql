@@ -2,7 +2,7 @@
 
 -- name: files
 -- Files of the last standing load of each census.
-SELECT l.census_load_id, l.census_file_id, l.loaded_at, f.file_name, f.header, a.name AS account_name
+SELECT l.census_load_id, l.census_file_id, l.loaded_at, f.file_name, f.header, f.mapping, a.name AS account_name
 FROM book.census_load AS l
 JOIN raw.census_file AS f USING (census_file_id)
 JOIN book.group_census AS g ON g.group_census_id = l.group_census_id
@@ -13,8 +13,9 @@ QUALIFY l.loaded_at = max(l.loaded_at) OVER (PARTITION BY l.group_census_id)
 ORDER BY l.census_load_id
 
 -- name: rows
--- Lines with a refused person or a refused plan (BC-11), the other lines of a refused person (one row per
--- enrollment), and the lines of employees their dependents need.
+-- Wanted: lines with a refused person or a refused plan (BC-11), the other lines of a refused person (one row per
+-- enrollment), and the lines of employees their dependents need. The other people of their files come along: what a
+-- date means may hang on them.
 WITH told AS (
     SELECT i.census_file_id, i.line_number, i.person_no, i.code,
         concat_ws(' ', CASE WHEN i.column_name IS NOT NULL THEN i.column_name || ':' END, i.message, nullif(i.hint, '')) AS words
@@ -41,10 +42,15 @@ WITH told AS (
     UNION SELECT census_file_id, line_number FROM others
     UNION SELECT census_file_id, line_number FROM needed
 )
-SELECT w.census_file_id, w.line_number, r.cells,
+SELECT r.census_file_id, r.line_number, r.cells, w.line_number IS NOT NULL AS is_wanted,
     coalesce(e.errors, CASE WHEN o.line_number IS NULL THEN $kept ELSE $other_line END) AS errors
-FROM wanted AS w
-JOIN raw.census_row AS r USING (census_file_id, line_number)
+FROM raw.census_row AS r
+SEMI JOIN wanted AS f ON f.census_file_id = r.census_file_id
+SEMI JOIN (
+    SELECT census_file_id, line_number FROM raw.census_person
+    WHERE outcome <> 'skipped' OR skip_reason = 'same_person_other_plan'
+) AS p USING (census_file_id, line_number)
+LEFT JOIN wanted AS w USING (census_file_id, line_number)
 LEFT JOIN faulty AS e USING (census_file_id, line_number)
 LEFT JOIN (SELECT DISTINCT census_file_id, line_number FROM others) AS o USING (census_file_id, line_number)
-ORDER BY w.census_file_id, w.line_number
+ORDER BY r.census_file_id, r.line_number

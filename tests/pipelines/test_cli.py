@@ -190,6 +190,16 @@ def test_refused_rows_are_written_corrected_and_loaded_again(
     ) == [(frame.height,)]
 
 
+def test_a_file_that_names_no_census_speaks_for_the_only_one_of_its_contract(
+    typed: Typed, finished_book: Book, cohort_folder: Path, tmp_path: Path
+) -> None:
+    path, contract = a_census(cohort_folder, tmp_path)
+    count = "SELECT count(*), (SELECT count(*) FROM book.census_member) FROM book.group_census"
+    before = rows(finished_book, count)
+    assert typed("load", path, "--contract", contract)[0] == 0
+    assert rows(finished_book, count) == before
+
+
 def test_columns_without_a_known_heading_are_named_until_a_mapping_tells_them(
     typed: Typed, finished_book: Book, cohort_folder: Path, tmp_path: Path
 ) -> None:

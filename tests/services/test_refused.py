@@ -170,6 +170,27 @@ def test_every_enrollment_row_of_a_refused_person_comes_along_and_completes_it(w
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "proof"), [("05/04/1984", "02/06/1850", "25/12/1990"), ("04051984", "06021850", "12251990")]
+)
+def test_dates_that_other_rows_explained_come_back_as_they_were_read(
+    world: World, tmp_path: Path, first: str, second: str, proof: str
+) -> None:
+    """Day or month first, and the order of eight digits, are told by the column; the refused rows are a part of it."""
+    lines = [f"Noor,Haddad,Self,{first},,", f"Elias,Haddad,Spouse,{second},,", f"Owen,Park,Self,{proof},,"]
+    world.load(read(a_csv(tmp_path, *lines)))
+    before = world.members("first_name", "birth_date", "modified_at")
+    rows = written(world, tmp_path / "refused")
+    assert [row[3] for row in rows[1:]] == [before[0][1].isoformat(), "1850-06-02"]
+
+    rows[2][3] = "1983-06-02"
+    with (tmp_path / "corrected.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    world.load(read(tmp_path / "corrected.csv"), now=LATER)
+    assert world.members("first_name", "birth_date", "modified_at")[:2] == before
+    assert world.members("birth_date")[2] == (date(1983, 6, 2),)
+
+
 def test_a_masked_number_that_comes_back_leaves_the_hash_of_the_whole_one(world: World, tmp_path: Path) -> None:
     heading = "First Name,Last Name,Relationship,Birth Date,SSN"
     lines = ["Noor,Haddad,Self,1984-02-11,123-45-6789", "Elias,Haddad,Spouse,1850-06-02,987-65-4321"]

@@ -57,6 +57,24 @@ def test_a_bad_file_gives_one_fault_and_no_rows(landed, content: bytes, code: st
     assert got.faults.is_empty()
 
 
+def test_an_encoding_that_is_a_guess_is_told_once_for_the_file(landed) -> None:
+    names = "Иван,Петров,EE,1980-05-01\nМария,Сидорова,EE,1981-05-01\nДарья,Кузнецова,EE,1982-05-01\n"
+    got = landed((HEAD + "\n" + names * 20).encode("cp1251"))
+    assert got.fault is None
+    assert got.files[0, "encoding"] not in {"utf-8", "windows-1252"}
+    assert (None, "encoding_guessed") in got.codes()
+    assert landed((HEAD + "\nZoë,Müller,EE,1980-05-01\n").encode("cp1252")).codes() == []
+
+
+def test_cells_made_harmless_in_refused_rows_come_back_as_they_were(landed) -> None:
+    line = "'=Ann,'t Hooft,EE,1980-05-01,'-5 Main"
+    got = landed(f"{HEAD},Street,Errors\n{line},x\n")
+    assert got.codes() == [(2, "formula_cell")]
+    assert got.faults[0, "raw_value"] == "=Ann"
+    assert (got.column("last_name"), got.column("street")) == (["'t Hooft"], ["-5 Main"])
+    assert landed(f"{HEAD},Street\n{line}\n").column("street") == ["'-5 Main"]
+
+
 def test_an_unclosed_quote_names_its_line_and_spoils_only_its_file(landed_together) -> None:
     bad = f'{HEAD}\nAnn,Bell,EE,1980-05-01\n"Bo,Bell,SP,1981-05-01\nCy,Bell,CH,2010-05-01\n'
     got = landed_together(("a", GOOD), ("b", bad), ("c", GOOD))
