@@ -46,7 +46,7 @@ best AS (
 SELECT best.*, r.percent_e4, r.cap_cents FROM best JOIN rules AS r USING (rule_row)
 
 -- name: coverages
--- Issues by their numbers in rating.codes: 3 outside the term, 4 no birth date, 10 no rate.
+-- Issues by their numbers in rating.codes: 4 outside the term, 5 no birth date, 11 no rate.
 CREATE OR REPLACE TEMP TABLE coverage_result AS
 WITH known AS (
     SELECT c.coverage_row, c.plan, c.member, c.offer, c.elected_cents, v.by_volume, v.term_days,
@@ -65,7 +65,7 @@ rated AS (
 ),
 checked AS (
     SELECT *,
-        CASE WHEN covered_days = 0 THEN 3 WHEN age IS NULL THEN 4 WHEN rate_e6 IS NULL THEN 10 ELSE 0 END AS issue
+        CASE WHEN covered_days = 0 THEN 4 WHEN age IS NULL THEN 5 WHEN rate_e6 IS NULL THEN 11 ELSE 0 END AS issue
     FROM rated
 ),
 priced AS (
@@ -97,7 +97,7 @@ FROM shared
 CREATE OR REPLACE TEMP TABLE plan_result AS
 SELECT plan, any_value(member) AS member, sum(period_cents) AS period_cents, sum(standard_cents) AS standard_cents,
     sum(prorated_cents) AS prorated_cents, sum(employer_cents) AS employer_cents, sum(employee_cents) AS employee_cents,
-    if(max(issue) > 0, 2, 0) AS issue, count(*) AS n_coverages, count(*) FILTER (issue > 0) AS n_unrated
+    if(max(issue) > 0, 3, 0) AS issue, count(*) AS n_coverages, count(*) FILTER (issue > 0) AS n_unrated
 FROM coverage_result GROUP BY plan
 
 -- name: members

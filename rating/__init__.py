@@ -8,12 +8,12 @@ lines. What does not: ids, texts, files, databases (`services`), descriptions of
 
 from rating import codes
 from rating.batch import Batch, BatchError, Coverages, Members, Offers, Plans, Reductions
-from rating.contribution import ContributionRules
+from rating.contribution import ContributionRules, RuleSteps
 from rating.engine import rate
 from rating.layout import RatesError
 from rating.rates import Rates
 from rating.result import Result
-from rating.tables import RateTables
+from rating.tables import RateTables, TableSettings
 
 __all__ = [
     "Batch",
@@ -28,6 +28,8 @@ __all__ = [
     "RatesError",
     "Reductions",
     "Result",
+    "RuleSteps",
+    "TableSettings",
     "codes",
     "rate",
 ]

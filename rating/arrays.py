@@ -4,6 +4,8 @@ What lives here: type aliases, and nothing that runs. A column is a one-dimensio
 its dtype says how wide a number can be, its name in the bundle says the unit.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,3 +24,12 @@ Rows = NDArray[np.intp]
 """Positions as NumPy itself counts them."""
 Whole = NDArray[np.integer]
 """Any column of integers."""
+
+COLUMN_DTYPES: dict[object, np.dtype[Any]] = {
+    Bytes: np.dtype(np.int8),
+    Shorts: np.dtype(np.int16),
+    Ints: np.dtype(np.int32),
+    Longs: np.dtype(np.int64),
+    Days: np.dtype("M8[D]"),
+}
+"""The dtype that a column of each kind has in a bundle."""

@@ -10,23 +10,29 @@ half-open; money is int64 cents; minus one means "none" in every integer column.
 """
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
 
-from rating.arrays import Bytes, Days, Flags, Ints, Longs, Shorts
+from rating.arrays import COLUMN_DTYPES, Bytes, Days, Flags, Ints, Longs, Shorts
 from rating.codes import (
     NONE,
     BenefitRounding,
+    Continuation,
+    Evidence,
     Gender,
     Issue,
     Proration,
+    ReductionDate,
     Relationship,
+    Strategy,
     Tier,
     Tobacco,
     VolumeRounding,
 )
+from rating.columns import fill_in, otherwise
 from rating.dates import END_DAY, FIRST_DAY
+
+UNKNOWN_DAY = np.datetime64("NaT", "D")
 
 LARGEST_AMOUNT = 10**12
 """Benefits are at most ten billion dollars, so that products of them fit in 64 bits. Pay and elected
@@ -50,6 +56,11 @@ class Members:
     class_label: Ints  # code of the class name, for rates by class; NONE
     annual_pay_cents: Longs  # NONE unknown
     stated_tier: Bytes  # Tier stated by a file that counts dependents without naming them; NONE
+    rank: Longs = otherwise(NONE)  # order among children born on one day, by key; NONE is by row
+    hire_date: Days = otherwise(UNKNOWN_DAY)  # of the primary; NaT unknown
+
+    def __post_init__(self) -> None:
+        fill_in(self)
 
     def __len__(self) -> int:
         return self.primary.size
@@ -78,6 +89,16 @@ class Coverages:
     covered_from: Days  # first covered day
     covered_to: Days  # first day no longer covered; not after covered_from = no covered day
     issue: Bytes  # Issue found before rating (not active, opted out, not eligible): no premium; 0 none
+    issue_date: Days = otherwise(UNKNOWN_DAY)  # first day the product has been held without a gap; NaT is covered_from
+    added_date: Days = otherwise(UNKNOWN_DAY)  # day the person was added to the plan; NaT is with the term
+    continuation: Bytes = otherwise(NONE)  # Continuation; NONE is active
+    evidence: Bytes = otherwise(NONE)  # Evidence of insurability; NONE is not asked for
+    approved_cents: Longs = otherwise(NONE)  # amount approved on evidence; NONE is all that was asked for
+    approved_from: Days = otherwise(UNKNOWN_DAY)  # first day the approved amount is in force; NaT is from the start
+    is_late: Bytes = otherwise(0)  # 1: a late entrant, whose whole amount needs evidence
+
+    def __post_init__(self) -> None:
+        fill_in(self)
 
     def __len__(self) -> int:
         return self.plan.size
@@ -106,6 +127,34 @@ class Offers:
     benefit_percent_e4: Longs  # disability benefit as part of pay, 60 % = 600,000
     benefit_rounding: Bytes  # BenefitRounding
     maximum_benefit_cents: Longs  # weekly (STD) or monthly (LTD) maximum
+    # Proration by event; NONE is as `proration`, which is the method of a start.
+    proration_end: Bytes = otherwise(NONE)
+    proration_change: Bytes = otherwise(NONE)
+    proration_newborn: Bytes = otherwise(NONE)
+    wash_day: Bytes = otherwise(15)  # MID_MONTH: the last day of a month that counts as its beginning
+    # What rates of the group may vary by.
+    industry: Ints = otherwise(NONE)  # code of the industry
+    plan_label: Ints = otherwise(NONE)  # code of the plan, for factors by plan
+    group_size: Ints = otherwise(NONE)  # employees of the group
+    participation_e4: Longs = otherwise(NONE)  # percent of eligible employees enrolled, 80 % = 800,000
+    # Benefits.
+    minimum_cents: Longs = otherwise(NONE)  # least benefit
+    pay_multiple_cap_e4: Longs = otherwise(NONE)  # benefit is at most so many times annual pay, x 10,000
+    employee_percent_cap_e4: Longs = otherwise(NONE)  # a dependent's amount in percent of the employee's in the plan
+    guaranteed_reduction: Ints = otherwise(NONE)  # row in Reductions: percent of the guaranteed amount left by age
+    reduction_date: Bytes = otherwise(ReductionDate.PLAN_ANNIVERSARY)
+    covered_pay_cents: Longs = otherwise(NONE)  # cap of monthly covered pay
+    # Rates made from the census or from experience.
+    required_cents: Longs = otherwise(NONE)  # premium a month that composite rates must collect
+    experience_e6: Longs = otherwise(NONE)  # experience rate per unit and rate period
+    life_years_e4: Longs = otherwise(NONE)  # life-years of experience
+    full_credibility_e4: Longs = otherwise(NONE)  # life-years at which experience counts in full
+    # Contributions.
+    priority: Ints = otherwise(0)  # order of plans in which a defined contribution is used up, least first
+    strategy: Bytes = otherwise(Strategy.STANDARD)
+
+    def __post_init__(self) -> None:
+        fill_in(self)
 
     def __len__(self) -> int:
         return self.root.size
@@ -130,15 +179,6 @@ class Reductions:
 
 class BatchError(ValueError):
     """The columns of a batch do not fit together: a defect of the caller, never of the data rated."""
-
-
-DTYPES: dict[object, np.dtype[Any]] = {
-    Bytes: np.dtype(np.int8),
-    Shorts: np.dtype(np.int16),
-    Ints: np.dtype(np.int32),
-    Longs: np.dtype(np.int64),
-    Days: np.dtype("M8[D]"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +226,9 @@ class Batch:
         _hold("plans.member must be sorted", _is_sorted(plans.member))
         _hold("coverages.plan must be sorted", _is_sorted(coverages.plan))
         _check_range("coverages.issue", coverages.issue, 0, len(Issue))
+        _check_range("coverages.continuation", coverages.continuation, NONE, len(Continuation))
+        _check_range("coverages.evidence", coverages.evidence, NONE, len(Evidence))
+        _check_range("coverages.is_late", coverages.is_late, 0, 2)
         _check_days("coverages.rate_date", coverages.rate_date)
         _check_days("coverages.age_date", coverages.age_date)
         for name in ("covered_from", "covered_to"):
@@ -213,6 +256,12 @@ class Batch:
         )
         _check_range("offers.rate_table", offers.rate_table, NONE, None)
         _check_range("offers.proration", offers.proration, 0, len(Proration))
+        for name in ("proration_end", "proration_change", "proration_newborn"):
+            _check_range(f"offers.{name}", getattr(offers, name), NONE, len(Proration))
+        _check_range("offers.wash_day", offers.wash_day, 1, 32)
+        _check_range("offers.reduction_date", offers.reduction_date, 0, len(ReductionDate))
+        _check_range("offers.strategy", offers.strategy, 0, len(Strategy))
+        _check_range("offers.guaranteed_reduction", offers.guaranteed_reduction, NONE, len(self.reductions))
         _check_range("offers.volume_rounding", offers.volume_rounding, 0, len(VolumeRounding))
         _check_range("offers.benefit_rounding", offers.benefit_rounding, 0, len(BenefitRounding))
         _check_days("offers.term_from", offers.term_from)
@@ -225,10 +274,15 @@ class Batch:
             "maximum_cents",
             "guaranteed_cents",
             "maximum_benefit_cents",
+            "minimum_cents",
+            "covered_pay_cents",
+            "required_cents",
+            "experience_e6",
         ):
             _check_range(f"offers.{name}", getattr(offers, name), NONE, LARGEST_AMOUNT + 1)
         _check_range("offers.multiple_e4", offers.multiple_e4, NONE, LARGEST_PERCENT)
-        _check_range("offers.benefit_percent_e4", offers.benefit_percent_e4, NONE, LARGEST_PERCENT)
+        for name in ("benefit_percent_e4", "pay_multiple_cap_e4", "employee_percent_cap_e4", "participation_e4"):
+            _check_range(f"offers.{name}", getattr(offers, name), NONE, LARGEST_PERCENT)
         _check_range("offers.reduction", offers.reduction, NONE, len(self.reductions))
 
 
@@ -236,7 +290,7 @@ def _check_columns(bundle: Members | Plans | Coverages | Offers) -> None:
     name, length = type(bundle).__name__.lower(), len(bundle)
     for field in fields(bundle):
         column = getattr(bundle, field.name)
-        wanted = DTYPES[field.type]
+        wanted = COLUMN_DTYPES[field.type]
         _hold(f"{name}.{field.name} must be {wanted}, is {column.dtype}", column.dtype == wanted)
         _hold(f"{name}.{field.name} must have {length:,} rows, has shape {column.shape}", column.shape == (length,))
 

@@ -10,18 +10,33 @@ reads its rule at `base[offer] + 2 x class slot + is dependent`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from rating.arrays import Bytes, Days, Flags, Ints, Longs, Rows
 from rating.batch import Offers
-from rating.codes import NONE, Issue, MemberType, Period, ShareKind, TargetKind
+from rating.codes import NONE, AmountScope, Issue, MemberType, Period, ShareKind, TargetKind
+from rating.columns import fill_in, otherwise
 from rating.dates import day_numbers
 from rating.money import Ratio, to_cents
 from rating.terms import WHOLE_E4, Terms
 
 OPEN_END = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSteps:
+    """Values of graded rules: steps of rule i are rows start[i] to start[i + 1], ascending by lower bound."""
+
+    start: Ints  # (n_rules + 1,); empty where no rule is graded
+    lower: Longs  # a Tier, annual pay in cents, or completed years of service
+    value: Longs  # percent x 10,000, or cents, as the kind of the rule says
+
+    @classmethod
+    def none(cls) -> "RuleSteps":
+        """No rule is graded."""
+        return cls(np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +56,16 @@ class ContributionRules:
     valid_from: Days  # NaT open
     valid_to: Days  # first day no longer valid, NaT open
     rank: Longs  # greater is more recently modified
+    scope: Bytes = otherwise(AmountScope.PER_COVERAGE)
+    grade: Bytes = otherwise(NONE)  # Grade: the value is read from the rule's steps
+    floor_cents: Longs = otherwise(NONE)  # least the employer pays per coverage and term, limited by the premium
+    family_cap_cents: Longs = otherwise(NONE)  # most the employer pays per family, root plan and term
+    reference_offer: Ints = otherwise(NONE)  # row in Offers whose premium is the measure (REFERENCE_PLAN)
+    dependent_percent_e4: Longs = otherwise(NONE)  # percent of what dependents add (EMPLOYEE_AND_INCREMENT)
+    steps: RuleSteps = field(default_factory=RuleSteps.none)
+
+    def __post_init__(self) -> None:
+        fill_in(self)
 
     def __len__(self) -> int:
         return self.account.size

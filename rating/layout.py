@@ -9,16 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from rating.arrays import Longs, Rows
-from rating.codes import NONE, Axis
+from rating.codes import BANDED, NONE, Axis
 
 DOMAIN = {Axis.AGE: 128, Axis.GENDER: 5, Axis.TOBACCO: 3, Axis.TIER: 6, Axis.RELATIONSHIP: 8}
 """Axes with few values: slots of the map per table (code + 1; slot 0 is unknown)."""
 
-SPANNED = (Axis.AREA, Axis.CLASS)
+SPANNED = (Axis.AREA, Axis.CLASS, Axis.INDUSTRY, Axis.PLAN)
 """Axes with many codes: the map of a table holds the codes from its least to its greatest."""
 
-N_FACTORS = 4
-"""A rate table may name at most so many factor tables."""
+SEARCHED = tuple(axis for axis in Axis if axis in BANDED and axis not in DOMAIN)
+"""Banded axes whose values are too many for a map."""
+
+MOST_FACTORS = 8
+"""A rate table may name at most so many factor tables: the product then stays an exact ratio."""
 
 UNIT_FACTOR = 10_000
 """A factor of 1."""

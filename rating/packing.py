@@ -20,9 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rating.arrays import Bytes, Flags, Ints, Longs, Rows, Shorts
+from rating.arrays import Bytes, Flags, Ints, Longs, Rows
 from rating.codes import BANDED, NONE, Axis
-from rating.layout import DOMAIN, FACTOR, MOST_CELLS, N_FACTORS, NO_CELL, SPANNED, Bounds, RatesError
+from rating.layout import DOMAIN, FACTOR, MOST_CELLS, NO_CELL, SEARCHED, SPANNED, Bounds, RatesError
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,11 @@ def bounds_of(places: Places, stride: Longs) -> Bounds:
     )
 
 
-def uses_of(n_tables: int, places: list[Places]) -> Shorts:
+def uses_of(n_tables: int, places: list[Places]) -> Ints:
     """Bit `a` is set where a table varies by Axis(a)."""
-    uses = np.zeros(n_tables, np.int16)
+    uses = np.zeros(n_tables, np.int32)
     for axis in Axis:
-        uses |= (places[axis].count > 0).astype(np.int16) << axis
+        uses |= (places[axis].count > 0).astype(np.int32) << axis
     return uses
 
 
@@ -199,7 +199,7 @@ def maps_of(places: list[Places], strides: Longs) -> tuple[Longs, Longs, Longs, 
     pieces = [np.zeros(max(DOMAIN.values()), np.int64)]  # shared by every table that does not use an axis
     length = pieces[0].size
     for axis in Axis:
-        if axis == Axis.SALARY:
+        if axis in SEARCHED:
             continue
         place, used = places[axis], np.flatnonzero(places[axis].count)
         if axis in SPANNED:
@@ -225,12 +225,11 @@ def maps_of(places: list[Places], strides: Longs) -> tuple[Longs, Longs, Longs, 
 
 def factor_tables_of(factor_tables: Ints, method: Bytes) -> Ints:
     """Factor columns moved to the left, with the inner factor 1 where there is none."""
-    wide = np.full((method.size, N_FACTORS), NONE, np.int64)
-    wide[:, : factor_tables.shape[1]] = factor_tables
+    wide = factor_tables.astype(np.int64)
     if wide.size:
         named = wide[wide >= 0]
         if named.size and (int(named.max()) >= method.size or bool((method[named] != FACTOR).any())):
             raise RatesError("A rate table names a factor table that does not exist or that holds rates.")
         wide = np.take_along_axis(wide, np.argsort(wide < 0, axis=1, kind="stable"), axis=1)
     wide[wide < 0] = method.size + 1
-    return np.concatenate([wide, np.full((2, N_FACTORS), method.size + 1)]).astype(np.int32)
+    return np.concatenate([wide, np.full((2, wide.shape[1]), method.size + 1)]).astype(np.int32)

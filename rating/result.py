@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from rating.arrays import Bytes, Ints, Longs, Shorts
-from rating.batch import DTYPES, Batch
+from rating.arrays import COLUMN_DTYPES, Bytes, Ints, Longs, Shorts
+from rating.batch import Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Result:
         """Room for every row; each chunk fills its own stretch."""
         rows = {"plan": len(batch.plans), "member": len(batch.members)}
         columns: dict[str, Any] = {
-            field.name: np.empty(rows.get(field.name.split("_")[0], len(batch.coverages)), DTYPES[field.type])
+            field.name: np.empty(rows.get(field.name.split("_")[0], len(batch.coverages)), COLUMN_DTYPES[field.type])
             for field in fields(cls)
         }
         return cls(**columns)

@@ -16,17 +16,19 @@ does not use an axis has stride 0 there and points into a shared stretch of zero
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from rating import packing
-from rating.arrays import Bytes, Days, Ints, Longs, Rows, Shorts
-from rating.codes import NONE, Axis
+from rating.arrays import Bytes, Days, Ints, Longs, Rows, Shorts, Whole
+from rating.codes import NONE, AgeDate, Axis, MoneyRounding, OutsideTable, SpouseAge
 from rating.dates import day_numbers
 from rating.layout import (
     DEFAULT_CHILD_AGE,
     DEFAULT_CHILD_COUNT,
     FACTOR,
+    SEARCHED,
     SPANNED,
     UNIT_FACTOR,
     Bounds,
@@ -34,6 +36,25 @@ from rating.layout import (
 
 Slots = Callable[[Axis], Rows]
 """What the look-up asks about its rows: code + 1 of the fact of an axis (0 unknown); for SALARY cents."""
+
+
+ALL_LINES = -1
+"""The cap on children applies to every product type."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableSettings:
+    """Settings of tables, each (n_tables,) or as said; a setting left out has its default in every table."""
+
+    age_date: Bytes | None = None
+    spouse_age: Bytes | None = None
+    money_rounding: Bytes | None = None
+    outside: Bytes | None = None
+    low: Longs | None = None  # (len(Axis), n_tables)
+    high: Longs | None = None  # (len(Axis), n_tables)
+    child_lines: Longs | None = None
+    base_table: Ints | None = None
+    round_places: Bytes | None = None  # (n_tables, 1 + factor columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +66,21 @@ class RateTables:
     age_basis: Bytes  # AgeBasis
     child_age: Shorts  # child_capped: children below this age are capped
     child_count: Shorts  # child_capped: how many of them are charged
-    factor_tables: Ints  # (n_tables, N_FACTORS), pointing at `unit` where there is none
-    uses: Shorts  # bit a set = the table varies by Axis(a)
+    age_date: Bytes  # AgeDate: the day ages are taken on
+    spouse_age: Bytes  # SpouseAge
+    money_rounding: Bytes  # MoneyRounding
+    outside: Bytes  # OutsideTable: what becomes of values beyond the limits
+    low: Longs  # (len(Axis), n_tables) least value of a banded axis; NONE without a limit
+    high: Longs  # (len(Axis), n_tables) greatest value
+    child_lines: Longs  # bit c set = the cap on children applies to product type c; -1 all
+    base_table: Ints  # table that prices the members a rate is solved from; NONE
+    round_places: Bytes  # (n_tables, 1 + n_factors) places kept after the rate and after each factor; NONE all
+    factor_tables: Ints  # (n_tables, n_factors), pointing at `unit` where there is none
+    uses: Ints  # bit a set = the table varies by Axis(a)
     offset: Longs  # address of the table's first cell
     cells: Longs  # dollars x 1e6, or factors x 1e4; NO_CELL
     dates: Bounds
-    pay: Bounds
+    searched: dict[Axis, Bounds]  # banded axes with many values
     map: Longs  # position x stride
     map_start: Longs  # (len(Axis), n_tables): where the stretch of a table begins
     first_code: Longs  # (len(Axis), n_tables): the least code of a spanned axis
@@ -76,6 +106,7 @@ class RateTables:
         value: Longs,
         version_table: Ints | None = None,
         version_from: Days | None = None,
+        settings: TableSettings | None = None,
     ) -> "RateTables":
         """Pack all tables. Columns up to `factor_tables` are per table, those up to `value` per cell.
 
@@ -83,6 +114,7 @@ class RateTables:
         without cells closes its table from that date.
         """
         n_tables = method.size + 2
+        more = settings or TableSettings()
         table, day = cell_table.astype(np.int64), day_numbers(cell_from)
         packing.refuse_bad_keys(table, keys, method.size)
 
@@ -105,12 +137,21 @@ class RateTables:
             age_basis=np.append(age_basis, [0, 0]).astype(np.int8),
             child_age=np.append(np.where(child_age < 0, DEFAULT_CHILD_AGE, child_age), [0, 0]).astype(np.int16),
             child_count=np.append(np.where(child_count < 0, DEFAULT_CHILD_COUNT, child_count), [0, 0]).astype(np.int16),
+            age_date=_per_table(more.age_date, method.size, AgeDate.PLAN_ANNIVERSARY, np.int8),
+            spouse_age=_per_table(more.spouse_age, method.size, SpouseAge.OWN, np.int8),
+            money_rounding=_per_table(more.money_rounding, method.size, MoneyRounding.HALF_UP, np.int8),
+            outside=_per_table(more.outside, method.size, OutsideTable.CLAMP, np.int8),
+            low=_limits(more.low, method.size),
+            high=_limits(more.high, method.size),
+            child_lines=_per_table(more.child_lines, method.size, ALL_LINES, np.int64),
+            base_table=_per_table(more.base_table, method.size, NONE, np.int32),
+            round_places=_places(more.round_places, method.size, factor_tables.shape[1]),
             factor_tables=packing.factor_tables_of(factor_tables, method),
             uses=packing.uses_of(n_tables, places),
             offset=blocks.offset,
             cells=cells,
             dates=packing.bounds_of(versions, blocks.strides[0]),
-            pay=packing.bounds_of(places[Axis.SALARY], blocks.strides[Axis.SALARY + 1]),
+            searched={axis: packing.bounds_of(places[axis], blocks.strides[axis + 1]) for axis in SEARCHED},
             map=lookup,
             map_start=starts,
             first_code=first,
@@ -140,8 +181,8 @@ class RateTables:
 
     def _axis_offsets(self, axis: Axis, table: Rows, slots: Rows) -> Longs:
         """Position x stride of each row on one axis."""
-        if axis == Axis.SALARY:
-            return self.pay.offsets(table, slots)
+        if axis in SEARCHED:
+            return self.searched[axis].offsets(table, slots)
         start: Longs = self.map_start[axis]
         place = start.take(table)
         if axis in SPANNED:
@@ -149,3 +190,21 @@ class RateTables:
             np.clip(slots, 0, self.n_codes[axis].take(table) + 1, out=slots)
         place += slots
         return self.map.take(place)
+
+
+def _per_table(column: Whole | None, n: int, otherwise: int, dtype: type[np.signedinteger[Any]]) -> Any:
+    """A setting with rows for the two inner tables."""
+    given = np.full(n, otherwise, dtype) if column is None else column
+    return np.append(given, [otherwise, otherwise]).astype(dtype)
+
+
+def _limits(column: Longs | None, n: int) -> Longs:
+    """Limits per axis with columns for the two inner tables."""
+    given = np.full((len(Axis), n), NONE, np.int64) if column is None else column
+    return np.concatenate([given, np.full((len(Axis), 2), NONE, np.int64)], axis=1)
+
+
+def _places(column: Bytes | None, n: int, n_factors: int) -> Bytes:
+    """Places kept at each step with rows for the two inner tables."""
+    given = np.full((n, 1 + n_factors), NONE, np.int8) if column is None else column
+    return np.concatenate([given, np.full((2, 1 + n_factors), NONE, np.int8)])

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import rating
-from rating.batch import DTYPES
+from rating.arrays import COLUMN_DTYPES
 from rating.codes import (
     Axis,
     MemberType,
@@ -46,9 +46,9 @@ def percent(whole: str | int) -> int:
     return int(Decimal(whole) * 10**4)
 
 
-def days(*texts: str | None) -> np.ndarray:
+def days(*texts: str | np.datetime64 | None) -> np.ndarray:
     """A column of days."""
-    return np.array([text or "NaT" for text in texts], "M8[D]")
+    return np.array(["NaT" if text is None else str(text) for text in texts], "M8[D]")
 
 
 OFFER: dict[str, Any] = {
@@ -110,8 +110,12 @@ def columns(bundle: type, rows: list[dict[str, Any]]) -> dict[str, np.ndarray]:
     """The rows as columns of a bundle's dtypes."""
     built = {}
     for each in fields(bundle):
-        values = [row[each.name] for row in rows]
-        dtype = DTYPES[each.type]
+        if "otherwise" in each.metadata and not any(each.name in row for row in rows):
+            continue
+        if each.type not in COLUMN_DTYPES:
+            continue
+        values = [row.get(each.name, each.metadata.get("otherwise")) for row in rows]
+        dtype = COLUMN_DTYPES[each.type]
         built[each.name] = days(*values) if dtype.kind == "M" else np.array(values, dtype)
     return built
 
@@ -212,7 +216,8 @@ class World:
             return np.array([table[name] for table in self.tables], dtype)
 
         keys = [[keys.get(axis, -1) for axis in Axis] for _, _, keys, _ in self.cells]
-        factors = [[*table["factors"], -1, -1, -1, -1][:4] for table in self.tables]
+        width = max([4, *(len(table["factors"]) for table in self.tables)])
+        factors = [[*table["factors"], *[-1] * width][:width] for table in self.tables]
         methods = [-1 if table["method"] == "factor" else CODES.index(table["method"]) for table in self.tables]
         return rating.RateTables.build(
             method=np.array(methods, np.int8),
@@ -220,14 +225,37 @@ class World:
             age_basis=per_table("age_basis", np.int8),
             child_age=per_table("child_age", np.int16),
             child_count=per_table("child_count", np.int16),
-            factor_tables=np.array(factors, np.int32).reshape(-1, 4),
+            factor_tables=np.array(factors, np.int32).reshape(-1, width),
             cell_table=np.array([cell[0] for cell in self.cells], np.int32),
             cell_from=days(*(cell[1] for cell in self.cells)),
             keys=np.array(keys, np.int64).reshape(-1, len(Axis)),
             value=np.array([cell[3] for cell in self.cells], np.int64),
             version_table=np.array([table for table, _ in self.versions], np.int32),
             version_from=days(*(since for _, since in self.versions)),
+            settings=self._settings(),
         )
+
+    def _settings(self) -> rating.TableSettings:
+        """Settings that at least one table states; the others keep their defaults."""
+        n = len(self.tables)
+        plain = {"age_date": 0, "spouse_age": 0, "money_rounding": 0, "outside": 0, "child_lines": -1, "base_table": -1}
+        wide = {"child_lines": np.int64, "base_table": np.int32}
+        built: dict[str, Any] = {
+            name: np.array([table.get(name, default) for table in self.tables], wide.get(name, np.int8))
+            for name, default in plain.items()
+            if any(name in table for table in self.tables)
+        }
+        for name in ("low", "high"):  # {axis: value} of a table
+            if any(name in table for table in self.tables):
+                built[name] = np.full((len(Axis), n), -1, np.int64)
+                for row, table in enumerate(self.tables):
+                    for axis, value in table.get(name, {}).items():
+                        built[name][axis, row] = value
+        if any("round_places" in table for table in self.tables):  # places after the rate and after each factor
+            width = 1 + max([4, *(len(table["factors"]) for table in self.tables)])
+            rows = [[*table.get("round_places", ()), *[-1] * width][:width] for table in self.tables]
+            built["round_places"] = np.array(rows, np.int8)
+        return rating.TableSettings(**built)
 
     def rate(self, **settings: Any) -> rating.Result:
         """Rate it."""

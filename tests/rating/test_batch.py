@@ -46,7 +46,7 @@ def test_a_sound_batch_is_accepted() -> None:
         ("coverages", "covered_to", days("2026-01-01", None, "2026-01-01", "2026-01-01"), "covered_to"),
         ("offers", "term_to", days("2026-01-01"), "term_to must be after"),
         ("offers", "reduction", np.array([0], np.int32), "offers.reduction"),
-        ("offers", "proration", np.array([7], np.int8), "offers.proration"),
+        ("offers", "proration", np.array([8], np.int8), "offers.proration"),
     ],
 )
 def test_each_defect_is_named(bundle: str, column: str, value: np.ndarray, says: str) -> None:
