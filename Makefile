@@ -24,7 +24,7 @@ $(shell rm -f $(STAMP) $(BENCH)/installed)
 endif
 endif
 
-.PHONY: help install run test check bench ui clean
+.PHONY: help install run test check bench soak ui clean
 
 help: ## Say what each command is for.
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -49,6 +49,9 @@ check: $(STAMP) data/dagster/dagster.yaml ## Format, lint, types, layers, depend
 bench: $(STAMP) $(BENCH)/installed ## Measure speed beside floors and rivals; writes build/bench.json.
 	@$(BIN)/python -m benchmarks --only road
 	@$(BENCH)/bin/python -m benchmarks --only core
+
+soak: $(STAMP) ## Compare ten million random coverages, half of them aimed at a half cent, with the oracle (COUNT=... for another number).
+	@$(BIN)/python -m tests.soak $(COUNT)
 
 ui: $(STAMP) data/dagster/dagster.yaml ## Open the Dagster UI on http://localhost:3000 (PORT=... for another).
 	@$(BIN)/dagster dev -w workspace.yaml -p $(or $(PORT),3000)

@@ -15,22 +15,23 @@ WHERE o.rate_table >= 0
 -- Each (offer, class, member type) and its rule. Strength: a dependent takes Dependent rules of any level first; then the
 -- coverage's plan, its product, the root's plan, its product, its category; then the later rule.
 CREATE OR REPLACE TEMP TABLE ladder AS
-WITH named AS (
+WITH sold AS (SELECT * FROM offers WHERE rate_table >= 0),
+named AS (
     SELECT r.rule_row, o.offer_row, r.class_slot, r.member_type, 5 AS level, r.rank
-    FROM rules AS r JOIN offers AS o ON r.target_kind = 0 AND o.offer_row = r.target AND o.account = r.account
+    FROM rules AS r JOIN sold AS o ON r.target_kind = 0 AND o.offer_row = r.target AND o.account = r.account
     UNION ALL
     SELECT r.rule_row, o.offer_row, r.class_slot, r.member_type, 4, r.rank
-    FROM rules AS r JOIN offers AS o ON r.target_kind = 1 AND o.account = r.account AND o.product = r.target
+    FROM rules AS r JOIN sold AS o ON r.target_kind = 1 AND o.account = r.account AND o.product = r.target
     UNION ALL
     SELECT r.rule_row, o.offer_row, r.class_slot, r.member_type, 3, r.rank
-    FROM rules AS r JOIN offers AS o ON r.target_kind = 0 AND o.root = r.target AND o.account = r.account
+    FROM rules AS r JOIN sold AS o ON r.target_kind = 0 AND o.root = r.target AND o.account = r.account
     UNION ALL
     SELECT r.rule_row, o.offer_row, r.class_slot, r.member_type, 2, r.rank
     FROM rules AS r JOIN offers AS root ON r.target_kind = 1 AND root.account = r.account AND root.product = r.target
-    JOIN offers AS o ON o.root = root.offer_row AND root.offer_row = root.root
+    JOIN sold AS o ON o.root = root.offer_row AND root.offer_row = root.root
     UNION ALL
     SELECT r.rule_row, o.offer_row, r.class_slot, r.member_type, 1, r.rank
-    FROM rules AS r JOIN offers AS o ON r.target_kind = 2 AND o.account = r.account AND o.category = r.target
+    FROM rules AS r JOIN sold AS o ON r.target_kind = 2 AND o.account = r.account AND o.category = r.target
 ),
 meant AS (
     SELECT rule_row, offer_row, class_slot, member_type = 1 AS is_dependent,
@@ -46,7 +47,7 @@ best AS (
 SELECT best.*, r.percent_e4, r.cap_cents FROM best JOIN rules AS r USING (rule_row)
 
 -- name: coverages
--- Issues by their numbers in rating.codes: 4 outside the term, 5 no birth date, 11 no rate.
+-- Issues and reasons are numbers of rating.codes, given as variables.
 CREATE OR REPLACE TEMP TABLE coverage_result AS
 WITH known AS (
     SELECT c.coverage_row, c.plan, c.member, c.offer, c.elected_cents, v.by_volume, v.term_days,
@@ -65,7 +66,8 @@ rated AS (
 ),
 checked AS (
     SELECT *,
-        CASE WHEN covered_days = 0 THEN 4 WHEN age IS NULL THEN 5 WHEN rate_e6 IS NULL THEN 11 ELSE 0 END AS issue
+        CASE WHEN covered_days = 0 THEN getvariable('outside_term') WHEN age IS NULL THEN getvariable('no_birth_date')
+            WHEN rate_e6 IS NULL THEN getvariable('no_rate') ELSE 0 END AS issue
     FROM rated
 ),
 priced AS (
@@ -90,14 +92,14 @@ shared AS (
 SELECT coverage_row, plan, member, rate_e6 AS unit_rate_e6, if(by_volume, elected_cents, NULL) AS volume_cents, age,
     covered_days, term_days, period_cents, standard_cents, prorated_cents, employer_cents,
     prorated_cents - employer_cents AS employee_cents, rule_row AS rule, issue,
-    if(prorated_cents = 0 AND issue = 0, 6, 0) AS zero_reason
+    if(prorated_cents = 0 AND issue = 0, getvariable('below_half_cent'), 0) AS zero_reason
 FROM shared
 
 -- name: plans
 CREATE OR REPLACE TEMP TABLE plan_result AS
 SELECT plan, any_value(member) AS member, sum(period_cents) AS period_cents, sum(standard_cents) AS standard_cents,
     sum(prorated_cents) AS prorated_cents, sum(employer_cents) AS employer_cents, sum(employee_cents) AS employee_cents,
-    if(max(issue) > 0, 3, 0) AS issue, count(*) AS n_coverages, count(*) FILTER (issue > 0) AS n_unrated
+    if(max(issue) > 0, getvariable('part_unrated'), 0) AS issue, count(*) AS n_coverages, count(*) FILTER (issue > 0) AS n_unrated
 FROM coverage_result GROUP BY plan
 
 -- name: members

@@ -7,8 +7,17 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from benchmarks import THREADS
 from benchmarks.workload import Columns, Workload
+from rating.codes import Issue, ZeroReason
 
+CODES = {
+    "outside_term": Issue.OUTSIDE_TERM,
+    "no_birth_date": Issue.BIRTH_DATE_REQUIRED,
+    "no_rate": Issue.NO_RATE,
+    "part_unrated": Issue.PART_UNRATED,
+    "below_half_cent": ZeroReason.BELOW_HALF_CENT,
+}
 STEPS = ("offer_version", "ladder", "coverages", "plans", "members")
 
 
@@ -23,7 +32,10 @@ SQL = statements(Path(__file__).with_name("core.sql"))
 
 def prepare(load: Workload) -> duckdb.DuckDBPyConnection:
     """A database in memory that holds the workload; every row carries its position."""
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"threads": THREADS})
+    connection.execute("SET enable_progress_bar = false")
+    for name, code in CODES.items():
+        connection.execute(f"SET VARIABLE {name} = CAST({int(code)} AS TINYINT)")
     n = load.members["account"].size
     is_dependent = load.members["primary_row"] != np.arange(n)
     tables: dict[str, Columns] = {

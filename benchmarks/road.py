@@ -7,9 +7,7 @@ included. Both are timed in turn, without the start of the interpreter.
 """
 
 import json
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +20,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.duck import statements
+from benchmarks.timing import in_process, peak_gib
 from schemas import SCHEMAS, TABLES
 from services.book import Book
 from services.cohort import load_cohort, read_cohort_folder
@@ -43,11 +42,11 @@ def measure(groups: int, people_per_group: int, repeats: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="benefits-bench-") as name:
         folder = Path(name)
         write_book(folder / "book", groups=groups, seed=1, people_per_group=people_per_group)
-        _in_process("prepare", folder)
+        in_process("benchmarks.road", "prepare", name)
         roads, floors = [], []
         for _ in range(repeats):
-            roads.append(_in_process("road", folder))
-            floors.append(_in_process("floor", folder))
+            roads.append(in_process("benchmarks.road", "road", name))
+            floors.append(in_process("benchmarks.road", "floor", name))
     _refuse_unequal(roads, floors)
     road, floor = median(r["seconds"] for r in roads), median(f["seconds"] for f in floors)
     return {
@@ -78,15 +77,6 @@ def _refuse_unequal(roads: list[dict[str, Any]], floors: list[dict[str, Any]]) -
         raise SystemExit("The road rated nothing.")
 
 
-def _in_process(step: str, folder: Path) -> dict[str, Any]:
-    """Run one step in a fresh interpreter; its last line is what it found, as JSON."""
-    command = [sys.executable, "-m", "benchmarks.road", step, str(folder)]
-    made = subprocess.run(command, check=False, capture_output=True, text=True)
-    if made.returncode:
-        raise SystemExit(f"The step {step} failed:\n{made.stderr}")
-    return json.loads(made.stdout.splitlines()[-1])
-
-
 def prepare(folder: Path) -> dict[str, Any]:
     """A new book with the shelf in it."""
     book = Book(folder / "shelf.duckdb")
@@ -115,22 +105,11 @@ def road(folder: Path) -> dict[str, Any]:
         "cpu_seconds": cpu_ended - cpu,
         "load_seconds": loaded - began,
         "rate_seconds": ended - loaded,
-        "peak_gib": _peak_kib() / 2**20,
+        "peak_gib": peak_gib(),
         "people": after["book.census_member"],
         "coverages": outcome.totals["n_coverages"],
         "rows": {name: after[name] - before[name] for name in after},
     }
-
-
-def _peak_kib() -> int:
-    """Greatest resident memory of this process.
-
-    `ru_maxrss` starts at that of the process that started this one, so Linux's own mark is read where there is one.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def floor(folder: Path) -> dict[str, Any]:

@@ -150,6 +150,14 @@ class AgeDate(IntEnum):
     ANNIVERSARY_OR_ADDED = 5
 
 
+class AgeOut(IntEnum):
+    """When the cover of a child ends who has reached the age limit of a plan (rating methods, section 11)."""
+
+    BIRTHDAY = 0
+    MONTH_END = 1
+    YEAR_END = 2
+
+
 class SpouseAge(IntEnum):
     """Whose age prices a spouse: carriers use both."""
 
@@ -191,6 +199,13 @@ class Evidence(IntEnum):
     DECLINED = 5
     WITHDRAWN = 6
     EXPIRED = 7
+
+
+class RateState(IntEnum):
+    """Where a rate made from the census stands: made anew by every run, or fixed for the plan year."""
+
+    ESTIMATE = 0
+    FINAL = 1
 
 
 class PayMode(IntEnum):

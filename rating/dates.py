@@ -20,6 +20,8 @@ FIRST_YEAR = 1800
 LAST_AGE = 126
 """Ages are held at this; a filed curve ends long before."""
 
+_SHORTEST_YEAR = 365
+
 _FIRST = int(FIRST_DAY.astype(np.int64))
 
 
@@ -35,7 +37,7 @@ def _calendar() -> tuple[Ints, Longs]:
     month_number = months.astype(np.int64) - months[0].astype(np.int64)
     day_of_month = (days - months.astype("M8[D]")).astype(np.int64) + 1
     keys = (FIRST_YEAR + month_number // 12) * 10_000 + (month_number % 12 + 1) * 100 + day_of_month
-    starts = np.append(days[day_of_month == 1], END_DAY)
+    starts = np.append(days[day_of_month == 1], [END_DAY, END_DAY + 31])
     return keys.astype(np.int32), day_numbers(starts)
 
 
@@ -87,6 +89,34 @@ def ages_on(birth_dates: Days, on: Days, basis: AgeBasis = AgeBasis.LAST_BIRTHDA
     return np.where(np.isnat(birth_dates), np.int32(NONE), years)
 
 
+def anniversaries(start: Days, on: Days) -> Days:
+    """The last anniversary of each start on or before the day beside it; the start itself until the first one.
+
+    A start on 29 February has its anniversary on 28 February of a common year: a term is counted in
+    months, and a month reaches at most to its last day. (A birthday is kept on 1 March.)
+
+    >>> start = np.full(2, np.datetime64("2024-02-29"))
+    >>> [str(day) for day in anniversaries(start, np.array(["2025-02-27", "2025-02-28"], "M8[D]"))]
+    ['2024-02-29', '2025-02-28']
+    """
+    made = start.copy()
+    rows = np.flatnonzero(day_numbers(on) - day_numbers(start) >= _SHORTEST_YEAR)
+    keys, later = calendar_keys(start[rows]), on[rows]
+    first, years = _month_numbers(keys), (calendar_keys(later) // 10_000 - keys // 10_000).astype(np.int64)
+    years -= _moved(first + 12 * years, keys) > day_numbers(later)
+    made[rows] = _moved(first + 12 * years, keys).view("M8[D]")
+    return made
+
+
+def birthdays(birth_dates: Days, age: Ints) -> Days:
+    """The day each person reaches an age; 1 March of a common year for those born on 29 February.
+
+    >>> [str(day) for day in birthdays(np.array(["2004-02-29"], "M8[D]"), np.array([21], "i4"))]
+    ['2025-03-01']
+    """
+    return _day_of_key(calendar_keys(birth_dates), age).view("M8[D]")
+
+
 def days_between(start: Days, end: Days) -> Longs:
     """Days of the half-open spans; zero where the end is not after the start."""
     return np.maximum(day_numbers(end) - day_numbers(start), 0)
@@ -112,6 +142,34 @@ def months_between(start: Days, end: Days) -> tuple[Longs, Longs]:
     length = _MONTH_START[first + whole + 1] - _MONTH_START[first + whole]
     length = np.where(left == 0, 1, length)
     return whole * length + left, length
+
+
+def months_into(start: Days, day: Days) -> tuple[Longs, Longs, Longs]:
+    """Where days lie in the months counted from `start`: whole months before, days into the month, its days.
+
+    A month begins on the day of the month that `start` has, held at the last day of a shorter one.
+    No day may come before its start.
+
+    >>> def day(*texts): return np.array(texts, "M8[D]")
+    >>> [part.tolist() for part in months_into(day("2026-01-15", "2026-01-01"), day("2026-03-20", "2026-03-01"))]
+    [[2, 2], [5, 0], [31, 31]]
+    """
+    start_keys = calendar_keys(start)
+    first = _month_numbers(start_keys)
+    whole = _month_numbers(calendar_keys(day)) - first
+    whole -= _moved(first + whole, start_keys) > day_numbers(day)
+    month_start = _moved(first + whole, start_keys)
+    return whole, day_numbers(day) - month_start, _moved(first + whole + 1, start_keys) - month_start
+
+
+def months_after(start: Days, months: Longs) -> Days:
+    """The day on which the month counted from `start` begins, some months later.
+
+    >>> months_after(np.array(["2026-01-31"], "M8[D]"), np.array([1])).tolist()
+    [datetime.date(2026, 2, 28)]
+    """
+    keys = calendar_keys(start)
+    return _moved(_month_numbers(keys) + months, keys).view("M8[D]")
 
 
 def _month_numbers(keys: Ints) -> Longs:

@@ -1,86 +1,124 @@
 """The road: a batch of coverages becomes premiums, shares and totals.
 
-What lives here: the order of the steps, which is law, and the cutting of a batch into chunks.
-What does not: any formula; every step has its own module.
+What lives here: the order of the steps, which is law. What does not: any formula; every step has its
+own module.
 
 rate -> round once per coverage -> periods in term -> prorate -> split by subtraction -> add integers.
-
-A chunk is a run of whole families of about 65,536 coverages, so that its columns stay in the
-cache and nothing it needs lies in another. Chunks share no state and run on a pool of threads
-(NumPy releases the interpreter lock); the size of a chunk never changes a result.
 """
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from rating import contribution, rollup
+from rating import pieces, rollup
+from rating.arrays import Bytes, Longs, Rows
 from rating.batch import Batch
-from rating.contribution import Ladder
+from rating.changes import Cuts, find_cuts
+from rating.chunks import CHUNK, cut, pool_for
+from rating.codes import NONE, Tier
 from rating.facts import Facts, Span
-from rating.money import Ratio, to_cents
+from rating.notes import Notes
+from rating.over_term import note_road, over_term, prorate
 from rating.premiums import price_coverages, zero_reasons
+from rating.prepared import Prepared, prepare
 from rating.proration import charged_fraction
 from rating.rates import Rates
-from rating.result import Result
-from rating.tables import RateTables
-from rating.terms import Terms, terms_of
+from rating.result import Pieces, Result
+from rating.shares import choose, split
+from rating.solve import solved_rates
+from rating.solved import Solved
+from rating.stretches import Stretches, stretch
 
-CHUNK = 65_536
 
-
-def rate(batch: Batch, rates: Rates, *, chunk: int = CHUNK, threads: int | None = None) -> Result:
+def rate(
+    batch: Batch,
+    rates: Rates,
+    *,
+    chunk: int = CHUNK,
+    threads: int | None = None,
+    out: Result | None = None,
+    notes: Notes | None = None,
+) -> Result:
     """Price every coverage of the batch, split it between employer and employee, add up.
 
+    Rates made from the census are made anew, but for those that `rates.final` holds as FINAL.
     No row raises: a coverage that cannot be priced has zero cents and an issue. A batch whose
     columns do not fit together raises `BatchError`.
+
+    `out` is an earlier result that may be written over: where it has the same lengths, its memory is
+    used again, which is faster than asking for new. In `notes` the steps write down what they found.
     """
-    threads = threads or os.cpu_count() or 1
-    if threads == 1 or len(batch.coverages) <= chunk:
-        batch.check()
-        terms, ladder = _prepare(batch, rates)
-        result = Result.empty(batch)
-        for span in cut(batch, chunk):
-            rate_families(Facts(batch, terms, span), rates.tables, ladder, result)
+    with pool_for(len(batch.coverages), chunk, threads or os.cpu_count() or 1) as pool:
+        ready = prepare(batch, rates, pool)
+        result = Result.room(batch, out, any_evidence=ready.recipes.any_evidence)
+        return _rate_all(batch, ready, result, cut(batch, chunk), pool, rates.final, notes)
+
+
+def _rate_all(
+    batch: Batch,
+    ready: Prepared,
+    result: Result,
+    spans: list[Span],
+    pool: Executor,
+    given: Solved | None,
+    notes: Notes | None,
+) -> Result:
+    """Chunk by chunk; then the families whose price changes within the term, once per stretch of it."""
+    solved = solved_rates(batch, ready.terms, ready.recipes, spans, pool.map, given)
+    if solved is not None:
+        ready, result = replace(ready, terms=replace(ready.terms, solved=solved)), replace(result, solved=solved)
+
+    def in_one(span: Span) -> Cuts | None:
+        facts = Facts(batch, ready.terms, span)
+        facts.notes = notes
+        rate_families(facts, ready, result)
+        cuts = find_cuts(facts, ready.triggers)
+        if cuts is None:
+            rollup.roll_up(facts, result)
+        return cuts
+
+    def in_stretches(cuts: Cuts) -> Pieces:
+        made = stretch(batch, ready.terms, ready.triggers.tables, cuts)
+        found = Result.empty(made.batch, any_evidence=ready.recipes.any_evidence)
+        made.facts.notes = None if notes is None else Notes(made.facts.n)
+        rate_families(made.facts, ready, found, made)
+        folded = pieces.Fold(made, found, result)
+        folded.write_premiums(notes)
+        split_anew(stretch(batch, ready.terms, ready.triggers.tables, cuts.uncut()), ready, result, notes)
+        return folded.pieces()
+
+    cuts = list(pool.map(in_one, spans))
+    if not any(cuts):
         return result
-    with ThreadPoolExecutor(threads) as pool:
-        checked = pool.submit(batch.check)
-        try:
-            terms, ladder = _prepare(batch, rates)
-        finally:
-            checked.result()  # a batch that does not hold together is said before anything it broke
-        result = Result.empty(batch)
-
-        def run(span: Span) -> None:
-            rate_families(Facts(batch, terms, span), rates.tables, ladder, result)
-
-        for _ in pool.map(run, cut(batch, chunk)):
-            pass
-    return result
+    folded = list(pool.map(in_stretches, pieces.blocks([part for part in cuts if part], batch, CHUNK)))
+    for span, part in zip(spans, cuts, strict=True):
+        if part is not None:
+            rollup.roll_up(Facts(batch, ready.terms, span), result)
+    return replace(result, pieces=Pieces.together(folded))
 
 
-def _prepare(batch: Batch, rates: Rates) -> tuple[Terms, Ladder]:
-    """What depends on the offers alone, once for all chunks."""
-    return terms_of(batch.offers, batch.reductions, rates.tables), contribution.ladder(batch.offers, rates.rules)
+def rate_families(facts: Facts, ready: Prepared, result: Result, stretches: Stretches | None = None) -> None:
+    """The road of one chunk, on one screen; the same for stretches of families whose term is cut."""
+    rows = facts.span.coverages
+    price = price_coverages(facts, ready.recipes)  # per rate period, whole cents, rounded once
+    standard = over_term(price.period_cents, facts)
+    fraction = charged_fraction(facts) if stretches is None else stretches.charged()
+    prorated = prorate(standard, fraction, facts) if stretches is None else stretches.prorate(standard, fraction)
 
+    rule = choose(facts, ready.ladder)
+    shares = split(facts, ready.ladder, rule, prorated, fraction, partial(reprice, facts, ready))
+    if shares.issue is not None:
+        np.maximum(price.issue, shares.issue, out=price.issue)
 
-def rate_families(facts: Facts, tables: RateTables, ladder: Ladder, result: Result) -> None:
-    """The road of one chunk, on one screen."""
-    rows, terms, offer = facts.span.coverages, facts.terms, facts.offer
-    price = price_coverages(facts, tables)  # per rate period, cents, rounded once
-    standard = over_term(price.period_cents, terms, facts)
-    fraction = charged_fraction(facts.batch.offers.proration.take(offer), facts.covered_days, facts.term_days)
-    prorated = to_cents(Ratio((standard, fraction[0]), (fraction[1],)))
-
-    class_slot = facts.batch.members.class_slot[facts.span.members]
-    rule = ladder.choose(offer, facts.member, class_slot, facts.is_dependent)
-    employer = contribution.employer_share(ladder, terms, offer, rule, prorated, fraction)
-    if ladder.any_hollow:
-        np.maximum(price.issue, contribution.warnings(ladder, rule), out=price.issue)
-
+    if facts.notes is not None:
+        note_road(facts, price, fraction)
     result.unit_rate_e6[rows] = price.unit_rate_e6
     result.volume_cents[rows] = price.volume_cents
+    if price.pending_cents is not None:
+        result.pending_cents[rows] = price.pending_cents
     result.age[rows] = facts.age
     result.tier[rows] = price.tier
     result.covered_days[rows] = facts.covered_days
@@ -88,41 +126,42 @@ def rate_families(facts: Facts, tables: RateTables, ladder: Ladder, result: Resu
     result.period_cents[rows] = price.period_cents
     result.standard_cents[rows] = standard
     result.prorated_cents[rows] = prorated
-    result.employer_cents[rows] = employer
-    np.subtract(prorated, employer, out=result.employee_cents[rows])
+    result.employer_cents[rows] = shares.employer_cents
+    np.subtract(result.prorated_cents[rows], result.employer_cents[rows], out=result.employee_cents[rows])
     result.rule[rows] = rule
     result.issue[rows] = price.issue
-    result.zero_reason[rows] = zero_reasons(price, prorated)
-    rollup.roll_up(facts, result)
+    result.zero_reason[rows] = zero_reasons(price, prorated, fraction[0])
 
 
-def over_term(period_cents: np.ndarray, terms: Terms, facts: Facts) -> np.ndarray:
-    """Premium of the whole term: rate periods in the term x premium of one, half up (PR-5). [cents]"""
-    periods = terms.periods.take(facts.offer)
-    if terms.all_whole_periods:
-        return period_cents * periods
-    return to_cents(Ratio((period_cents, periods), (terms.period_parts.take(facts.offer),)))
+def split_anew(families: Stretches, ready: Prepared, result: Result, notes: Notes | None) -> None:
+    """The shares of families of which premiums were put together from pieces, for the whole of their term."""
+    facts, rows = families.facts, families.coverage
+    facts.given_tier = np.where(result.tier[rows] == NONE, facts.plan_tier.take(facts.plan), result.tier[rows])
+    facts.notes = None if notes is None else Notes(facts.n)
+    prorated, rule = result.prorated_cents[rows].astype(np.float64), choose(facts, ready.ladder)
+    shares = split(facts, ready.ladder, rule, prorated, families.charged(), partial(reprice, facts, ready))
+    if shares.issue is not None:
+        result.issue[rows] = np.maximum(result.issue[rows], shares.issue)
+    result.employer_cents[rows] = shares.employer_cents
+    result.employee_cents[rows] = result.prorated_cents[rows] - result.employer_cents[rows]
+    if notes is not None and facts.notes is not None:
+        for name, column in facts.notes.columns.items():
+            notes.write(name, rows, column)
 
 
-def cut(batch: Batch, chunk: int) -> list[Span]:
-    """Ranges of whole families with about `chunk` coverages each, covering every row once."""
-    if chunk < 1:
-        raise ValueError("A chunk holds at least one coverage.")
-    members, plans, coverages = batch.members, batch.plans, batch.coverages
-    n = len(coverages)
-    wanted = np.arange(chunk, n, chunk)
-    starts = np.unique(members.primary.take(plans.member.take(coverages.plan.take(wanted))))
-    member_edges = np.concatenate([[0], starts[starts > 0], [len(members)]])
-    plan_edges = np.searchsorted(plans.member, member_edges)
-    coverage_edges = np.searchsorted(coverages.plan, plan_edges)
-    return [
-        Span(slice(c0, c1), slice(p0, p1), slice(m0, m1))
-        for c0, c1, p0, p1, m0, m1 in zip(
-            *(
-                pair
-                for edge in (coverage_edges, plan_edges, member_edges)
-                for pair in (edge[:-1].tolist(), edge[1:].tolist())
-            ),
-            strict=True,
-        )
-    ]
+def reprice(
+    facts: Facts, ready: Prepared, rows: Rows, offer: Rows | None = None, tier: Tier | None = None
+) -> tuple[Longs, Bytes]:
+    """The same road for other offers or in another tier, which a share may be measured by: prorated cents, issue."""
+    offers, tiers = facts.offer, None
+    if offer is not None:
+        offers = offers.copy()
+        offers[rows] = offer
+    if tier is not None:
+        tiers = facts.tier.copy()
+        tiers[rows] = tier
+    other = Facts(facts.batch, facts.terms, facts.span, offer=offers, tier=tiers)
+    other.changes, other.row = facts.changes, facts.row
+    price = price_coverages(other, ready.recipes)
+    prorated = prorate(over_term(price.period_cents, other), charged_fraction(other), other)
+    return prorated.take(rows).astype(np.int64), price.issue.take(rows)

@@ -1,7 +1,8 @@
 """The facts about the coverages of one chunk, gathered when first asked for.
 
-What lives here: columns of a chunk of whole families, brought down to its coverages. What does
-not: prices. A fact nobody asks for costs nothing; one asked for twice is gathered once.
+What lives here: columns of a chunk of whole families, per coverage, per plan or per member. What
+does not: prices. A fact nobody asks for costs nothing; one asked for twice is gathered once; one
+that depends on the member alone is found once per member and handed to the coverages.
 """
 
 from dataclasses import dataclass
@@ -9,12 +10,17 @@ from functools import cached_property
 
 import numpy as np
 
-from rating.arrays import Bytes, Flags, Ints, Longs, Rows
+from rating.arrays import Bytes, Flags, Floats, Ints, Longs, Rows, Whole
 from rating.batch import Batch
-from rating.codes import NONE, Axis, Issue
+from rating.codes import NONE, Axis, Issue, Relationship
+from rating.columns import is_constant
 from rating.dates import AGES, AgeBasis, ages, calendar_keys, day_numbers
+from rating.money import Ratio
+from rating.notes import Notes
 from rating.terms import Terms
 from rating.tiers import family_tiers
+
+MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,37 +33,72 @@ class Span:
 
 
 class Facts:
-    """Facts per coverage of a chunk. Rows of members and plans count from the chunk's first."""
+    """Facts of a chunk. Rows of members and plans count from the chunk's first.
 
-    def __init__(self, batch: Batch, terms: Terms, span: Span) -> None:
+    `offer` and `tier` stand in for the offers and tiers of the batch, one per coverage, where a
+    price is asked for other than the one held (`rating.contribution`).
+    """
+
+    def __init__(
+        self, batch: Batch, terms: Terms, span: Span, *, offer: Rows | None = None, tier: Bytes | None = None
+    ) -> None:
         self.batch = batch
         self.terms = terms
         self.span = span
         self.n: int = span.coverages.stop - span.coverages.start
         self.n_plans: int = span.plans.stop - span.plans.start
         self.n_members: int = span.members.stop - span.members.start
-        self.offer: Ints = batch.coverages.offer[span.coverages]
+        self.offer: Rows = batch.coverages.offer[span.coverages].astype(np.intp) if offer is None else offer
+        self.given_tier = tier
+        self.notes: Notes | None = None  # where steps write down what they found (`rating.notes`)
+        self.changes: tuple[Flags, Flags] | None = None  # spans that begin, and that end, at a change (`rating.pieces`)
         self._slots: dict[Axis, Rows] = {}
+        self._member_slots: dict[Axis, Rows] = {}
+
+    def note(self, name: str, values: Whole | Floats | int, rows: Rows | None = None) -> None:
+        """Write down what a step found, for all coverages of the chunk or for some; nothing unless somebody asks."""
+        if self.notes is not None:
+            first = self.span.coverages.start
+            kept = values if isinstance(values, int) else values.astype(np.int64)
+            self.notes.write(name, self.span.coverages if rows is None else rows + first, kept)
+
+    def note_ratio(self, name: str, ratio: Ratio, rows: Rows | slice) -> None:
+        """Write down an exact amount that a step is about to round."""
+        if self.notes is not None:
+            places = np.arange(self.span.coverages.start, self.span.coverages.stop)[rows]
+            self.notes.write_ratio(name, places, ratio)
+
+    # ------------------------------------------------------------------------------------------- who and what
 
     @cached_property
-    def plan(self) -> Ints:
+    def plan(self) -> Rows:
         """The coverage's plan."""
-        return self.batch.coverages.plan[self.span.coverages] - np.int32(self.span.plans.start)
+        return self.batch.coverages.plan[self.span.coverages].astype(np.intp) - self.span.plans.start
 
     @cached_property
-    def plan_member(self) -> Ints:
+    def plan_member(self) -> Rows:
         """(n_plans,) the member who holds the plan."""
-        return self.batch.plans.member[self.span.plans] - np.int32(self.span.members.start)
+        return self.batch.plans.member[self.span.plans].astype(np.intp) - self.span.members.start
 
     @cached_property
-    def primary(self) -> Ints:
+    def primary(self) -> Rows:
         """(n_members,) the primary of each member."""
-        return self.batch.members.primary[self.span.members] - np.int32(self.span.members.start)
+        return self.batch.members.primary[self.span.members].astype(np.intp) - self.span.members.start
 
     @cached_property
     def member(self) -> Rows:
         """The member covered."""
-        return self.plan_member.take(self.plan).astype(np.intp)
+        return self.plan_member.take(self.plan)
+
+    @cached_property
+    def plan_edges(self) -> Rows:
+        """(n_plans + 1,) where the coverages of each plan begin and end."""
+        return edges(self.plan, self.n_plans)
+
+    @cached_property
+    def member_edges(self) -> Rows:
+        """(n_members + 1,) where the plans of each member begin and end."""
+        return edges(self.plan_member, self.n_members)
 
     @cached_property
     def is_dependent(self) -> Flags:
@@ -65,9 +106,14 @@ class Facts:
         return self.primary != np.arange(self.n_members)
 
     @cached_property
-    def family_size(self) -> Ints:
+    def family_size(self) -> Rows:
         """(n_members,) people of the family, counted at its primary."""
-        return np.bincount(self.primary, minlength=self.n_members).astype(np.int32)
+        return np.bincount(self.primary, minlength=self.n_members)
+
+    @cached_property
+    def relationship(self) -> Bytes:
+        """(n_members,) how each hangs from the primary."""
+        return self.batch.members.relationship[self.span.members]
 
     @cached_property
     def table(self) -> Rows:
@@ -75,9 +121,33 @@ class Facts:
         return self.terms.table.take(self.offer)
 
     @cached_property
+    def row(self) -> Rows:
+        """The coverage's row in the batch that is rated."""
+        return np.arange(self.span.coverages.start, self.span.coverages.stop)
+
+    @cached_property
+    def pool(self) -> Rows:
+        """The pool whose solved rate the coverage pays (`rating.solve`); NONE where its rate is filed."""
+        assert self.terms.solved is not None and self.terms.solved.pools is not None
+        slot = self.batch.members.class_slot[self.span.members].take(self.member)
+        return self.terms.solved.pools.of(self.offer, slot)
+
+    # ------------------------------------------------------------------------------------------------- days
+
+    @cached_property
     def rate_day(self) -> Longs:
         """Day number rates are read for."""
         return day_numbers(self.batch.coverages.rate_date[self.span.coverages])
+
+    @cached_property
+    def age_day(self) -> Longs:
+        """Day number ages are taken on."""
+        return day_numbers(self.batch.coverages.age_date[self.span.coverages])
+
+    @cached_property
+    def term_from(self) -> Longs:
+        """First day of the contract term."""
+        return self.terms.term_from.take(self.offer)
 
     @cached_property
     def term_days(self) -> Longs:
@@ -85,15 +155,36 @@ class Facts:
         return self.terms.term_days.take(self.offer)
 
     @cached_property
+    def off_start(self) -> Rows | None:
+        """Coverages whose rates are read for another day than the start of the term; None if there is none."""
+        rows = np.flatnonzero(self.rate_day != self.term_from)
+        return rows if rows.size else None
+
+    @cached_property
+    def first_day(self) -> Longs:
+        """First covered day inside the contract term."""
+        return np.maximum(day_numbers(self.batch.coverages.covered_from[self.span.coverages]), self.term_from)
+
+    @cached_property
+    def in_part(self) -> Rows:
+        """Coverages that do not cover the whole of their term."""
+        coverages = self.batch.coverages
+        late = day_numbers(coverages.covered_from[self.span.coverages]) > self.term_from
+        late |= day_numbers(coverages.covered_to[self.span.coverages]) < self.terms.term_to.take(self.offer)
+        return np.flatnonzero(late)
+
+    @cached_property
     def covered_days(self) -> Longs:
         """Covered days inside the contract term (PR-25)."""
-        end = np.minimum(
-            day_numbers(self.batch.coverages.covered_to[self.span.coverages]), self.terms.term_to.take(self.offer)
-        )
-        end -= np.maximum(
-            day_numbers(self.batch.coverages.covered_from[self.span.coverages]), self.terms.term_from.take(self.offer)
-        )
-        return np.maximum(end, 0, out=end)
+        rows = self.in_part
+        if not rows.size:
+            return self.term_days
+        covered = self.term_days.copy()
+        end = day_numbers(self.batch.coverages.covered_to[self.span.coverages]).take(rows)
+        end = np.minimum(end, self.terms.term_to.take(self.offer.take(rows)))
+        begin = day_numbers(self.batch.coverages.covered_from[self.span.coverages]).take(rows)
+        covered[rows] = np.maximum(end - np.maximum(begin, self.term_from.take(rows)), 0)
+        return covered
 
     @property
     def given_issue(self) -> Bytes:
@@ -107,25 +198,66 @@ class Facts:
         given = self.given_issue
         return covered & (given == Issue.NONE) if given.any() else covered
 
+    # ------------------------------------------------------------------------------------------------- ages
+
+    @cached_property
+    def birth_date(self) -> Longs:
+        """(n_members,) day number of birth; the smallest int64 unknown."""
+        return day_numbers(self.batch.members.birth_date[self.span.members])
+
     @cached_property
     def birth_known(self) -> Flags:
         """(n_members,) the birth date is known."""
         return ~np.isnat(self.batch.members.birth_date[self.span.members])
 
     @cached_property
+    def _birth_keys(self) -> Ints:
+        return calendar_keys(self.batch.members.birth_date[self.span.members])
+
+    @cached_property
+    def member_age(self) -> Ints | None:
+        """(n_members,) the age all coverages of a member are priced by; None where they differ."""
+        if not self.terms.one_age_rule or not self.n:
+            return None
+        moved = np.flatnonzero(self.age_day[1:] != self.age_day[:-1])
+        if (self.member.take(moved) == self.member.take(moved + 1)).any():
+            return None
+        first = np.minimum(self.plan_edges.take(self.member_edges[:-1]), self.n - 1)
+        on = calendar_keys(self.batch.coverages.age_date[self.span.coverages].take(first))
+        years = AGES[self.terms.a_basis](self._birth_keys, on)
+        if not self.birth_known.all():
+            years[~self.birth_known] = NONE
+        return years
+
+    @cached_property
     def age(self) -> Ints:
         """Age on the coverage's age date by its table's basis; NONE without a birth date."""
-        births = calendar_keys(self.batch.members.birth_date[self.span.members]).take(self.member)
+        if self.member_age is not None:
+            return self.member_age.take(self.member)
+        whose = self.whose_age
+        births = self._birth_keys.take(whose)
         on = calendar_keys(self.batch.coverages.age_date[self.span.coverages])
+        basis = self.terms.age_basis.take(self.offer)
         years = ages(births, on)
-        if not self.terms.last_birthday_only:
-            basis = self.terms.age_basis.take(self.offer)
-            for code in (AgeBasis.NEAREST_BIRTHDAY, AgeBasis.YEAR_ONLY):
-                rows = np.flatnonzero(basis == code)
+        for code in (AgeBasis.NEAREST_BIRTHDAY, AgeBasis.YEAR_ONLY):
+            rows = np.flatnonzero(basis == code)
+            if rows.size:
                 years[rows] = AGES[code](births.take(rows), on.take(rows))
         if not self.birth_known.all():
-            years[~self.birth_known.take(self.member)] = NONE
+            years[~self.birth_known.take(whose)] = NONE
         return years
+
+    @cached_property
+    def whose_age(self) -> Rows:
+        """The member whose age prices the coverage: a spouse's may be the employee's, by the table."""
+        if not self.terms.any_employee_age:
+            return self.member
+        kind = self.relationship.take(self.member)
+        by_employee = self.terms.employee_age.take(self.offer)
+        by_employee &= (kind == Relationship.SPOUSE) | (kind == Relationship.DOMESTIC_PARTNER)
+        return np.where(by_employee, self.primary.take(self.member), self.member)
+
+    # ----------------------------------------------------------------------------------------- what rates ask for
 
     @cached_property
     def plan_tier(self) -> Bytes:
@@ -134,28 +266,37 @@ class Facts:
         held[self.plan.take(np.flatnonzero(self.is_covered))] = True
         return family_tiers(
             primary=self.primary,
-            relationship=self.batch.members.relationship[self.span.members],
+            relationship=self.relationship,
             stated_tier=self.batch.members.stated_tier[self.span.members],
             plan_member=self.plan_member,
             plan_offer=self.batch.plans.offer[self.span.plans],
             is_held=held,
         )
 
-    def slots(self, axis: Axis) -> Rows:
-        """Code + 1 of the fact an axis asks for, 0 unknown; for SALARY annual pay in cents."""
-        found = self._slots.get(axis)
+    @cached_property
+    def tier(self) -> Bytes:
+        """The tier the coverage is priced in."""
+        return self.plan_tier.take(self.plan) if self.given_tier is None else self.given_tier
+
+    def by_member(self, axis: Axis) -> bool:
+        """The fact of an axis is one of the member, the same for all coverages."""
+        of_person = axis == Axis.AGE and self.terms.solved is None  # else of a class, for some
+        return axis in _OF_MEMBER or (of_person and self.member_age is not None)
+
+    def member_slots(self, axis: Axis) -> Rows:
+        """(n_members,) code + 1 of the fact an axis asks for, 0 unknown; for SALARY annual pay in cents."""
+        found = self._member_slots.get(axis)
         if found is None:
-            found = self._slots[axis] = self._slots_of(axis)
+            found = self._member_slots[axis] = self._slots_of_members(axis)
         return found
 
-    def _slots_of(self, axis: Axis) -> Rows:
+    def _slots_of_members(self, axis: Axis) -> Rows:
         if axis == Axis.AGE:
-            return self.age.astype(np.intp) + 1
-        if axis == Axis.TIER:
-            return (self.plan_tier.astype(np.intp) + 1).take(self.plan)
+            assert self.member_age is not None
+            return self.member_age.astype(np.intp) + 1
         members, rows = self.batch.members, self.span.members
         if axis == Axis.SALARY:
-            return members.annual_pay_cents[rows].take(self.member)
+            return members.annual_pay_cents[rows]
         column = {
             Axis.GENDER: members.gender,
             Axis.TOBACCO: members.tobacco,
@@ -166,4 +307,89 @@ class Facts:
         if axis == Axis.TOBACCO:
             np.maximum(column, 0, out=column)  # a person who states none is rated as a non-smoker
         column += 1
-        return column.take(self.member)
+        return column
+
+    def slots(self, axis: Axis) -> Rows:
+        """The same per coverage; for banded axes with many values the value itself, NONE unknown."""
+        found = self._slots.get(axis)
+        if found is None:
+            found = self._slots_of(axis)
+            if self.terms.solved is not None and axis in (Axis.AGE, Axis.FEMALE_PERCENT):
+                found = self._of_pool(axis, found)
+            self._slots[axis] = found
+        return found
+
+    def _of_pool(self, axis: Axis, found: Rows) -> Rows:
+        """Averages of the pool stand in for facts of the person, where its rate is one by averages."""
+        solved = self.terms.solved
+        assert solved is not None
+        rows = np.flatnonzero(self.pool >= 0)
+        pool = self.pool.take(rows)
+        averaged = solved.n_lives.take(pool) >= 0
+        rows, pool = rows[averaged], pool[averaged]
+        mean = solved.average_age.take(pool) + 1 if axis == Axis.AGE else solved.female_e4.take(pool)
+        stood_in = found.astype(np.intp)
+        stood_in[rows] = mean
+        return stood_in
+
+    def slots_at(self, axis: Axis, rows: Rows) -> Rows:
+        """The same for some coverages."""
+        if self.by_member(axis):
+            return self.member_slots(axis).take(self.member.take(rows))
+        return self.slots(axis).take(rows)
+
+    def _slots_of(self, axis: Axis) -> Rows:
+        if self.by_member(axis):
+            return self.member_slots(axis).take(self.member)
+        if axis == Axis.AGE:
+            return self.age.astype(np.intp) + 1
+        if axis == Axis.TIER:
+            return self.tier.astype(np.intp) + 1
+        if axis == Axis.DURATION:
+            return self._duration()
+        if axis == Axis.SERVICE:
+            return self._service()
+        offers = self.batch.offers
+        column = {
+            Axis.PLAN: offers.plan_label.astype(np.intp) + 1,
+            Axis.INDUSTRY: offers.industry.astype(np.intp) + 1,
+            Axis.GROUP_SIZE: offers.group_size.astype(np.intp),
+            Axis.PARTICIPATION: offers.participation_e4.astype(np.intp),
+            Axis.FEMALE_PERCENT: np.full(len(offers), NONE, np.intp),  # of a class, not of a person (`rating.solve`)
+        }[axis]
+        return column.take(self.offer)
+
+    def _duration(self) -> Rows:
+        """Completed months from the day the product was first held to the day rates are read for."""
+        issued = self.batch.coverages.issue_date[self.span.coverages]
+        began = np.where(np.isnat(issued), self.first_day, day_numbers(issued))
+        return whole_months(began, self.rate_day)
+
+    def _service(self) -> Rows:
+        """Completed years of the primary's employment on the age date; NONE without a date of hire."""
+        hired = self.batch.members.hire_date[self.span.members]
+        if is_constant(hired) and self.n_members and np.isnat(hired[0]):
+            return np.full(self.n, NONE, np.intp)
+        hired = hired.take(self.primary).take(self.member)
+        on = self.batch.coverages.age_date[self.span.coverages]
+        years = ages(calendar_keys(hired), calendar_keys(on)).astype(np.intp)
+        return np.where(np.isnat(hired), NONE, years)
+
+
+_OF_MEMBER = frozenset({Axis.GENDER, Axis.TOBACCO, Axis.AREA, Axis.CLASS, Axis.RELATIONSHIP, Axis.SALARY})
+
+
+def whole_months(start: Longs, end: Longs) -> Rows:
+    """Completed months between day numbers; 0 where the end comes first."""
+    first = calendar_keys(start.astype("M8[D]")).astype(np.int64)
+    last = calendar_keys(end.astype("M8[D]")).astype(np.int64)
+    months = (last // 10_000 - first // 10_000) * MONTHS + (last // 100 % 100 - first // 100 % 100)
+    months -= last % 100 < first % 100
+    return np.maximum(months, 0).astype(np.intp)
+
+
+def edges(parent: Rows, n_parents: int) -> Rows:
+    """Where the rows of each parent begin and end, (n_parents + 1,), for rows sorted by parent."""
+    found = np.zeros(n_parents + 1, np.intp)
+    np.cumsum(np.bincount(parent, minlength=n_parents), out=found[1:])
+    return found

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rating.arrays import Floats, Longs, Rows, Whole
+from rating.arrays import Bytes, Floats, Longs, Rows, Whole
+from rating.codes import MoneyRounding
 
 SATURATED = 2.0**44
 """Quotients are held at this many cents (176 billion dollars), far above any lawful premium."""
@@ -32,33 +33,84 @@ SAFE_DIFFERENCE = 2.0**62
 """Largest |d| that wrapping arithmetic may be trusted with (half of what an int64 holds)."""
 
 
+Column = Whole | Floats
+"""Whole numbers, in an integer column or in float64 below 2**53."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ratio:
     """An exact amount in cents, row by row: the product of numerators over that of divisors.
 
-    Numerators are columns of integers, not negative; divisors are columns or plain numbers,
+    Numerators are columns of whole numbers, not negative; divisors are columns or plain numbers,
     positive. At most fifteen of both together, so that the error bound above holds.
     """
 
-    numerators: tuple[Whole, ...]
-    divisors: tuple[Whole | int, ...]
+    numerators: tuple[Column, ...]
+    divisors: tuple[Column | int, ...]
+
+    def take(self, rows: Rows) -> "Ratio":
+        """The amounts of some rows."""
+        return Ratio(
+            tuple(column.take(rows) for column in self.numerators),
+            tuple(each if isinstance(each, int) else each.take(rows) for each in self.divisors),
+        )
 
 
-def to_cents(ratio: Ratio) -> Longs:
-    """Round each row half up to a whole cent, exactly. [cents], shape of the first numerator.
+def to_cents(ratio: Ratio, rounding: Bytes | None = None) -> Longs:
+    """Round each row to a whole cent, exactly: half up, or as `rounding` says. [cents]
 
     >>> to_cents(Ratio((np.array([89753, 10]), np.array([50, 15])), (100,))).tolist()
     [44877, 2]
+    >>> modes = np.array([MoneyRounding.HALF_UP, MoneyRounding.HALF_EVEN, MoneyRounding.TRUNCATE], "i1")
+    >>> to_cents(Ratio((np.array([5, 5, 9]),), (10,)), modes).tolist()
+    [1, 0, 0]
     """
+    return whole_cents(ratio, rounding).astype(np.int64)
+
+
+def whole_cents(ratio: Ratio, rounding: Bytes | None = None) -> Floats:
+    """The same as whole numbers in float64, for a column that goes on being multiplied."""
+    if rounding is None or not rounding.any():
+        return _rounded(ratio, MoneyRounding.HALF_UP)
+    cents = np.empty(rounding.size)
+    for mode in MoneyRounding:
+        rows = np.flatnonzero(rounding == mode)
+        if rows.size:
+            cents[rows] = _rounded(ratio.take(rows), mode)
+    return cents
+
+
+def _rounded(ratio: Ratio, mode: MoneyRounding) -> Floats:
+    """Whole cents of rows that are all rounded alike."""
+    twice = 0 if mode == MoneyRounding.TRUNCATE else 1  # what is added before cutting off, in halves of a cent
     quotient = _quotient(ratio)
-    quotient += 0.5
-    cents = np.floor(quotient).astype(np.int64)
-    nearest = np.rint(quotient)
-    distance = np.abs(nearest - quotient)
-    quotient *= TOLERANCE
-    near = np.flatnonzero(distance <= quotient)
-    if near.size:
-        cents[near] = _settle(ratio, near, nearest.take(near).astype(np.int64))
+    if not quotient.size:
+        return quotient
+    slack = _slack(ratio, float(quotient.max()))
+    if slack and mode != MoneyRounding.HALF_EVEN:
+        quotient += slack + 0.5 * twice
+        return np.floor(quotient, out=quotient)
+    if twice:
+        quotient += 0.5
+    cents = np.floor(quotient)
+    largest = float(cents.max())
+    if largest > SATURATED:
+        np.minimum(quotient, SATURATED, out=quotient)
+        np.minimum(cents, SATURATED, out=cents)
+        largest = SATURATED
+    quotient -= cents  # exact: the part cut off
+    margin = TOLERANCE * (largest + 1)
+    if float(quotient.min()) <= margin or float(quotient.max()) >= 1 - margin:
+        near = np.flatnonzero((quotient <= margin) | (quotient >= 1 - margin))
+        part = quotient.take(near)
+        upper = cents.take(near) + (part > 0.5)
+        is_close = np.minimum(part, 1 - part) <= TOLERANCE * (upper + 1)
+        near, upper = near[is_close], upper[is_close].astype(np.int64)
+        side = _sides(ratio, near, upper, twice)
+        upper -= side < 0
+        if mode == MoneyRounding.HALF_EVEN:
+            upper -= (side == 0) & (upper % 2 == 1)
+        cents[near] = upper
     return cents
 
 
@@ -82,11 +134,29 @@ def whole_nearest(numerator: Longs, divisor: int | Longs, unit: int) -> Longs:
     return (2 * numerator + step) // (2 * step) * unit
 
 
+def _slack(ratio: Ratio, largest: float) -> float:
+    """What may be added to every quotient so that cutting off is exact; 0 where nothing may.
+
+    With a plain divisor D an exact quotient is a boundary or lies at least 1 / 2D below one. Raised by
+    1 / 4D it falls on the right side, as long as float64 misses it by less than that.
+    """
+    divisor = 1
+    for each in ratio.divisors:
+        if not isinstance(each, int):
+            return 0.0
+        divisor *= each
+    slack = 1.0 / (4 * divisor)
+    return slack if TOLERANCE * (largest + 1) < slack else 0.0
+
+
 def _quotient(ratio: Ratio) -> Floats:
-    """The ratio in float64, held at SATURATED; relative error under TOLERANCE."""
+    """The ratio in float64, a column of its own; relative error under TOLERANCE."""
     first, *others = ratio.numerators
-    quotient = first.astype(np.float64)
-    for numerator in others:
+    if others:
+        quotient = np.multiply(first, others[0], dtype=np.float64)
+    else:
+        quotient = first.astype(np.float64)
+    for numerator in others[1:]:
         quotient *= numerator
     constant = 1.0
     for divisor in ratio.divisors:
@@ -96,29 +166,26 @@ def _quotient(ratio: Ratio) -> Floats:
             quotient /= divisor
     if constant != 1.0:
         quotient /= constant
-    if quotient.size and float(quotient.max()) > SATURATED:
-        np.minimum(quotient, SATURATED, out=quotient)
     return quotient
 
 
-def _settle(ratio: Ratio, near: Rows, upper: Longs) -> Longs:
-    """The exact cent of rows whose float is too close to the tie between upper - 1 and upper."""
+def _sides(ratio: Ratio, near: Rows, upper: Longs, twice: int) -> Longs:
+    """On which side of the boundary below cent `upper` each exact row lies: the sign of 2N - (2 upper - twice) D."""
     numerator = _wrapped(ratio.numerators, near)
     divisor = _wrapped(ratio.divisors, near)
-    odd = (2 * upper - 1).astype(np.uint64)
-    difference = (numerator * np.uint64(2) - odd * divisor).view(np.int64)
-    cents = upper - (difference < 0)
+    bound = (2 * upper - twice).astype(np.uint64)
+    side = np.sign((numerator * np.uint64(2) - bound * divisor).view(np.int64))
 
     size = np.ones(near.size)
     for each in ratio.divisors:
         size *= float(each) if isinstance(each, int) else each.take(near)
     unsure = np.flatnonzero(size * (upper + 1) * (4.0 * TOLERANCE) >= SAFE_DIFFERENCE)
     if unsure.size:
-        cents[unsure] = _settle_unbounded(ratio, near.take(unsure), upper.take(unsure))
-    return cents
+        side[unsure] = _sides_unbounded(ratio, near.take(unsure), upper.take(unsure), twice)
+    return side
 
 
-def _wrapped(terms: Sequence[Whole | int], rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+def _wrapped(terms: Sequence[Column | int], rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
     """The product of the terms modulo 2**64."""
     product = np.ones(rows.size, np.uint64)
     for term in terms:
@@ -129,13 +196,13 @@ def _wrapped(terms: Sequence[Whole | int], rows: Rows) -> np.ndarray[tuple[int],
     return product
 
 
-def _settle_unbounded(ratio: Ratio, rows: Rows, upper: Longs) -> Longs:
+def _sides_unbounded(ratio: Ratio, rows: Rows, upper: Longs, twice: int) -> Longs:
     """The same in unbounded integers (object arrays): for the few rows of very long divisors."""
     numerator = np.ones(rows.size, object)
     for term in ratio.numerators:
-        numerator *= term.take(rows).astype(object)
+        numerator *= term.take(rows).astype(np.int64).astype(object)
     divisor = np.ones(rows.size, object)
     for each in ratio.divisors:
-        divisor *= each if isinstance(each, int) else each.take(rows).astype(object)
-    below = 2 * numerator < (2 * upper.astype(object) - 1) * divisor
-    return upper - below.astype(np.int64)
+        divisor *= each if isinstance(each, int) else each.take(rows).astype(np.int64).astype(object)
+    bound = (2 * upper.astype(object) - twice) * divisor
+    return (2 * numerator > bound).astype(np.int64) - (2 * numerator < bound).astype(np.int64)

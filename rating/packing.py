@@ -119,9 +119,15 @@ def blocks_of(n_tables: int, versions: Places, places: list[Places]) -> Blocks:
     return Blocks(sizes, strides, np.cumsum(block) - block, total)
 
 
-def place_cells(blocks: Blocks, places: list[Places], address: Longs, table: Longs, keys: Longs, value: Longs) -> Longs:
-    """All blocks with the cells written, the weakest statement first, so that the strongest is written last."""
+def place_cells(
+    blocks: Blocks, places: list[Places], address: Longs, table: Longs, keys: Longs, value: Longs
+) -> tuple[Longs, Ints]:
+    """All blocks with the cells written, the weakest statement first, so that the strongest is written last.
+
+    Beside them the row of the tidy cell that each was written from, NONE where none was.
+    """
     cells = np.full(blocks.total, NO_CELL, np.int64)
+    source = np.full(blocks.total, NONE, np.int32)
     sizes = blocks.sizes[1:, table]
     is_any = np.stack([(keys[:, axis] == NONE) & (sizes[axis] > 1) for axis in Axis], axis=1)
     grid = address  # of the cell with the first bands of the same other keys: one grid of bands per such address
@@ -137,7 +143,8 @@ def place_cells(blocks: Blocks, places: list[Places], address: Longs, table: Lon
     order = _weakest_first(is_any)
     at, row = _spread(blocks, address[order], table[order], [times[order] for times in reach])
     cells[at] = value[order][row]
-    return np.maximum(cells, NO_CELL, out=cells)
+    source[at] = order[row]
+    return np.maximum(cells, NO_CELL, out=cells), source
 
 
 def _reach(position: Longs, size: Longs, grid: Longs, pattern: Longs) -> Longs:

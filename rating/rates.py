@@ -6,6 +6,7 @@ What lives here: the bundle that `rating.rate` takes beside a batch.
 from dataclasses import dataclass
 
 from rating.contribution import ContributionRules
+from rating.solved import Solved
 from rating.tables import RateTables
 
 
@@ -15,3 +16,5 @@ class Rates:
 
     tables: RateTables
     rules: ContributionRules
+    final: Solved | None = None
+    """Rates made from the census that are fixed for the plan year; None where there is none."""

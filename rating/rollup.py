@@ -12,20 +12,30 @@ from rating.facts import Facts
 from rating.result import AMOUNTS, Result
 
 
+SUMMED = tuple(name for name in AMOUNTS if name != "employee_cents")
+"""What the employee pays is the rest of the premium at every level."""
+
+
 def roll_up(facts: Facts, result: Result) -> None:
     """Fill the plan and member columns of one chunk from its coverage columns."""
     span = facts.span
-    plan_edges = edges(facts.plan, facts.n_plans)
     # A member's plans stand together, so the coverages of both levels have the same order.
-    member_edges = edges(facts.plan_member, facts.n_members)
-    coverage_edges = plan_edges.take(member_edges)
-    for amount in AMOUNTS:
-        running = np.zeros(facts.n + 1, np.int64)
+    plan_edges, member_edges = facts.plan_edges, facts.member_edges
+    running = np.zeros(facts.n + 1, np.int64)
+    for amount in SUMMED:
         np.cumsum(getattr(result, amount)[span.coverages], out=running[1:])
-        np.subtract(*_ends(running, plan_edges), out=getattr(result, f"plan_{amount}")[span.plans])
-        np.subtract(*_ends(running, coverage_edges), out=getattr(result, f"member_{amount}")[span.members])
-    result.plan_n_coverages[span.plans] = np.diff(plan_edges)
-    result.member_n_coverages[span.members] = np.diff(coverage_edges)
+        by_plan = running.take(plan_edges)
+        by_member = by_plan.take(member_edges)
+        np.subtract(by_plan[1:], by_plan[:-1], out=getattr(result, f"plan_{amount}")[span.plans])
+        np.subtract(by_member[1:], by_member[:-1], out=getattr(result, f"member_{amount}")[span.members])
+    for level, rows in (("plan", span.plans), ("member", span.members)):
+        total = {name: getattr(result, f"{level}_{name}")[rows] for name in AMOUNTS}
+        np.subtract(total["prorated_cents"], total["employer_cents"], out=total["employee_cents"])
+    coverage_edges = plan_edges.take(member_edges)
+    np.subtract(plan_edges[1:], plan_edges[:-1], out=result.plan_n_coverages[span.plans], casting="same_kind")
+    np.subtract(
+        coverage_edges[1:], coverage_edges[:-1], out=result.member_n_coverages[span.members], casting="same_kind"
+    )
 
     issue = result.issue[span.coverages]
     rows = np.flatnonzero(issue)
@@ -39,21 +49,8 @@ def roll_up(facts: Facts, result: Result) -> None:
             _worst(parents.take(rows), issue.take(rows), worst, n_unrated)
 
 
-def edges(parent: Ints, n_parents: int) -> Rows:
-    """Where the rows of each parent begin and end, (n_parents + 1,), for rows sorted by parent."""
-    found = np.zeros(n_parents + 1, np.intp)
-    np.cumsum(np.bincount(parent, minlength=n_parents), out=found[1:])
-    return found
-
-
-def _ends(running: np.ndarray[tuple[int], np.dtype[np.int64]], at: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """Running totals at the end and at the beginning of each parent."""
-    totals = running.take(at)
-    return totals[1:], totals[:-1]
-
-
-def _worst(parent: Rows | Ints, issue: Bytes, worst: Bytes, n_unrated: Ints) -> None:
+def _worst(parent: Rows, issue: Bytes, worst: Bytes, n_unrated: Ints) -> None:
     """PART_UNRATED where a child is unrated, else the worst warning; and how many are unrated."""
     is_unrated = issue >= UNRATED
-    n_unrated += np.bincount(parent[is_unrated], minlength=n_unrated.size)
+    np.add.at(n_unrated, parent[is_unrated], 1)
     np.maximum.at(worst, parent, np.where(is_unrated, np.int8(Issue.PART_UNRATED), issue))

@@ -21,13 +21,15 @@ from typing import Any
 import numpy as np
 
 from rating import packing
-from rating.arrays import Bytes, Days, Ints, Longs, Rows, Shorts, Whole
+from rating.arrays import Bytes, Days, Floats, Ints, Longs, Rows, Shorts, Whole
 from rating.codes import NONE, AgeDate, Axis, MoneyRounding, OutsideTable, SpouseAge
 from rating.dates import day_numbers
 from rating.layout import (
     DEFAULT_CHILD_AGE,
     DEFAULT_CHILD_COUNT,
+    DOMAIN,
     FACTOR,
+    NO_CELL,
     SEARCHED,
     SPANNED,
     UNIT_FACTOR,
@@ -78,7 +80,8 @@ class RateTables:
     factor_tables: Ints  # (n_tables, n_factors), pointing at `unit` where there is none
     uses: Ints  # bit a set = the table varies by Axis(a)
     offset: Longs  # address of the table's first cell
-    cells: Longs  # dollars x 1e6, or factors x 1e4; NO_CELL
+    cell: Floats  # dollars x 1e6, or factors x 1e4, as whole numbers; NO_CELL, as is the first of all
+    source: Ints  # row of the tidy cell that each cell was written from; NONE
     dates: Bounds
     searched: dict[Axis, Bounds]  # banded axes with many values
     map: Longs  # position x stride
@@ -126,7 +129,7 @@ class RateTables:
         places = [packing.places_of(n_tables, table, keys[:, axis], keys[:, axis] != NONE) for axis in Axis]
         blocks = packing.blocks_of(n_tables, versions, places)
         address = blocks.offset[table] + blocks.strides[0][table] * versions.of_cell[: table.size]
-        cells = packing.place_cells(blocks, places, address, table, keys, value)
+        cells, source = packing.place_cells(blocks, places, address, table, keys, value)
         cells[blocks.offset[-1]] = UNIT_FACTOR
 
         # Strides of axes a table does not use are harmless: their position is always 0.
@@ -148,8 +151,9 @@ class RateTables:
             round_places=_places(more.round_places, method.size, factor_tables.shape[1]),
             factor_tables=packing.factor_tables_of(factor_tables, method),
             uses=packing.uses_of(n_tables, places),
-            offset=blocks.offset,
-            cells=cells,
+            offset=blocks.offset + 1,
+            cell=np.concatenate([[NO_CELL], cells]).astype(np.float64),
+            source=np.append(np.int32(NONE), source),
             dates=packing.bounds_of(versions, blocks.strides[0]),
             searched={axis: packing.bounds_of(places[axis], blocks.strides[axis + 1]) for axis in SEARCHED},
             map=lookup,
@@ -170,16 +174,19 @@ class RateTables:
         return self.method.size - 1
 
     def look_up(self, table: Rows, rate_day: Longs, slots: Slots) -> Longs:
-        """The cell in force for each row: [USD x 1e6 per unit and rate period] or [factor x 1e4]."""
+        """The cell in force for arbitrary rows: [USD x 1e6 per unit and rate period] or [factor x 1e4].
+
+        Coverages are looked up by what was resolved for their offers (`rating.lookup`).
+        """
         address = self.offset.take(table)
         address += self.dates.offsets(table, rate_day)
         used = int(np.bitwise_or.reduce(self.uses.take(table), initial=0))
         for axis in Axis:
             if used >> axis & 1:
-                address += self._axis_offsets(axis, table, slots(axis))
-        return self.cells.take(address)
+                address += self.part_of(axis, table, slots(axis))
+        return self.cell.take(address).astype(np.int64)
 
-    def _axis_offsets(self, axis: Axis, table: Rows, slots: Rows) -> Longs:
+    def part_of(self, axis: Axis, table: Rows, slots: Rows) -> Longs:
         """Position x stride of each row on one axis."""
         if axis in SEARCHED:
             return self.searched[axis].offsets(table, slots)
@@ -190,6 +197,14 @@ class RateTables:
             np.clip(slots, 0, self.n_codes[axis].take(table) + 1, out=slots)
         place += slots
         return self.map.take(place)
+
+    def stretch(self, axis: Axis, table: int) -> Longs:
+        """One table's own part of the map: position x stride by slot."""
+        start = int(self.map_start[axis, table])
+        if not self.uses[table] >> axis & 1:
+            return self.map[:1]
+        width = int(self.n_codes[axis, table]) + 2 if axis in SPANNED else DOMAIN[axis]
+        return self.map[start : start + width]
 
 
 def _per_table(column: Whole | None, n: int, otherwise: int, dtype: type[np.signedinteger[Any]]) -> Any:

@@ -82,7 +82,7 @@ def keyed(folder: Path, roster: faults.Roster) -> list[dict[str, str]]:
         *plain("Gender", "Email", "City", "State", "Zip Code", "Class"),
         ("Annual Salary", "Annual Salary", money("Annual Salary")),
     ]
-    columns += plain("FTE", "Tobacco User", "Opt Out All Plans") + lines(only=(*_CORE, "Accident"))
+    columns += plain("FTE", "Tobacco User", "Opt Out All Plans") + lines(only=(*_CORE, "Accident", "Hospital"))
     return _one_file(folder, "C000001__harborlight.csv", Layout(columns), roster, write_delimited, after=[[]])
 
 

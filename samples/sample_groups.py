@@ -13,6 +13,7 @@ import sample_faults as faults
 from sample_layouts import (
     Person,
 )
+from sample_methods import choose_at_work, own_methods, with_rows
 
 from services.sample_book import make_census
 from services.sampling.groups import make_groups
@@ -71,7 +72,9 @@ def the_groups() -> pl.DataFrame:
 
 
 def the_shelf(groups: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """The generator's sheets, with two products added by hand: one with a closed table, one with no table."""
+    """The generator's sheets, with three products added by hand (one with a closed table, one with no table) and
+    the tables that single groups have of their own.
+    """
     shelf = make_shelf(groups)
     plans = shelf["plans"]
     # The head office of the ninth group lies where no rating area is filed, so its people's own ZIP codes decide.
@@ -80,19 +83,21 @@ def the_shelf(groups: pl.DataFrame) -> dict[str, pl.DataFrame]:
     shelf["accounts"] = shelf["accounts"].with_columns(
         pl.when(away).then(pl.lit(value)).otherwise(pl.col(name)).alias(name) for name, value in moved.items()
     )
-    shelf["products"] = _with_rows(
+    shelf["products"] = with_rows(
         shelf["products"],
         {"product_code": "CI-01", "product_name": "Harbor Critical Illness", "product_type": "Critical Illness"},
         {"product_code": "HOSP-01", "product_name": "Harbor Hospital Indemnity", "product_type": "Hospital"},
+        {"product_code": "HOSP-02", "product_name": "Harbor Hospital Cash", "product_type": "Hospital"},
     )
     added = [
         *(_plan(c, "CI", "Harbor Critical Illness", "CI-01") | _CI_BENEFIT for c in ("C000005", "C000008")),
         _plan("C000004", "DENX", "Harbor Dental 2019", "DEN-01") | {"status": "Inactive"},
         _plan("C000011", "HOSP", "Harbor Hospital Indemnity", "HOSP-01"),
+        _plan("C000001", "HCASH", "Harbor Hospital Cash", "HOSP-02"),
     ]
-    shelf["plans"] = _with_rows(plans, *added).sort("contract_number", maintain_order=True)
-    shelf["rate_tables"] = _with_rows(shelf["rate_tables"], _CI_TABLE)
-    shelf["rate_table_plans"] = _with_rows(
+    shelf["plans"] = with_rows(plans, *added).sort("contract_number", maintain_order=True)
+    shelf["rate_tables"] = with_rows(shelf["rate_tables"], _CI_TABLE)
+    shelf["rate_table_plans"] = with_rows(
         shelf["rate_table_plans"], {"rate_table": "CI-01 rates", "product_code": "CI-01"}
     )
     cells = [
@@ -102,18 +107,18 @@ def the_shelf(groups: pl.DataFrame) -> dict[str, pl.DataFrame]:
         for age, base in (("18", 0.42), ("30", 0.68), ("40", 1.31), ("50", 2.55), ("60", 4.40), ("70", None))
         for rate in (None if base is None else round(base * load, 3),)
     ]
-    shelf["rate_cells"] = _with_rows(shelf["rate_cells"], *cells)
-    return shelf
+    shelf["rate_cells"] = with_rows(shelf["rate_cells"], *cells)
+    return own_methods(shelf)
 
 
 _CI_BENEFIT = {"benefit_flat_amount": "20000", "volume_rounding": "NONE", "benefit_maximum": "20000"}
 _CI_TABLE = {
     "rate_table": "CI-01 rates",
-    "method": "volume",
+    "method": "worksite",
     "rate_unit": "USD per $1,000 of volume per month",
     "rate_period": "MONTHLY",
     "age_basis": "LAST_BIRTHDAY",
-    "age_date": "PLAN_ANNIVERSARY",
+    "age_date": "ISSUE",
     "axes": "age;tobacco",
     "citation": "Sample Carrier rate filing 2026-S1 (invented for this sample); closed to ages below 18 and from 70 on",
     "filed_on": date(2025, 9, 15),
@@ -135,11 +140,6 @@ def _plan(contract: str, code: str, name: str, product: str) -> dict[str, Any]:
     }
 
 
-def _with_rows(frame: pl.DataFrame, *rows: dict[str, Any]) -> pl.DataFrame:
-    more = pl.DataFrame([{name: row.get(name) for name in frame.columns} for row in rows], schema=frame.schema)
-    return pl.concat([frame, more])
-
-
 def the_rosters(groups: pl.DataFrame) -> list[faults.Roster]:
     """The families of each group as dicts, ready to be spoilt and written."""
     frame, _, _ = make_census(groups, np.array(SIZES), [SEED, 3, 0])
@@ -157,6 +157,7 @@ def the_rosters(groups: pl.DataFrame) -> list[faults.Roster]:
             for person in family[1:]:
                 person["Primary ID"] = family[0]["Person ID"]
         rosters.append(faults.Roster(families))
+    choose_at_work(rosters)
     return rosters
 
 

@@ -161,6 +161,9 @@ CENSUS_MEMBER = Table(
         day("termination_date", "Last day of employment."),
         day("policy_start_date", "First day of cover.", "PolicyStartDate"),
         day("policy_end_date", "Last day of cover, where it ends before the contract."),
+        text(
+            "continuation", "COBRA or COBRA_DISABILITY where cover is continued after employment; else ACTIVE or null."
+        ),
         text("stated_tier", "Tier stated by a file that lists no dependents: EE, ES, E1C, ECN or FAM."),
         flag("is_opt_out_all_plans", "The member refuses every plan.", "IsOptOutAllPlans", required=True),
         text("opt_out_plan_types", "Product types refused, joined by semicolons.", "OptOutPlanTypes", longest=4099),

@@ -6,7 +6,7 @@ What does not: anything a group or member would recognise.
 
 from schemas.table import Table, count, instant, key, text, whole
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised by one whenever a table changes its shape; `benefits migrate` brings an older book forward."""
 
 VERSION = Table(
@@ -17,6 +17,18 @@ VERSION = Table(
         text("program_version", "Version of the program that created or migrated the book.", required=True),
         instant("since", "When the book took this version.", required=True),
     ),
+)
+
+SETTING = Table(
+    "book.setting",
+    "Settings of this book that differ from their defaults.",
+    (
+        text("name", "Name of the setting.", required=True),
+        text("value", "Its value, as typed.", required=True),
+        instant("modified_at", "When it was set.", required=True),
+    ),
+    key=("name",),
+    is_key_enforced=True,
 )
 
 ID_COUNTER = Table(
@@ -64,4 +76,4 @@ SHELF_ISSUE = Table(
     ),
 )
 
-TABLES = (VERSION, ID_COUNTER, SHELF_LOAD, SHELF_ISSUE)
+TABLES = (VERSION, SETTING, ID_COUNTER, SHELF_LOAD, SHELF_ISSUE)

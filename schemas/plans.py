@@ -7,7 +7,7 @@ Sources: the published objects Account, GroupClass, Product, Contract with Insur
 ContractGroupPlan, ContractGroupPlanGroupClass, ContractGroupPlanAttribute, GroupCensusMemberPlan.
 """
 
-from schemas.table import Table, cents, day, flag, instant, key, text
+from schemas.table import Table, cents, day, flag, instant, key, text, whole
 
 PRODUCT_TYPES = (
     "Medical",
@@ -37,8 +37,22 @@ BENEFIT_ATTRIBUTES = (
     "BenefitPercent",
     "BenefitRounding",
     "MaximumBenefit",
+    "BenefitMinimum",
+    "BenefitPayMultipleMaximum",
+    "BenefitPercentOfEmployee",
+    "GuaranteedIssueSchedule",
+    "GuaranteedIssueMinimumParticipation",
+    "AgeReductionDate",
+    "CoveredPayMaximum",
+    "RequiredPremium",
+    "ExperienceRate",
+    "LifeYears",
+    "FullCredibilityLifeYears",
+    "DependentAgeLimit",
+    "DependentAgeOut",
 )
-"""Attribute names of a contract plan that the benefit formulas read."""
+"""Attribute names of a contract plan that benefits, rates made from the census or from experience, and the age
+limit of children read."""
 
 ACCOUNT = Table(
     "book.account",
@@ -108,6 +122,9 @@ CONTRACT = Table(
         day("end_date", "Last day of the term.", "EndDate", required=True),
         text("status", "Draft, In Approval Process or Activated.", "Status", required=True),
         text("rating_area", "Rating area of the employer's principal place of business.", "RatingArea", longest=40),
+        text("industry_code", "Code of the employer's industry, for rates by industry.", longest=40),
+        whole("group_size", "Employees of the group; null is counted on the census."),
+        whole("eligible_employees", "Employees eligible, without valid waivers; null is counted on the census."),
         instant("modified_at", "When the contract last changed.", "LastModifiedDate", required=True),
     ),
     key=("contract_id",),
@@ -130,7 +147,18 @@ CONTRACT_PLAN = Table(
         text("status", "Active or Inactive; only Active can be chosen.", "Status", required=True),
         day("effective_start_date", "First day of the plan; null is the contract's.", "EffectiveStartDate"),
         day("effective_end_date", "Last day of the plan; null is the contract's.", "EffectiveEndDate"),
-        text("proration_method", "DAILY_TERM or NONE; coverages inherit the root's.", "ProrationMethod", required=True),
+        text(
+            "proration_method",
+            "How a part of the term is charged, such as DAILY_TERM; coverages inherit the root's.",
+            "ProrationMethod",
+            required=True,
+        ),
+        text("proration_end", "The same for cover that ends; null is as proration_method. Of root plans."),
+        text("proration_change", "The same for a change of tier. Of root plans."),
+        text("proration_newborn", "The same for a newborn. Of root plans."),
+        whole("wash_day", "MID_MONTH: last day of a month that counts as its beginning; null is 15. Of root plans."),
+        whole("priority", "Order in which a defined contribution is used up, least first; null is 0. Of root plans."),
+        text("contribution_strategy", "STANDARD (also null) or LEGACY_PER_LEVEL. Of root plans."),
         text("rate_basis_date", "EFFECTIVE_DATE or CONTRACT_START (MR-6).", "RateBasisDate", required=True),
         flag("auto_assign", "The contract assigns the plan by itself (BC-65).", "auto_assign", required=True),
         text("group_number", "Number that enrollment needs.", "GroupNumber", longest=255),
@@ -171,6 +199,11 @@ _SELECTION = (
     text("name", "Name of the selection; by default the plan's.", "Name", longest=255, required=True),
     text("enrollment_status", "To Be Started, Completed or Failed.", "EnrollmentStatus", required=True),
     cents("elected_amount_cents", "Amount of insurance chosen, for plans sold in increments.", "ElectedAmount"),
+    text("evidence_status", "Where evidence of insurability stands, such as PENDING; null is not asked for."),
+    cents("approved_amount_cents", "Amount approved on evidence; null is all that was asked for."),
+    day("approved_from", "First day the approved amount is in force; null is from the start of cover."),
+    flag("is_late_entrant", "The whole amount needs evidence."),
+    day("original_effective_date", "First day the product has been held without a gap; null is the start of cover."),
     key("created_load_id", "Load that made the selection; null when another service did."),
     key("modified_load_id", "Load that last changed the selection."),
     instant("created_at", "When the selection was made.", "CreatedDate", required=True),

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from rating.codes import Axis
+from schemas.plans import PRODUCT_TYPES
 from schemas.rules import WARNING, Rule, at_most_places, first_of, readable, required
 from schemas.shelf_rules import (
     CONTRACT_KNOWN,
@@ -21,11 +23,73 @@ from schemas.shelf_rules import (
     repeated,
 )
 
+_LINES = [kind.lower() for kind in PRODUCT_TYPES]
+
 TABLE_KNOWN = known(
     "rate_table_unknown", "rate_table", "rate_table_id", "There is no such rate table.", SOONER.format("rate_tables")
 )
 
-_HAS_CHILD_CAP = pl.col("method") == "child_capped"
+CHILD_CAPPED = ("aca_composite", "age_curve", "child_capped")
+"""Methods that count the children of a family."""
+_HAS_CHILD_CAP = pl.col("method").is_in(CHILD_CAPPED)
+_HAS_NO_LINES = pl.col("child_lines").list.len() == 0
+
+_PAIR = r"(?:{0}-(?:{0})?|-{0})"
+_LIMIT = "|".join(
+    (
+        r"(?:age|group_size|duration|service):" + _PAIR.format(r"\d{1,9}"),
+        r"salary:" + _PAIR.format(r"\d{1,10}(?:\.\d{1,2})?"),
+        r"(?:participation|female_percent):" + _PAIR.format(r"\d{1,3}(?:\.\d{1,4})?"),
+    )
+)
+LIMITS_LIKE = rf"^(?:{_LIMIT})(?:;(?:{_LIMIT}))*$"
+"""Limits of banded axes in plain form: `age:18-64;participation:25-`."""
+
+
+def _limits() -> pl.Expr:
+    """The parts of the limits, in plain form."""
+    return pl.col("limits").str.to_lowercase().str.replace_all(r"\s", "").str.split(";")
+
+
+def _bound(group: int) -> pl.Expr:
+    """The least (2) or the greatest (3) value of each part."""
+    part = pl.element().str.extract(r"^(\w+):([\d.]*)-([\d.]*)$", group)
+    return _limits().list.eval(part.cast(pl.Float64, strict=False))
+
+
+def _settings() -> tuple[Rule, ...]:
+    """Rules on limits and on places kept."""
+    axes = _limits().list.eval(pl.element().str.extract(r"^(\w+):"))
+    return (
+        Rule(
+            "limits_unreadable",
+            ("limits",),
+            "The limits name no banded axis, one of them twice, or no values.",
+            _limits().list.join(";").str.contains(LIMITS_LIKE) & (axes.list.n_unique() == axes.list.len()),
+            "Write them as age:18-64;group_size:2-50; one end may be left out, as in age:18-.",
+        ),
+        Rule(
+            "limits_out_of_order",
+            ("limits",),
+            "A least value is above its greatest.",
+            (_bound(3) - _bound(2)).list.min().fill_null(0) >= 0,
+            "Write the least value first.",
+        ),
+        Rule(
+            "round_places_unreadable",
+            ("round_places",),
+            "Places are single digits from 0 to 6 between semicolons.",
+            pl.col("round_places").str.contains(r"^\s*[0-6]?\s*(;\s*[0-6]?\s*)*$"),
+            "Write 3;;2: three after the rate, all after the first factor, two after the second.",
+        ),
+        Rule(
+            "round_places_too_many",
+            ("round_places",),
+            "There are more places than the rate and its factors.",
+            pl.col("round_places").str.count_matches(";", literal=True) <= pl.col("factor_tables").list.len(),
+            "Give one for the rate, then one for each factor table.",
+        ),
+    )
 
 
 def rate_tables(axes: Sequence[str], most_factors: int) -> tuple[Rule, ...]:
@@ -68,10 +132,18 @@ def rate_tables(axes: Sequence[str], most_factors: int) -> tuple[Rule, ...]:
             "Let the rate table name them all.",
         ),
         Rule(
+            "child_line_unknown",
+            ("child_lines",),
+            "The table names a product type that there is not.",
+            pl.col("child_lines").list.eval(pl.element().is_in(_LINES)).list.all(),
+            f"Product types: {', '.join(PRODUCT_TYPES)}; several are parted by semicolons.",
+        ),
+        *_settings(),
+        Rule(
             "child_cap_not_used",
             ("child_age",),
-            "Only the method child_capped counts children; child_age and child_count are not used.",
-            _HAS_CHILD_CAP | (pl.col("child_age").is_null() & pl.col("child_count").is_null()),
+            f"Only {', '.join(CHILD_CAPPED)} count children; child_age, child_count and child_lines are not used.",
+            _HAS_CHILD_CAP | (pl.col("child_age").is_null() & pl.col("child_count").is_null() & _HAS_NO_LINES),
             "Leave them blank.",
             WARNING,
         ),
@@ -101,6 +173,23 @@ RATE_TABLE_FACTORS = (
         "The table names a factor table that there is not, or one whose method is not factor.",
         pl.col("factors").list.len() == pl.col("factor_tables").list.len(),
         "Add it to the sheet rate_tables with the method factor; several names are parted by semicolons.",
+    ),
+)
+
+RATE_TABLE_BASES = (
+    known(
+        "base_table_unknown",
+        "base_table",
+        "base",
+        "The table names a base table that there is not, or one of factors.",
+        SOONER.format("rate_tables"),
+    ),
+    Rule(
+        "base_of_base",
+        ("base_table",),
+        "The base table is itself solved from another one, or it is this table.",
+        ~pl.col("has_base"),
+        "Name a table whose rates are filed.",
     ),
 )
 
@@ -199,7 +288,7 @@ def rate_key(axis: str) -> tuple[Rule, ...]:
 
 
 _VERSION = ("rate_table_id", "effective_from")
-_KEYS = ("age_key", "gender_key", "tobacco_key", "tier_key", "area_key", "class_key", "relationship_key", "salary_key")
+_KEYS = tuple(f"{axis.name.lower()}_key" for axis in Axis)
 _CELL = pl.struct(*_VERSION, *[pl.col(k).str.to_lowercase() for k in _KEYS])
 RATE_CELL_REPEATED = Rule(
     "rate_cell_repeated",
@@ -223,4 +312,9 @@ _KEY_HINTS = {
     "tier": "Use EE ES EC FAM, or EE ES E1C ECN FAM, or EE EE+1 FAM, or EE FAM, or *.",
     "relationship": "Write Self, Spouse, Domestic Partner, Child, Parent, Parent-in-law, Other or *.",
     "salary": "Write the first dollar of the band, such as 50000.",
+    "group_size": "Write the least number of employees of the band, such as 51.",
+    "participation": "Write the least percent of the band, such as 75.",
+    "duration": "Write the first month of the band, such as 12.",
+    "service": "Write the first year of the band, such as 5.",
+    "female_percent": "Write the least percent of the band, such as 40.",
 }

@@ -10,6 +10,16 @@ that another axis is data, not a column. Versions have a start only and end wher
 
 from schemas.table import Table, cents, day, decimal, instant, key, text, texts, whole
 
+SHARE_TYPES = (
+    "Amount",
+    "Percentage",
+    "Reference Plan",
+    "Employee And Increment",
+    "Defined Contribution",
+    "Employer Paid",
+)
+"""What a contribution rule pays: the published types, then the trade's further forms."""
+
 RATE_TABLE = Table(
     "ref.rate_table",
     "Each filed rate or factor table: the method that reads it, its axes and its source.",
@@ -20,11 +30,22 @@ RATE_TABLE = Table(
         text("rate_unit", "What one unit of the rate is, in words: USD per person per month.", required=True),
         text("rate_period", "MONTHLY, ANNUAL or TERM.", required=True),
         text("age_basis", "LAST_BIRTHDAY, NEAREST_BIRTHDAY or YEAR_ONLY.", required=True),
-        text("age_date", "PLAN_ANNIVERSARY, JAN_1 or ATTAINED.", required=True),
+        text(
+            "age_date",
+            "PLAN_ANNIVERSARY, ISSUE, ATTAINED, JAN_1, TAX_YEAR_END or ANNIVERSARY_OR_ADDED.",
+            required=True,
+        ),
+        text("spouse_age", "OWN (also null) or EMPLOYEE: whose age prices a spouse."),
         whole("child_age", "Age under which a child is counted by child_capped."),
         whole("child_count", "How many counted children child_capped charges."),
+        texts("child_lines", "Product types in which child_capped counts children; null is all."),
         texts("axes", "Names of the axes, in the order of the cells' keys.", required=True),
         texts("factor_tables", "Names of the factor tables that multiply the rate, in order.", required=True),
+        text("limits", "Least and greatest value of banded axes, such as age:18-64;group_size:2-50."),
+        text("outside_table", "CLAMP (also null) or ISSUE: what becomes of a value beyond the limits."),
+        text("round_places", "Decimals kept after the rate and after each factor, such as 3;;2; null is all."),
+        text("money_rounding", "HALF_UP (also null), HALF_EVEN or TRUNCATE: how a premium becomes cents."),
+        text("base_table", "Name of the table that prices each member, where rates are solved from the census."),
         text("citation", "Where the figures come from.", required=True),
         day("filed_on", "When the table was filed."),
         instant("modified_at", "When the table last changed.", required=True),
@@ -61,15 +82,27 @@ CONTRIBUTION_RULE = Table(
         key("contribution_rule_id", "Id of the rule.", "Id", required=True),
         key("group_class_id", "Class the rule is for.", "GroupClassId", required=True),
         text("name", "Name of the rule, unique in its class.", "Name", longest=255, required=True),
-        text("type", "Amount or Percentage; a rule without type is not used (CB-4).", "Type"),
+        text("type", "Amount, Percentage or another form; a rule without type is not used (CB-4).", "Type"),
         cents("amount_cents", "Employer money, for type Amount.", "Amount"),
         decimal("percentage", "Employer percent of the premium, 0 to 100.", "Percentage", digits=9, places=4),
+        decimal(
+            "dependent_percentage",
+            "Employee And Increment: percent of what dependents add to the employee-only premium.",
+            digits=9,
+            places=4,
+        ),
+        key("reference_plan_id", "Reference Plan: plan whose premium is the measure."),
+        text("grade", "TIER, SALARY or SERVICE: what the value depends on; null is one value."),
+        text("steps", "Values of a graded rule, such as EE:80;ES:60 or 0:50;50000:60."),
+        text("amount_scope", "PER_COVERAGE (also null) or PER_PLAN: what an amount is paid for (CB-21)."),
         text("amount_period", "TERM or MONTHLY: what the amount is stated for.", required=True),
         text("member_type", "Subscriber, Dependent or null (Subscriber, but weaker).", "MemberType"),
         key("contract_plan_id", "Plan or coverage the rule names.", "ContractGroupPlanId"),
         key("product_id", "Product the rule names.", "ProductId"),
         text("category", "Product type the rule names.", "GroupBenefitProductCategory"),
         cents("cap_cents", "The most the employer pays per coverage and term.", "CapAmount"),
+        cents("family_cap_cents", "The most the employer pays per family, root plan and term."),
+        cents("floor_cents", "The least the employer pays per coverage and term; the premium at most."),
         day("effective_start_date", "First day of the rule; null is open.", "EffectiveStartDate"),
         day("effective_end_date", "Last day of the rule; null is open.", "EffectiveEndDate"),
         instant(

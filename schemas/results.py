@@ -7,7 +7,7 @@ Rows are append-only and carry the run that made them; `out.current_run` points 
 Money is whole cents of the contract term, with `period_cents` for one rate period beside it.
 """
 
-from schemas.table import Column, Table, cents, count, day, decimal, flag, instant, key, text, whole
+from schemas.table import Column, Table, blob, cents, count, day, decimal, flag, instant, key, text, whole
 
 RATING_RUN = Table(
     "out.rating_run",
@@ -20,7 +20,11 @@ RATING_RUN = Table(
         text("census_hash", "SHA-256 over the members and selections rated.", required=True),
         text("rates_hash", "SHA-256 over the rate tables and cells used.", required=True),
         text("rules_hash", "SHA-256 over the contribution rules used.", required=True),
-        text("core_version", "Version of the rating core.", required=True),
+        text("settings_hash", "SHA-256 over what was asked of the run; null on runs of earlier versions."),
+        text("core_version", "Version of the program.", required=True),
+        text("code_version", "SHA-256 over the source of everything that decides a cent; null on earlier runs."),
+        flag("is_reproducible", "True: the inputs are kept whole, and `benefits rerate` can rate them again."),
+        text("inputs_gone", "Why inputs are not kept any more: retention or person_removed; null otherwise."),
         count("n_censuses", "Censuses rated.", required=True),
         count("n_members", "Members with at least one coverage.", required=True),
         count("n_coverages", "Coverages, priced or explained.", required=True),
@@ -32,6 +36,31 @@ RATING_RUN = Table(
         instant("rated_at", "When the run was made.", required=True),
     ),
     key=("rating_run_id",),
+    is_key_enforced=True,
+)
+
+RUN_PART = Table(
+    "out.run_part",
+    "Inputs of runs, each frame once however many runs read it, in slices of rows.",
+    (
+        text("content_hash", "SHA-256 over the names, types and values of the whole frame.", required=True),
+        whole("slice", "Number of the slice, from 0.", required=True),
+        count("n_rows", "Rows of the slice.", required=True),
+        blob("payload", "The rows as a Parquet file.", required=True),
+    ),
+    key=("content_hash", "slice"),
+    is_key_enforced=True,
+)
+
+RUN_INPUT = Table(
+    "out.run_input",
+    "The frames that each run was rated from.",
+    (
+        key("rating_run_id", "Run.", required=True),
+        text("part", "Name of the frame, such as members or cells.", required=True),
+        text("content_hash", "Which content, in out.run_part.", required=True),
+    ),
+    key=("rating_run_id", "part"),
     is_key_enforced=True,
 )
 
@@ -95,6 +124,25 @@ COVERAGE_PREMIUM = Table(
     ),
 )
 
+COVERAGE_PIECE = Table(
+    "out.coverage_piece",
+    "The stretches of a term in which a coverage had one price, where it had several; they add up to the coverage.",
+    (
+        key("rating_run_id", "Run.", required=True),
+        key("group_census_id", "Census.", required=True),
+        key("group_census_member_id", "Member.", required=True),
+        key("root_plan_id", "Root plan held.", required=True),
+        key("contract_plan_id", "Coverage.", required=True),
+        day("piece_from", "First day.", required=True),
+        day("piece_to", "Last day.", required=True),
+        whole("age", "Age used; null where none is needed."),
+        text("tier", "Family tier used by a composite rate."),
+        cents("volume_cents", "Amount of insurance, weekly benefit or covered pay, where the rate multiplies one."),
+        *_MONEY,
+        text("issue", "Why there is no premium, or a warning; null is neither."),
+    ),
+)
+
 
 def _level(name: str, says: str, *keys: Column) -> Table:
     """A table of totals over the level below."""
@@ -144,12 +192,78 @@ RATING_ISSUE = Table(
     ),
 )
 
+PAY_DEDUCTION = Table(
+    "out.pay_deduction",
+    "What leaves an employee's pay for each plan in each pay period; made on demand by `benefits deductions`.",
+    (
+        key("rating_run_id", "Run.", required=True),
+        key("group_census_id", "Census.", required=True),
+        key("group_census_member_id", "Primary of the family.", required=True),
+        key("root_plan_id", "Root plan.", required=True),
+        whole("pay_periods", "Pay periods in the term: 12, 24, 26 or 52.", required=True),
+        cents("employee_cents", "What the family pays for the plan over the term.", required=True),
+        cents("each_cents", "Deduction of every period but the last.", required=True),
+        cents("last_cents", "Deduction of the last period, with the remainder.", required=True),
+        flag("is_complete", "False: a coverage of the family is missing from the sum.", required=True),
+    ),
+)
+
+BILLING = Table(
+    "out.billing",
+    "Each booking of charges: which periods of a census were billed, and from which run.",
+    (
+        key("billing_id", "Id of the booking.", required=True),
+        key("group_census_id", "Census.", required=True),
+        text("kind", "bill or adjust.", required=True),
+        day("billed_through", "First day of the last period billed so far; null where none is.", required=False),
+        key("rating_run_id", "Run that told the amounts.", required=True),
+        day("as_of", "Day from which look-back limits are counted; null for a bill."),
+        whole("added_look_back_days", "Days that added charges may reach back; null for a bill."),
+        whole("credit_look_back_days", "Days that credits may reach back; null for a bill."),
+        instant("booked_at", "When it was booked.", required=True),
+    ),
+)
+
+BILLED_CHARGE = Table(
+    "out.billed_charge",
+    "The ledger of charges: what was billed for each coverage and period, and every later difference. Rows are never "
+    "edited; those of a period add up to what is owed for it.",
+    (
+        key("billing_id", "Booking.", required=True),
+        whole(
+            "line", "Order within the booking: joins and ends of cover, then other changes, then rates.", required=True
+        ),
+        key("group_census_id", "Census.", required=True),
+        key("group_census_member_id", "Member.", required=True),
+        key("root_plan_id", "Root plan held.", required=True),
+        key("contract_plan_id", "Coverage.", required=True),
+        day("period_from", "First day of the period, a month of the contract.", required=True),
+        cents("old_cents", "Sum of the rows before.", required=True),
+        cents("new_cents", "Sum with this row.", required=True),
+        cents("difference_cents", "What is booked; negative is a credit (PR-19).", required=True),
+        cents(
+            "recomputed_cents",
+            "What the run says; differs from new_cents where the look-back limit cut.",
+            required=True,
+        ),
+        text("reason", "BILLED, ENROLLMENT, TERMINATION, MEMBER_CHANGE or RATE_CORRECTION.", required=True),
+        key("source_change_id", "Rating run that brought the change.", required=True),
+        instant("booked_at", "When it was booked.", required=True),
+    ),
+)
+
 TABLES = (
     RATING_RUN,
+    RUN_PART,
+    RUN_INPUT,
     RUN_CENSUS,
     CURRENT_RUN,
     COVERAGE_PREMIUM,
+    COVERAGE_PIECE,
     PLAN_PREMIUM,
     MEMBER_PREMIUM,
     RATING_ISSUE,
+    PAY_DEDUCTION,
+    BILLING,
+    BILLED_CHARGE,
 )

@@ -117,7 +117,8 @@ def known(code: str, column: str, found: str, says: str, hint: str) -> Rule:
     return Rule(code, (column, found), says, ~required(column + TEXT_SUFFIX) | stated(found), hint)
 
 
-def _dates(first: str, last: str, published: str | None = None) -> Rule:
+def end_after_start(first: str, last: str, published: str | None = None) -> Rule:
+    """The last day is on or after the first."""
     says = "The end date must be on or after the start date."
     return Rule(
         "end_before_start",
@@ -155,7 +156,7 @@ ACCOUNTS = (repeated(("account_number_key",), "This account stands on an earlier
 
 CLASSES = (
     repeated(("account_number_key", "class_name_key"), "This class of the account stands on an earlier row."),
-    _dates("effective_start", "effective_end"),
+    end_after_start("effective_start", "effective_end"),
 )
 
 PRODUCTS = (repeated(("product_code_key",), "This product stands on an earlier row."),)
@@ -181,7 +182,7 @@ PRODUCT_PARENT = (
 
 CONTRACTS = (
     repeated(("contract_number_key",), "This contract stands on an earlier row."),
-    _dates("start_date", "end_date"),
+    end_after_start("start_date", "end_date"),
     *(
         Rule(
             "term_out_of_range",
@@ -217,19 +218,30 @@ def _percents(text: str) -> pl.Expr:
     )
 
 
+def _schedule(column: str) -> Rule:
+    """Ages with the percent left from each on."""
+    return Rule(
+        "schedule_unreadable",
+        (column,),
+        "The schedule must hold ages and the percent left, ages ascending, percents from 0 to 100.",
+        pl.col(column).str.contains(r"^\d{1,3}\s*:\s*\d{1,3}(\.\d{1,4})?(\s*;\s*\d{1,3}\s*:\s*\d{1,3}(\.\d{1,4})?)*$")
+        & (_ages(column).list.diff().list.min().fill_null(1) > 0)
+        & (_percents(column).list.max() <= 100),
+        "Write it as 65:65;70:50.",
+    )
+
+
 PLANS = (
     repeated(("contract_number_key", "plan_code_key"), "This plan of the contract stands on an earlier row."),
-    _dates("effective_start", "effective_end"),
+    end_after_start("effective_start", "effective_end"),
+    _schedule("age_reduction_schedule"),
+    _schedule("guaranteed_issue_schedule"),
     Rule(
-        "schedule_unreadable",
-        ("age_reduction_schedule",),
-        "The schedule must hold ages and the percent left, ages ascending, percents from 0 to 100.",
-        pl.col("age_reduction_schedule").str.contains(
-            r"^\d{1,3}\s*:\s*\d{1,3}(\.\d{1,4})?(\s*;\s*\d{1,3}\s*:\s*\d{1,3}(\.\d{1,4})?)*$"
-        )
-        & (_ages("age_reduction_schedule").list.diff().list.min().fill_null(1) > 0)
-        & (_percents("age_reduction_schedule").list.max() <= 100),
-        "Write it as 65:65;70:50.",
+        "minimum_above_maximum",
+        ("benefit_minimum", "benefit_maximum"),
+        "The least amount is above the highest.",
+        not_after("benefit_minimum", "benefit_maximum"),
+        "Correct one of the two.",
     ),
     Rule(
         "benefit_ambiguous",
@@ -239,6 +251,16 @@ PLANS = (
         "Keep one of the two.",
     ),
 )
+ROOT_SETTINGS = (
+    "proration_end",
+    "proration_change",
+    "proration_newborn",
+    "wash_day",
+    "priority",
+    "contribution_strategy",
+)
+"""Columns of the sheet plans that count on root plans alone."""
+
 PLAN_RECORDS = (
     CONTRACT_KNOWN,
     PRODUCT_KNOWN,
@@ -284,6 +306,18 @@ PLAN_PARENT = (
     ),
 )
 
+PLAN_ROOT_ONLY = tuple(
+    Rule(
+        "setting_of_root",
+        (column,),
+        f"A coverage takes {column} of its root plan; the cell was passed over.",
+        pl.col(column).is_null(),
+        "Leave the cell blank, or state it on the root plan.",
+        WARNING,
+    )
+    for column in ROOT_SETTINGS
+)
+
 PLAN_CLASSES = (
     repeated(("contract_number_key", "plan_code_key", "class_name_key"), "This row stands further up.", WARNING),
 )
@@ -291,79 +325,6 @@ PLAN_CLASS_CONTRACT = (CONTRACT_KNOWN,)
 PLAN_CLASS_RECORDS = (CLASS_KNOWN, PLAN_KNOWN)
 
 HAS_PRODUCT, HAS_PLAN = required("product_code_text"), required("plan_code_text")
-
-_CONTRIBUTION_RANGE = ("contribution_out_of_range", "GB-CTB-003")
-CONTRIBUTIONS = (
-    repeated(("account_number_key", "class_name_key", "name_key"), "This rule of the class stands on an earlier row."),
-    Rule(
-        "contribution_target_missing",
-        ("plan_code",),
-        "Specify a contract group plan, a product, or a product category.",
-        HAS_PLAN | HAS_PRODUCT | required("category_text"),
-        "Fill in contract_number and plan_code, or product_code, or category.",
-        published_code="GB-CTB-002",
-    ),
-    Rule(
-        _CONTRIBUTION_RANGE[0],
-        ("percentage",),
-        "Percentage must be between 0 and 100.",
-        between("percentage", 0, 100),
-        "Correct the number.",
-        published_code=_CONTRIBUTION_RANGE[1],
-    ),
-    Rule(
-        _CONTRIBUTION_RANGE[0],
-        ("amount",),
-        "Amount can't be negative.",
-        between("amount", 0),
-        "Correct the amount.",
-        published_code=_CONTRIBUTION_RANGE[1],
-    ),
-    _dates("effective_start", "effective_end", "GB-CTB-004"),
-    Rule(
-        "contract_missing",
-        ("contract_number",),
-        "A plan needs its contract.",
-        required("contract_number_text") | ~HAS_PLAN,
-        "Fill in contract_number.",
-    ),
-    Rule(
-        "plan_missing",
-        ("plan_code",),
-        "A contract alone is no target.",
-        HAS_PLAN | ~required("contract_number_text"),
-        "Fill in plan_code.",
-    ),
-    Rule(
-        "contribution_not_used",
-        ("type",),
-        "A rule without type is not used.",
-        stated("type"),
-        "Fill in Amount or Percentage.",
-        WARNING,
-    ),
-    Rule(
-        "contribution_value_missing",
-        ("type",),
-        "The contribution record has no value for its type. Employer share is treated as 0.",
-        ((pl.col("type") != "Percentage") | stated("percentage")) & ((pl.col("type") != "Amount") | stated("amount")),
-        "Fill in the amount or the percentage.",
-        WARNING,
-        "GB-CTB-001",
-    ),
-)
-CONTRIBUTION_NAMES = (ACCOUNT_KNOWN, CONTRACT_KNOWN, PRODUCT_KNOWN)
-CONTRIBUTION_RECORDS = (
-    CLASS_KNOWN,
-    PLAN_KNOWN,
-    Rule(
-        "contract_of_other_account",
-        ("contract_number",),
-        "The contract belongs to another account.",
-        pl.col("contract_account_id") == pl.col("account_id"),
-        "Name a contract of the account.",
-    ),
-)
 
 RATING_AREAS = (
     repeated(("state_key", "postal_prefix_key", "effective_from"), "This entry stands on an earlier row."),
@@ -378,7 +339,7 @@ RATING_AREAS = (
 
 CENSUSES = (
     repeated(("contract_number_key", "census_name_key"), "This census of the contract stands on an earlier row."),
-    _dates("effective_start", "effective_end"),
+    end_after_start("effective_start", "effective_end"),
 )
 CENSUS_RECORDS = (CONTRACT_KNOWN,)
 CLASS_RECORDS = (ACCOUNT_KNOWN,)

@@ -23,6 +23,7 @@ _SQL_TYPES: dict[pa.DataType, str] = {
     pa.date32(): "DATE",
     pa.timestamp("us"): "TIMESTAMP",
     pa.list_(pa.string()): "VARCHAR[]",
+    pa.large_binary(): "BLOB",
 }
 
 
@@ -171,3 +172,8 @@ def number(name: str, says: str, wire: str | None = None, *, required: bool = Fa
 def texts(name: str, says: str, wire: str | None = None, *, required: bool = False) -> Column:
     """A list of texts."""
     return Column(name, pa.list_(pa.string()), says, wire, required)
+
+
+def blob(name: str, says: str, wire: str | None = None, *, required: bool = False) -> Column:
+    """Bytes that only the program reads."""
+    return Column(name, pa.large_binary(), says, wire, required)

@@ -21,6 +21,7 @@ SUMMARY = "0rs"
 CENSUS_LOAD = "0cl"
 SHELF_LOAD = "0sl"
 RUN = "0rr"
+BILLING = "0rb"
 
 
 def spell(prefix: str, number: int) -> str:

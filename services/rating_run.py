@@ -15,8 +15,10 @@ from datetime import date, datetime
 import polars as pl
 
 from rating import Result, rate
+from services import frozen, retention
+from services.assemble import Gathered, assemble
 from services.book import Book, Transaction
-from services.gather import Gathered, gather
+from services.gather import gather
 from services.refusals import Malformed, NotFound
 from services.results import RunRequest, store
 
@@ -68,7 +70,8 @@ def rate_cohort(
     with book.read() as tx:
         name, wanted = _wanted(tx, cohort, census_ids)
         tell("gather", 0, 3)
-        gathered = gather(tx, wanted, rating_date)
+        inputs = gather(tx, wanted, rating_date)
+    gathered = assemble(inputs)
     if gathered.terms.is_empty():
         raise Malformed(
             "GB-RATE-008",
@@ -84,9 +87,13 @@ def rate_cohort(
     result = rate(gathered.batch, gathered.rates)
     tell("store", 2, 3)
     request = RunRequest(name, rating_date, now)
+    with book.read() as tx:
+        parts = frozen.pack(gathered.inputs, frozen.known(tx, gathered.inputs))
     with book.write() as tx:
         gathered, result = _fresh(tx, gathered, result, wanted, rating_date)
         run_id = store(tx, gathered, result, request)
+        frozen.keep(tx, run_id, gathered.inputs, parts)
+        retention.prune(tx, now)
         per_census = tx.frame("results.per_census", {"run_id": run_id})
         issues = tx.frame("results.issue_counts", {"run_id": run_id})
     tell("store", 3, 3)
@@ -130,7 +137,7 @@ def _fresh(
     read = dict(zip(gathered.terms["group_census_id"], gathered.terms["census_version"], strict=True))
     if all(now.get(census) == version for census, version in read.items()):
         return gathered, result
-    again = gather(tx, wanted, rating_date)
+    again = assemble(gather(tx, wanted, rating_date))
     return again, rate(again.batch, again.rates)
 
 

@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 from rating import Result
 from rating.codes import Issue, Tier, ZeroReason
 from services import ids
+from services.assemble import Gathered
 from services.book import PROGRAM_VERSION, Transaction
-from services.gather import Gathered
+from services.code_version import code_version
+from services.composite import store_rates
+from services.inputs import SPOKEN_OF
 
 _TEXTS: dict[Issue, tuple[str, str | None, str, str]] = {
     Issue.RULE_WITHOUT_VALUE: (
@@ -23,6 +26,12 @@ _TEXTS: dict[Issue, tuple[str, str | None, str, str]] = {
         "GB-CTB-001",
         "The contribution record has no value for its type. Employer share is treated as 0.",
         "Give the rule an amount or a percentage.",
+    ),
+    Issue.REFERENCE_UNRATED: (
+        "warning",
+        None,
+        "The plan that the contribution is measured by could not be priced. Employer share is treated as 0.",
+        "Check the rates of the reference plan for the member.",
     ),
     Issue.OUTSIDE_TERM: (
         "error",
@@ -96,6 +105,30 @@ _TEXTS: dict[Issue, tuple[str, str | None, str, str]] = {
         "The member isn't eligible for this plan.",
         "Check the class of the member and the classes of the plan.",
     ),
+    Issue.AGE_OUTSIDE_TABLE: (
+        "error",
+        "GB-RATE-011",
+        "The member's age or another value lies outside the limits of the rate table.",
+        "Check the value, or let the table clamp to its limits.",
+    ),
+    Issue.FACT_REQUIRED: (
+        "error",
+        "GB-RATE-012",
+        "A fact that the rate varies by is unknown: industry, group size, participation, duration or service.",
+        "State it on the contract, or add the date of hire to the census.",
+    ),
+    Issue.NO_FACTOR: (
+        "error",
+        "GB-RATE-011",
+        "No factor found for the member's attributes.",
+        "Check age, tobacco, area and the other keys against the cells of the factor table.",
+    ),
+    Issue.NOT_SOLVED: (
+        "error",
+        "GB-RATE-011",
+        "The rate is made from the census, and nobody on it could be priced.",
+        "Check the members who hold the plan and the table that prices them.",
+    ),
 }
 
 _MONEY = ("period_cents", "standard_cents", "prorated_cents", "employer_cents", "employee_cents")
@@ -121,13 +154,15 @@ def store(tx: Transaction, gathered: Gathered, result: Result, request: RunReque
         run_row=_run_row(gathered, members, run_id, kind, request),
         run_census_rows=_census_rows(gathered, run_id),
         coverage_rows=coverages,
+        piece_rows=_piece_rows(coverages, result),
         plan_rows=plans,
         member_rows=members,
         issue_texts=_issue_texts(),
     ):
-        for statement in ("run", "run_censuses", "coverages", "plans", "members", "issues"):
+        for statement in ("run", "run_censuses", "coverages", "pieces", "plans", "members", "issues"):
             tx.run(f"results.insert_{statement}")
         tx.run("results.point_current", {"kind": kind, "run_id": run_id})
+    store_rates(tx, gathered, result, run_id)
     return run_id
 
 
@@ -168,6 +203,25 @@ def _coverage_rows(gathered: Gathered, result: Result, run_id: str) -> pl.DataFr
     )
 
 
+def _piece_rows(coverages: pl.DataFrame, result: Result) -> pl.DataFrame:
+    """The stretches of coverages whose price changes within the term."""
+    made = result.pieces
+    ids = ("rating_run_id", "group_census_id", "group_census_member_id", "root_plan_id", "contract_plan_id")
+    return (
+        coverages.select(ids)[made.coverage]
+        .with_columns(
+            pl.Series("piece_from", made.piece_from),
+            pl.Series("piece_to", made.piece_to - np.timedelta64(1, "D")),
+            _known(made.age).alias("age"),
+            _named(made.tier, [tier.name for tier in Tier]).alias("tier"),
+            _known(made.volume_cents).alias("volume_cents"),
+            *(pl.Series(name, getattr(made, name)) for name in _MONEY),
+            _named(made.issue, [None, *(issue.name for issue in Issue if issue)]).alias("issue"),
+        )
+        .cast({"piece_from": pl.Date, "piece_to": pl.Date})
+    )
+
+
 def _level_rows(gathered: Gathered, result: Result, run_id: str, level: str) -> pl.DataFrame:
     """Rows of plans or members that hold at least one coverage."""
     n_coverages: NDArray[np.int32] = getattr(result, f"{level}_n_coverages")
@@ -198,10 +252,10 @@ def _run_row(gathered: Gathered, members: pl.DataFrame, run_id: str, kind: str, 
             "cohort": [request.cohort],
             "kind": [kind],
             "rating_date": pl.Series([request.rating_date], dtype=pl.Date),
-            "census_hash": [gathered.census_hash],
-            "rates_hash": [gathered.rates_hash],
-            "rules_hash": [gathered.rules_hash],
+            **{f"{subject}_hash": [gathered.inputs.hash_of(subject)] for subject in SPOKEN_OF},
             "core_version": [PROGRAM_VERSION],
+            "code_version": [code_version()],
+            "is_reproducible": [False],
             "n_censuses": [gathered.terms.height],
             "n_members": [members.height],
             "n_coverages": [totals["n_coverages"]],

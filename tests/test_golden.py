@@ -5,7 +5,7 @@ else), the check that every expected figure was worked there, and the comparison
 and with the oracle. What does not: a rating rule; the cases themselves are the folders of `tests/golden`.
 
 A line of arithmetic reads ``- `round2(412.36 * 1.397 * 1.2) = 691.28` - words``. A line `Rules: GR-26, ...` at the end
-of a note names the rules that the case proves.
+of a note names the rules that the case proves. `made_rates.csv` states the rates that are made from the census.
 """
 
 import ast
@@ -17,10 +17,13 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
+from rating import methods
+from schemas.composite import COMPOSITE_RATE
 from services.book import Book
 from services.cohort import run_cohort
 from services.rating_run import rate_cohort
@@ -32,12 +35,15 @@ NOW = datetime.fromisoformat("2026-01-15T12:00")
 ARITHMETIC = re.compile(r"^- `(?P<said>[^`=]+) = (?P<result>[0-9.]+)`", re.MULTILINE)
 RULES = re.compile(r"^Rules: (?P<ids>.+)$", re.MULTILINE)
 MONEY = ("standard", "prorated", "employer", "employee")
+CENTS = frozenset(column.name for column in COMPOSITE_RATE.columns if column.name.endswith("_cents"))
 
 # ------------------------------------------------------------------------------------------------ the arithmetic
 
 FUNCTIONS: dict[str, Callable[..., Fraction]] = {
     "round2": lambda x: Fraction(floor(x * 100 + Fraction(1, 2)), 100),
     "round0": lambda x: Fraction(floor(x + Fraction(1, 2))),
+    "even2": lambda x: Fraction(round(x * 100), 100),
+    "cut2": lambda x: Fraction(floor(x * 100), 100),
     "ceil_to": lambda x, step: -floor(-x / step) * step,
     "min": min,
     "max": max,
@@ -51,7 +57,7 @@ OPERATORS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = 
 
 
 def worked(said: str) -> Fraction:
-    """The exact value of an expression; anything but numbers, + - * / and the five functions is refused."""
+    """The exact value of an expression; anything but numbers, + - * / and a handful of functions is refused."""
 
     def value(node: ast.expr) -> Fraction:
         match node:
@@ -140,6 +146,37 @@ def test_the_evaluator_knows_arithmetic_only(said: str) -> None:
 # ------------------------------------------------------------------------------------------------------ the road
 
 
+def made_rates() -> list[Any]:
+    """The cases whose rates are made from the census."""
+    return [pytest.param(c.values[0], id=c.id) for c in cases() if (c.values[0] / "made_rates.csv").exists()]
+
+
+@pytest.mark.parametrize("folder", made_rates())
+def test_every_rate_made_from_the_census_is_a_result_of_the_note(folder: Path) -> None:
+    results = {Fraction(result) for _, result in ARITHMETIC.findall(note_of(folder))}
+    stated = {value for row in sheet(folder / "made_rates.csv") for name, value in row.items() if name in CENTS}
+    assert not {value for value in stated if abs(Fraction(value)) not in results}
+
+
+@pytest.mark.parametrize("folder", made_rates())
+def test_rates_made_from_the_census_are_stored_as_worked(folder: Path, tmp_path: Path) -> None:
+    book = Book(tmp_path / "benefits.duckdb")
+    walk(folder, book)
+    expected = sheet(folder / "made_rates.csv")
+    with book.read() as tx:
+        found = tx.connection.execute(MADE_RATES)
+        names = [d[0] for d in found.description]
+        stored = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    said = [{n: dollars(row[n]) if n in CENTS else str(row[n]) for n in expected[0]} for row in stored]
+    assert sorted(said, key=str) == sorted(expected, key=str)
+
+
+def test_every_rating_method_has_a_golden_folder() -> None:
+    used = {row["method"] for path in GOLDEN.glob("*/shelf/rate_tables.csv") for row in sheet(path)}
+    own = {each.name for each in iter_modules(methods.__path__)}
+    assert own - used == set()
+
+
 def walk(folder: Path, book: Book) -> None:
     """The whole road for a case: shelf, files and current run; then the renewal run where the case has one."""
     run_cohort(book, folder, cohort=folder.name, now=NOW)
@@ -168,6 +205,13 @@ MEMBERS = """
     JOIN out.current_run AS c ON c.rating_run_id = p.rating_run_id AND c.group_census_id = p.group_census_id
     JOIN book.census_member AS m USING (group_census_member_id)
     WHERE c.kind = $kind
+"""
+
+
+MADE_RATES = """
+    SELECT k.name AS plan_name, r.* FROM out.composite_rate AS r
+    JOIN (SELECT DISTINCT rating_run_id FROM out.current_run) AS c USING (rating_run_id)
+    JOIN book.contract_plan AS k USING (contract_plan_id)
 """
 
 

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import issues, load, make, rate, road, upkeep
+from pipelines.cli import bill, composite, deductions, issues, load, make, rate, rerate, road, upkeep
 from pipelines.cli.places import here
 from pipelines.cli.show import say_error
 from services.book import PROGRAM_VERSION, is_interruption
@@ -72,11 +72,19 @@ for command in (
     upkeep.publish,
     upkeep.undo,
     rate.diff,
+    rerate.rerate,
+    rerate.settings,
+    rerate.prune,
+    rerate.forget,
+    deductions.deductions,
+    bill.bill,
+    bill.adjust,
     upkeep.export,
     upkeep.backup,
     upkeep.migrate,
 ):
     app.command()(command)
+app.add_typer(composite.app, name="composite", no_args_is_help=True)
 
 
 def answer(args: Sequence[str]) -> int:

@@ -11,4 +11,4 @@ from rating.pricing import Price, Selection
 
 def price(selection: Selection) -> Price:
     """Each person pays the rate of the own age; a family known by its tier only cannot be priced."""
-    return Price(selection.premium(), issue=selection.unknown_dependents())
+    return Price(issue=selection.unknown_dependents())

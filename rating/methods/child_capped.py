@@ -2,11 +2,13 @@
 
 Formula: premium = unit rate(age, ...) x factors for everybody, but per family and root plan only
 the `child_count` (3) oldest covered children under `child_age` (21) pay; further ones pay 0.00
-with the reason CHILD_CAP. Oldest is by birth date, then by row order. Only members filed as
+with the reason CHILD_CAP. Oldest is by birth date, then by key (`Members.rank`). Only members filed as
 children are counted: a spouse under 21 pays and takes nobody's place, and so do other
 dependents. A child without a covered day in the term takes no place either, and one without
-birth date cannot be placed at all: BIRTH_DATE_REQUIRED, even where the rate does not vary by age.
-The age compared is the one the table prices by. Coverages of one root plan whose tables count
+birth date cannot be placed at all: BIRTH_DATE_REQUIRED, even where the rate does not vary by age
+(but not where the cap does not apply).
+The age compared is the one the table prices by. A table may limit the cap to some product types
+(`child_lines`): a fourth child then pays in the others. Coverages of one root plan whose tables count
 children of different ages are counted apart.
 Unit: USD per person and rate period.
 Source: 45 CFR 147.102(c)(1), rating methods section 1.
@@ -18,8 +20,8 @@ import numpy as np
 
 from rating.arrays import Bytes, Flags, Longs
 from rating.codes import Issue, Relationship, ZeroReason
-from rating.dates import day_numbers
 from rating.pricing import Price, Selection, zeros_where
+from rating.tables import ALL_LINES
 
 MOST_LIMITS = 2**15
 """Age limits of tables are 16-bit numbers, not negative."""
@@ -28,9 +30,8 @@ MOST_LIMITS = 2**15
 def price(selection: Selection) -> Price:
     """Each person pays the rate of the own age, except children beyond the counted oldest."""
     facts = selection.facts
-    is_child = facts.batch.members.relationship[facts.span.members].take(selection.member) == Relationship.CHILD
+    is_child = facts.relationship.take(selection.member) == Relationship.CHILD
     return Price(
-        selection.premium(),
         issue=_unplaced(selection, is_child),
         zero_reason=_beyond_the_cap(selection, is_child),
     )
@@ -42,16 +43,26 @@ def _unplaced(selection: Selection, is_child: Flags) -> Bytes | None:
     is_ageless: Flags = is_child & (selection.age < 0)
     if not is_ageless.any():
         return issue
+    is_ageless &= _is_limited(selection)
     issue = np.zeros(is_child.size, np.int8) if issue is None else issue
     issue[is_ageless & (issue == Issue.NONE)] = Issue.BIRTH_DATE_REQUIRED
     return issue
+
+
+def _is_limited(selection: Selection) -> Flags | np.bool_:
+    """The table counts children in plans of this type; one flag for all where every table does so in all types."""
+    lines = selection.tables.child_lines.take(selection.table)
+    if (lines == ALL_LINES).all():
+        return np.True_
+    return (lines >> selection.offers.category.take(selection.offer) & 1) == 1
 
 
 def _beyond_the_cap(selection: Selection, is_child: Flags) -> Bytes | None:
     """CHILD_CAP for the coverages of children beyond the counted oldest; None if there is none."""
     tables, age = selection.tables, selection.age
     limit = tables.child_age.take(selection.table)
-    rows = np.flatnonzero(is_child & selection.is_covered & (age >= 0) & (age < limit))
+    counts = is_child & selection.is_covered & (age >= 0) & (age < limit)
+    rows = np.flatnonzero(counts & _is_limited(selection))
     if not rows.size:
         return None
 
@@ -59,6 +70,7 @@ def _beyond_the_cap(selection: Selection, is_child: Flags) -> Bytes | None:
     key = selection.plan.take(rows).astype(np.int64) * MOST_LIMITS + limit.take(rows)
     places, place = np.unique(key, return_inverse=True)
     rank = _ranks(selection, places // MOST_LIMITS, places % MOST_LIMITS).take(place)
+    selection.note("child_rank", rank + 1, rows)
     is_beyond = np.zeros(is_child.size, np.bool_)
     is_beyond[rows] = rank >= tables.child_count.take(selection.table.take(rows))
     return zeros_where(is_beyond, ZeroReason.CHILD_CAP)
@@ -68,11 +80,12 @@ def _ranks(selection: Selection, plans: Longs, limits: Longs) -> Longs:
     """Seniority, from 0, of the children holding these plan rows among those of family, plan and age limit."""
     facts = selection.facts
     member = facts.plan_member.take(plans)
-    births = day_numbers(facts.batch.members.birth_date[facts.span.members].take(member))
+    births = facts.birth_date.take(member)
+    ties = facts.batch.members.rank[facts.span.members].take(member)
     offers = facts.batch.plans.offer[facts.span.plans]
     family_plan = facts.primary.take(member).astype(np.int64) * (int(offers.max()) + 1) + offers.take(plans)
     key = family_plan * MOST_LIMITS + limits
-    order = np.lexsort((births, key))  # stable: ties stay in row order
+    order = np.lexsort((ties, births, key))
     sorted_key = key[order]
     first = np.flatnonzero(np.diff(sorted_key, prepend=-1))
     rank = np.empty(plans.size, np.int64)

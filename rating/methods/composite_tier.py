@@ -16,16 +16,18 @@ from rating.arrays import Flags
 from rating.codes import Issue, ZeroReason
 from rating.pricing import Price, Selection, zeros_where
 
+PER_FAMILY = True
+
 
 def price(selection: Selection) -> Price:
     """The primary pays for the family."""
     facts = selection.facts
     is_dependent = facts.is_dependent.take(selection.member)
     if not is_dependent.any():
-        return Price(selection.premium())
+        return Price()
     issue = np.where(_nobody_carries(selection, is_dependent), np.int8(Issue.NO_RATE), np.int8(Issue.NONE))
     return Price(
-        selection.premium(), issue=issue, zero_reason=zeros_where(is_dependent, ZeroReason.COMPOSITE_DEPENDENT)
+        issue=issue, zero_reason=zeros_where(is_dependent, ZeroReason.COMPOSITE_DEPENDENT)
     )
 
 

@@ -265,6 +265,13 @@ KINDS = {
             scope=PLAN,
             severity=WARNING,
         ),
+        Kind(
+            "fact_without_plan",
+            "The cell speaks of a plan that the member does not have.",
+            "Name the plan in the column of its type, or clear the cell.",
+            scope=PLAN,
+            severity=WARNING,
+        ),
     )
 }
 """Every issue that needs more than one cell to be seen, by its code."""
@@ -284,6 +291,8 @@ PUBLISHED_OF_INTAKE = {
     "not_a_yes_no": "SF-0001-0005",
     "not_an_ssn": "SF-0001-0005",
     "unknown_pay_mode": "SF-0001-0005",
+    "unknown_evidence_status": "SF-0001-0005",
+    "hours_out_of_range": "SF-0001-0005",
     "cell_too_long": "SF-0001-0005",
     "file_empty": "GB-BLK-003",
     "heading_only": "GB-BLK-003",

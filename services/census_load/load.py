@@ -21,7 +21,7 @@ from services.census_load import accounting, classes, families, leaving, member_
 from services.census_load.amounts import Amounts, elect
 from services.census_load.ledger import ERROR, PLAN, Ledger
 from services.census_load.people import people_of
-from services.census_load.selections import Selections, choose
+from services.census_load.selections import FACTS, Selections, choose
 from services.census_load.stored import Stored, read_stored
 from services.census_load.tally import changes_of, loads_of
 from services.census_load.upsert import Census, Mint, merge
@@ -245,15 +245,10 @@ def _writes(
                 "member_plan_id",
                 pl.coalesce("census_load_id", "first_load"),
                 is_removed=pl.lit(True),
-                elected_amount_cents=pl.lit(None, pl.Int64),
             ),
-            amended.select(
-                "member_plan_id",
-                "census_load_id",
-                is_removed=pl.lit(False),
-                elected_amount_cents="elected_amount_cents",
-            ),
-        ]
+            amended.select("member_plan_id", "census_load_id", *FACTS, is_removed=pl.lit(False)),
+        ],
+        how="diagonal",
     )
     return store.Writes(
         known_files=stored.files.filter("is_known").select("census_file_id"),

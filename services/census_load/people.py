@@ -36,6 +36,7 @@ STATED = (
     "termination_date",
     "policy_start_date",
     "policy_end_date",
+    "continuation",
     "stated_tier",
     "is_opt_out_all_plans",
     "opt_out_plan_types",

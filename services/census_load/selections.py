@@ -19,6 +19,16 @@ from services.census_load.plan_cells import read_cells, type_bit, with_numbers
 from services.census_load.stored import Stored
 from services.intake.landing import Landing
 
+FACTS = (
+    "elected_amount_cents",
+    "evidence_status",
+    "approved_amount_cents",
+    "approved_from",
+    "is_late_entrant",
+    "original_effective_date",
+)
+"""What a file may state of a selection besides its plan."""
+
 _TYPES = 64
 _AT = ("file_no", "line_number", "person_no", "person", "column_name", "raw_value", "name")
 
@@ -34,7 +44,7 @@ class Selections:
     added: pl.DataFrame
     """m, plan: chosen and not held yet."""
     held: pl.DataFrame
-    """Stored selections that stay: m, plan, member_plan_id, elected_amount_cents."""
+    """Stored selections that stay: m, plan, member_plan_id, and the columns of `FACTS`."""
     removed: pl.DataFrame
     """Stored selections that go: member_plan_id, group_census_id, m (null: of a removed member)."""
 
@@ -109,7 +119,7 @@ def _held(stored: Stored, members: pl.DataFrame, plans: pl.DataFrame) -> pl.Data
             "is_refused",
             "is_moved",
             "member_plan_id",
-            "elected_amount_cents",
+            *FACTS,
         )
     )
 

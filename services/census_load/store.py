@@ -33,7 +33,7 @@ class Writes:
     """Members whose stored row gives way or goes: group_census_member_id, census_load_id."""
     plans: pl.DataFrame
     outgoing_plans: pl.DataFrame
-    """Selections that go or change: member_plan_id, census_load_id, is_removed, elected_amount_cents."""
+    """Selections that go or change: member_plan_id, census_load_id, is_removed, and the columns of `FACTS`."""
     versions: pl.DataFrame
 
 

@@ -83,6 +83,14 @@ FIELDS: dict[str, str] = {
     " Benefit Plan | Enrolled Plan",
     "plan_type": "Plan Type | Product Type | Benefit Type | Line of Coverage | Product | Product Category |"
     " Benefit | Line of Business | Plan Category",
+    "continuation": "COBRA | COBRA Status | COBRA Participant | COBRA Indicator | Continuation | Continuation Status |"
+    " Continuation of Coverage | State Continuation",
+    "hours_per_week": "Hours Per Week | Weekly Hours | Hours Worked Per Week | Scheduled Hours | Standard Hours |"
+    " Hours/Week | Hrs Per Week | Avg Hours Per Week | Average Hours Per Week",
+    "evidence": "EOI Status | Evidence of Insurability | Evidence Status",
+    "approved_amount": "Approved Amount | EOI Approved Amount",
+    "approved_from": "EOI Approval Date | EOI Effective Date",
+    "late_entrant": "Late Entrant | Late Enrollee",
     "elected_amount": "Elected Amount | ElectedAmount | Coverage Amount | Benefit Amount | Volume | Election Amount",
 }
 
@@ -154,6 +162,15 @@ AMOUNT_WORDS = (
     "face amount",
 )
 """Words that follow a product type in the heading of an amount column."""
+
+FACT_WORDS: dict[str, tuple[str, ...]] = {
+    "evidence": ("eoi status", "eoi", "evidence", "evidence status", "evidence of insurability"),
+    "approved_amount": ("approved amount", "eoi approved amount", "amount approved", "approved volume"),
+    "approved_from": ("approved date", "approval date", "eoi approval date", "eoi effective date", "approved from"),
+    "late_entrant": ("late entrant", "late enrollee", "late applicant"),
+    "held_since": ("original effective date", "original coverage effective date", "held since", "issue date"),
+}
+"""Words that follow a product type in the heading of a column that states a further fact of the choice."""
 
 TIER_WORDS = ("tier", "coverage", "coverage tier", "coverage level", "level")
 """Words that follow a product type where the column states a tier."""

@@ -62,7 +62,7 @@ def amounts_of(placed: pl.DataFrame, found: Found) -> pl.DataFrame:
         (pl.col("field") == "amount") & ~pl.col("word").is_in([*values.NOTHING, "none", *values.WAIVERS])
     )
     e4, bad = numbers.money_e4(stated["cell"])
-    _fault(stated.filter(bad), "not_money", found)
+    fault(stated.filter(bad), "not_money", found)
     typed = stated.with_columns(numbers.cents(e4).alias("elected_cents")).filter(~bad)
     return typed.select("person", "line_number", "product_type", "column_name", "elected_cents")
 
@@ -72,7 +72,7 @@ def opt_outs(placed: pl.DataFrame, people: pl.DataFrame, found: Found) -> tuple[
     waived = placed.filter((pl.col("field") == "plan") & pl.col("word").is_in(values.WAIVERS))
     columns = placed.filter(pl.col("field") == "waive")
     answer = values.plain(columns["cell"]).replace_strict(values.YES_NO, default=None, return_dtype=pl.String)
-    _fault(columns.filter(answer.is_null() & ~columns["word"].is_in(values.NOTHING)), "not_a_yes_no", found)
+    fault(columns.filter(answer.is_null() & ~columns["word"].is_in(values.NOTHING)), "not_a_yes_no", found)
     frames = [waived.select("person", "product_type"), columns.filter(answer == "yes").select("person", "product_type")]
     listed = text_or_null(people, "opt_out_plan_types")
     if listed.null_count() < len(listed):
@@ -102,7 +102,8 @@ def opt_outs(placed: pl.DataFrame, people: pl.DataFrame, found: Found) -> tuple[
     return types, people["person"].is_in(everything.implode())
 
 
-def _fault(rows: pl.DataFrame, code: str, found: Found) -> None:
+def fault(rows: pl.DataFrame, code: str, found: Found) -> None:
+    """Tell a fault of cells of plan columns."""
     found.add_frame(
         rows.select(
             "person",

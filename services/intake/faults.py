@@ -144,6 +144,13 @@ _ROW_FAULTS = (
     ("not_a_yes_no", ERROR, "The cell is neither yes nor no.", "Use Yes or No."),
     ("not_an_ssn", ERROR, "The cell is not a social security number.", "Use nine digits, or the last four."),
     ("unknown_pay_mode", ERROR, "The pay mode is not known.", "Use annual, monthly, weekly or hourly."),
+    (
+        "unknown_evidence_status",
+        ERROR,
+        "The status of the evidence of insurability is not known.",
+        "Use Not Required, Required, Submitted, Pending, Approved, Declined, Withdrawn or Expired.",
+    ),
+    ("hours_out_of_range", ERROR, "The hours of a week are not from 0 to 168.", "State the hours worked in a week."),
     ("zeros_restored", WARNING, "Leading zeros were missing and have been restored.", "Format the column as text."),
     ("name_split", WARNING, "A full name was split at its last blank.", "Use one column for each name."),
     (

@@ -64,6 +64,8 @@ def known_names() -> dict[str, Meaning]:
                 normal(f"{name} {word}"): Meaning("amount", product_type=product) for word in aliases.AMOUNT_WORDS
             }
             names |= {normal(f"{name} {word}"): Meaning("tier", second="") for word in aliases.TIER_WORDS}
+            for field, words in aliases.FACT_WORDS.items():
+                names |= {normal(f"{name} {word}"): Meaning(field, product_type=product) for word in words}
             for word in map(normal, aliases.WAIVE_WORDS):
                 names[word + name] = names[name + word] = Meaning("waive", product_type=product)
             names[name] = Meaning("plan", product_type=product)
@@ -107,6 +109,8 @@ def _paid(heading: str, known: Meaning) -> Meaning:
     if known.field != "annual_salary":
         return known
     text = heading.lower()
+    if "week" in text and not any(word in text for word in ("bi", "every two")):
+        return Meaning("weekly_salary")
     return Meaning("monthly_salary") if "month" in text else Meaning("hourly_rate") if "hour" in text else known
 
 

@@ -6,11 +6,11 @@ what cannot be read is a fault. What does not: which people are accepted (servic
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from services.intake import elections, encodings, enrollments, families, reading, relations, shapes
+from services.intake import elections, encodings, enrollments, families, reading, relations, selection_facts, shapes
 from services.intake.batches import Batch, batches
 from services.intake.elections import place_of
 from services.intake.faults import Unreadable
@@ -33,6 +33,7 @@ class Landing:
     amounts: pl.DataFrame
     faults: pl.DataFrame
     headings: pl.DataFrame
+    facts: pl.DataFrame = field(default_factory=selection_facts.nothing)
 
 
 def land(files: Sequence[CensusFile], *, on_progress: Progress | None = None) -> Landing:
@@ -111,6 +112,7 @@ def _typed(
     placed = elections.place(cells, people, found)
     people, placed = enrollments.collapse(people, typed, placed, found.in_error())
     choices, amounts = elections.choices_of(placed), elections.amounts_of(placed, found)
+    facts = selection_facts.facts_of(placed, people, found)
     types, waives = elections.opt_outs(placed, people, found)
     typed |= shapes.derived(people, typed, tier, waives | waives_by_tier, types, found)
     links = families.link(families.keys(people, typed))
@@ -125,6 +127,7 @@ def _typed(
         amounts.sort("person", maintain_order=True),
         found.finished(headings),
         headings,
+        facts.sort("person", maintain_order=True),
     )
 
 

@@ -14,7 +14,7 @@ from services.intake import aliases
 from services.intake.faults import Unreadable
 from services.intake.headings import Meaning, meaning_of, normal
 
-MANY = frozenset({"plan", "amount", "waive", "elected_amount"})
+MANY = frozenset({"plan", "amount", "waive", "elected_amount", *aliases.FACT_WORDS})
 """Fields that several columns may hold."""
 HOLDER_FIELDS = frozenset({"first_name", "last_name", "full_name", "birth_date", "ssn"})
 """Facts of the employee that lead from the covered person to the employee."""
@@ -95,8 +95,8 @@ def _target(name: str, target: str) -> Meaning | None:
         known = meaning_of(target)
         if known is None:
             raise Unreadable("mapping_unknown_field", field=target)
-        return known if known.field in {"plan", "amount", "waive"} or known.block else Meaning(known.field)
-    if found in {"plan", "elected_amount"}:
+        return known if known.field in MANY or known.block else Meaning(known.field)
+    if found in MANY:
         column = meaning_of(name)
         return Meaning(found, product_type=column.product_type if column and column.product_type else "")
     return Meaning(found)

@@ -51,6 +51,13 @@ def cents(e4: pl.Series) -> pl.Series:
     return pl.select(e4.sign() * ((e4.abs() + 50) // 100)).to_series()
 
 
+def cents_of(e4: pl.Series, times_e2: pl.Series) -> pl.Series:
+    """Cents of ten-thousandths of dollars times a number in hundredths, half away from zero, in wide integers."""
+    exact = pl.lit(e4).cast(pl.Int128) * pl.lit(times_e2).cast(pl.Int128)
+    whole = ((exact.abs() + pl.lit(5_000, pl.Int128)) // pl.lit(10_000, pl.Int128)).cast(pl.Int64, strict=False)
+    return pl.select(pl.lit(e4).sign() * whole).to_series()
+
+
 def share(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     """A number such as 0.75 or 75%, and which cells are none."""
     percent = text.str.ends_with("%")

@@ -30,7 +30,7 @@ class Bunch:
     people: pl.DataFrame
     """file_no, line_number, person_no, n_cells, width, and one text column per field of the heading."""
     elections: pl.DataFrame
-    """file_no, line_number, person_no, field ('plan', 'amount' or 'waive'), product_type, column_name, cell."""
+    """file_no, line_number, person_no, field (one of `mapping.MANY`), product_type, column_name, cell."""
     doubled: dict[int, tuple[str, str]]
     """Files in which two filled columns hold one field -> their names and the field."""
 

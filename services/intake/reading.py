@@ -24,6 +24,9 @@ LIMITS = {
 PLAIN_TEXT = ("email", "phone_number", "street", "city", "state", "country", "class_name")
 KEYS = ("source_system_identifier", "primary_member_source", "employee_key", "member_key", "group_census_member_id",
         "primary_group_census_member_id", "class_name", "phone_number")  # fmt: skip
+CATEGORIES = ("gender", "smoker_status", "status", "is_disabled", "is_student", "is_opt_out_all_plans")
+_PAY_COLUMNS = {"annual_salary": "1", "monthly_salary": "12", "weekly_salary": "52", "hourly_rate": values.HOURLY}
+_MOST_HOURS = 168
 _YOUNGEST_ADULT = 14
 
 
@@ -70,15 +73,18 @@ def _told(text: pl.Series) -> pl.Series:
 
 
 def read_categories(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
-    """Gender, tobacco, status, disability, student, opt-out of everything."""
+    """Gender, tobacco, status, disability, student, opt-out of everything, continuation."""
     typed: dict[str, pl.Series] = {}
-    for name in ("gender", "smoker_status", "status", "is_disabled", "is_student", "is_opt_out_all_plans"):
+    for name in (*CATEGORIES, "continuation"):
         if name in frame.columns:
             value, bad = values.look_up(name, frame[name])
             found.add(values.UNKNOWN[name], bad, name, frame[name])
             typed[name] = value
     if "smoker_status" in typed:
         typed["smoker_status"] = typed["smoker_status"].replace({"": None})
+    if "status" in typed:
+        by_status = typed["status"].replace_strict(values.CONTINUES, default=None, return_dtype=pl.String)
+        typed["continuation"] = pl.select(pl.coalesce(typed.get("continuation", by_status), by_status)).to_series()
     for name in ("is_student", "is_opt_out_all_plans"):
         if name in typed:
             typed[name] = typed[name] == "yes"
@@ -91,19 +97,26 @@ def read_categories(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
 
 
 def read_pay(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
-    """annual_salary_cents from annual, monthly or hourly pay, with the mode in the cell or in a column."""
-    names = [name for name in ("annual_salary", "monthly_salary", "hourly_rate") if name in frame.columns]
+    """annual_salary_cents from pay by the year, month, week or hour, with the mode in the cell or in a column.
+
+    An hourly rate counts the hours of a week that the row states (else 40), in 52 weeks; of other pay hours say
+    nothing. Rounded once, to the cent.
+    """
+    names = [name for name in _PAY_COLUMNS if name in frame.columns]
     if not names:
         return {}
     mode_text = text_or_null(frame, "pay_mode")
     mode, bad_mode = values.look_up("pay_mode", mode_text)
     found.add("unknown_pay_mode", bad_mode, "pay_mode", mode_text)
+    hours_e2, faults = _hours_e2(frame)
+    asks_for_hours = pl.Series([False]).new_from_index(0, frame.height)
     cents: list[pl.Series] = []
     for name in names:
         text = _told(frame[name])
         amount, bad = numbers.money_e4(text)
-        factor = {"monthly_salary": "12", "hourly_rate": "2080"}.get(name, "1")
-        times = pl.select(pl.coalesce(mode if name == "annual_salary" else None, pl.lit(factor))).to_series()
+        times = pl.select(
+            pl.coalesce(mode if name == "annual_salary" else None, pl.lit(_PAY_COLUMNS[name]))
+        ).to_series()
         times = times if len(times) == frame.height else times.new_from_index(0, frame.height)
         if bad.any():
             bare, stated = numbers.split_mode(text)
@@ -111,9 +124,25 @@ def read_pay(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
             in_cell = values.plain(stated).replace_strict(values.PAY_MODE, default=None, return_dtype=pl.String)
             times = pl.select(pl.coalesce(in_cell, times)).to_series()
         found.add("not_money", bad, name, frame[name])
-        cents.append(numbers.cents(amount * times.cast(pl.Int64)))
+        is_hourly = (times == values.HOURLY).fill_null(False)
+        asks_for_hours |= is_hourly & amount.is_not_null()
+        of_hours = pl.select(pl.when(is_hourly).then(hours_e2 * 52).otherwise(times.cast(pl.Int64) * 100)).to_series()
+        cents.append(numbers.cents_of(amount, of_hours))
+    for code, where in faults.items():
+        found.add(code, where & asks_for_hours, "hours_per_week", frame["hours_per_week"])
     whole = pl.select(pl.coalesce(cents)).to_series()
     return {"annual_salary_cents": whole.set(bad_mode, None) if bad_mode.any() else whole}
+
+
+def _hours_e2(frame: pl.DataFrame) -> tuple[pl.Series, dict[str, pl.Series]]:
+    """Hundredths of the hours of a week, 40 hours where none are stated; and which cells are no hours of a week."""
+    usual = pl.Series([4_000]).new_from_index(0, frame.height)
+    if "hours_per_week" not in frame.columns:
+        return usual, {}
+    e4, bad = numbers.money_e4(_told(frame["hours_per_week"]))
+    beyond = ((e4 < 0) | (e4 > _MOST_HOURS * 10_000)).fill_null(False)
+    hours = pl.select(pl.coalesce(e4.set(beyond, None) // 100, usual)).to_series()
+    return hours, {"not_a_number": bad, "hours_out_of_range": beyond}
 
 
 def read_numbers(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:

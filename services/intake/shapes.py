@@ -25,7 +25,8 @@ TYPES: dict[str, Any] = {
     "annual_salary_cents": pl.Int64, "full_time_equivalent": pl.Float64, "join_date": pl.Date,
     "termination_date": pl.Date, "policy_start_date": pl.Date, "policy_end_date": pl.Date, "smoker_status": pl.String,
     "is_disabled": pl.Boolean, "is_student": pl.Boolean, "is_opt_out_all_plans": pl.Boolean,
-    "opt_out_plan_types": pl.String, "status": pl.String, "source_system_identifier": pl.String,
+    "opt_out_plan_types": pl.String, "status": pl.String, "continuation": pl.String,
+    "source_system_identifier": pl.String,
     "primary_member_source": pl.String, "class_name": pl.String, "stated_tier": pl.String, "age_stated": pl.Int32,
     "ssn": pl.String, "group_census_member_id": pl.String, "primary_group_census_member_id": pl.String,
     "member_key": pl.String,
@@ -33,7 +34,7 @@ TYPES: dict[str, Any] = {
 """The typed columns of `persons`."""
 
 _TEXT_OF = {
-    "annual_salary_cents": ("annual_salary", "monthly_salary", "hourly_rate"),
+    "annual_salary_cents": ("annual_salary", "monthly_salary", "weekly_salary", "hourly_rate"),
     "stated_tier": ("tier",),
     "age_stated": ("age",),
     "first_name": ("first_name", "full_name"),

@@ -158,15 +158,38 @@ YES_NO = _named(
 
 STUDENT = YES_NO | _named(("yes", "student | s | full time | ft | full time student"), ("no", "not a student"))
 
+HOURLY = "2080"
+
 PAY_MODE = _named(
     ("1", "annual | annually | yearly | year | a | yr | y | per year | annum | per annum | salary | salaried | s"),
     ("12", "monthly | month | m | mo | mth | per month"),
     ("24", "semi monthly | semimonthly | twice a month | sm"),
     ("26", "bi weekly | biweekly | bw | every two weeks | b"),
     ("52", "weekly | week | w | wk | per week"),
-    ("2080", "hourly | hour | h | hr | per hour"),
+    (HOURLY, "hourly | hour | h | hr | per hour"),
 )
-"""Pay periods of a year; an hourly rate counts 2,080 hours."""
+"""Pay periods of a year; an hourly rate counts the hours of the year, 2,080 unless the hours of a week are stated."""
+
+EVIDENCE = _named(
+    ("NOT_REQUIRED", "not required | not needed | no | n | exempt | waived | guaranteed issue | gi"),
+    ("REQUIRED", "required | needed | yes | y | outstanding | eoi required"),
+    ("SUBMITTED", "submitted | received | sent"),
+    ("PENDING", "pending | in review | under review | in process | in progress | open | underwriting"),
+    ("APPROVED", "approved | accepted | complete | completed | cleared"),
+    ("DECLINED", "declined | denied | rejected | refused"),
+    ("WITHDRAWN", "withdrawn | cancelled | canceled"),
+    ("EXPIRED", "expired | lapsed | closed"),
+)
+"""Where evidence of insurability stands (rating methods, section 9)."""
+
+CONTINUATION = _named(
+    ("COBRA", "cobra | c | yes | y | true | 1 | t | x | continuation | state continuation | continuee | on cobra"),
+    ("COBRA_DISABILITY", "cobra disability | disability extension | cobra disabled | disability | d | extended"),
+    ("ACTIVE", "no | n | false | 0 | f | none | active | a | not on cobra"),
+)
+
+CONTINUES = {"COBRA": "COBRA", "Active": "ACTIVE", "Full-Time": "ACTIVE", "Part-Time": "ACTIVE", "Leave": "ACTIVE"}
+"""What an employment status says of continued cover."""
 
 WAIVERS = [
     *("waive", "waived", "waiver", "waiving", "w", "decline", "declined", "declines", "refuse", "refused"),
@@ -203,6 +226,8 @@ MAPS: dict[str, dict[str, str]] = {
     "is_student": STUDENT,
     "is_opt_out_all_plans": YES_NO,
     "pay_mode": PAY_MODE,
+    "evidence": EVIDENCE,
+    "continuation": CONTINUATION,
 }
 """The value map of each categorical field."""
 
@@ -217,6 +242,8 @@ UNKNOWN: dict[str, str] = {
     "is_student": "not_a_yes_no",
     "is_opt_out_all_plans": "not_a_yes_no",
     "pay_mode": "unknown_pay_mode",
+    "evidence": "unknown_evidence_status",
+    "continuation": "not_a_yes_no",
 }
 """The fault of a cell that the field's map does not hold."""
 

@@ -111,11 +111,16 @@ def _own_line(people: People, offered: np.ndarray, share: float, rng: np.random.
 def _supplemental(
     people: People, offers: dict[str, np.ndarray], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Supplemental life: an employee's own steps of $10,000; a spouse's at most half of the employee's."""
+    """Supplemental life: an employee's own steps of $10,000; a spouse's at most half of the employee's.
+
+    Children of every other such employee are insured for one step each.
+    """
     n = len(people)
     takes = (people.relation == SELF) & offers["has_sup"] & (rng.random(n) < 0.4)
     steps = np.where(takes, rng.integers(2, 26, n), 0)
     spouse_takes = np.isin(people.relation, (SELF, CHILD), invert=True) & (rng.random(n) < 0.4)
     spouse_steps = np.where(spouse_takes, np.minimum(steps[people.first_of] // 2, 10), 0)
-    steps = np.where(people.relation == SELF, steps, spouse_steps)
+    of_employee = steps[people.first_of]
+    child_steps = np.where((of_employee > 0) & (of_employee % 2 == 0), 1, 0)
+    steps = np.where(people.relation == SELF, steps, np.where(people.relation == CHILD, child_steps, spouse_steps))
     return np.where(steps > 0, 0, -1), np.where(steps > 0, steps * 10_000, -1)

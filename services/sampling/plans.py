@@ -99,7 +99,8 @@ def plan_rows(groups: pl.DataFrame) -> pl.DataFrame:
 
 _BENEFITS = (
     *("benefit_multiple", "benefit_flat_amount", "benefit_increment", "volume_rounding", "benefit_maximum"),
-    *("guaranteed_issue_amount", "age_reduction_schedule", "benefit_percent", "benefit_rounding", "maximum_benefit"),
+    *("benefit_percent_of_employee", "guaranteed_issue_amount", "age_reduction_schedule"),
+    *("benefit_percent", "benefit_rounding", "maximum_benefit"),
 )
 
 
@@ -124,6 +125,7 @@ def _benefit(design: Design) -> dict[str, pl.Expr]:
             "benefit_increment": pl.lit(10_000),
             "volume_rounding": pl.lit("NONE"),
             "benefit_maximum": pl.lit(500_000),
+            "benefit_percent_of_employee": pl.lit(50),
             "guaranteed_issue_amount": pl.lit(150_000),
             "age_reduction_schedule": pl.lit("70:65;75:50"),
         }

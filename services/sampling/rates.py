@@ -118,7 +118,7 @@ FILED = (
     Filed(
         "SUP",
         "",
-        "volume",
+        "supplemental_life",
         "voluntary_life",
         "USD per $1,000 of volume per month",
         1.05,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
-from schemas import shelf_rules as rules
+from schemas import contribution_rules as rules
 from services import ids
 from services.book import Transaction
 from services.shelf import columns
@@ -32,6 +32,8 @@ def load_contributions(tx: Transaction, texts: pl.DataFrame, now: datetime) -> J
     judged.look_up(stored(tx, "shelf.classes", "class_name"), ["account_id", "class_name_key"])
     plans = stored(tx, "shelf.plans", "plan_code").select("contract_id", "plan_code_key", "contract_plan_id")
     judged.look_up(plans, ["contract_id", "plan_code_key"])
+    measures = plans.select("contract_id", reference_plan_key="plan_code_key", reference_plan_id="contract_plan_id")
+    judged.look_up(measures, ["contract_id", "reference_plan_key"])
     judged.judge(rules.CONTRIBUTION_RECORDS)
     judged.look_up(stored(tx, "shelf.contributions", "name"), ["group_class_id", "name_key"])
     records = judged.rows.select(
@@ -41,12 +43,19 @@ def load_contributions(tx: Transaction, texts: pl.DataFrame, now: datetime) -> J
         "type",
         pl.col("percentage").cast(pl.Decimal(9, 4)),
         pl.col("amount_period").fill_null("TERM"),
+        pl.col("amount_scope").fill_null("PER_COVERAGE"),
+        "grade",
+        pl.col("dependent_percentage").cast(pl.Decimal(9, 4)),
+        pl.col("steps").str.to_uppercase().str.replace_all(r"\s", ""),
         "member_type",
         "contract_plan_id",
+        "reference_plan_id",
         "product_id",
         "category",
         amount_cents="amount",
         cap_cents="cap_amount",
+        family_cap_cents="family_cap_amount",
+        floor_cents="floor_amount",
         effective_start_date="effective_start",
         effective_end_date="effective_end",
         stated_at="modified_at",

@@ -100,6 +100,9 @@ def load_contracts(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Judge
         "end_date",
         pl.col("status").fill_null("Activated"),
         "rating_area",
+        "industry_code",
+        "group_size",
+        "eligible_employees",
     )
     judged.n_changed = upsert(tx, _CONTRACT, records, now)
     return judged

@@ -13,8 +13,8 @@ import polars as pl
 from schemas.issues import failures, with_raw_values
 from schemas.rules import ERROR, Rule
 from schemas.shelf_rules import TEXT_SUFFIX, column_rules
-from services.shelf.columns import Sheet, SheetColumn
 from services.shelf.parse import typed
+from services.shelf.sheet import Sheet, SheetColumn
 from services.shelf.sheets import ISSUES, ROW
 
 

@@ -7,7 +7,7 @@ says so, comparing text and value).
 import polars as pl
 
 from schemas.shelf_rules import CENTS, TEXT_SUFFIX
-from services.shelf.columns import Sheet, SheetColumn
+from services.shelf.sheet import Sheet, SheetColumn
 from services.shelf.sheets import ROW
 
 _PLAIN_NUMBER = r"^\$?\s*(-?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?)$"

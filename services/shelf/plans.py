@@ -28,8 +28,27 @@ _NUMBER_ATTRIBUTES = {
     "GuaranteedIssueAmount": "guaranteed_issue_amount",
     "BenefitPercent": "benefit_percent",
     "MaximumBenefit": "maximum_benefit",
+    "BenefitMinimum": "benefit_minimum",
+    "BenefitPayMultipleMaximum": "benefit_pay_multiple_maximum",
+    "BenefitPercentOfEmployee": "benefit_percent_of_employee",
+    "GuaranteedIssueMinimumParticipation": "guaranteed_issue_minimum_participation",
+    "CoveredPayMaximum": "covered_pay_maximum",
+    "RequiredPremium": "required_premium",
+    "ExperienceRate": "experience_rate",
+    "LifeYears": "life_years",
+    "FullCredibilityLifeYears": "full_credibility_life_years",
+    "DependentAgeLimit": "dependent_age_limit",
 }
-_WORD_ATTRIBUTES = {"VolumeRounding": "volume_rounding", "BenefitRounding": "benefit_rounding"}
+_WORD_ATTRIBUTES = {
+    "VolumeRounding": "volume_rounding",
+    "BenefitRounding": "benefit_rounding",
+    "AgeReductionDate": "age_reduction_date",
+    "DependentAgeOut": "dependent_age_out",
+}
+_SCHEDULE_ATTRIBUTES = {
+    "AgeReductionSchedule": "age_reduction_schedule",
+    "GuaranteedIssueSchedule": "guaranteed_issue_schedule",
+}
 
 
 def load_plans(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Judged:
@@ -54,8 +73,11 @@ def load_plans(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Judged:
     )
     judged.n_changed = _store(tx, roots, now)
     _look_up_parents(judged, stored(tx, "shelf.plans", "plan_code", "plan_name"), is_coverage)
-    judged.judge(rules.PLAN_PARENT, among=is_coverage)
+    judged.judge((*rules.PLAN_PARENT, *rules.PLAN_ROOT_ONLY), among=is_coverage)
     coverages = judged.rows.filter(is_coverage).with_columns(
+        pl.lit(None, judged.rows.schema[name]).alias(name) for name in rules.ROOT_SETTINGS
+    )
+    coverages = coverages.with_columns(
         plan_type="root_type", proration_method="root_proration", rate_basis_date="root_basis"
     )
     judged.n_changed += _store(tx, coverages, now)
@@ -106,6 +128,7 @@ def _store(tx: Transaction, rows: pl.DataFrame, now: datetime) -> int:
         pl.col("is_optional").fill_null(False),
         pl.col("status").fill_null("Active"),
         "proration_method",
+        *rules.ROOT_SETTINGS,
         "rate_basis_date",
         pl.col("auto_assign").fill_null(False),
         "group_number",
@@ -127,8 +150,8 @@ def _benefits(rows: pl.DataFrame) -> pl.DataFrame:
     in_dollars = {c.name for c in columns.PLANS.columns if c.kind == "dollars"}
     numbers = [_plain(column, column in in_dollars).alias(name) for name, column in _NUMBER_ATTRIBUTES.items()]
     words = [pl.col(column).alias(name) for name, column in _WORD_ATTRIBUTES.items()]
-    schedule = pl.col("age_reduction_schedule").str.replace_all(r"\s", "").alias("AgeReductionSchedule")
-    wide = rows.select("contract_plan_id", *numbers, *words, schedule)
+    schedules = [pl.col(column).str.replace_all(r"\s", "").alias(name) for name, column in _SCHEDULE_ATTRIBUTES.items()]
+    wide = rows.select("contract_plan_id", *numbers, *words, *schedules)
     return wide.unpivot(index="contract_plan_id", variable_name="attribute_name", value_name="value").drop_nulls(
         "value"
     )

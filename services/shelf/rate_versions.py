@@ -17,8 +17,8 @@ from schemas import rate_rules as rules
 from schemas.rules import ERROR
 from services.book import Transaction
 from services.shelf import columns
-from services.shelf.columns import AXES
 from services.shelf.judged import Judged
+from services.shelf.price_columns import AXES
 from services.shelf.sheets import ROW
 from services.shelf.store import stored, utc
 
@@ -31,6 +31,9 @@ _VALUES = {
     "relationship": ("Self", "Spouse", "Domestic Partner", "Child", "Parent", "Parent-in-law", "Other"),
 }
 _BANDED = {axis.name.lower() for axis in BANDED}
+_PERCENTS = ("participation", "female_percent")
+_COUNTS = ("group_size", "duration", "service")
+_WHOLE_PERCENT = 100
 _VERSION = ["rate_table_id", "effective_from"]
 
 # The tiers that tell which set a version uses (GR-26); EE or FAM alone, and *, stand in all of them.
@@ -70,6 +73,13 @@ def _plain_key(axis: str) -> pl.Expr:
     if axis == Axis.AGE.name.lower():
         age = text.str.extract(r"^(\d{1,3})(?:\.0+)?$", 1).cast(pl.Int32)
         plain = pl.when(age <= _HIGHEST_AGE).then(age.cast(pl.String))
+    elif axis in _PERCENTS:
+        percent = text.str.extract(r"^(\d{1,3}(?:\.\d{1,4})?)0*%?$", 1).cast(pl.Decimal(24, 6), strict=False)
+        plain = pl.when(percent <= _WHOLE_PERCENT).then(percent.cast(pl.String).str.replace(r"\.?0+$", ""))
+        plain = pl.when(percent == 0).then(pl.lit("0")).otherwise(plain)
+    elif axis in _COUNTS:
+        whole = text.str.replace_all(",", "", literal=True).str.extract(r"^(\d{1,9})(?:\.0+)?$", 1)
+        plain = whole.cast(pl.Int64).cast(pl.String)
     elif axis in _BANDED:
         dollars = text.str.extract(r"^\$?((?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.\d{1,2})?)0*$", 1).str.replace_all(
             ",", ""

@@ -8,16 +8,17 @@ from datetime import datetime
 import polars as pl
 
 from schemas import rate_rules as rules
+from schemas.plans import PRODUCT_TYPES
 from services import ids
 from services.book import Transaction
 from services.shelf import columns
-from services.shelf.columns import AXES, FACTOR, MOST_FACTOR_TABLES
 from services.shelf.judged import Judged
+from services.shelf.price_columns import AXES, FACTOR, MOST_FACTOR_TABLES
 from services.shelf.sheets import ROW
 from services.shelf.store import Target, count, stored, upsert
 
 _TABLE = Target(ids.RATE_TABLE, "rate_table_id", "shelf.update_rate_tables", "shelf.insert_rate_tables")
-_CHILD_CAPPED = "child_capped"
+_LINES = {kind.lower(): kind for kind in PRODUCT_TYPES}
 
 
 def load_rate_tables(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Judged:
@@ -28,12 +29,17 @@ def load_rate_tables(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Jud
     is_factor = pl.col("method") == FACTOR
     judged.judge(rules.RATE_TABLE_STORED)
     judged.n_changed = upsert(
-        tx, _TABLE, _table_records(judged.rows.filter(is_factor).with_columns(factors="factor_tables")), now
+        tx,
+        _TABLE,
+        _table_records(judged.rows.filter(is_factor).with_columns(factors="factor_tables", base="base_table")),
+        now,
     )
 
     judged.look_up(_factors(judged.rows, tx.frame("shelf.rate_tables")), ROW)
     judged.rows = judged.rows.with_columns(pl.col("factors").fill_null([]))
     judged.judge(rules.RATE_TABLE_FACTORS)
+    judged.look_up(_bases(judged.rows, tx.frame("shelf.rate_tables")), "base_table_key")
+    judged.judge(rules.RATE_TABLE_BASES)
     judged.n_changed += upsert(tx, _TABLE, _table_records(judged.rows.filter(~is_factor)), now)
     return judged
 
@@ -47,8 +53,26 @@ def _factors(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     return named.join(factors, on="key", maintain_order="left").group_by(ROW, maintain_order=True).agg("factors")
 
 
+def _bases(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """What can be a base table: rate tables of the sheet and of the book, and whether they rest on one themselves."""
+    kept = found.filter(pl.col("stored_method") != FACTOR).select(
+        base_table_key=pl.col("rate_table").str.to_lowercase(),
+        base="rate_table",
+        has_base=pl.col("stored_base").is_not_null(),
+    )
+    stated = rows.filter(pl.col("method") != FACTOR).select(
+        base_table_key="rate_table_key", base="rate_table", has_base=pl.col("base_table").is_not_null()
+    )
+    # The name as the book has it, the rest as the sheet now states it.
+    named = stated.join(kept.select("base_table_key", was="base"), on="base_table_key", how="left")
+    stated = named.select("base_table_key", base=pl.coalesce("was", "base"), has_base="has_base")
+    return pl.concat([stated, kept.join(stated, on="base_table_key", how="anti")])
+
+
 def _table_records(rows: pl.DataFrame) -> pl.DataFrame:
-    counts = pl.col("method") == _CHILD_CAPPED
+    counts = pl.col("method").is_in(rules.CHILD_CAPPED)
+    plain = pl.col("limits", "round_places").str.to_lowercase().str.replace_all(r"\s", "")
+    lines = pl.col("child_lines").list.eval(pl.element().replace_strict(_LINES, default=None, return_dtype=pl.String))
     return rows.select(
         "rate_table_id",
         "method",
@@ -58,11 +82,17 @@ def _table_records(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("age_date").fill_null("PLAN_ANNIVERSARY"),
         pl.when(counts).then(pl.col("child_age").fill_null(21)).alias("child_age"),
         pl.when(counts).then(pl.col("child_count").fill_null(3)).alias("child_count"),
+        pl.when(counts & (lines.list.len() > 0)).then(lines).alias("child_lines"),
+        pl.col("spouse_age").fill_null("OWN"),
+        pl.col("outside_table").fill_null("CLAMP"),
+        pl.col("money_rounding").fill_null("HALF_UP"),
+        plain,
         "axes",
         "citation",
         "filed_on",
         name="rate_table",
         factor_tables="factors",
+        base_table="base",
     )
 
 

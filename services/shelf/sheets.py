@@ -21,7 +21,8 @@ from schemas.operations import SHELF_ISSUE
 from services.intake.encodings import to_utf8
 from services.intake.faults import Unreadable
 from services.refusals import Malformed, NotFound
-from services.shelf.columns import NOT_SHEETS, SHEETS, Sheet
+from services.shelf.columns import NOT_SHEETS, SHEETS
+from services.shelf.sheet import Sheet
 
 ISSUES = pl.Schema({c.name: pl.Int32 if c.name == "row_number" else pl.String for c in SHELF_ISSUE.columns[1:]})
 """Columns of the issues of a shelf, without the id of the load."""

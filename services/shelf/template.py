@@ -15,7 +15,8 @@ from typing import Any
 import xlsxwriter
 
 from services.refusals import Conflict, Unavailable
-from services.shelf.columns import SHEETS, Sheet, SheetColumn
+from services.shelf.columns import SHEETS
+from services.shelf.sheet import Sheet, SheetColumn
 
 CENSUS_EXAMPLE = "census_example.csv"
 READ_ME = "Read me"
@@ -81,7 +82,7 @@ def _rows(sheet: Sheet, example: bool) -> list[list[str]]:
     if not example:
         return [names]
     stated = csv.DictReader(io.StringIO(_example_text(f"{sheet.name}.csv")))
-    return [names, *[[row[name] for name in names] for row in stated]]
+    return [names, *[[row.get(name, "") for name in names] for row in stated]]
 
 
 def _example_text(name: str) -> str:

@@ -827,7 +827,8 @@ SELECT
     CAST(run.prorated_cents * 0.01 AS DECIMAL(18, 2)) AS premium_term,
     CAST(run.employer_cents * 0.01 AS DECIMAL(18, 2)) AS employer_term,
     CAST(run.employee_cents * 0.01 AS DECIMAL(18, 2)) AS employee_term,
-    run.core_version, run.census_hash, run.rates_hash, run.rules_hash
+    run.core_version, run.census_hash, run.rates_hash, run.rules_hash, run.settings_hash, run.code_version,
+    coalesce(run.is_reproducible, FALSE) AS is_reproducible, run.inputs_gone
 FROM out.rating_run AS run
 LEFT JOIN pointed USING (rating_run_id)
 LEFT JOIN stale USING (rating_run_id)
@@ -852,7 +853,11 @@ COMMENT ON COLUMN analytics.run.employee_term IS 'Employee''s part of premium_te
 COMMENT ON COLUMN analytics.run.core_version IS 'Version of the rating core.';
 COMMENT ON COLUMN analytics.run.census_hash IS 'SHA-256 over the members and selections rated.';
 COMMENT ON COLUMN analytics.run.rates_hash IS 'SHA-256 over the rates used.';
-COMMENT ON COLUMN analytics.run.rules_hash IS 'SHA-256 over the contribution rules used.'
+COMMENT ON COLUMN analytics.run.rules_hash IS 'SHA-256 over the contribution rules used.';
+COMMENT ON COLUMN analytics.run.settings_hash IS 'SHA-256 over what was asked of the run.';
+COMMENT ON COLUMN analytics.run.code_version IS 'SHA-256 over the source of everything that decides a cent.';
+COMMENT ON COLUMN analytics.run.is_reproducible IS 'True: the run can be rated again with benefits rerate.';
+COMMENT ON COLUMN analytics.run.inputs_gone IS 'Why it cannot: retention or person_removed; null on runs that can and on those of earlier versions.'
 
 -- name: renewal_by_group
 CREATE OR REPLACE VIEW analytics.renewal_by_group AS

@@ -20,7 +20,8 @@ FROM raw.census_file AS f SEMI JOIN load_files AS n ON n.group_census_id = f.gro
 SELECT m.* FROM book.census_member AS m SEMI JOIN load_files AS n USING (group_census_id) ORDER BY m.group_census_member_id
 
 -- name: selections
-SELECT s.member_plan_id, s.group_census_member_id, s.group_census_id, s.contract_plan_id, s.enrollment_status, s.elected_amount_cents
+SELECT s.member_plan_id, s.group_census_member_id, s.group_census_id, s.contract_plan_id, s.enrollment_status, s.elected_amount_cents,
+    s.evidence_status, s.approved_amount_cents, s.approved_from, s.is_late_entrant, s.original_effective_date
 FROM book.member_plan AS s SEMI JOIN load_files AS n USING (group_census_id) ORDER BY s.member_plan_id
 
 -- name: classes
@@ -102,7 +103,11 @@ INSERT INTO book.member_plan BY NAME SELECT * FROM load_plans
 
 -- name: change_amounts
 UPDATE book.member_plan AS s
-SET elected_amount_cents = o.elected_amount_cents, modified_load_id = o.census_load_id, modified_at = CAST($now AS TIMESTAMP)
+SET elected_amount_cents = coalesce(o.elected_amount_cents, s.elected_amount_cents),
+    evidence_status = coalesce(o.evidence_status, s.evidence_status),
+    approved_amount_cents = coalesce(o.approved_amount_cents, s.approved_amount_cents),
+    approved_from = coalesce(o.approved_from, s.approved_from), is_late_entrant = coalesce(o.is_late_entrant, s.is_late_entrant),
+    original_effective_date = coalesce(o.original_effective_date, s.original_effective_date), modified_load_id = o.census_load_id, modified_at = CAST($now AS TIMESTAMP)
 FROM load_outgoing_plans AS o
 WHERE o.member_plan_id = s.member_plan_id AND NOT o.is_removed
 

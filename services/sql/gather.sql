@@ -8,7 +8,7 @@
 CREATE OR REPLACE TEMP TABLE gather_term AS
 WITH chosen AS (
     SELECT c.group_census_id, c.census_version, c.account_id, k.contract_id, k.start_date, k.end_date + 1 AS end_next, k.rating_area,
-        CAST($rating_date AS DATE) AS rating_date
+        lower(trim(k.industry_code)) AS industry, k.group_size, k.eligible_employees, CAST($rating_date AS DATE) AS rating_date
     FROM book.group_census AS c
     JOIN book.contract AS k ON k.contract_id = c.contract_id
     WHERE c.group_census_id IN (SELECT unnest($census_ids))
@@ -28,7 +28,8 @@ counted AS (
         ELSE (rating_date - start_date) // n_days END AS n_terms
     FROM shifted
 )
-SELECT group_census_id, census_version, account_id, contract_id, rating_area, is_renewal, rating_date, end_next - 1 AS stated_end,
+SELECT group_census_id, census_version, account_id, contract_id, rating_area, industry, group_size, eligible_employees, is_renewal, rating_date,
+    start_date AS stated_start, end_next - 1 AS stated_end,
     CASE WHEN is_by_months THEN CAST(start_date + to_months(CAST(n_terms * n_months AS INTEGER)) AS DATE)
         ELSE start_date + CAST(n_terms * n_days AS INTEGER) END AS term_from,
     CASE WHEN is_by_months THEN CAST(start_date + to_months(CAST((n_terms + 1) * n_months AS INTEGER)) AS DATE)
@@ -80,11 +81,12 @@ GROUP BY ALL
 -- its own, else its product's.
 CREATE OR REPLACE TEMP TABLE gather_offer AS
 WITH numbered AS (
-    SELECT p.*, t.group_census_id, t.account_id, t.term_from, t.term_to, t.is_renewal,
+    SELECT p.*, t.group_census_id, t.account_id, t.term_from, t.term_to, t.is_renewal, t.industry, t.stated_start,
         CAST(row_number() OVER (ORDER BY p.root_plan_id, p.parent_plan_id IS NOT NULL, p.contract_plan_id) - 1 AS INTEGER) AS offer
     FROM book.contract_plan AS p
     JOIN (SELECT contract_id, any_value(group_census_id) AS group_census_id, any_value(account_id) AS account_id,
-            any_value(term_from) AS term_from, any_value(term_to) AS term_to, any_value(is_renewal) AS is_renewal
+            any_value(term_from) AS term_from, any_value(term_to) AS term_to, any_value(is_renewal) AS is_renewal,
+            any_value(industry) AS industry, any_value(stated_start) AS stated_start
         FROM gather_term GROUP BY contract_id) AS t ON t.contract_id = p.contract_id
 ),
 own AS (
@@ -97,7 +99,9 @@ by_product AS (
 )
 SELECT n.offer, n.contract_plan_id, n.root_plan_id, n.contract_id, n.account_id, n.product_id, n.plan_type, n.is_optional,
     n.status = 'Active' AS is_active, r.offer AS root, r.proration_method, r.rate_basis_date, r.status = 'Active' AS is_root_active,
-    n.term_from, n.term_to,
+    r.proration_end, r.proration_change, r.proration_newborn, r.wash_day, r.priority, r.contribution_strategy,
+    n.industry, lower(trim(r.plan_code)) AS plan_label, n.term_from, n.term_to,
+    greatest(n.stated_start, coalesce(r.effective_start_date, n.stated_start), coalesce(n.effective_start_date, n.stated_start)) AS first_from,
     CASE WHEN n.is_renewal THEN n.term_from
         ELSE greatest(n.term_from, coalesce(r.effective_start_date, n.term_from), coalesce(n.effective_start_date, n.term_from)) END AS plan_from,
     CASE WHEN n.is_renewal THEN n.term_to
@@ -109,30 +113,106 @@ LEFT JOIN own ON own.contract_plan_id = n.contract_plan_id
 LEFT JOIN by_product ON by_product.product_id = n.product_id
 ORDER BY n.offer
 
+-- name: make_group
+-- Employees of the group, and the part of the eligible ones that hold each root plan, as percent x 10,000 rounded to the
+-- nearest: only where a table varies by them or a guarantee rests on them. Who refuses such plans is not counted as
+-- eligible; who has left before the term is not counted at all. What the contract states goes before what is counted.
+CREATE OR REPLACE TEMP TABLE gather_group AS
+WITH asking AS (
+    SELECT o.root, o.contract_id, o.plan_type FROM gather_offer AS o
+    WHERE o.offer = o.root
+        AND (EXISTS (FROM gather_rate_table AS t WHERE list_has_any(t.axes, ['group_size', 'participation']))
+            OR EXISTS (
+                FROM gather_offer AS c JOIN book.contract_plan_attribute AS a ON a.contract_plan_id = c.contract_plan_id
+                WHERE c.root = o.root AND a.attribute_name = 'GuaranteedIssueMinimumParticipation'))
+),
+employee AS (
+    SELECT m.group_census_member_id, t.contract_id, m.group_class_id, m.is_opt_out_all_plans,
+        list_transform(string_split(lower(m.opt_out_plan_types), ';'), lambda k: trim(k)) AS refused
+    FROM book.census_member AS m
+    JOIN gather_term AS t ON t.group_census_id = m.group_census_id
+    SEMI JOIN asking AS a ON a.contract_id = t.contract_id
+    WHERE m.primary_member_id IS NULL AND (m.termination_date IS NULL OR m.termination_date >= t.term_from)
+),
+counted AS (
+    SELECT contract_id, group_class_id, is_opt_out_all_plans, refused, count(*) AS n FROM employee GROUP BY ALL
+),
+eligible AS (
+    SELECT a.root, sum(c.n) AS n
+    FROM asking AS a
+    JOIN counted AS c ON c.contract_id = a.contract_id
+    LEFT JOIN gather_link AS l ON l.offer = a.root
+    LEFT JOIN gather_open AS o ON o.offer = a.root AND o.group_class_id = c.group_class_id
+    WHERE NOT c.is_opt_out_all_plans AND NOT coalesce(list_contains(c.refused, lower(a.plan_type)), false)
+        AND (l.offer IS NULL OR o.offer IS NOT NULL)
+    GROUP BY a.root
+),
+enrolled AS (
+    SELECT a.root, count(DISTINCT h.group_census_member_id) AS n
+    FROM gather_held AS h
+    JOIN asking AS a ON a.root = h.root
+    JOIN employee AS e ON e.group_census_member_id = h.group_census_member_id
+    WHERE NOT e.is_opt_out_all_plans AND NOT coalesce(list_contains(e.refused, lower(a.plan_type)), false)
+    GROUP BY a.root
+),
+measured AS (
+    SELECT a.root, CAST(coalesce(t.group_size, s.n, 0) AS INTEGER) AS group_size,
+        CAST(coalesce(t.eligible_employees, e.n, 0) AS BIGINT) AS eligible, coalesce(r.n, 0) AS enrolled
+    FROM asking AS a
+    JOIN (SELECT DISTINCT contract_id, group_size, eligible_employees FROM gather_term) AS t ON t.contract_id = a.contract_id
+    LEFT JOIN (SELECT contract_id, sum(n) AS n FROM counted GROUP BY contract_id) AS s ON s.contract_id = a.contract_id
+    LEFT JOIN eligible AS e ON e.root = a.root
+    LEFT JOIN enrolled AS r ON r.root = a.root
+)
+SELECT root, group_size,
+    CASE WHEN eligible > 0 THEN least(1000000, (2000000 * enrolled + eligible) // (2 * eligible)) END AS participation_e4
+FROM measured
+
 -- name: offers
-SELECT o.offer, o.contract_plan_id, o.root_plan_id, o.root, a.account, o.product_id, o.plan_type, o.term_from, o.term_to,
-    o.proration_method, o.rate_table_id, coalesce(s.n_class_slots, 0) AS n_class_slots,
-    b.multiple, b.flat_amount, b.increment, b.volume_rounding, b.maximum, b.guaranteed, b.schedule, b.benefit_percent,
-    b.benefit_rounding, b.maximum_benefit
-FROM gather_offer AS o
-JOIN gather_account AS a ON a.account_id = o.account_id
-LEFT JOIN (SELECT DISTINCT account_id, n_class_slots FROM gather_class) AS s ON s.account_id = o.account_id
-LEFT JOIN (
+-- A coverage takes the age limit of children from its root plan where it states none; Medical plans have one by law.
+WITH said AS (
     SELECT contract_plan_id,
         max(value) FILTER (attribute_name = 'BenefitMultiple') AS multiple,
         max(value) FILTER (attribute_name = 'BenefitFlatAmount') AS flat_amount,
         max(value) FILTER (attribute_name = 'BenefitIncrement') AS increment,
         max(value) FILTER (attribute_name = 'VolumeRounding') AS volume_rounding,
+        max(value) FILTER (attribute_name = 'BenefitMinimum') AS minimum,
         max(value) FILTER (attribute_name = 'BenefitMaximum') AS maximum,
+        max(value) FILTER (attribute_name = 'BenefitPayMultipleMaximum') AS pay_multiple_cap,
+        max(value) FILTER (attribute_name = 'BenefitPercentOfEmployee') AS employee_percent_cap,
         max(value) FILTER (attribute_name = 'GuaranteedIssueAmount') AS guaranteed,
+        max(value) FILTER (attribute_name = 'GuaranteedIssueSchedule') AS guaranteed_schedule,
+        max(value) FILTER (attribute_name = 'GuaranteedIssueMinimumParticipation') AS guaranteed_participation,
         max(value) FILTER (attribute_name = 'AgeReductionSchedule') AS schedule,
+        max(value) FILTER (attribute_name = 'AgeReductionDate') AS reduction_date,
         max(value) FILTER (attribute_name = 'BenefitPercent') AS benefit_percent,
         max(value) FILTER (attribute_name = 'BenefitRounding') AS benefit_rounding,
-        max(value) FILTER (attribute_name = 'MaximumBenefit') AS maximum_benefit
+        max(value) FILTER (attribute_name = 'MaximumBenefit') AS maximum_benefit,
+        max(value) FILTER (attribute_name = 'CoveredPayMaximum') AS covered_pay,
+        max(value) FILTER (attribute_name = 'RequiredPremium') AS required,
+        max(value) FILTER (attribute_name = 'ExperienceRate') AS experience,
+        max(value) FILTER (attribute_name = 'LifeYears') AS life_years,
+        max(value) FILTER (attribute_name = 'FullCredibilityLifeYears') AS full_credibility,
+        max(value) FILTER (attribute_name = 'DependentAgeLimit') AS child_limit,
+        max(value) FILTER (attribute_name = 'DependentAgeOut') AS child_out
     FROM book.contract_plan_attribute
     WHERE contract_plan_id IN (SELECT contract_plan_id FROM gather_offer)
     GROUP BY contract_plan_id
-) AS b ON b.contract_plan_id = o.contract_plan_id
+)
+SELECT o.offer, o.contract_plan_id, o.root_plan_id, o.root, a.account, o.product_id, o.plan_type, o.term_from, o.term_to,
+    o.proration_method, o.proration_end, o.proration_change, o.proration_newborn, o.wash_day, o.priority, o.contribution_strategy,
+    o.rate_table_id, coalesce(s.n_class_slots, 0) AS n_class_slots, o.industry, o.plan_label, g.group_size, g.participation_e4,
+    b.multiple, b.flat_amount, b.increment, b.volume_rounding, b.minimum, b.maximum, b.pay_multiple_cap, b.employee_percent_cap,
+    b.guaranteed, b.guaranteed_schedule, b.guaranteed_participation, b.schedule, b.reduction_date, b.benefit_percent, b.benefit_rounding,
+    b.maximum_benefit, b.covered_pay, b.required, b.experience, b.life_years, b.full_credibility,
+    coalesce(b.child_limit, r.child_limit, CASE WHEN o.plan_type = 'Medical' THEN '26' END) AS child_limit,
+    coalesce(b.child_out, r.child_out) AS child_out
+FROM gather_offer AS o
+JOIN gather_account AS a ON a.account_id = o.account_id
+LEFT JOIN (SELECT DISTINCT account_id, n_class_slots FROM gather_class) AS s ON s.account_id = o.account_id
+LEFT JOIN gather_group AS g ON g.root = o.root
+LEFT JOIN said AS b ON b.contract_plan_id = o.contract_plan_id
+LEFT JOIN said AS r ON r.contract_plan_id = o.root_plan_id
 ORDER BY o.offer
 
 -- name: make_held
@@ -143,6 +223,33 @@ FROM book.member_plan AS s
 JOIN gather_term AS t ON t.group_census_id = s.group_census_id
 JOIN gather_offer AS o ON o.contract_plan_id = s.contract_plan_id AND o.contract_id = t.contract_id
 
+-- name: make_fact
+-- What else is stated of a selection, mostly of none: evidence of insurability, and since when the product is held.
+CREATE OR REPLACE TEMP TABLE gather_fact AS
+SELECT s.group_census_member_id, o.offer, any_value(s.evidence_status) AS evidence, any_value(s.approved_amount_cents) AS approved_cents,
+    any_value(s.approved_from) AS approved_from, any_value(s.is_late_entrant) AS is_late, any_value(s.original_effective_date) AS issued
+FROM book.member_plan AS s
+JOIN gather_term AS t ON t.group_census_id = s.group_census_id
+JOIN gather_offer AS o ON o.contract_plan_id = s.contract_plan_id AND o.contract_id = t.contract_id
+WHERE s.evidence_status IS NOT NULL OR s.approved_amount_cents IS NOT NULL OR s.approved_from IS NOT NULL OR s.is_late_entrant
+    OR s.original_effective_date IS NOT NULL
+GROUP BY ALL
+
+-- name: make_link
+-- Plans and coverages that are not open to all classes (CV-30).
+CREATE OR REPLACE TEMP TABLE gather_link AS
+SELECT DISTINCT o.offer FROM gather_offer AS o JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
+
+-- name: make_open
+-- The classes they are open to: those of the account that are valid for the whole contract (CV-30, CV-32).
+CREATE OR REPLACE TEMP TABLE gather_open AS
+SELECT o.offer, l.group_class_id
+FROM gather_offer AS o
+JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
+JOIN book.contract AS k ON k.contract_id = o.contract_id
+JOIN book.group_class AS g ON g.group_class_id = l.group_class_id AND g.account_id = o.account_id
+WHERE coalesce(g.effective_start_date, k.start_date) <= k.start_date AND coalesce(g.effective_end_date, k.end_date) >= k.end_date
+
 -- name: make_member
 -- Every member of a family that holds a plan, families together and the primary first. Cover stated to end with
 -- the contract goes on in a renewal; cover that ended before, and a termination, do not.
@@ -152,7 +259,7 @@ WITH numbered AS (
         m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status,
         m.group_class_id, m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date,
         least(m.termination_date, CASE WHEN NOT t.is_renewal OR m.policy_end_date < t.stated_end THEN m.policy_end_date END) AS last_day,
-        m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types
+        m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key
     FROM book.census_member AS m
     JOIN gather_term AS t ON t.group_census_id = m.group_census_id
     SEMI JOIN (
@@ -164,10 +271,20 @@ SELECT n.*, p.member AS primary_row, p.group_class_id AS family_class_id
 FROM numbered AS n JOIN numbered AS p ON p.group_census_member_id = n.family_id
 
 -- name: members
--- A dependent has the class of its primary (CB-6).
+-- A dependent has the class of its primary (CB-6), its date of hire and, unless its own is stated, its continuation.
+-- Children of a family born on one day are ranked by key, so that no order of rows decides which of them is charged.
+WITH twins AS (
+    SELECT m.member, row_number() OVER (PARTITION BY m.primary_row, m.birth_date ORDER BY m.member_key, m.group_census_member_id) AS rank
+    FROM gather_member AS m
+    SEMI JOIN (
+        SELECT primary_row, birth_date FROM gather_member WHERE relationship = 'Child' GROUP BY ALL HAVING count(*) > 1
+    ) AS b ON b.primary_row = m.primary_row AND b.birth_date = m.birth_date
+    WHERE m.relationship = 'Child'
+)
 SELECT m.member, m.primary_row, m.group_census_member_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status,
     coalesce(t.rating_area, work.rating_area, home.rating_area) AS area, c.class_slot, c.label AS class_label, m.annual_salary_cents,
-    CASE WHEN k.n = 1 THEN m.stated_tier END AS stated_tier
+    CASE WHEN k.n = 1 THEN m.stated_tier END AS stated_tier, w.rank, p.join_date AS hire_date, m.is_disabled,
+    nullif(coalesce(nullif(m.continuation, 'ACTIVE'), p.continuation), 'ACTIVE') AS continuation
 FROM gather_member AS m
 JOIN gather_term AS t ON t.group_census_id = m.group_census_id
 JOIN gather_member AS p ON p.member = m.primary_row
@@ -178,6 +295,7 @@ LEFT JOIN gather_area AS work ON work.state = a.state AND work.postal_code = a.p
 LEFT JOIN gather_area AS home ON home.term_from = t.term_from
     AND home.state = CASE WHEN m.postal_code IS NULL THEN p.state ELSE m.state END
     AND home.postal_code = coalesce(m.postal_code, p.postal_code)
+LEFT JOIN twins AS w ON w.member = m.member
 ORDER BY m.member
 
 -- name: coverages
@@ -185,18 +303,7 @@ ORDER BY m.member
 -- member's class, or the root itself where there is none of either, so that a held root never vanishes.
 -- What may not be rated stays, with the reason. An amount elected on the coverage goes before one on its root.
 -- Where no day is covered the span is an empty one within the term: it ends the day before it begins.
-WITH linked AS (
-    SELECT DISTINCT o.offer FROM gather_offer AS o JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
-),
-opened AS (  -- to classes of the account that are valid for the whole contract (CV-30, CV-32)
-    SELECT o.offer, l.group_class_id
-    FROM gather_offer AS o
-    JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
-    JOIN book.contract AS k ON k.contract_id = o.contract_id
-    JOIN book.group_class AS g ON g.group_class_id = l.group_class_id AND g.account_id = o.account_id
-    WHERE coalesce(g.effective_start_date, k.start_date) <= k.start_date AND coalesce(g.effective_end_date, k.end_date) >= k.end_date
-),
-roots AS (
+WITH roots AS (
     SELECT group_census_member_id, root, max(elected_amount_cents) FILTER (offer = root) AS elected FROM gather_held GROUP BY ALL
 ),
 children AS (
@@ -209,8 +316,8 @@ wanted AS (
     FROM roots AS r
     JOIN children AS k ON k.root = r.root AND k.is_mandatory
     JOIN gather_member AS m ON m.group_census_member_id = r.group_census_member_id
-    LEFT JOIN linked AS l ON l.offer = k.offer
-    LEFT JOIN opened AS o ON o.offer = k.offer AND o.group_class_id = m.family_class_id
+    LEFT JOIN gather_link AS l ON l.offer = k.offer
+    LEFT JOIN gather_open AS o ON o.offer = k.offer AND o.group_class_id = m.family_class_id
     WHERE l.offer IS NULL OR o.offer IS NOT NULL
 ),
 with_roots AS (
@@ -225,7 +332,12 @@ single AS (
     GROUP BY w.group_census_member_id, w.root, w.offer
 ),
 dated AS (
-    SELECT m.member, s.root, s.offer, s.elected, o.rate_basis_date, x.age_date AS age_date_rule, t.term_from, t.term_to,
+    SELECT m.member, s.root, s.offer, s.elected, o.rate_basis_date, t.term_from, t.term_to,
+        coalesce(f.issued, q.issued, greatest(o.first_from, coalesce(p.policy_start_date, o.first_from), coalesce(m.policy_start_date, o.first_from)))
+            AS issued,
+        CASE WHEN m.policy_start_date > t.term_from AND m.policy_start_date < t.term_to THEN m.policy_start_date END AS added_date,
+        coalesce(f.evidence, q.evidence) AS evidence, coalesce(f.approved_cents, q.approved_cents) AS approved_cents,
+        coalesce(f.approved_from, q.approved_from) AS approved_from, coalesce(f.is_late, q.is_late) AS is_late,
         greatest(o.plan_from, coalesce(p.policy_start_date, t.term_from), coalesce(m.policy_start_date, t.term_from),
             CASE WHEN t.is_renewal THEN t.term_from ELSE coalesce(t.rating_date, t.term_from) END) AS covered_from,
         least(o.plan_to, coalesce(p.last_day + 1, t.term_to), coalesce(m.last_day + 1, t.term_to)) AS covered_to,
@@ -243,11 +355,12 @@ dated AS (
     JOIN gather_term AS t ON t.group_census_id = m.group_census_id
     JOIN gather_member AS p ON p.member = m.primary_row
     JOIN gather_offer AS o ON o.offer = s.offer
-    LEFT JOIN ref.rate_table AS x ON x.rate_table_id = o.rate_table_id
-    LEFT JOIN linked AS lr ON lr.offer = s.root
-    LEFT JOIN linked AS lo ON lo.offer = s.offer
-    LEFT JOIN opened AS er ON er.offer = s.root AND er.group_class_id = m.family_class_id
-    LEFT JOIN opened AS eo ON eo.offer = s.offer AND eo.group_class_id = m.family_class_id
+    LEFT JOIN gather_fact AS f ON f.group_census_member_id = s.group_census_member_id AND f.offer = s.offer
+    LEFT JOIN gather_fact AS q ON q.group_census_member_id = s.group_census_member_id AND q.offer = s.root
+    LEFT JOIN gather_link AS lr ON lr.offer = s.root
+    LEFT JOIN gather_link AS lo ON lo.offer = s.offer
+    LEFT JOIN gather_open AS er ON er.offer = s.root AND er.group_class_id = m.family_class_id
+    LEFT JOIN gather_open AS eo ON eo.offer = s.offer AND eo.group_class_id = m.family_class_id
 ),
 spanned AS (
     SELECT * EXCLUDE (covered_from, covered_to), least(covered_from, term_to) AS covered_from,
@@ -258,38 +371,34 @@ rated AS (
     SELECT *, CASE WHEN rate_basis_date = 'CONTRACT_START' THEN term_from ELSE least(covered_from, term_to - 1) END AS rate_date
     FROM spanned
 )
-SELECT member, root, offer, elected, covered_from, covered_to, rate_date, given_issue,
-    CASE age_date_rule
-        WHEN 'JAN_1' THEN CAST(date_trunc('year', rate_date) AS DATE)
-        WHEN 'ATTAINED' THEN CAST(date_trunc('month', rate_date) AS DATE)
-        ELSE CASE WHEN rate_date < term_from + 365 THEN term_from
-            ELSE CAST(term_from + to_years(CAST(date_sub('year', term_from, rate_date) AS INTEGER)) AS DATE) END
-    END AS age_date
+SELECT member, root, offer, elected, covered_from, covered_to, rate_date, given_issue, nullif(issued, covered_from) AS issue_date, added_date,
+    evidence, approved_cents, approved_from, is_late
 FROM rated
 ORDER BY member, root, offer
 
 -- name: make_rate_table
--- The tables that price the offers, then the factor tables they name, numbered from 0.
+-- The tables that price the offers and those their rates are solved from, then the factor tables they name, numbered from 0.
 CREATE OR REPLACE TEMP TABLE gather_rate_table AS
 WITH priced AS (
     SELECT t.* FROM ref.rate_table AS t SEMI JOIN gather_offer AS o ON o.rate_table_id = t.rate_table_id
 ),
+filed AS (
+    FROM priced
+    UNION
+    SELECT t.* FROM ref.rate_table AS t WHERE t.name IN (SELECT base_table FROM priced)
+),
 factors AS (
     SELECT t.* FROM ref.rate_table AS t
-    WHERE t.name IN (SELECT unnest(factor_tables) FROM priced)
+    WHERE t.name IN (SELECT unnest(factor_tables) FROM filed)
 )
 SELECT CAST(row_number() OVER (ORDER BY method = 'factor', rate_table_id) - 1 AS INTEGER) AS rate_table, *
-FROM (SELECT * FROM priced UNION SELECT * FROM factors)
+FROM (SELECT * FROM filed UNION SELECT * FROM factors)
 
 -- name: rate_tables
-SELECT t.rate_table, t.rate_table_id, t.name, t.method, t.rate_period, t.age_basis, t.child_age, t.child_count,
-    f1.rate_table AS factor_1, f2.rate_table AS factor_2, f3.rate_table AS factor_3, f4.rate_table AS factor_4
-FROM gather_rate_table AS t
-LEFT JOIN gather_rate_table AS f1 ON f1.name = t.factor_tables[1]
-LEFT JOIN gather_rate_table AS f2 ON f2.name = t.factor_tables[2]
-LEFT JOIN gather_rate_table AS f3 ON f3.name = t.factor_tables[3]
-LEFT JOIN gather_rate_table AS f4 ON f4.name = t.factor_tables[4]
-ORDER BY t.rate_table
+SELECT rate_table, rate_table_id, name, method, rate_period, age_basis, age_date, spouse_age, child_age, child_count, child_lines, limits,
+    outside_table, round_places, money_rounding, base_table, factor_tables
+FROM gather_rate_table
+ORDER BY rate_table
 
 -- name: rate_versions
 SELECT DISTINCT t.rate_table, c.effective_from
@@ -323,6 +432,13 @@ SELECT s.rate_table, s.effective_from,
     lower(trim(s.keys[list_position(s.axes, 'class')])) AS class,
     s.keys[list_position(s.axes, 'relationship')] AS relationship,
     s.keys[list_position(s.axes, 'salary')] AS salary,
+    lower(trim(s.keys[list_position(s.axes, 'industry')])) AS industry,
+    lower(trim(s.keys[list_position(s.axes, 'plan')])) AS plan,
+    s.keys[list_position(s.axes, 'group_size')] AS group_size,
+    s.keys[list_position(s.axes, 'participation')] AS participation,
+    s.keys[list_position(s.axes, 'duration')] AS duration,
+    s.keys[list_position(s.axes, 'service')] AS service,
+    s.keys[list_position(s.axes, 'female_percent')] AS female_percent,
     coalesce(CAST(CAST(s.rate AS DECIMAL(30, 6)) * CASE s.method WHEN 'factor' THEN 10000 ELSE 1000000 END AS BIGINT), -1) AS value
 FROM shaped AS s
 LEFT JOIN shapes AS h ON h.rate_table = s.rate_table AND h.effective_from = s.effective_from
@@ -332,14 +448,31 @@ ORDER BY s.rate_table, s.effective_from
 
 -- name: rules
 SELECT r.contribution_rule_id, a.account, c.class_slot, r.type, r.percentage, r.amount_cents, r.amount_period, r.member_type, r.cap_cents,
+    r.family_cap_cents, r.floor_cents, r.amount_scope, r.grade, r.steps, r.dependent_percentage, f.offer AS reference_offer,
     r.effective_start_date, r.effective_end_date + 1 AS effective_end_next, o.offer AS target_offer, r.contract_plan_id, r.product_id, r.category,
     row_number() OVER (ORDER BY r.modified_at, r.contribution_rule_id) AS rank
 FROM ref.contribution_rule AS r
 JOIN gather_class AS c ON c.group_class_id = r.group_class_id
 JOIN gather_account AS a ON a.account_id = c.account_id
 LEFT JOIN gather_offer AS o ON o.contract_plan_id = r.contract_plan_id
+LEFT JOIN gather_offer AS f ON f.contract_plan_id = r.reference_plan_id
 WHERE r.type IS NOT NULL AND r.type <> '' AND (r.contract_plan_id IS NULL OR o.offer IS NOT NULL)
 ORDER BY r.contribution_rule_id
+
+-- name: classes
+SELECT a.account, c.class_slot, c.group_class_id
+FROM gather_class AS c JOIN gather_account AS a ON a.account_id = c.account_id ORDER BY ALL
+
+-- name: final_rates
+-- Rates made from the census that are fixed for the very term that is rated.
+SELECT o.offer, c.class_slot, f.base_cents, f.ee_cents, f.es_cents, f.e1c_cents, f.ecn_cents, f.fam_cents, f.n_ee, f.n_es, f.n_e1c, f.n_ecn,
+    f.n_fam, f.adult_cents, f.child_cents, f.n_adults, f.n_children, f.average_age, CAST(f.female_percent * 10000 AS BIGINT) AS female_e4,
+    f.n_lives, f.required_cents, f.collected_cents, f.n_left_out
+FROM ref.final_rate AS f
+JOIN gather_offer AS o ON o.contract_plan_id = f.contract_plan_id AND o.term_from = f.term_start
+LEFT JOIN gather_class AS c ON c.group_class_id = f.group_class_id
+WHERE f.group_class_id IS NULL OR c.group_class_id IS NOT NULL
+ORDER BY o.offer, c.class_slot
 
 -- name: versions
 SELECT group_census_id, census_version FROM book.group_census WHERE group_census_id IN (SELECT unnest($census_ids)) ORDER BY group_census_id

@@ -11,6 +11,9 @@ INSERT INTO out.coverage_premium BY NAME
 SELECT * EXCLUDE (unit_rate_e6), CAST(unit_rate_e6 AS DECIMAL(18, 0)) * CAST(0.000001 AS DECIMAL(6, 6)) AS unit_rate
 FROM coverage_rows
 
+-- name: insert_pieces
+INSERT INTO out.coverage_piece BY NAME SELECT * FROM piece_rows
+
 -- name: insert_plans
 INSERT INTO out.plan_premium BY NAME SELECT * FROM plan_rows
 

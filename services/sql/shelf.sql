@@ -54,11 +54,13 @@ SELECT contract_number, contract_id, account_id, start_date, end_date FROM book.
 
 -- name: update_contracts
 UPDATE book.contract AS s SET contract_number = i.contract_number, start_date = i.start_date, end_date = i.end_date, status = i.status,
-    rating_area = i.rating_area, modified_at = CAST($now AS TIMESTAMP)
+    rating_area = i.rating_area, industry_code = i.industry_code, group_size = i.group_size, eligible_employees = i.eligible_employees,
+    modified_at = CAST($now AS TIMESTAMP)
 FROM incoming AS i
 WHERE NOT i.is_new AND i.contract_id = s.contract_id
-    AND row(s.contract_number, s.start_date, s.end_date, s.status, s.rating_area)
-        IS DISTINCT FROM row(i.contract_number, i.start_date, i.end_date, i.status, i.rating_area)
+    AND row(s.contract_number, s.start_date, s.end_date, s.status, s.rating_area, s.industry_code, s.group_size, s.eligible_employees)
+        IS DISTINCT FROM row(i.contract_number, i.start_date, i.end_date, i.status, i.rating_area, i.industry_code, i.group_size,
+            i.eligible_employees)
 
 -- name: insert_contracts
 INSERT INTO book.contract BY NAME
@@ -74,14 +76,18 @@ UPDATE book.contract_plan AS s SET plan_code = i.plan_code, name = i.name, paren
     root_plan_id = coalesce(i.parent_plan_id, i.contract_plan_id), product_id = i.product_id, plan_type = i.plan_type,
     is_optional = i.is_optional, status = i.status, effective_start_date = i.effective_start_date,
     effective_end_date = i.effective_end_date, proration_method = i.proration_method, rate_basis_date = i.rate_basis_date,
+    proration_end = i.proration_end, proration_change = i.proration_change, proration_newborn = i.proration_newborn, wash_day = i.wash_day,
+    priority = i.priority, contribution_strategy = i.contribution_strategy,
     auto_assign = i.auto_assign, group_number = i.group_number, modified_at = CAST($now AS TIMESTAMP)
 FROM incoming AS i
 WHERE NOT i.is_new AND i.contract_plan_id = s.contract_plan_id
     AND (i.has_other_benefits
         OR row(s.plan_code, s.name, s.parent_plan_id, s.product_id, s.plan_type, s.is_optional, s.status, s.effective_start_date,
-            s.effective_end_date, s.proration_method, s.rate_basis_date, s.auto_assign, s.group_number)
+            s.effective_end_date, s.proration_method, s.rate_basis_date, s.auto_assign, s.group_number, s.proration_end, s.proration_change,
+            s.proration_newborn, s.wash_day, s.priority, s.contribution_strategy)
         IS DISTINCT FROM row(i.plan_code, i.name, i.parent_plan_id, i.product_id, i.plan_type, i.is_optional, i.status, i.effective_start_date,
-            i.effective_end_date, i.proration_method, i.rate_basis_date, i.auto_assign, i.group_number))
+            i.effective_end_date, i.proration_method, i.rate_basis_date, i.auto_assign, i.group_number, i.proration_end, i.proration_change,
+            i.proration_newborn, i.wash_day, i.priority, i.contribution_strategy))
 
 -- name: insert_plans
 INSERT INTO book.contract_plan BY NAME
@@ -138,7 +144,7 @@ SELECT DISTINCT i.contract_plan_id, i.group_class_id FROM incoming AS i
 ANTI JOIN book.contract_plan_class AS s ON s.contract_plan_id = i.contract_plan_id AND s.group_class_id = i.group_class_id
 
 -- name: rate_tables
-SELECT t.name AS rate_table, t.rate_table_id, t.axes AS stored_axes, t.method AS stored_method,
+SELECT t.name AS rate_table, t.rate_table_id, t.axes AS stored_axes, t.method AS stored_method, t.base_table AS stored_base,
     t.rate_table_id IN (SELECT DISTINCT rate_table_id FROM ref.rate_cell) AS has_cells
 FROM ref.rate_table AS t
 
@@ -146,13 +152,16 @@ FROM ref.rate_table AS t
 -- The name stays as it was first written: other tables name factor tables by it.
 UPDATE ref.rate_table AS s SET method = i.method, rate_unit = i.rate_unit, rate_period = i.rate_period, age_basis = i.age_basis,
     age_date = i.age_date, child_age = i.child_age, child_count = i.child_count, axes = i.axes, factor_tables = i.factor_tables,
+    spouse_age = i.spouse_age, child_lines = i.child_lines, limits = i.limits, outside_table = i.outside_table,
+    round_places = i.round_places, money_rounding = i.money_rounding, base_table = i.base_table,
     citation = i.citation, filed_on = i.filed_on, modified_at = CAST($now AS TIMESTAMP)
 FROM incoming AS i
 WHERE NOT i.is_new AND i.rate_table_id = s.rate_table_id
     AND row(s.method, s.rate_unit, s.rate_period, s.age_basis, s.age_date, s.child_age, s.child_count, s.axes, s.factor_tables,
-            s.citation, s.filed_on)
+            s.citation, s.filed_on, s.spouse_age, s.child_lines, s.limits, s.outside_table, s.round_places, s.money_rounding, s.base_table)
         IS DISTINCT FROM row(i.method, i.rate_unit, i.rate_period, i.age_basis, i.age_date, i.child_age, i.child_count, i.axes,
-            i.factor_tables, i.citation, i.filed_on)
+            i.factor_tables, i.citation, i.filed_on, i.spouse_age, i.child_lines, i.limits, i.outside_table, i.round_places,
+            i.money_rounding, i.base_table)
 
 -- name: insert_rate_tables
 INSERT INTO ref.rate_table BY NAME
@@ -208,15 +217,19 @@ SELECT group_class_id, name, contribution_rule_id FROM ref.contribution_rule
 -- name: update_contributions
 UPDATE ref.contribution_rule AS s SET name = i.name, type = i.type, amount_cents = i.amount_cents, percentage = i.percentage,
     amount_period = i.amount_period, member_type = i.member_type, contract_plan_id = i.contract_plan_id, product_id = i.product_id,
-    category = i.category, cap_cents = i.cap_cents, effective_start_date = i.effective_start_date,
+    category = i.category, cap_cents = i.cap_cents, family_cap_cents = i.family_cap_cents, floor_cents = i.floor_cents,
+    amount_scope = i.amount_scope, grade = i.grade, steps = i.steps, dependent_percentage = i.dependent_percentage,
+    reference_plan_id = i.reference_plan_id, effective_start_date = i.effective_start_date,
     effective_end_date = i.effective_end_date, modified_at = coalesce(i.stated_at, CAST($now AS TIMESTAMP))
 FROM incoming AS i
 WHERE NOT i.is_new AND i.contribution_rule_id = s.contribution_rule_id
     AND (coalesce(i.stated_at <> s.modified_at, false)
         OR row(s.name, s.type, s.amount_cents, s.percentage, s.amount_period, s.member_type, s.contract_plan_id, s.product_id, s.category,
-            s.cap_cents, s.effective_start_date, s.effective_end_date)
+            s.cap_cents, s.family_cap_cents, s.floor_cents, s.amount_scope, s.grade, s.steps, s.dependent_percentage,
+            s.reference_plan_id, s.effective_start_date, s.effective_end_date)
         IS DISTINCT FROM row(i.name, i.type, i.amount_cents, i.percentage, i.amount_period, i.member_type, i.contract_plan_id, i.product_id,
-            i.category, i.cap_cents, i.effective_start_date, i.effective_end_date))
+            i.category, i.cap_cents, i.family_cap_cents, i.floor_cents, i.amount_scope, i.grade, i.steps, i.dependent_percentage,
+            i.reference_plan_id, i.effective_start_date, i.effective_end_date))
 
 -- name: insert_contributions
 INSERT INTO ref.contribution_rule BY NAME

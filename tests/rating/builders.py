@@ -206,7 +206,18 @@ class World:
     def rates(self) -> rating.Rates:
         """The tables and rules."""
         return rating.Rates(
-            self.rate_tables(), rating.ContributionRules(**columns(rating.ContributionRules, self.rules))
+            self.rate_tables(),
+            rating.ContributionRules(**columns(rating.ContributionRules, self.rules), steps=self._steps()),
+        )
+
+    def _steps(self) -> rating.RuleSteps:
+        """The steps of graded rules: (lower bound, value) each."""
+        of_rules = [rule.get("steps", ()) for rule in self.rules]
+        steps = [step for each in of_rules for step in each]
+        return rating.RuleSteps(
+            start=np.cumsum([0, *map(len, of_rules)]).astype(np.int32),
+            lower=np.array([lower for lower, _ in steps], np.int64),
+            value=np.array([value for _, value in steps], np.int64),
         )
 
     def rate_tables(self) -> rating.RateTables:

@@ -6,7 +6,13 @@ from math import floor
 import numpy as np
 import pytest
 
-from rating.codes import BenefitRounding, Issue, VolumeRounding, ZeroReason
+from rating.codes import (
+    BenefitRounding,
+    Issue,
+    Relationship,
+    VolumeRounding,
+    ZeroReason,
+)
 from tests.rating.builders import World, cents, e4, percent
 
 
@@ -199,3 +205,110 @@ def test_covered_pay_is_capped_in_fractions_not_in_cents() -> None:
         floor(Fraction(9_090_909, 12) / 100 * 42 + Fraction(1, 2)),
         capped,
     ]
+
+
+def elected(amounts: list[str], **offer: object) -> World:
+    """One employee of 60,000 a year per elected amount, in a plan that rounds nothing unless it says so."""
+    made = World()
+    plan = made.offer(made.table("volume", [({}, "1")]), **{"volume_rounding": VolumeRounding.NONE} | offer)
+    for amount in amounts:
+        made.hold(made.member(annual_pay_cents=cents(60_000)), plan, elected_cents=cents(amount))
+    return made
+
+
+def test_an_elected_amount_counts_in_whole_increments_and_never_above_what_was_chosen() -> None:
+    made = elected(["150000", "149999.99", "150000.01", "159999.99", "9999"], increment_cents=cents(10_000))
+    result = made.rate()
+    assert result.volume_cents.tolist() == [cents(each) for each in (150_000, 140_000, 150_000, 150_000, 0)]
+    assert result.zero_reason.tolist() == [0, 0, 0, 0, ZeroReason.NO_AMOUNT]
+    assert not result.issue.any()
+
+
+def test_increments_of_several_plans_are_each_their_own() -> None:
+    made = World()
+    table = made.table("volume", [({}, "1")])
+    for step in (10_000, 25_000, 5_000):
+        plan = made.offer(table, increment_cents=cents(step), volume_rounding=VolumeRounding.NONE)
+        made.hold(made.member(), plan, elected_cents=cents(59_000))
+    assert made.rate().volume_cents.tolist() == [cents(each) for each in (50_000, 50_000, 55_000)]
+
+
+def test_whoever_chooses_less_than_the_least_amount_has_the_least_and_whoever_declines_nothing() -> None:
+    result = elected(["24999", "25000", "25001", "0"], minimum_cents=cents(25_000)).rate()
+    assert result.volume_cents.tolist() == [cents(each) for each in (25_000, 25_000, 25_001, 0)]
+    assert result.zero_reason.tolist() == [0, 0, 0, ZeroReason.AMOUNT_DECLINED]
+
+
+def test_the_maximum_goes_before_the_least_amount_and_a_multiple_of_no_pay_has_the_least() -> None:
+    made = life(["0", "4000"], multiple_e4=e4(1), minimum_cents=cents(10_000), maximum_cents=cents(9_500))
+    assert made.rate().volume_cents.tolist() == [cents(9_500)] * 2
+    made = life(["0", "10000", "10001"], multiple_e4=e4(1), minimum_cents=cents(10_000))
+    assert made.rate().volume_cents.tolist() == [cents(10_000), cents(10_000), cents(11_000)]
+
+
+def test_the_cap_is_the_lesser_of_a_multiple_of_pay_and_a_sum() -> None:
+    # 5 x 60,000 = 300,000
+    made = elected(["300000", "300000.01", "310000"], pay_multiple_cap_e4=e4(5), maximum_cents=cents(500_000))
+    assert made.rate().volume_cents.tolist() == [cents(300_000)] * 3
+    made = elected(["249000", "251000"], pay_multiple_cap_e4=e4(5), maximum_cents=cents(250_000))
+    assert made.rate().volume_cents.tolist() == [cents(249_000), cents(250_000)]
+    made.members[1]["annual_pay_cents"] = -1
+    assert made.rate().issue.tolist() == [0, Issue.PAY_REQUIRED]
+
+
+def test_a_multiple_of_pay_that_caps_a_dependent_is_one_of_the_employees_pay() -> None:
+    made = elected(["100000"], pay_multiple_cap_e4=e4("0.5"))
+    made.member(0, relationship=Relationship.SPOUSE, annual_pay_cents=cents(900_000))
+    made.hold(1, 0, elected_cents=cents(100_000))
+    assert made.rate().volume_cents.tolist() == [cents(30_000)] * 2
+
+
+def test_the_least_weekly_benefit_comes_after_rounding_and_before_the_maximum() -> None:
+    made = World()
+    table = made.table("weekly_benefit", [({}, "1")])
+    share = {"benefit_percent_e4": percent(60), "minimum_cents": cents(25)}
+    plan, low = made.offer(table, **share), made.offer(table, **share, maximum_benefit_cents=cents(20))
+    for pay in ("2166.66", "2080", "0"):  # 60 % / 52: 24.9999..., nearest dollar 25; 24.00; nothing
+        made.hold(made.member(annual_pay_cents=cents(pay)), plan)
+    made.hold(made.member(annual_pay_cents=0), low)
+    chosen = made.offer(table, minimum_cents=cents(25), increment_cents=cents(10))
+    for amount in ("39.99", "0"):
+        made.hold(made.member(), chosen, elected_cents=cents(amount))
+    assert made.rate().volume_cents.tolist() == [2_500, 2_500, 2_500, 2_000, 3_000, 0]
+
+
+def test_covered_pay_is_capped_by_its_own_sum_or_by_the_benefit_whichever_is_lower() -> None:
+    made = World()
+    table = made.table("covered_pay", [({}, "1")])
+    both = {"benefit_percent_e4": percent(60), "maximum_benefit_cents": cents(6_000)}  # 6,000 / 60 % = 10,000
+    for cap in (9_000, 10_000, 11_000):
+        plan = made.offer(table, covered_pay_cents=cents(cap), **both)
+        made.hold(made.member(annual_pay_cents=cents(150_000)), plan)
+    alone = made.offer(table, covered_pay_cents=cents(5_000))
+    for pay in ("60000", "60000.01", "59999.99"):
+        made.hold(made.member(annual_pay_cents=cents(pay)), alone)
+    result = made.rate()
+    assert result.volume_cents.tolist() == [900_000, 1_000_000, 1_000_000, 500_000, 500_000, 500_000]
+    assert result.period_cents.tolist() == [9_000, 10_000, 10_000, 5_000, 5_000, 5_000]
+
+
+def test_a_monthly_benefit_is_a_share_of_covered_pay_and_is_not_rounded() -> None:
+    made = World()
+    table = made.table("monthly_benefit", [({}, "70")])
+    share = {"benefit_percent_e4": percent("66.6667")}
+    free = made.offer(table, **share)
+    capped = made.offer(table, **share, covered_pay_cents=cents(5_000))
+    least = made.offer(table, **share, minimum_cents=cents(100), maximum_benefit_cents=cents(3_000))
+    flat = made.offer(table, flat_cents=cents(1_500))
+    pay = 6_345_001
+    for plan in (free, capped, least, flat):
+        made.hold(made.member(annual_pay_cents=pay), plan)
+    made.hold(made.member(annual_pay_cents=cents(12)), least)
+    made.hold(made.member(), free)
+    result = made.rate()
+    of_pay = Fraction(pay, 12) * Fraction("0.666667")
+    of_cap = Fraction(500_000) * Fraction("0.666667")
+    benefits = [of_pay, of_cap, Fraction(300_000), Fraction(150_000), Fraction(10_000)]
+    assert result.volume_cents[:5].tolist() == [floor(each + Fraction(1, 2)) for each in benefits]
+    assert result.period_cents[:5].tolist() == [floor(each * 70 / 100 + Fraction(1, 2)) for each in benefits]
+    assert result.issue.tolist() == [0, 0, 0, 0, 0, Issue.PAY_REQUIRED]

@@ -253,6 +253,24 @@ def test_an_amount_on_a_plan_counts_on_each_coverage_and_dependent() -> None:
     assert made.rate().member_employer_cents.tolist() == [10_000, 5_000]
 
 
+@pytest.mark.rule("CB-23")
+@pytest.mark.rule("CB-24")
+def test_shares_are_of_the_premium_alone_and_totals_are_their_sums() -> None:
+    made, root, coverage = world("897.53")
+    second = made.offer(made.table("flat", [({}, "10.01")], period=Period.TERM), root=root)
+    made.plans.clear()
+    made.coverages.clear()
+    for member in range(2):
+        made.hold(member, root, coverage, second)
+    pay(made, "50", target=root)
+    result = made.rate()
+    # 448.765 -> 448.77 and 5.005 -> 5.01, each rounded by itself; half of the plan's 907.54 would be 453.77
+    assert result.employer_cents.tolist() == [44_877, 501] * 2
+    assert result.plan_employer_cents.tolist() == result.member_employer_cents.tolist() == [45_378] * 2
+    assert result.plan_employee_cents.tolist() == [45_376] * 2
+    assert (result.employer_cents + result.employee_cents).tolist() == [89_753, 1_001] * 2  # and nothing besides
+
+
 def pick(made: World, coverage: int, slot: int, is_dependent: bool) -> int:
     """The pseudo-code of the contract, for one coverage."""
     offer = made.offers[coverage]

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rating.codes import AgeBasis
-from rating.dates import ages_on, days_between, months_between
+from rating.age_rules import age_dates, age_out
+from rating.codes import NONE, AgeBasis, AgeDate, AgeOut
+from rating.dates import ages_on, anniversaries, days_between, months_between
 from tests.rating.builders import days
 
 
@@ -98,3 +99,110 @@ def test_days_are_counted_half_open_and_never_below_nought() -> None:
     spans = days_between(days("2026-01-01", "2026-05-01", "2024-01-01"), days("2027-01-01", "2026-04-30", "2025-01-01"))
     assert spans.tolist() == [365, 0, 366]
     assert spans.dtype == np.int64
+
+
+def taken(setting: AgeDate, on: str, *, start: str = "2025-04-01", issued: str | None = None, added: str | None = None):
+    """The age date of one row among others of another setting."""
+    rules = np.array([AgeDate.JAN_1, setting, AgeDate.JAN_1], np.int8)
+    made = age_dates(rules, days(*[start] * 3), days(*[on] * 3), days(*[issued] * 3), days(*[added] * 3))
+    assert str(made[0]) == str(made[2]) == f"{on[:4]}-01-01"
+    return str(made[1])
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        ("2025-04-01", "2025-04-01"),
+        ("2026-03-31", "2025-04-01"),
+        ("2026-04-01", "2026-04-01"),
+        ("2027-12-31", "2027-04-01"),
+        ("2025-03-31", "2025-04-01"),
+        ("2019-01-01", "2025-04-01"),
+    ],
+)
+def test_the_plan_anniversary_is_the_last_one_on_or_before_the_day(on: str, expected: str) -> None:
+    assert taken(AgeDate.PLAN_ANNIVERSARY, on) == expected
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        ("2025-02-27", "2024-02-29"),
+        ("2025-02-28", "2025-02-28"),
+        ("2028-02-28", "2027-02-28"),
+        ("2028-02-29", "2028-02-29"),
+    ],
+)
+def test_a_term_from_29_february_has_its_anniversary_on_the_last_day_of_february(on: str, expected: str) -> None:
+    assert str(anniversaries(days("2024-02-29"), days(on))[0]) == expected
+    assert taken(AgeDate.PLAN_ANNIVERSARY, on, start="2024-02-29") == expected
+
+
+def test_an_age_taken_at_issue_is_locked_while_the_product_is_kept() -> None:
+    # Born 15 June 1986, first held on 1 July 2019 at 33: 33 in every later term, and without an issue date as of today.
+    first = taken(AgeDate.ISSUE, "2025-04-01", issued="2019-07-01")
+    renewed = taken(AgeDate.ISSUE, "2026-04-01", start="2026-04-01", issued="2019-07-01")
+    assert (first, renewed) == ("2019-07-01", "2019-07-01")
+    assert ages_on(days("1986-06-15"), days(renewed)).tolist() == [33]
+    assert taken(AgeDate.ISSUE, "2026-04-01") == "2026-04-01"
+
+
+@pytest.mark.parametrize(
+    ("on", "age"), [("2026-03-01", 39), ("2026-03-31", 39), ("2026-04-01", 40), ("2026-04-30", 40)]
+)
+def test_an_attained_age_is_in_force_from_the_first_of_the_month_on_or_after_the_birthday(on: str, age: int) -> None:
+    # 40 on 16 March 2026: in force on 1 April; a birthday on the first counts at once.
+    assert ages_on(days("1986-03-16"), days(taken(AgeDate.ATTAINED, on))).tolist() == [age]
+    assert ages_on(days("1986-03-01"), days(taken(AgeDate.ATTAINED, on))).tolist() == [40]
+
+
+def test_the_first_of_january_and_the_end_of_the_tax_year_are_of_the_year_of_the_day() -> None:
+    assert taken(AgeDate.JAN_1, "2026-01-01") == taken(AgeDate.JAN_1, "2026-12-31") == "2026-01-01"
+    assert taken(AgeDate.TAX_YEAR_END, "2026-01-01") == taken(AgeDate.TAX_YEAR_END, "2026-12-31") == "2026-12-31"
+
+
+@pytest.mark.parametrize(
+    ("on", "added", "expected"),
+    [
+        ("2025-09-01", "2025-09-01", "2025-09-01"),
+        ("2026-03-31", "2025-09-01", "2025-09-01"),
+        ("2026-04-01", "2025-09-01", "2026-04-01"),
+        ("2026-03-31", "2025-04-01", "2025-04-01"),
+        ("2026-03-31", "2020-01-01", "2025-04-01"),
+        ("2026-03-31", None, "2025-04-01"),
+    ],
+)
+def test_a_person_added_within_the_year_keeps_the_age_of_that_day_until_the_next_anniversary(
+    on: str, added: str | None, expected: str
+) -> None:
+    assert taken(AgeDate.ANNIVERSARY_OR_ADDED, on, added=added) == expected
+
+
+def gone(born: str | None, rule: AgeOut, limit: int = 26, *, is_disabled: bool = False) -> str:
+    """The last covered day of one child among others without a limit."""
+    births, limits = days("1990-01-01", born, "1990-01-01"), np.array([NONE, limit, NONE], np.int16)
+    exempt = np.array([False, is_disabled, False])
+    made = age_out(births, limits, np.full(3, rule, np.int8), exempt)
+    assert np.isnat(made[[0, 2]]).all()
+    return str(made[1])
+
+
+def test_a_child_leaves_on_the_birthday_with_its_month_or_with_its_year() -> None:
+    assert gone("2000-03-16", AgeOut.BIRTHDAY) == "2026-03-16"
+    assert gone("2000-03-16", AgeOut.MONTH_END) == gone("2000-03-31", AgeOut.MONTH_END) == "2026-03-31"
+    assert gone("2000-04-01", AgeOut.MONTH_END) == "2026-04-30"
+    assert gone("2000-03-16", AgeOut.YEAR_END) == gone("2000-12-31", AgeOut.YEAR_END) == "2026-12-31"
+    assert gone("2000-12-31", AgeOut.MONTH_END) == "2026-12-31"
+    assert gone("2000-03-16", AgeOut.MONTH_END, 19) == "2019-03-31"
+
+
+def test_a_child_of_29_february_leaves_with_march_of_a_common_year() -> None:
+    assert gone("2000-02-29", AgeOut.BIRTHDAY) == "2026-03-01"
+    assert gone("2000-02-29", AgeOut.MONTH_END) == "2026-03-31"
+    assert gone("2000-02-29", AgeOut.MONTH_END, 24) == "2024-02-29"
+
+
+def test_disabled_children_those_of_unknown_birth_and_plans_without_a_limit_end_no_cover() -> None:
+    assert gone("2000-03-16", AgeOut.MONTH_END, is_disabled=True) == "NaT"
+    assert gone(None, AgeOut.MONTH_END) == "NaT"
+    assert gone("2000-03-16", AgeOut.MONTH_END, NONE) == "NaT"

@@ -241,10 +241,10 @@ def test_the_fact_that_lacks_is_named_instead_of_no_rate() -> None:
     made.hold(1, with_factor)
     result = made.rate()
     required = [Issue.BIRTH_DATE_REQUIRED, Issue.AREA_REQUIRED, Issue.PAY_REQUIRED]
-    assert result.issue.tolist() == [*required, *[Issue.NO_RATE] * 4]
+    assert result.issue.tolist() == [*required, *[Issue.NO_RATE] * 3, Issue.NO_FACTOR]
 
 
-def test_factors_multiply_and_a_missing_factor_is_no_rate() -> None:
+def test_factors_multiply_and_a_missing_factor_is_an_issue_of_its_own() -> None:
     made = World()
     area = made.table("factor", [({AREA: 1}, "0.9"), ({AREA: 2}, "1.2")])
     smoker = made.table("factor", [({TOBACCO: 1, AGE: 18}, "1.5"), ({TOBACCO: 1, AGE: 0}, "1"), ({TOBACCO: 0}, "1")])
@@ -260,7 +260,7 @@ def test_factors_multiply_and_a_missing_factor_is_no_rate() -> None:
     made.hold(made.member(), plain)
     result = made.rate()
     assert result.period_cents.tolist() == [13_500, 9_000, 12_000, 0, 10_000]
-    assert result.issue.tolist() == [0, 0, 0, Issue.NO_RATE, 0]
+    assert result.issue.tolist() == [0, 0, 0, Issue.NO_FACTOR, 0]
 
 
 def test_a_factor_of_nought_is_a_filed_price_of_nought() -> None:

@@ -197,3 +197,47 @@ def test_two_rates_for_the_same_keys_are_refused_in_one_sentence(tmp_path: Path)
     twins = {"ref.rate_cell": [CELL, CELL | {"rate": 11}]}
     with pytest.raises(Malformed, match="two rates for the same keys"):
         rate(tmp_path, ONE_PLAN | priced("P") | twins)
+
+
+def paid(path: Path, **of_class: Any) -> list[tuple[Any, ...]]:
+    """Employer's cents of a primary in class G and of a child said to be in class H, of 120.00 each; G is paid 50 %."""
+    child = {"group_census_member_id": "N", "association": "Dependent", "relationship": "Child", "group_class_id": "H"}
+    rows = ONE_PLAN | {
+        "book.group_class": [
+            {"group_class_id": "G", "account_id": "A", "name": "G"} | of_class,
+            {"group_class_id": "H", "account_id": "A", "name": "H"},
+        ],
+        "book.census_member": [MEMBER | {"group_class_id": "G"}, MEMBER | child | {"primary_member_id": "M"}],
+        "book.member_plan": [
+            chosen("P"),
+            chosen("P") | {"member_plan_id": "selection of N", "group_census_member_id": "N"},
+        ],
+        "ref.contribution_rule": [
+            {
+                "contribution_rule_id": key,
+                "group_class_id": key,
+                "name": key,
+                "type": "Percentage",
+                "percentage": percent,
+                "amount_period": "TERM",
+                "category": "Life",
+                "modified_at": NOW,
+            }
+            for key, percent in (("G", 50), ("H", 10))
+        ],
+    }
+    rate(path, rows | priced("P"))
+    with Book(path / "benefits.duckdb").read() as tx:
+        return tx.connection.execute(
+            "SELECT group_census_member_id, contribution_rule_id, employer_cents FROM out.coverage_premium ORDER BY ALL"
+        ).fetchall()
+
+
+@pytest.mark.rule("CB-6")
+def test_a_dependent_is_paid_by_the_rule_of_the_primary_s_class(tmp_path: Path) -> None:
+    assert paid(tmp_path) == [("M", "G", 6_000), ("N", "G", 6_000)]
+
+
+@pytest.mark.rule("CB-8")
+def test_a_class_that_ends_within_the_contract_is_still_paid_by_its_rules(tmp_path: Path) -> None:
+    assert paid(tmp_path, effective_end_date=date(2026, 6, 30)) == [("M", "G", 6_000), ("N", "G", 6_000)]

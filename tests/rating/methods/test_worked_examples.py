@@ -2,7 +2,18 @@
 
 import pytest
 
-from rating.codes import AgeBasis, Axis, BenefitRounding, Issue, Period, Relationship, Tier, VolumeRounding, ZeroReason
+from rating.codes import (
+    AgeBasis,
+    AgeDate,
+    Axis,
+    BenefitRounding,
+    Issue,
+    Period,
+    Relationship,
+    Tier,
+    VolumeRounding,
+    ZeroReason,
+)
 from tests.rating.builders import World, age_curve, cents, e4, percent
 
 SPOUSE, CHILD, OTHER = Relationship.SPOUSE, Relationship.CHILD, Relationship.OTHER
@@ -335,3 +346,156 @@ def test_age_basis_belongs_to_the_table() -> None:
             made.hold(member, offer, age_date="2026-01-01")
     # 15 June 1986 on 1 January 2026: 39 completed, 40 is 165 days off and 39 200 days; born 1986: 40.
     assert made.rate().age.tolist() == [39, 40, 40, 39, 39, 40]
+
+
+def test_supplemental_life_limits_the_spouse_and_charges_one_of_the_children() -> None:
+    made = World()
+    table = made.table("supplemental_life", [({Axis.AGE: 0}, "0.2"), ({Axis.AGE: 35}, "0.116")])
+    common = {"increment_cents": cents(10_000), "volume_rounding": VolumeRounding.NONE}
+    root = made.offer()
+    life = made.offer(table, root=root, pay_multiple_cap_e4=e4(5), maximum_cents=cents(500_000), **common)
+    spouse_life = made.offer(table, root=root, employee_percent_cap_e4=percent(50), **common)
+    child_life = made.offer(table, root=root, employee_percent_cap_e4=percent(50), **common)
+    employee = made.member(birth_date=born(38), annual_pay_cents=cents(30_000))
+    made.member(employee, relationship=SPOUSE, birth_date=born(38))
+    for age in (6, 9, 3):
+        made.member(employee, relationship=CHILD, birth_date=born(age))
+    made.hold(0, root, life, elected_cents=cents(160_000))
+    made.hold(1, root, spouse_life, elected_cents=cents(100_000))
+    for child in (2, 3, 4):
+        made.hold(child, root, child_life, elected_cents=cents(10_000))
+    result = made.rate()
+    # 160,000 is above 5 x 30,000: 150 x 0.116 = 17.40; half of it 75 x 0.116 = 8.70; children once 10 x 0.20 = 2.00
+    assert result.volume_cents.tolist() == [cents(each) for each in (150_000, 75_000, 10_000, 10_000, 10_000)]
+    assert result.period_cents.tolist() == [1_740, 870, 0, 200, 0]
+    carried = ZeroReason.FAMILY_CARRIED
+    assert result.zero_reason.tolist() == [0, 0, carried, 0, carried]
+
+
+def test_a_child_who_declines_or_states_no_amount_carries_nothing_for_the_others() -> None:
+    made = World()
+    plan = made.offer(made.table("supplemental_life", [({}, "0.2")]), volume_rounding=VolumeRounding.NONE)
+    employee = made.member()
+    for age, chosen in ((9, 0), (8, -1), (7, cents(5_000)), (6, cents(5_000))):
+        made.hold(made.member(employee, relationship=CHILD, birth_date=born(age)), plan, elected_cents=chosen)
+    result = made.rate()
+    assert result.period_cents.tolist() == [0, 0, 100, 0]
+    assert result.zero_reason.tolist() == [ZeroReason.AMOUNT_DECLINED, 0, 0, ZeroReason.FAMILY_CARRIED]
+    assert result.issue.tolist() == [0, Issue.AMOUNT_REQUIRED, 0, 0]
+
+
+def test_one_rate_covers_all_children_and_the_oldest_carries_it() -> None:
+    made = World()
+    plan = made.offer(made.table("children_flat", [({}, "2.00")]))
+    for ages in ((8, 12, 10), (4,)):
+        employee = made.member()
+        for age in ages:
+            made.hold(made.member(employee, relationship=CHILD, birth_date=born(age)), plan)
+    carried = ZeroReason.FAMILY_CARRIED
+    result = made.rate()
+    assert result.period_cents.tolist() == [0, 200, 0, 200]
+    assert result.zero_reason.tolist() == [carried, 0, carried, 0]
+
+
+def test_the_oldest_child_is_told_by_birth_date_then_key_and_one_without_birth_date_comes_last() -> None:
+    made = World()
+    plan = made.offer(made.table("children_flat", [({}, "2.00")]))
+    for births, ranks in (
+        (("2015-03-02", "2015-03-01"), (0, 1)),
+        (("2015-03-01", "2015-03-01"), (1, 0)),
+        ((None, "2020-01-01"), (0, 1)),
+        ((None, None), (1, 0)),
+    ):
+        employee = made.member()
+        for birth, rank in zip(births, ranks, strict=True):
+            made.hold(made.member(employee, relationship=CHILD, birth_date=birth, rank=rank), plan)
+    assert made.rate().period_cents.reshape(4, 2).tolist() == [[0, 200]] * 4
+
+
+def test_a_child_who_is_not_covered_carries_no_price() -> None:
+    made = World()
+    plan = made.offer(made.table("children_flat", [({}, "2.00")]))
+    employee = made.member()
+    for age, more in ((9, {"covered_to": "2026-01-01"}), (8, {"issue": Issue.NOT_ELIGIBLE}), (7, {}), (6, {})):
+        made.hold(made.member(employee, relationship=CHILD, birth_date=born(age)), plan, **more)
+    result = made.rate()
+    assert result.period_cents.tolist() == [0, 0, 200, 0]
+    assert result.issue.tolist() == [Issue.OUTSIDE_TERM, Issue.NOT_ELIGIBLE, 0, 0]
+
+
+def test_without_a_named_child_the_first_of_the_family_carries_the_children() -> None:
+    made = World()
+    plan = made.offer(made.table("children_flat", [({}, "2.00")]))
+    employee = made.member()
+    made.member(employee, relationship=SPOUSE, birth_date=born(60))
+    made.member(employee, relationship=CHILD, birth_date=born(5))
+    made.hold(0, plan)
+    made.hold(1, plan)
+    assert made.rate().period_cents.tolist() == [200, 0]
+    made.hold(2, plan)
+    assert made.rate().period_cents.tolist() == [0, 0, 200]
+
+
+def test_a_price_per_employee_is_carried_by_the_primary_alone() -> None:
+    made = World()
+    factor = made.table("factor", [({}, "1.1")])
+    plan = made.offer(made.table("flat_per_employee", [({}, "12.34")], factors=(factor,)))
+    employee = made.member()
+    made.member(employee, relationship=SPOUSE)
+    made.member(employee, relationship=CHILD)
+    single, absent = made.member(), made.member()
+    made.member(absent, relationship=SPOUSE)
+    for member in (0, 1, 2, single, 5):
+        made.hold(member, plan)
+    result = made.rate()
+    # 12.34 x 1.1 = 13.574; the last spouse's primary does not hold the plan
+    assert result.period_cents.tolist() == [1_357, 0, 0, 1_357, 0]
+    carried = ZeroReason.FAMILY_CARRIED
+    assert result.zero_reason.tolist() == [0, carried, carried, 0, 0]
+    assert result.issue.tolist() == [0, 0, 0, 0, Issue.NO_RATE]
+
+
+def test_long_term_disability_rated_on_the_benefit_is_another_basis_than_on_pay() -> None:
+    made = World()
+    common = {"benefit_percent_e4": percent(60), "maximum_benefit_cents": cents(6_000)}
+    plan = made.offer(made.table("monthly_benefit", [({}, "0.70")]), **common)
+    for pay in (63_450, 120_000, 119_988, 150_000, -1):
+        made.hold(made.member(annual_pay_cents=pay if pay < 0 else cents(pay)), plan)
+    result = made.rate()
+    # 5,287.50 x 60 % = 3,172.50 at 0.70: 22.2075; 10,000 x 60 % is the maximum; 9,999 x 60 % = 5,999.40: 41.9958
+    assert result.volume_cents.tolist() == [317_250, 600_000, 599_940, 600_000, -1]
+    assert result.period_cents.tolist() == [2_221, 4_200, 4_200, 4_200, 0]
+    assert result.issue.tolist() == [0, 0, 0, 0, Issue.PAY_REQUIRED]
+
+
+def test_a_percent_of_pay_is_one_of_monthly_pay_up_to_the_cap() -> None:
+    made = World()
+    table = made.table("percent_of_pay", [({}, "1.25")])
+    free = made.offer(table, benefit_percent_e4=percent(60), maximum_benefit_cents=cents(100))
+    capped = made.offer(table, covered_pay_cents=cents(5_000))
+    for plan in (free, capped):
+        made.hold(made.member(annual_pay_cents=cents(63_450)), plan)
+    made.hold(made.member(), free)
+    result = made.rate()
+    # 5,287.50 x 1.25 % = 66.09375; 5,000 x 1.25 % = 62.50; a maximum benefit caps no pay here
+    assert result.period_cents.tolist() == [6_609, 6_250, 0]
+    assert result.issue.tolist() == [0, 0, Issue.PAY_REQUIRED]
+
+
+def test_worksite_cover_is_rated_by_tobacco_and_by_the_age_at_issue() -> None:
+    made = World()
+    cells = [
+        ({Axis.AGE: age, Axis.TOBACCO: smoker}, rate)
+        for age, smoker, rate in ((0, 0, "0.71"), (0, 1, "1.10"), (40, 0, "1.05"), (40, 1, "1.80"))
+    ]
+    plan = made.offer(made.table("worksite", cells, age_date=AgeDate.ISSUE), volume_rounding=VolumeRounding.NONE)
+    for tobacco in (0, 1):
+        for issued in ("2017-06-15", "2017-06-14"):  # 40 on 15 June 2017, 39 the day before
+            made.hold(
+                made.member(birth_date="1977-06-15", tobacco=tobacco),
+                plan,
+                elected_cents=cents(20_000),
+                age_date=issued,
+                issue_date=issued,
+            )
+    assert made.rate().period_cents.tolist() == [2_100, 1_420, 3_600, 2_200]

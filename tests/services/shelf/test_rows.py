@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas import rate_rules, shelf_rules
+from rating.codes import Axis
+from schemas import contribution_rules, rate_rules, shelf_rules
 from schemas.rules import Rule
 from services.book import Book
 from tests.services.shelf.desk import codes, sheets, tried
@@ -57,7 +58,112 @@ AGE = {"rate_table": "PPO drugs"}
 PLAN = {"category": "", "contract_number": "HLB-2026", "plan_code": "MED"}
 BY_PLAN = {"product_code": "", "contract_number": "HLB-2026", "plan_code": "MED-RX"}
 
+BY_TIER = {"grade": "TIER", "percentage": ""}
+BY_PAY = {"grade": "SALARY", "percentage": ""}
+BY_REFERENCE = {"type": "Reference Plan", "contract_number": "HLB-2026", "reference_plan": "DEN"}
+
+BAD_SETTINGS = [
+    # Columns that state how a plan is charged, insured and left, how a table is read, and what else an employer pays.
+    ("contracts", {"group_size": "0"}, "number_out_of_range", "group_size"),
+    ("contracts", {"group_size": "many"}, "number_unreadable", "group_size"),
+    ("contracts", {"eligible_employees": "12.5"}, "number_unreadable", "eligible_employees"),
+    ("contracts", {"industry_code": "x" * 41}, "text_too_long", "industry_code"),
+    ("plans", {"proration_end": "HALF"}, "value_not_in_list", "proration_end"),
+    ("plans", {"proration_change": "HALF"}, "value_not_in_list", "proration_change"),
+    ("plans", {"proration_newborn": "HALF"}, "value_not_in_list", "proration_newborn"),
+    ("plans", {"wash_day": "32"}, "number_out_of_range", "wash_day"),
+    ("plans", {"wash_day": "0"}, "number_out_of_range", "wash_day"),
+    ("plans", {"priority": "-1"}, "number_out_of_range", "priority"),
+    ("plans", {"contribution_strategy": "OLD"}, "value_not_in_list", "contribution_strategy"),
+    ("plans", {"benefit_minimum": "-1"}, "number_out_of_range", "benefit_minimum"),
+    ("plans", {"benefit_minimum": "10.01", "benefit_maximum": "10"}, "minimum_above_maximum", "benefit_minimum"),
+    ("plans", {"benefit_pay_multiple_maximum": "100.5"}, "number_out_of_range", "benefit_pay_multiple_maximum"),
+    ("plans", {"benefit_percent_of_employee": "101"}, "number_out_of_range", "benefit_percent_of_employee"),
+    ("plans", {"guaranteed_issue_schedule": "70-50"}, "schedule_unreadable", "guaranteed_issue_schedule"),
+    (
+        "plans",
+        {"guaranteed_issue_minimum_participation": "100.1"},
+        "number_out_of_range",
+        "guaranteed_issue_minimum_participation",
+    ),
+    ("plans", {"age_reduction_date": "LATER"}, "value_not_in_list", "age_reduction_date"),
+    ("plans", {"covered_pay_maximum": "10k"}, "number_unreadable", "covered_pay_maximum"),
+    ("plans", {"required_premium": "0.001"}, "too_many_decimals", "required_premium"),
+    ("plans", {"experience_rate": "1.0000001"}, "too_many_decimals", "experience_rate"),
+    ("plans", {"life_years": "-1"}, "number_out_of_range", "life_years"),
+    ("plans", {"full_credibility_life_years": "1.00001"}, "too_many_decimals", "full_credibility_life_years"),
+    ("plans", {"dependent_age_limit": "121"}, "number_out_of_range", "dependent_age_limit"),
+    ("plans", {"dependent_age_out": "NEVER"}, "value_not_in_list", "dependent_age_out"),
+    ("rate_tables", {"age_date": "TODAY"}, "value_not_in_list", "age_date"),
+    ("rate_tables", {"spouse_age": "CHILD"}, "value_not_in_list", "spouse_age"),
+    ("rate_tables", {"money_rounding": "UP"}, "value_not_in_list", "money_rounding"),
+    ("rate_tables", {"outside_table": "DROP"}, "value_not_in_list", "outside_table"),
+    ("rate_tables", {"limits": "gender:1-2"}, "limits_unreadable", "limits"),
+    ("rate_tables", {"limits": "age:-"}, "limits_unreadable", "limits"),
+    ("rate_tables", {"limits": "age:18-64;age:0-9"}, "limits_unreadable", "limits"),
+    ("rate_tables", {"limits": "group_size:2.5-50"}, "limits_unreadable", "limits"),
+    ("rate_tables", {"limits": "age:65-64"}, "limits_out_of_order", "limits"),
+    ("rate_tables", {"round_places": "7"}, "round_places_unreadable", "round_places"),
+    ("rate_tables", {"round_places": "3;2", "factor_tables": ""}, "round_places_too_many", "round_places"),
+    ("rate_tables", {"base_table": "Nothing"}, "base_table_unknown", "base_table"),
+    ("rate_tables", {"base_table": "Area factors"}, "base_table_unknown", "base_table"),
+    ("rate_tables", {"base_table": "new"}, "base_of_base", "base_table"),
+    ("rate_tables", {"method": "child_capped", "child_lines": "Medical;Pets"}, "child_line_unknown", "child_lines"),
+    ("contributions", {"type": "Half"}, "value_not_in_list", "type"),
+    ("contributions", {"type": "Reference Plan"}, "reference_plan_missing", "reference_plan"),
+    ("contributions", {**BY_REFERENCE, "reference_plan": "NOTHING"}, "reference_plan_unknown", "reference_plan"),
+    ("contributions", {**BY_REFERENCE, "contract_number": ""}, "contract_missing", "contract_number"),
+    ("contributions", {"dependent_percentage": "101"}, "number_out_of_range", "dependent_percentage"),
+    ("contributions", {"amount_scope": "PER_FAMILY"}, "value_not_in_list", "amount_scope"),
+    ("contributions", {"grade": "AGE"}, "value_not_in_list", "grade"),
+    ("contributions", BY_TIER, "steps_missing", "steps"),
+    ("contributions", {"steps": "0:50"}, "grade_missing", "grade"),
+    ("contributions", {**BY_TIER, "steps": "EE:80;ES:60"}, "steps_unreadable", "steps"),
+    ("contributions", {**BY_TIER, "steps": "EE:80;EE:70;FAM:60"}, "steps_unreadable", "steps"),
+    ("contributions", {**BY_PAY, "steps": "0:50;50000:60;50000:70"}, "steps_unreadable", "steps"),
+    ("contributions", {**BY_PAY, "steps": "1:50"}, "steps_unreadable", "steps"),
+    ("contributions", {**BY_PAY, "grade": "SERVICE", "steps": "0:50;1.5:60"}, "steps_unreadable", "steps"),
+    ("contributions", {**BY_PAY, "steps": "0:50;50000:100.01"}, "steps_out_of_range", "steps"),
+    ("contributions", {**BY_PAY, "type": "Amount", "steps": "0:50.001"}, "steps_out_of_range", "steps"),
+    ("contributions", {**BY_PAY, "type": "Employer Paid", "steps": "0:50"}, "grade_not_used", "grade"),
+    ("contributions", {"floor_amount": "10.01", "cap_amount": "10"}, "floor_above_cap", "floor_amount"),
+    ("contributions", {"floor_amount": "-1"}, "number_out_of_range", "floor_amount"),
+    ("contributions", {"family_cap_amount": "-1"}, "number_out_of_range", "family_cap_amount"),
+]
+
+GOOD_SETTINGS = [
+    ("contracts", {"group_size": "1", "eligible_employees": "12", "industry_code": "2051"}),
+    ("plans", {"proration_method": "mid_month", "wash_day": "1", "proration_newborn": "BIRTH_MONTH_FREE"}),
+    ("plans", {"wash_day": "31", "proration_end": "FULL_MONTH", "proration_change": "FIRST_OF_MONTH"}),
+    ("plans", {"priority": "3", "contribution_strategy": "legacy_per_level"}),
+    ("plans", {"benefit_minimum": "10", "benefit_maximum": "10"}),
+    ("plans", {"benefit_pay_multiple_maximum": "5", "benefit_percent_of_employee": "50"}),
+    ("plans", {"guaranteed_issue_schedule": "70:50;75:0", "guaranteed_issue_minimum_participation": "25"}),
+    ("plans", {"age_reduction_date": "BIRTHDAY", "covered_pay_maximum": "10,000", "required_premium": "92400"}),
+    ("plans", {"experience_rate": "541.2", "life_years": "1600", "full_credibility_life_years": "10000"}),
+    ("plans", {"dependent_age_limit": "19", "dependent_age_out": "YEAR_END"}),
+    *[("rate_tables", {"age_date": rule}) for rule in ("ISSUE", "TAX_YEAR_END", "ANNIVERSARY_OR_ADDED")],
+    ("rate_tables", {"spouse_age": "employee", "money_rounding": "truncate", "outside_table": "issue"}),
+    ("rate_tables", {"limits": "Age: 18 - 64; participation:25.5-;salary:-100000.50"}),
+    ("rate_tables", {"round_places": "3; ;2", "factor_tables": "Area factors;Tobacco factors"}),
+    ("rate_tables", {"base_table": "ppo DRUGS"}),
+    ("rate_tables", {"method": "child_capped", "child_lines": "medical;AD&D"}),
+    ("rate_tables", {"axes": ";".join(axis.name for axis in Axis)}),
+    ("contributions", BY_REFERENCE),
+    ("contributions", {"type": "employee and increment", "percentage": "90", "dependent_percentage": "40"}),
+    ("contributions", {"type": "Defined Contribution", "percentage": "", "amount": "400", "amount_period": "MONTHLY"}),
+    ("contributions", {"type": "Employer Paid", "percentage": ""}),
+    ("contributions", {**BY_TIER, "steps": "fam:50; EE:80 ;ES:60;EC:60.5"}),
+    ("contributions", {**BY_TIER, "steps": "EE:80;ES:60;E1C:60;ECN:55;FAM:50"}),
+    ("contributions", {**BY_TIER, "steps": "EE:80;EE+1:60;FAM:0"}),
+    ("contributions", {**BY_PAY, "steps": "0:50;50000.50:100"}),
+    ("contributions", {**BY_PAY, "grade": "SERVICE", "type": "Amount", "steps": "0:50;5:100.25"}),
+    ("contributions", {"type": "Amount", "percentage": "", "amount": "50", "amount_scope": "PER_PLAN"}),
+    ("contributions", {"floor_amount": "10", "cap_amount": "10", "family_cap_amount": "300"}),
+]
+
 BAD = [
+    *BAD_SETTINGS,
     # sheet, cells changed, code, column blamed
     ("accounts", {"account_name": "x" * 256}, "text_too_long", "account_name"),
     ("classes", {"account_number": "NOBODY"}, "account_unknown", "account_number"),
@@ -102,7 +208,7 @@ BAD = [
     ("rate_tables", {"method": "by_feel"}, "value_not_in_list", "method"),
     ("rate_tables", {"axes": "age;height"}, "axis_unknown", "axes"),
     ("rate_tables", {"axes": "age;age"}, "axis_repeated", "axes"),
-    ("rate_tables", {"factor_tables": "a;b;c;d;e"}, "factor_tables_too_many", "factor_tables"),
+    ("rate_tables", {"factor_tables": "a;b;c;d;e;f;g;h;i"}, "factor_tables_too_many", "factor_tables"),
     ("rate_tables", {"factor_tables": "Area factors;Area factors"}, "factor_table_repeated", "factor_tables"),
     ("rate_tables", {"factor_tables": "Nothing"}, "factor_table_unknown", "factor_tables"),
     ("rate_tables", {"factor_tables": "Life"}, "factor_table_unknown", "factor_tables"),
@@ -158,6 +264,7 @@ BAD = [
 ]
 
 GOOD = [
+    *GOOD_SETTINGS,
     ("accounts", {"account_name": "x" * 255}),
     ("classes", {"effective_start": "2026-02-01", "effective_end": "2026-02-01"}),
     ("classes", {"account_number": "hlb "}),
@@ -188,6 +295,20 @@ GOOD = [
     ("rating_areas", {"postal_prefix": "02139"}),
 ]
 WARNED = [
+    *[
+        ("plans", {"parent_plan_code": "MED", name: value}, "setting_of_root", name)
+        for name, value in {"wash_day": "10", "priority": "1", "proration_end": "NONE"}.items()
+    ],
+    (
+        "contributions",
+        {"reference_plan": "DEN", "contract_number": "HLB-2026"},
+        "reference_plan_not_used",
+        "reference_plan",
+    ),
+    ("contributions", {"dependent_percentage": "10"}, "dependent_percentage_not_used", "dependent_percentage"),
+    ("contributions", {"amount_scope": "PER_PLAN"}, "amount_scope_not_used", "amount_scope"),
+    ("contributions", {"type": "Defined Contribution"}, "contribution_value_missing", "type"),
+    ("rate_tables", {"child_lines": "Medical"}, "child_cap_not_used", "child_age"),
     ("contributions", {"type": ""}, "contribution_not_used", "type"),
     ("contributions", {"percentage": ""}, "contribution_value_missing", "type"),
     ("contributions", {"type": "Amount"}, "contribution_value_missing", "type"),
@@ -295,9 +416,9 @@ def test_every_code_of_the_rules_is_tested_here_or_among_the_versions() -> None:
         "rate_cell_repeated",
         "rate_version_closed_and_filled",
     }
-    declared = set(
-        _codes_of([*vars(shelf_rules).values(), *vars(rate_rules).values(), rate_rules.rate_tables(["age"], 4)])
-    )
+    modules = (shelf_rules, rate_rules, contribution_rules)
+    values = [value for module in modules for value in vars(module).values()]
+    declared = set(_codes_of([*values, rate_rules.rate_tables(["age"], 4)]))
     assert declared - said - elsewhere == set()
 
 

@@ -1,0 +1,194 @@
+"""Days within a contract term on which the price of a family changes.
+
+What lives here: which offers can change at all, told once per run, and the days on which families of a
+chunk do. What does not: the rating of the stretches between those days (`rating.pieces`).
+
+A price changes within the term
+- when cover of one of the family begins or ends while that of another goes on in the same root plan, and
+  the price depends on who is covered (tier, child cap): from that day, or the day after the last covered one;
+- when an age rises that is read as ATTAINED, from the first of the month on or after the birthday;
+- at the plan anniversaries of a term longer than a year, where ages are read at them;
+- when an age reduction takes effect on a birthday or on a first of the month;
+- when an amount approved on evidence of insurability comes into force.
+
+A day too many does no harm: where no price changes on it the pieces add up to what was never cut. So a
+method that is not known to price each person alone is taken to look at the family.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rating import methods
+from rating.age_changes import (
+    MONTHS_A_YEAR,
+    PRICED_ALONE,
+    Found,
+    anniversaries_within,
+    attained,
+    begin_days,
+    end_days,
+    factor_tables,
+    families,
+    inside,
+    reductions,
+)
+from rating.arrays import Flags, Longs, Rows
+from rating.batch import Batch, Coverages
+from rating.codes import AgeDate, Axis, ReductionDate
+from rating.columns import is_constant
+from rating.dates import day_numbers
+from rating.facts import Facts
+from rating.tables import RateTables
+from rating.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Triggers:
+    """What may change a price, (n_offers,) each; None where nothing of the kind is offered."""
+
+    tables: RateTables
+    by_family: Flags | None  # the price depends on who holds the root plan
+    attained: Flags | None  # ages rise within the term
+    anniversary: Flags | None  # ages rise at plan anniversaries, and there is one within the term
+    reduced: Flags | None  # amounts are reduced on birthdays or on firsts of a month
+    by_evidence: bool  # amounts are approved from some day on
+
+
+def triggers_of(batch: Batch, terms: Terms, tables: RateTables) -> Triggers:
+    """Look at all offers once."""
+    offers = batch.offers
+    used = tables.uses.take(terms.table) | np.bitwise_or.reduce(
+        tables.uses.take(factor_tables(tables, terms.table)), axis=0
+    )
+    is_alone = np.isin(terms.method, [methods.CODES.index(code) for code in PRICED_ALONE])
+    by_age = ((used >> Axis.AGE & 1) == 1) | ((used >> Axis.SERVICE & 1) == 1) | ~is_alone
+    by_family = (terms.method >= 0) & ((used >> Axis.TIER & 1 == 1) | ~is_alone)
+    by_family |= offers.employee_percent_cap_e4 >= 0  # what a dependent may hold hangs on the employee's amount
+    is_family_root = np.zeros(len(offers), np.bool_)
+    is_family_root[offers.root[by_family]] = True
+    rule = tables.age_date.take(terms.table)
+    at_anniversary = (rule == AgeDate.PLAN_ANNIVERSARY) | (rule == AgeDate.ANNIVERSARY_OR_ADDED)
+    is_long = terms.months > MONTHS_A_YEAR * terms.month_parts
+    has_steps = (offers.reduction >= 0) | (offers.guaranteed_reduction >= 0)
+    return Triggers(
+        tables=tables,
+        by_family=_any(is_family_root.take(offers.root)),
+        attained=_any(by_age & (rule == AgeDate.ATTAINED)),
+        anniversary=_any(is_long & ((by_age & at_anniversary) | has_steps)),
+        reduced=_any(has_steps & (offers.reduction_date != ReductionDate.PLAN_ANNIVERSARY)),
+        by_evidence=not is_constant(batch.coverages.approved_from),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Families whose term is cut: rows of their primaries in the batch, ascending, and the days of each."""
+
+    primary: Rows  # (n_families,)
+    n_days: Rows  # (n_families,); none where only adjoining spans of one coverage are to be joined
+    days: Longs  # day numbers, family after family, ascending
+
+    def uncut(self) -> "Cuts":
+        """The same families in one stretch each."""
+        return Cuts(self.primary, np.zeros_like(self.n_days), self.days[:0])
+
+
+def find_cuts(facts: Facts, triggers: Triggers) -> Cuts | None:
+    """The families of a chunk whose price changes within the term, and when; None if there is none."""
+    found = list(_changes(facts, triggers))
+    if not found:
+        return None
+    member = np.concatenate([rows for rows, _ in found])
+    days = np.concatenate([days for _, days in found])
+    if not member.size:
+        return None
+    order = np.lexsort((days, member))
+    member, days = member.take(order), days.take(order)
+    is_first = np.append(True, (member[1:] != member[:-1]) | (days[1:] != days[:-1]))
+    member, days = member[is_first], days[is_first]
+    cut, n_days = np.unique(member[days != _JOINED], return_counts=True)
+    primary = np.unique(member)
+    counts = np.zeros(primary.size, np.intp)
+    counts[np.searchsorted(primary, cut)] = n_days
+    return Cuts(primary + facts.span.members.start, counts, days[days != _JOINED])
+
+
+def joined_to_previous(coverages: Coverages, rows: Rows) -> Flags:
+    """Rows whose span begins where that of the same coverage in the row before ends."""
+    joined = np.zeros(rows.size, np.bool_)
+    if rows.size > 1:
+        this, before = rows[1:], rows[:-1]
+        joined[1:] = this == before + 1
+        for column in (coverages.plan, coverages.offer):
+            joined[1:] &= column.take(this) == column.take(before)
+        joined[1:] &= coverages.covered_from.take(this) == coverages.covered_to.take(before)
+    return joined
+
+
+_JOINED = np.iinfo(np.int64).min
+"""Stands for a day where a family has adjoining spans but no change."""
+
+
+def _changes(facts: Facts, triggers: Triggers) -> Iterator[Found]:
+    """Every change, by its cause."""
+    in_part = facts.in_part
+    if in_part.size:
+        rows = in_part[joined_to_previous(facts.batch.coverages, in_part + facts.span.coverages.start)]
+        if rows.size:
+            yield families(facts, rows), np.full(rows.size, _JOINED)
+        if triggers.by_family is not None:
+            rows = in_part[triggers.by_family.take(facts.offer.take(in_part))]
+            yield from _family_changes(facts, rows, triggers.by_family)
+    if triggers.attained is not None:
+        yield from attained(facts, np.flatnonzero(triggers.attained.take(facts.offer)), triggers.tables)
+    if triggers.anniversary is not None:
+        yield from anniversaries_within(facts, np.flatnonzero(triggers.anniversary.take(facts.offer)))
+    if triggers.reduced is not None:
+        yield from reductions(facts, np.flatnonzero(triggers.reduced.take(facts.offer)))
+    if triggers.by_evidence:
+        days = day_numbers(facts.batch.coverages.approved_from[facts.span.coverages])
+        rows = np.flatnonzero(days != np.iinfo(np.int64).min)
+        yield inside(facts, rows, days.take(rows))
+
+
+def _family_changes(facts: Facts, rows: Rows, by_family: Flags) -> Iterator[Found]:
+    """Days on which cover of one begins or ends while that of another goes on in the same root plan."""
+    rows = rows[facts.covered_days.take(rows) > 0]
+    rows = rows[facts.family_size.take(families(facts, rows)) > 1]
+    if not rows.size:
+        return
+    changing = np.unique(families(facts, rows))
+    members = changing + facts.family_size.take(changing)
+    first = facts.plan_edges.take(facts.member_edges.take(changing))
+    everybody = ragged(first, facts.plan_edges.take(facts.member_edges.take(members)) - first)
+    everybody = everybody[by_family.take(facts.offer.take(everybody)) & (facts.covered_days.take(everybody) > 0)]
+    keys, group = np.unique(_root_plans(facts, everybody), return_inverse=True)
+    begin, end = np.full(keys.size, np.iinfo(np.int64).max), np.full(keys.size, np.iinfo(np.int64).min)
+    np.minimum.at(begin, group, begin_days(facts, everybody))
+    np.maximum.at(end, group, end_days(facts, everybody))
+    place = np.searchsorted(keys, _root_plans(facts, rows))
+    for day in (begin_days(facts, rows), end_days(facts, rows)):
+        is_change = (begin.take(place) < day) & (day < end.take(place))
+        yield families(facts, rows[is_change]), day[is_change]
+
+
+def _root_plans(facts: Facts, rows: Rows) -> Longs:
+    """A number for each family and root plan."""
+    root = facts.batch.plans.offer[facts.span.plans].take(facts.plan.take(rows))
+    return families(facts, rows).astype(np.int64) * len(facts.batch.offers) + root
+
+
+def ragged(starts: Rows, counts: Rows) -> Rows:
+    """Rows of several ranges, one after the other.
+
+    >>> ragged(np.array([5, 9]), np.array([2, 3])).tolist()
+    [5, 6, 9, 10, 11]
+    """
+    shift = starts - (np.cumsum(counts) - counts)
+    return np.arange(int(counts.sum())) + np.repeat(shift, counts)
+
+
+def _any(flags: Flags) -> Flags | None:
+    return flags if flags.any() else None

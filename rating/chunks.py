@@ -1,0 +1,84 @@
+"""The cutting of a batch into chunks, and the threads that rate them.
+
+What lives here: `cut`, the pool, and what keeps the memory of a chunk warm. What does not: rating.
+
+A chunk is a run of whole families of about 131,072 coverages, so that its columns stay in the cache
+and nothing it needs lies in another. Chunks share no state and run on a pool of threads (NumPy
+releases the interpreter lock); the size of a chunk never changes a result.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import numpy as np
+
+from rating.batch import Batch
+from rating.facts import Span
+
+CHUNK = 131_072
+"""Coverages: a column of them is a megabyte, and every NumPy call outweighs its overhead by far."""
+
+ANSWERED_AT_ONCE = 32_768
+"""Coverages below which a second thread costs more than it saves."""
+
+LARGEST_KEPT = (1 << 25) - (1 << 16)
+"""Bytes: just below the largest block that the C library can be taught to keep."""
+
+T = TypeVar("T")
+
+
+class Here(Executor):
+    """An executor that does the work where it is asked for."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Done when it returns; an exception waits in the future, as with threads."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001  handed on by `result()`
+            future.set_exception(error)
+        return future
+
+
+def pool_for(n_coverages: int, chunk: int, threads: int) -> Executor:
+    """Threads where there is work for them."""
+    if threads == 1 or n_coverages <= min(chunk, ANSWERED_AT_ONCE):
+        return Here()
+    _keep_freed_memory()
+    return ThreadPoolExecutor(threads)
+
+
+def _keep_freed_memory() -> None:
+    """Let the allocator keep what a step frees for the next one.
+
+    The C library hands large blocks back to the system at once, and asking for them again costs more
+    than the arithmetic done in them. It stops doing so for blocks up to the size of the largest one
+    it has seen freed; freeing one of 32 MB teaches it. Where it needs no teaching this does nothing.
+    """
+    block = np.empty(LARGEST_KEPT, np.uint8)
+    del block
+
+
+def cut(batch: Batch, chunk: int) -> list[Span]:
+    """Ranges of whole families with about `chunk` coverages each, covering every row once."""
+    if chunk < 1:
+        raise ValueError("A chunk holds at least one coverage.")
+    members, plans, coverages = batch.members, batch.plans, batch.coverages
+    n = len(coverages)
+    wanted = np.arange(chunk, n, chunk)
+    starts = np.unique(members.primary.take(plans.member.take(coverages.plan.take(wanted))))
+    member_edges = np.concatenate([[0], starts[starts > 0], [len(members)]])
+    plan_edges = np.searchsorted(plans.member, member_edges)
+    coverage_edges = np.searchsorted(coverages.plan, plan_edges)
+    return [
+        Span(slice(c0, c1), slice(p0, p1), slice(m0, m1))
+        for c0, c1, p0, p1, m0, m1 in zip(
+            *(
+                pair
+                for edge in (coverage_edges, plan_edges, member_edges)
+                for pair in (edge[:-1].tolist(), edge[1:].tolist())
+            ),
+            strict=True,
+        )
+    ]

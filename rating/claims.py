@@ -1,0 +1,76 @@
+"""Coverages whose employer share takes more than one percentage of the own premium.
+
+What lives here: `Claims`, those coverages with the value of the rule each chose, and the value of an amount over the
+covered part of the term. What does not: the forms (`rating.shares`, `rating.pools`).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rating import grading
+from rating.arrays import Floats, Longs, Rows
+from rating.codes import Period
+from rating.contribution import ContributionRules
+from rating.facts import Facts
+from rating.money import Ratio, to_cents
+from rating.terms import WHOLE_E4
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """One row per coverage, (n_claims,)."""
+
+    facts: Facts
+    rules: ContributionRules
+    rows: Rows  # rows of the chunk
+    rule: Rows  # the rule chosen
+    value: Longs  # percent x 10,000, or cents; NONE where the rule has none for the member
+    premium: Longs  # prorated cents
+    fraction: tuple[Longs, Longs]  # part of the term charged
+
+    def __len__(self) -> int:
+        return self.rows.size
+
+    def take(self, at: Rows) -> "Claims":
+        """Some of them."""
+        return Claims(
+            self.facts,
+            self.rules,
+            self.rows.take(at),
+            self.rule.take(at),
+            self.value.take(at),
+            self.premium.take(at),
+            (self.fraction[0].take(at), self.fraction[1].take(at)),
+        )
+
+    def valued(self) -> "Claims":
+        """With the values of the rules, those of graded rules read from their steps."""
+        return replace(self, value=grading.values(self.facts, self.rules, self.rows, self.rule))
+
+    def part_charged(self) -> Floats:
+        """The fraction as a float, to find the larger of two; never to compute with."""
+        return self.fraction[0] / self.fraction[1]
+
+    def of_part(self, term_cents: Longs) -> Longs:
+        """What is left of an amount per term for the part of it that is charged, half up."""
+        return to_cents(Ratio((term_cents, self.fraction[0]), (self.fraction[1],)))
+
+    def amounts(self) -> Longs:
+        """The values as amounts, each for its period, over the part of the term charged (CB-17), half up. [cents]
+
+        Example: 20.00 a month, twelve months, 260 of 365 days: 20 x 12 x 260 / 365 = 170.96.
+        """
+        terms, offer = self.facts.terms, self.facts.offer.take(self.rows)
+        period = self.rules.amount_period.take(self.rule)
+        is_term = period == Period.TERM
+        months = np.where(is_term, 1, terms.months.take(offer))
+        parts = np.where(is_term, 1, terms.month_parts.take(offer))
+        parts = np.where(period == Period.ANNUAL, parts * 12, parts)
+        value = np.maximum(self.value, 0)
+        return to_cents(Ratio((value, months, self.fraction[0]), (parts, self.fraction[1])))
+
+
+def percent_of(cents: Longs, percent_e4: Longs) -> Longs:
+    """A percent of an amount, half up; above 100 it counts as 100, below 0 (none) as 0."""
+    return to_cents(Ratio((cents, np.clip(percent_e4, 0, WHOLE_E4)), (WHOLE_E4,)))

@@ -1,0 +1,30 @@
+"""Pieces of a known sum: each rounded by itself, the last one the rest.
+
+What lives here: rounding drift (PR-28), for many sums at once. What does not: what the pieces are of.
+"""
+
+import numpy as np
+
+from rating.arrays import Longs, Rows
+
+
+def settled(pieces: Longs, totals: Longs, heads: Rows) -> Longs:
+    """The pieces with the drift taken out, (n,): those of each sum add up to its total. [cents]
+
+    `pieces` are rounded amounts, not negative, sum after sum; `heads` says where each sum begins and
+    `totals` what it comes to. What is left over falls to the last piece; where the pieces come to more
+    than the total, later ones get less, never less than nothing.
+
+    >>> settled(np.array([3333, 3333, 3333, 1, 1, 1]), np.array([10000, 2]), np.array([0, 3])).tolist()
+    [3333, 3333, 3334, 1, 1, 0]
+    """
+    if not pieces.size:
+        return pieces
+    counts = np.diff(heads, append=pieces.size)
+    upto = np.cumsum(pieces)
+    upto -= np.repeat(upto.take(heads) - pieces.take(heads), counts)
+    np.minimum(upto, np.repeat(totals, counts), out=upto)
+    upto[heads + counts - 1] = totals
+    steps = np.diff(upto, prepend=0)
+    steps[heads] = upto.take(heads)
+    return steps

@@ -1,0 +1,132 @@
+"""Imputed income: what the tax law adds to pay for employer-carried group-term life insurance.
+
+What lives here: Table I, the cost of cover over $50,000 by month and year, and what is left of it after the
+employee's own payments. What does not: the cover itself (`rating.benefits.volume`: in force and reduced for age, month
+by month), and which of it the employer carries: payments before tax count as the employer's, cover that
+employees pay in full counts only where its rates straddle Table I.
+
+Source: IRC 79; Treas. Reg. 1.79-3(d)(2), Table I, for cover after 30 June 1999; IRS Publication 15-B.
+All figures are exact: Table I is in whole cents, cover in hundreds of dollars, so a month costs a whole
+number of mills (tenths of a cent). Months are not rounded; the year is, once, half up.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rating.arrays import Days, Flags, Ints, Longs, Rows
+from rating.codes import NONE
+from rating.dates import ages_on
+from rating.money import whole_nearest
+
+TABLE_I_AGE = np.array([0, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70])
+"""First age of each bracket."""
+TABLE_I_CENTS = np.array([5, 6, 8, 9, 10, 15, 23, 43, 66, 127, 206])
+"""Cost of $1,000 of cover for one month, in cents."""
+EXCLUSION_CENTS = 5_000_000
+"""The first $50,000 of an employee's cover, over all policies of the employer, are free of tax."""
+DEPENDENT_LIMIT_CENTS = 200_000
+"""Cover of a spouse or child of at most $2,000 is free; above it the whole of it is taxed."""
+HUNDRED_DOLLARS = 10_000
+HUNDREDS = 10
+"""Hundreds of dollars in the thousand that Table I is for."""
+MILLS = 10
+RATE_E6_OF_CENT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ImputedIncome:
+    """By person, (n,), or by month and person, (n_months, n); NONE where the age is unknown."""
+
+    month_mills: Longs
+    """Cost of each month, unrounded. [tenths of a cent]"""
+    year_cents: Longs
+    """Cost of the year, rounded once."""
+    taxable_cents: Longs
+    """The same less the employee's payments after tax, not below 0."""
+    taxable_month_cents: Longs
+    """Parts of `taxable_cents` by month, which add up to it: the income so far less what earlier months took."""
+
+
+def table_i(age: Ints) -> Longs:
+    """Cost of $1,000 of cover for one month. [cents]
+
+    >>> table_i(np.array([24, 25, 47, 69, 70], "i4")).tolist()
+    [5, 6, 15, 127, 206]
+    """
+    return TABLE_I_CENTS.take(np.maximum(np.searchsorted(TABLE_I_AGE, age, side="right") - 1, 0))
+
+
+def tax_ages(birth_dates: Days, tax_year: int) -> Ints:
+    """Ages on the last day of the tax year, by which the whole year is costed; NONE unknown."""
+    return ages_on(birth_dates, np.full(birth_dates.size, np.datetime64(f"{tax_year:04d}-12-31", "D")))
+
+
+def cover_of(employee: Rows, n: int, cover_cents: Longs) -> Longs:
+    """(n_months, n) the cover of each employee, summed over all policies of the employer. [cents]
+
+    `employee` (n_policies,) says whose each policy is, `cover_cents` (n_months, n_policies) what it covers.
+    """
+    total = np.zeros((cover_cents.shape[0], n), np.int64)
+    for month, cover in zip(total, cover_cents, strict=True):
+        np.add.at(month, employee, np.maximum(cover, 0))
+    return total
+
+
+def employees_income(cover_cents: Longs, age: Ints, after_tax_cents: Longs) -> ImputedIncome:
+    """Imputed income of employees.
+
+    `cover_cents` (n_months, n) is the whole employer-carried cover of each month, `age` (n,) is taken on
+    the last day of the tax year, `after_tax_cents` (n_months, n) what the employee paid for it after tax.
+    The excess over $50,000 counts to the nearest $100, half up.
+
+    Example: 163,250 at 58: excess 113,250, so 113,300; 113.3 x 0.43 = 48.719 a month, 584.63 a year; less
+    18.50 a month: 362.63.
+
+    >>> made = employees_income(np.full((12, 1), 16325000), np.array([58], "i4"), np.full((12, 1), 1850))
+    >>> int(made.month_mills[0, 0]), int(made.year_cents[0]), int(made.taxable_cents[0])
+    (48719, 58463, 36263)
+    """
+    return _income(np.maximum(cover_cents - EXCLUSION_CENTS, 0), age, after_tax_cents)
+
+
+def dependents_income(cover_cents: Longs, age: Ints, after_tax_cents: Longs) -> ImputedIncome:
+    """Imputed income for the cover of spouses and children, per dependent and in the same shapes.
+
+    In a month with more than $2,000 of cover the whole of it counts, to the nearest $100, by the
+    dependent's own age. Example: 10,000 on a spouse of 44: 10 x 0.10 = 1.00 a month, 12.00 a year.
+
+    >>> made = dependents_income(np.full((12, 1), 1000000), np.array([44], "i4"), np.zeros((12, 1), "i8"))
+    >>> int(made.taxable_cents[0])
+    1200
+    """
+    return _income(np.where(cover_cents > DEPENDENT_LIMIT_CENTS, cover_cents, 0), age, after_tax_cents)
+
+
+def straddles_table_i(rate_e6: Longs, age: Ints) -> bool:
+    """The rates per $1,000 that employees pay in full cost one of them less than Table I and another more.
+
+    Only then does cover that employees pay for themselves count as carried by the employer.
+
+    >>> straddles_table_i(np.array([90_000, 160_000]), np.array([42, 47], "i4"))
+    True
+    """
+    cost_e6 = table_i(age) * RATE_E6_OF_CENT
+    return bool((rate_e6 < cost_e6).any() and (rate_e6 > cost_e6).any())
+
+
+def _income(taxed_cents: Longs, age: Ints, after_tax_cents: Longs) -> ImputedIncome:
+    """Cost by Table I, and what is left of it after payments."""
+    is_unknown: Flags = age < 0
+    hundreds = whole_nearest(taxed_cents, 1, HUNDRED_DOLLARS) // HUNDRED_DOLLARS
+    mills = hundreds * table_i(age) * (MILLS // HUNDREDS)
+    so_far = np.maximum(np.cumsum(mills, axis=0) - np.cumsum(after_tax_cents, axis=0) * MILLS, 0)
+    taxable = whole_nearest(so_far, MILLS, 1)
+    by_month = np.diff(taxable, axis=0, prepend=np.zeros((1, age.size), np.int64))
+    year = whole_nearest(mills.sum(axis=0), MILLS, 1)
+    return ImputedIncome(
+        month_mills=np.where(is_unknown, NONE, mills),
+        year_cents=np.where(is_unknown, NONE, year),
+        taxable_cents=np.where(is_unknown, NONE, by_month.sum(axis=0)),
+        taxable_month_cents=np.where(is_unknown, NONE, by_month),
+    )

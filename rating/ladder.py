@@ -1,0 +1,245 @@
+"""The ladder of contribution rules: which one rule pays for a coverage (CB-1 to CB-14).
+
+What lives here: resolving all rules against all offers into one dense table, and reading it. What does not: what a
+rule pays (`rating.shares`), and why one rule beat another (`rating.candidates`).
+
+The ladder is not climbed per coverage. Which rule applies depends only on the offer, the class and whether the member
+is a dependent; so every rule is written once into all the places of one dense table that it matches, the weakest
+statement first and the strongest last, and a coverage reads its rule at
+`base[offer] + 2 x class slot + is dependent`. The three levels that only the root plan decides are written once per
+root and copied to its coverages.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from rating.arrays import Flags, Ints, Longs, Rows
+from rating.batch import Offers
+from rating.codes import NONE, Strategy, TargetKind
+from rating.contribution import ContributionRules
+from rating.dates import day_numbers
+from rating.forms import Forms, forms_of
+
+
+class Level(IntEnum):
+    """What a rule names, the most specific first (CB-9): of the coverage itself, then of its root plan."""
+
+    PLAN = 1
+    PRODUCT = 2
+    ROOT_PLAN = 3
+    ROOT_PRODUCT = 4
+    CATEGORY = 5
+
+
+KIND_OF = {
+    Level.PLAN: TargetKind.PLAN,
+    Level.PRODUCT: TargetKind.PRODUCT,
+    Level.ROOT_PLAN: TargetKind.PLAN,
+    Level.ROOT_PRODUCT: TargetKind.PRODUCT,
+    Level.CATEGORY: TargetKind.CATEGORY,
+}
+"""The target a rule must have to stand on a level (CB-1)."""
+
+ROOT_LEVELS = (Level.ROOT_PLAN, Level.ROOT_PRODUCT, Level.CATEGORY)
+"""The levels the older package has, and no others (Strategy.LEGACY_PER_LEVEL)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The rule of every (offer, class, member type), and the rules in the form their application needs."""
+
+    rule: Ints  # dense table; place 0 is "no class"
+    base: Longs  # (n_offers,) first place of the offer
+    forms: Forms
+
+    def choose(self, offer: Rows | Ints, member: Rows | Ints, class_slot: Ints, is_dependent: Flags) -> Ints:
+        """The rule of each coverage, NONE where there is none (CB-7, CB-13).
+
+        `offer` and `member` are per coverage, `class_slot` and `is_dependent` per member; `member` says whose the
+        coverage is.
+        """
+        own_place = 2 * class_slot + is_dependent
+        place = self.base.take(offer)
+        place += own_place.take(member)
+        if class_slot.size and int(class_slot.min()) < 0:
+            place[class_slot.take(member) < 0] = 0
+        return self.rule.take(place)
+
+
+def ladder(offers: Offers, rules: ContributionRules) -> Ladder:
+    """Resolve all rules against all offers (CB-1 to CB-14)."""
+    n_slots = offers.n_class_slots
+    first = np.cumsum(n_slots, dtype=np.int64)
+    n_places = int(first[-1]) if first.size else 0
+    first -= n_slots
+    climb = _Climb(offers, rules, first, n_places)
+    if len(rules):
+        climb.all_levels()
+    table = np.empty(1 + 2 * n_places, np.int32)
+    table[0] = NONE
+    pairs = table[1:].reshape(n_places, 2)
+    pairs[:, 0] = climb.of_subscribers
+    # Subscriber rules serve dependents where no Dependent rule matches on any level (CB-11).
+    pairs[:, 1] = np.where(climb.of_dependents < 0, climb.of_subscribers, climb.of_dependents)
+    return Ladder(rule=table, base=1 + 2 * first, forms=forms_of(rules, len(offers)))
+
+
+class _Climb:
+    """The writing of the table, from the weakest level to the strongest; the last writer of a place stays."""
+
+    def __init__(self, offers: Offers, rules: ContributionRules, first: Longs, n_places: int) -> None:
+        self.offers, self.rules, self.first = offers, rules, first
+        self.of_subscribers = np.full(n_places, NONE, np.int32)
+        self.of_dependents = np.full(n_places, NONE, np.int32)
+        self.sorted_rules, self.starts = _by_strength(rules)
+        self.is_dated = not (np.isnat(rules.valid_from).all() and np.isnat(rules.valid_to).all())
+        self.are_slots_safe = int(rules.class_slot.max(initial=0)) < int(offers.n_class_slots.min(initial=0))
+        legacy: Flags = offers.strategy == Strategy.LEGACY_PER_LEVEL
+        self.legacy = legacy if legacy.any() else None
+
+    def all_levels(self) -> None:
+        """CATEGORY to ROOT_PLAN for each root, copied to its coverages; then what names coverages themselves."""
+        offers, row = self.offers, np.arange(len(self.offers))
+        is_root = offers.root == row
+        is_alike = _is_like_root(offers)
+        homes = np.flatnonzero(is_root) if is_alike else row
+        for level in reversed(ROOT_LEVELS):
+            self.level(level, homes)
+        if is_alike:
+            self.copy_from_roots()
+        is_own = ~is_root if self.legacy is None else ~is_root & ~self.legacy
+        for level in (Level.PRODUCT, Level.PLAN):
+            self.level(level, np.flatnonzero(is_own))
+
+    def level(self, level: Level, rows: Rows) -> None:
+        """Write the rules that name these offers on one level: blank, Subscriber, then Dependent (CB-12)."""
+        kind = KIND_OF[level]
+        start, dependent, end = self.starts[2 * kind], self.starts[2 * kind + 1], self.starts[2 * kind + 2]
+        if start == end or not rows.size:
+            return
+        key = _keys(self.offers, level, rows)
+        order = None if bool((key[1:] >= key[:-1]).all()) else np.argsort(key)
+        if order is not None:
+            key, rows = key[order], rows[order]
+        for chosen, is_dependent in (
+            (self.sorted_rules[start:dependent], False),
+            (self.sorted_rules[dependent:end], True),
+        ):
+            if chosen.size:
+                self.write(
+                    *self.valid(kind, *_matches(key, rows, _wanted(self.rules, kind, chosen), chosen)), is_dependent
+                )
+
+    def write(self, offer: Rows, rule: Rows, is_dependent: bool) -> None:
+        """Put rules in the places of their offers and classes."""
+        place = self.first.take(offer)
+        place += self.rules.class_slot.take(rule)
+        if is_dependent:
+            self.of_dependents[place] = rule
+            return
+        self.of_subscribers[place] = rule
+        if self.legacy is not None:  # the older package falls back inside each level
+            at = np.flatnonzero(self.legacy.take(offer))
+            self.of_dependents[place.take(at)] = rule.take(at)
+
+    def valid(self, kind: TargetKind, offer: Rows, rule: Rows) -> tuple[Rows, Rows]:
+        """Pairs whose rule belongs to the offer's account and classes and spans its whole term (CB-2, CB-3, CB-5)."""
+        offers, rules = self.offers, self.rules
+        holds = np.ones(rule.size, np.bool_)
+        if kind == TargetKind.PLAN:  # a product or a category is found within its account, a plan by itself alone
+            holds &= rules.account.take(rule) == offers.account.take(offer)
+        if not self.are_slots_safe:
+            holds &= rules.class_slot.take(rule) < offers.n_class_slots.take(offer)
+        if self.is_dated:
+            ends = day_numbers(rules.valid_to).take(rule)
+            # An unknown day is the smallest number: as a start it never comes too late, as an end it is open.
+            holds &= day_numbers(rules.valid_from).take(rule) <= day_numbers(offers.term_from).take(offer)
+            holds &= (ends >= day_numbers(offers.term_to).take(offer)) | (ends == np.iinfo(np.int64).min)
+        return (offer, rule) if bool(holds.all()) else (offer[holds], rule[holds])
+
+    def copy_from_roots(self) -> None:
+        """Give every coverage what its root has."""
+        shift = np.repeat(self.first.take(self.offers.root) - self.first, self.offers.n_class_slots)
+        shift += np.arange(shift.size)
+        self.of_subscribers = self.of_subscribers.take(shift)
+        self.of_dependents = self.of_dependents.take(shift)
+
+
+def _by_strength(rules: ContributionRules) -> tuple[Rows, list[int]]:
+    """Usable rules by target, then blank, Subscriber, Dependent, then time of change; and where each part begins.
+
+    Parts come in twos, (target, serves dependents only). Rules without a type (CB-4) or a class come last, in none.
+    """
+    group = rules.target_kind * np.int8(3) + (rules.member_type + np.int8(1))
+    n_groups = 3 * len(TargetKind)
+    group[(rules.kind == NONE) | (rules.class_slot < 0)] = n_groups
+    if bool((rules.rank[1:] >= rules.rank[:-1]).all()):
+        order = np.argsort(group, kind="stable")
+    else:
+        order = np.lexsort((rules.rank, group))
+    ends = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=n_groups))]).tolist()
+    edges = [ends[3 * kind + at] for kind in range(len(TargetKind)) for at in (0, 2)]
+    return order, [*edges, ends[n_groups]]
+
+
+def _is_like_root(offers: Offers) -> bool:
+    """Every coverage has its root's term and strategy, so a rule valid for the root is valid for it."""
+    root = offers.root
+    return all(
+        bool((column.take(root) == column).all())
+        for column in (day_numbers(offers.term_from), day_numbers(offers.term_to), offers.strategy)
+    )
+
+
+def _keys(offers: Offers, level: Level, rows: Rows) -> Longs:
+    """What a rule must name to match each offer on the level."""
+    if level == Level.PLAN:
+        return rows.astype(np.int64)
+    root = offers.root.take(rows)
+    if level == Level.ROOT_PLAN:
+        return root.astype(np.int64)
+    column, of = {
+        Level.PRODUCT: (offers.product, rows),
+        Level.ROOT_PRODUCT: (offers.product, root),
+        Level.CATEGORY: (offers.category, root),
+    }[level]
+    return _within(offers.account.take(rows), column.take(of))
+
+
+def _wanted(rules: ContributionRules, kind: TargetKind, chosen: Rows) -> Longs:
+    """What the rules name, in the same form; an offer's code is never -2, so a rule that names nothing finds none."""
+    target = rules.target.take(chosen)
+    target = np.where(target < 0, np.int32(NONE - 1), target)
+    return target.astype(np.int64) if kind == TargetKind.PLAN else _within(rules.account.take(chosen), target)
+
+
+def _within(account: Ints, code: Ints) -> Longs:
+    """An account and a code in it as one number."""
+    key = account.astype(np.int64)
+    key <<= 32
+    key += code
+    return key
+
+
+def _matches(key: Longs, rows: Rows, wanted: Longs, chosen: Rows) -> tuple[Rows, Rows]:
+    """All pairs of an offer and a rule that names it, in the order of the rules; keys ascend."""
+    is_first = np.empty(key.size, np.bool_)
+    is_first[0] = True
+    np.not_equal(key[1:], key[:-1], out=is_first[1:])
+    if bool(is_first.all()):  # a key is met once: every rule has at most one offer
+        at = np.searchsorted(key, wanted)
+        np.minimum(at, key.size - 1, out=at)
+        found = key.take(at) == wanted
+        return (rows.take(at), chosen) if bool(found.all()) else (rows.take(at[found]), chosen[found])
+    heads = np.flatnonzero(is_first)
+    at = np.searchsorted(key.take(heads), wanted)
+    np.minimum(at, heads.size - 1, out=at)
+    begin = heads.take(at)
+    times = np.append(heads, key.size).take(at + 1) - begin
+    times[key.take(begin) != wanted] = 0
+    rule = np.repeat(chosen, times)
+    place = np.repeat(begin - (np.cumsum(times) - times), times)
+    place += np.arange(rule.size)
+    return rows.take(place), rule

@@ -1,0 +1,203 @@
+"""Rates and factors of a chunk, found by what was resolved once for all offers.
+
+What lives here: `Recipe`, one column of tables (the rates, or the n-th factors) resolved for every
+offer of a run, and the reading of its cells. What does not: the tables and the look-up of
+arbitrary rows (`rating.tables`), the facts themselves (`rating.facts`).
+
+The address of a cell is a sum with one part per axis (`rating.tables`). What depends on the offer
+alone (the version in force when its term starts, its plan, industry, group size) is added up once
+per run. Where all tables of the column place an axis alike, the part is found once per member and
+handed to the coverages; where they do not, it is read from each table's own stretch of the map.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rating.arrays import Flags, Floats, Ints, Longs, Rows
+from rating.batch import Offers
+from rating.codes import NONE, Axis, OutsideTable
+from rating.dates import day_numbers
+from rating.facts import Facts
+from rating.layout import NO_CELL, SEARCHED, SPANNED
+from rating.tables import RateTables
+
+OF_OFFER = (Axis.PLAN, Axis.INDUSTRY, Axis.GROUP_SIZE, Axis.PARTICIPATION)
+"""Axes whose fact depends on no member."""
+
+MOST_ALIKE = 64
+"""Tables compared to see whether they place an axis alike; more are taken to differ."""
+
+
+BEFORE_ALL = -(2**40)
+"""Address of offers without a table: it stays before the first cell, which is none, whatever is added to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AxisUse:
+    """How the tables of a column place one axis."""
+
+    axis: Axis
+    alike: Longs | None
+    """Part of the address by slot, where all tables place the axis alike; else their own stretches are read."""
+    first: int
+    """The least code of the shared stretch, for axes with many codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One column of tables, (n_offers,)."""
+
+    name: str
+    tables: RateTables
+    table: Rows
+    base: Longs  # address but for the axes of members and coverages
+    dates: Longs  # part of the version in force when the term starts
+    axes: tuple[AxisUse, ...]
+    one_table: int  # the only table of the column, or NONE
+    unfiled: Flags | None  # offers without a table, if any
+    uses: Ints  # bit a = the table varies by Axis(a)
+    has_limits: bool
+
+    def cells(self, facts: Facts) -> Floats:
+        """The cell in force for each coverage, as a whole number: rate x 1e6 or factor x 1e4; NO_CELL."""
+        if self.one_table != NONE and facts.off_start is None and all(self._by_member(facts, use) for use in self.axes):
+            return self._of_members(facts)
+        address = self.base.take(facts.offer)
+        if facts.off_start is not None:
+            rows = facts.off_start
+            offer = facts.offer.take(rows)
+            moved = self.tables.dates.offsets(self.table.take(offer), facts.rate_day.take(rows))
+            address[rows] += moved - self.dates.take(offer)
+        for use in self.axes:
+            address += self._part(facts, use)
+        if facts.notes is not None:
+            facts.note(f"{self.name}_cell_row", self.tables.source.take(address, mode="clip"))
+        return self.tables.cell.take(address, mode="clip")
+
+    def _by_member(self, facts: Facts, use: AxisUse) -> bool:
+        return use.alike is not None and not self.has_limits and facts.by_member(use.axis)
+
+    def _of_members(self, facts: Facts) -> Floats:
+        """One table for everybody, whose axes are facts of members: found once per member."""
+        address = np.full(facts.n_members, self.base[self._an_offer()], np.int64)
+        for use in self.axes:
+            address += self._member_part(facts, use)
+        if facts.notes is not None:
+            facts.note(f"{self.name}_cell_row", self.tables.source.take(address, mode="clip").take(facts.member))
+        cells = self.tables.cell.take(address, mode="clip").take(facts.member)
+        if self.unfiled is not None:
+            cells[self.unfiled.take(facts.offer)] = NO_CELL
+        return cells
+
+    def _an_offer(self) -> int:
+        return int(np.argmax(self.table == self.one_table))
+
+    def _member_part(self, facts: Facts, use: AxisUse) -> Longs:
+        assert use.alike is not None
+        slots = facts.member_slots(use.axis)
+        if use.axis in SPANNED:
+            slots = np.clip(slots - use.first, 0, use.alike.size - 1)
+        return use.alike.take(slots, mode="clip")
+
+    def _part(self, facts: Facts, use: AxisUse) -> Longs:
+        """Position x stride of each coverage on one axis."""
+        if self._by_member(facts, use):
+            return self._member_part(facts, use).take(facts.member)
+        slots, tables = facts.slots(use.axis), self.tables
+        if self.has_limits:
+            slots = self._held(facts, use.axis, slots)
+        if use.alike is not None:
+            if use.axis in SPANNED:
+                slots = np.clip(slots - use.first, 0, use.alike.size - 1)
+            return use.alike.take(slots, mode="clip")
+        return tables.part_of(use.axis, self.table.take(facts.offer), slots)
+
+    def _held(self, facts: Facts, axis: Axis, slots: Rows) -> Rows:
+        """Known values held within the limits of their table."""
+        table = self.table.take(facts.offer)
+        low, high = self.tables.low[axis].take(table), self.tables.high[axis].take(table)
+        if not ((low >= 0) | (high >= 0)).any():
+            return slots
+        shift = 0 if axis in SEARCHED else 1  # a mapped slot is the value + 1, 0 unknown
+        known = slots >= shift
+        held = np.where((low >= 0) & known, np.maximum(slots, low + shift), slots)
+        return np.where((high >= 0) & known, np.minimum(held, high + shift), held)
+
+    def outside(self, facts: Facts) -> Rows | None:
+        """Coverages whose value lies beyond the limits of a table that does not clamp; None if there is none."""
+        if not self.has_limits:
+            return None
+        table = self.table.take(facts.offer)
+        strict = self.tables.outside.take(table) == OutsideTable.ISSUE
+        found = np.zeros(facts.n, np.bool_)
+        for use in self.axes:
+            shift = 0 if use.axis in SEARCHED else 1
+            value = facts.slots(use.axis) - shift
+            low, high = self.tables.low[use.axis].take(table), self.tables.high[use.axis].take(table)
+            found |= strict & (value >= 0) & (((low >= 0) & (value < low)) | ((high >= 0) & (value > high)))
+        rows = np.flatnonzero(found)
+        return rows if rows.size else None
+
+
+def recipe(tables: RateTables, table: Rows, offers: Offers, name: str) -> Recipe:
+    """Resolve a column of tables, one per offer, against the offers."""
+    day = day_numbers(offers.term_from)
+    dates = tables.dates.offsets(table, day)
+    base = tables.offset.take(table) + dates
+    unfiled = table == tables.nothing
+    base[unfiled] = BEFORE_ALL
+    present = np.flatnonzero(np.bincount(table, minlength=tables.offset.size))
+    filed = present[present != tables.nothing]
+    used = int(np.bitwise_or.reduce(tables.uses.take(filed), initial=0))
+    axes: list[AxisUse] = []
+    facts_of_offer: dict[Axis, Longs] = {
+        Axis.PLAN: offers.plan_label.astype(np.int64) + 1,
+        Axis.INDUSTRY: offers.industry.astype(np.int64) + 1,
+        Axis.GROUP_SIZE: offers.group_size.astype(np.int64),
+        Axis.PARTICIPATION: offers.participation_e4,
+    }
+    limited = (tables.low >= 0) | (tables.high >= 0)
+    for axis in Axis:
+        if not used >> axis & 1:
+            continue
+        if axis in OF_OFFER:
+            value = facts_of_offer[axis]
+            if limited[axis].any():
+                value = _within(tables, axis, table, value)
+            base += tables.part_of(axis, table, value.astype(np.intp))
+        else:
+            axes.append(_use(tables, axis, filed))
+    return Recipe(
+        name=name,
+        tables=tables,
+        table=table,
+        base=base,
+        dates=dates,
+        axes=tuple(axes),
+        one_table=int(filed[0]) if filed.size == 1 and not any(axis in OF_OFFER for axis in _axes_of(used)) else NONE,
+        unfiled=unfiled if unfiled.any() else None,
+        uses=tables.uses.take(table),
+        has_limits=bool(limited[:, filed].any()),
+    )
+
+
+def _axes_of(used: int) -> list[Axis]:
+    return [axis for axis in Axis if used >> axis & 1]
+
+
+def _within(tables: RateTables, axis: Axis, table: Rows, value: Longs) -> Longs:
+    """Values of offers held within the limits of their tables."""
+    low, high = tables.low[axis].take(table), tables.high[axis].take(table)
+    held = np.where((low >= 0) & (value >= 0), np.maximum(value, low), value)
+    return np.where((high >= 0) & (value >= 0), np.minimum(held, high), held)
+
+
+def _use(tables: RateTables, axis: Axis, filed: Rows) -> AxisUse:
+    """Whether the tables place an axis alike."""
+    if axis in SEARCHED or filed.size > MOST_ALIKE:
+        return AxisUse(axis, None, 0)
+    stretches = [tables.stretch(axis, table) for table in filed.tolist()]
+    first = tables.first_code[axis].take(filed)
+    alike = (first == first[0]).all() and all(np.array_equal(stretches[0], other) for other in stretches[1:])
+    return AxisUse(axis, stretches[0] if alike else None, int(first[0]))

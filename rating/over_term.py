@@ -1,0 +1,47 @@
+"""From one rate period to the whole term, and from there to the covered part.
+
+What lives here: the two multiplications and their roundings (PR-5, PR-1). What does not: how many
+periods a term has (`rating.terms`) and what part of it is charged (`rating.proration`).
+"""
+
+from rating.arrays import Floats
+from rating.codes import NONE
+from rating.facts import Facts
+from rating.money import Ratio, whole_cents
+from rating.premiums import Premiums
+from rating.proration import Fraction
+
+
+def over_term(period_cents: Floats, facts: Facts) -> Floats:
+    """Premium of the whole term: rate periods in the term x premium of one, half up (PR-5). Whole cents."""
+    terms = facts.terms
+    if terms.period_is != NONE:
+        return period_cents * terms.period_is
+    periods = terms.periods.take(facts.offer)
+    if terms.all_whole_periods:
+        return period_cents * periods
+    return whole_cents(Ratio((period_cents, periods), (terms.period_parts.take(facts.offer),)))
+
+
+def prorate(standard: Floats, fraction: Fraction, facts: Facts) -> Floats:
+    """Premium of the covered days (PR-1). Whole cents; the whole term costs what it costs."""
+    rows = facts.in_part
+    if not rows.size:
+        return standard
+    prorated = standard.copy()
+    prorated[rows] = whole_cents(Ratio((standard.take(rows), fraction[0].take(rows)), (fraction[1].take(rows),)))
+    return prorated
+
+
+def note_road(facts: Facts, price: Premiums, fraction: Fraction) -> None:
+    """Write down what the road of one chunk went by: factors, units of the rate, periods and the part charged."""
+    for number, factor in enumerate(price.factors_e4, 1):
+        facts.note(f"multiplied_{number}_e4", factor)
+    if price.units is not None:
+        facts.note("units_e3", price.units)
+    facts.note("periods", facts.terms.periods.take(facts.offer))
+    facts.note("period_parts", facts.terms.period_parts.take(facts.offer))
+    facts.note("charged", fraction[0])
+    facts.note("of_term", fraction[1])
+    facts.note("age_day", facts.age_day)
+    facts.note("rate_day", facts.rate_day)

@@ -1,0 +1,120 @@
+"""Employer money that is one sum for several coverages: shared out, used up, or held to a limit of the family.
+
+What lives here: amounts per plan (CB-21), defined contributions over all plans, caps per family and plan, and the two
+ways a sum is divided, both exact to the cent. What does not: shares of one coverage (`rating.shares`).
+
+The residue. A sum is shared in proportion by cutting each part down to a whole cent; the cents left over go to the
+first in a stated order, as far as its premium reaches, what then is left to the second, and so on. So the parts
+always add up to the sum, and none is above its own limit.
+"""
+
+import numpy as np
+
+from rating.arrays import Longs, Rows, Whole
+from rating.claims import Claims
+
+LIMB = 20
+"""Bits of the lower part in which a product of two amounts is formed, so that it fits in 64."""
+
+
+def spread_over_plan(claims: Claims) -> Longs:
+    """An amount once per member and root plan, over the coverages of the plan that chose the rule (CB-21). [cents]
+
+    In proportion to prorated premium; the residue goes to the largest premium, of equal ones to the first row. The
+    amount is prorated by the largest part of the term charged among these coverages.
+    Example: 50.00 over premiums of 100.00, 30.00 and 20.00 is 33.33, 10.00 and 6.66, and one cent more for the first.
+    """
+    group = _numbered(claims.facts.plan.take(claims.rows), claims.rule)
+    order = np.lexsort((np.arange(group.size), -claims.premium, group))
+    total = _sums(group, claims.premium)
+    amount = np.minimum(_once_each(claims, group), total)
+    return _shared(claims.premium, claims.premium, amount, total, group, order)
+
+
+def used_up(claims: Claims, limit: Longs) -> Longs:
+    """One sum per member over all plans whose coverages chose the rule, used up in order of plan priority. [cents]
+
+    `limit` is the most each coverage can take: its premium, or the rule's cap below it. Plans of one priority, and the
+    coverages of one plan, are taken in the order of their rows. The sum is prorated by the largest part of the term
+    charged among the coverages.
+    Example: 120.00 over a plan of 90.00 and one of 70.00 pays 90.00 and 30.00.
+    """
+    facts = claims.facts
+    group = _numbered(facts.member.take(claims.rows), claims.rule)
+    root = facts.batch.offers.root.take(facts.offer.take(claims.rows))
+    order = np.lexsort((np.arange(group.size), facts.batch.offers.priority.take(root), group))
+    return _filled(_once_each(claims, group), limit, group, order)
+
+
+def within_family_cap(claims: Claims, share: Longs, cap_cents: Longs) -> Longs:
+    """Shares of a family in one root plan, held together to the least cap that their rules state. [cents]
+
+    `claims` are the coverages with a premium; `cap_cents` is per term, NONE where the rule states none. The cap is
+    prorated by the fraction of the first coverage, the primary's wherever the primary has a premium. Shares above it
+    are reduced in proportion, the residue going to that coverage.
+    Example: 100.00 and 50.00 under a cap of 100.00 become 66.67 and 33.33.
+    """
+    facts = claims.facts
+    family = facts.primary.take(facts.member.take(claims.rows))
+    root = facts.batch.plans.offer[facts.span.plans].take(facts.plan.take(claims.rows))
+    group = _numbered(family, root)
+    order = np.argsort(group, kind="stable")
+    first = order.take(np.flatnonzero(np.diff(group.take(order), prepend=-1)))
+    caps = np.full(first.size, np.iinfo(np.int64).max)
+    stated = np.flatnonzero(cap_cents >= 0)
+    np.minimum.at(caps, group.take(stated), cap_cents.take(stated))
+    is_capped = caps < np.iinfo(np.int64).max
+    held = np.flatnonzero(is_capped)
+    caps[held] = claims.take(first.take(held)).of_part(caps.take(held))
+    total = _sums(group, share)
+    return _shared(share, share, np.minimum(caps, total), total, group, order)
+
+
+def _shared(weight: Longs, limit: Longs, amount: Longs, total: Longs, group: Rows, order: Rows) -> Longs:
+    """Each group's amount, at most its total, divided by weight; the residue in the order given."""
+    part = portion(amount.take(group), weight, np.maximum(total, 1).take(group))
+    return part + _filled(amount - _sums(group, part), limit - part, group, order)
+
+
+def _filled(amount: Longs, limit: Longs, group: Rows, order: Rows) -> Longs:
+    """Each group's amount handed out in the order given, everyone up to the limit, until nothing is left."""
+    sorted_limit, sorted_group = limit.take(order), group.take(order)
+    before = np.cumsum(sorted_limit) - sorted_limit
+    is_first = np.diff(sorted_group, prepend=-1) != 0
+    before -= np.maximum.accumulate(np.where(is_first, before, 0))
+    given = np.empty_like(limit)
+    given[order] = np.clip(amount.take(sorted_group) - before, 0, sorted_limit)
+    return given
+
+
+def portion(amount: Longs, part: Longs, whole: Longs) -> Longs:
+    """Amount x part / whole, cut down to a whole cent; exact for amounts and parts of at most the whole, below 2**41.
+
+    >>> portion(np.array([5_000]), np.array([3_000]), np.array([15_000])).tolist()
+    [1000]
+    """
+    upper, lower = part >> LIMB, part & ((1 << LIMB) - 1)
+    product = amount * upper
+    quotient = product // whole
+    rest = product - quotient * whole
+    return (quotient << LIMB) + ((rest << LIMB) + amount * lower) // whole
+
+
+def _once_each(claims: Claims, group: Rows) -> Longs:
+    """The amount of each group: of the coverage with the largest part of the term charged, the first of equals."""
+    order = np.lexsort((np.arange(group.size), -claims.part_charged(), group))
+    leading = order.take(np.flatnonzero(np.diff(group.take(order), prepend=-1)))
+    return claims.take(leading).amounts()
+
+
+def _numbered(parent: Rows, what: Whole) -> Rows:
+    """A number from 0 for each pair of a parent and a rule or plan."""
+    key = parent.astype(np.int64) * (int(what.max(initial=0)) + 1) + what
+    return np.unique(key, return_inverse=True)[1]
+
+
+def _sums(group: Rows, cents: Longs) -> Longs:
+    """Exact totals per group."""
+    total = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
+    np.add.at(total, group, cents)
+    return total

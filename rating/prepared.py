@@ -1,0 +1,37 @@
+"""What a run resolves once for all its chunks: terms, tables, contribution rules.
+
+What lives here: `Prepared` and the order it is made in. What does not: anything per coverage.
+"""
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from rating.batch import Batch
+from rating.changes import Triggers, triggers_of
+from rating.ladder import Ladder, ladder
+from rating.rates import Rates
+from rating.recipes import Recipes, recipes_of
+from rating.terms import Terms, terms_of
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What depends on the offers alone, once for all chunks."""
+
+    terms: Terms
+    recipes: Recipes
+    ladder: Ladder
+    triggers: Triggers
+
+
+def prepare(batch: Batch, rates: Rates, pool: Executor) -> Prepared:
+    """Check the batch and resolve all offers. Raises `BatchError` before anything that a broken batch breaks."""
+    checked = pool.submit(batch.check)
+    rungs = pool.submit(ladder, batch.offers, rates.rules)
+    try:
+        terms = terms_of(batch.offers, batch.reductions, rates.tables)
+        recipes = recipes_of(batch, terms, rates.tables)
+        triggers = triggers_of(batch, terms, rates.tables)
+        return Prepared(terms, recipes, rungs.result(), triggers)
+    finally:
+        checked.result()

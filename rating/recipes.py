@@ -1,0 +1,70 @@
+"""What pricing needs to know of tables and methods, resolved once per run for all offers.
+
+What lives here: `Recipes`. What does not: the look-up (`rating.lookup`), terms of contracts (`rating.terms`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rating import methods
+from rating.arrays import Bytes, Flags, Rows
+from rating.batch import Batch
+from rating.codes import NONE, Axis
+from rating.columns import is_constant
+from rating.lookup import Recipe, recipe
+from rating.tables import RateTables
+from rating.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Recipes:
+    """Per offer, (n_offers,), and what holds for all."""
+
+    tables: RateTables
+    rate: Recipe
+    factors: tuple[Recipe, ...]
+    slots: tuple[int, ...]  # the factor column of the tables that each of them reads
+    method: Bytes
+    present: tuple[int, ...]  # methods of any offer
+    tiered: Flags | None  # the price depends on the tier; None if none does
+    rounding: Bytes | None  # MoneyRounding, where any table rounds otherwise than half up
+    any_steps: bool  # a table rounds at stated steps
+    any_evidence: bool
+
+    def methods_of(self, offer: Rows) -> tuple[Bytes | None, tuple[int, ...]]:
+        """The method of each coverage (None where there is but one) and which there are, in `methods.CODES`."""
+        if len(self.present) < 2 and self.rate.unfiled is None:
+            return None, self.present
+        method = self.method.take(offer)
+        found = tuple(code for code in self.present if (method == code).any())
+        return (None, found) if len(found) == 1 and method.min() >= 0 else (method, found)
+
+    def priced_by(self, codes: tuple[str, ...]) -> Flags:
+        """(n_offers,) the offer is priced by one of these methods."""
+        return np.isin(self.method, [methods.CODES.index(code) for code in codes if code in methods.CODES])
+
+
+def recipes_of(batch: Batch, terms: Terms, tables: RateTables) -> Recipes:
+    """Resolve all tables named by the offers."""
+    offers = batch.offers
+    named = tables.factor_tables.take(terms.table, axis=0).astype(np.intp)
+    named[terms.table == tables.nothing] = tables.nothing  # so that offers without a price set no example
+    slots = tuple(np.flatnonzero(((named != tables.unit) & (named != tables.nothing)).any(axis=0)).tolist())
+    rate = recipe(tables, terms.table, offers, "rate")
+    tiered = (tables.uses.take(terms.table) >> Axis.TIER & 1) == 1
+    tiered |= np.isin(terms.method, methods.having("PER_FAMILY"))
+    rounding = tables.money_rounding.take(terms.table)
+    evidence = batch.coverages.evidence, batch.coverages.is_late
+    return Recipes(
+        tables=tables,
+        rate=rate,
+        factors=tuple(recipe(tables, np.ascontiguousarray(named[:, slot]), offers, f"factor_{slot + 1}") for slot in slots),
+        slots=slots,
+        method=terms.method,
+        present=tuple(code for code in np.unique(terms.method).tolist() if code != NONE),
+        tiered=tiered if tiered.any() else None,
+        rounding=rounding if rounding.any() else None,
+        any_steps=bool((tables.round_places.take(terms.table, axis=0) >= 0).any()),
+        any_evidence=not all(is_constant(column) for column in evidence) or bool((offers.guaranteed_cents >= 0).any()),
+    )

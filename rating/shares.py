@@ -1,0 +1,231 @@
+"""The employer's share of each premium: the rule's form applied, then its limits (CB-15 to CB-22).
+
+What lives here: the plain form, which is nearly always all there is, the forms measured by one coverage, and the
+order in which limits apply. What does not: the choice of the rule (`rating.ladder`), values by steps
+(`rating.grading`), sums over several coverages (`rating.pools`).
+
+    percentage            premium x percent, half up
+    amount                amount x months, if it is monthly, x the part of the term charged, half up
+    reference plan        percent of what the same person would pay in another offer
+    employee, increment   percent of the employee-only premium, and another of what dependents add to it
+    defined contribution  one sum per member, used up plan by plan
+    employer-paid         all of it
+
+A sum for several coverages, and a cap per family, look at coverages with a premium only.
+
+Then: not above the premium (CB-18); not below the rule's floor, prorated like an amount; not above its cap per
+coverage; not above its cap per family and plan. The employee pays the rest, by subtraction (CB-19).
+
+Cover continued after employment (COBRA) has no rule: the employer pays nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from rating import pools
+from rating.arrays import Bytes, Flags, Floats, Ints, Longs, Rows
+from rating.claims import Claims, percent_of
+from rating.codes import NONE, UNRATED, AmountScope, Issue, ShareKind, Tier
+from rating.columns import is_constant
+from rating.facts import Facts
+from rating.forms import Forms
+from rating.ladder import Ladder
+from rating.money import Ratio, to_cents, whole_cents
+from rating.terms import WHOLE_E4
+
+
+class Reprice(Protocol):
+    """The same pricing road over some coverages of the chunk, with another offer or another tier."""
+
+    def __call__(self, rows: Rows, offer: Rows | None = None, tier: Tier | None = None) -> tuple[Longs, Bytes]:
+        """Prorated premium in cents, and the Issue, of each of the rows; `offer` is per row."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Per coverage of the chunk."""
+
+    employer_cents: Floats  # whole numbers, within 0 and the premium
+    issue: Bytes | None  # warnings about the rule; None where there are none
+
+
+def choose(facts: Facts, ladder: Ladder) -> Ints:
+    """The rule of each coverage, NONE where there is none or where cover is continued."""
+    class_slot = facts.batch.members.class_slot[facts.span.members]
+    rule = ladder.choose(facts.offer, facts.member, class_slot, facts.is_dependent)
+    if not is_constant(facts.batch.coverages.continuation):
+        rule[facts.batch.coverages.continuation[facts.span.coverages] != NONE] = NONE
+    return rule
+
+
+def split(
+    facts: Facts, ladder: Ladder, rule: Ints, prorated: Floats, fraction: tuple[Longs, Longs], reprice: Reprice
+) -> Shares:
+    """The employer's part of each prorated premium (CB-15 to CB-18).
+
+    Example: 50 % of 897.53 is 448.765, so 448.77; the employee has 448.76.
+    """
+    forms, at = ladder.forms, rule.astype(np.intp)
+    employer = whole_cents(Ratio((prorated, forms.percent_e4.take(at)), (WHOLE_E4,)))
+    issue: Bytes | None = None
+    if forms.any_hollow:
+        issue = np.where(forms.is_hollow.take(at), np.int8(Issue.RULE_WITHOUT_VALUE), np.int8(Issue.NONE))
+    if forms.any_special:
+        rows = np.flatnonzero(forms.is_special.take(at))
+        if rows.size:
+            issue = np.zeros(facts.n, np.int8) if issue is None else issue
+            claims = _claims(facts, forms, rows, at, prorated, fraction)
+            employer[rows], issue[rows] = _special(claims.valued(), forms, reprice)
+    facts.note("employer_asked_cents", employer)
+    if forms.any_floor:
+        _raise_to_floors(facts, forms, at, prorated, fraction, employer, issue)
+    if forms.any_cap:
+        np.minimum(employer, forms.cap_cents.take(at), out=employer)
+    if forms.any_family_cap:
+        _hold_to_family_caps(facts, forms, at, prorated, fraction, employer)
+    return Shares(employer, issue)
+
+
+def _claims(
+    facts: Facts, forms: Forms, rows: Rows, rule: Rows, prorated: Floats, fraction: tuple[Longs, Longs]
+) -> Claims:
+    """Some coverages with what their rules' limits and values are applied to; values are not yet read."""
+    return Claims(
+        facts,
+        forms.rules,
+        rows,
+        rule.take(rows),
+        np.full(rows.size, NONE, np.int64),
+        prorated.take(rows).astype(np.int64),
+        (fraction[0].take(rows), fraction[1].take(rows)),
+    )
+
+
+def _special(claims: Claims, forms: Forms, reprice: Reprice) -> tuple[Longs, Bytes]:
+    """Shares of the rarer forms, within 0 and the premium, and the warnings of rules that could not be applied."""
+    claims.facts.note("rule_value", claims.value, claims.rows)
+    share, issue = np.zeros(len(claims), np.int64), np.zeros(len(claims), np.int8)
+    is_hollow = claims.value < 0
+    issue[is_hollow] = Issue.RULE_WITHOUT_VALUE
+    kind = claims.rules.kind.take(claims.rule)
+    per_plan = claims.rules.scope.take(claims.rule) == AmountScope.PER_PLAN
+    is_charged: Flags = claims.premium > 0  # a coverage without a premium takes no part in a sum for several
+
+    def rows_of(code: ShareKind, more: Flags | bool = True) -> Rows:
+        return np.flatnonzero((kind == code) & more & ~is_hollow)
+
+    def used_up(of: Claims) -> Longs:
+        return pools.used_up(of, np.minimum(of.premium, forms.cap_cents.take(of.rule)).astype(np.int64))
+
+    for at, form in (
+        (rows_of(ShareKind.PERCENTAGE), _percentages),
+        (rows_of(ShareKind.AMOUNT, ~per_plan), Claims.amounts),
+        (rows_of(ShareKind.AMOUNT, per_plan & is_charged), pools.spread_over_plan),
+        (rows_of(ShareKind.DEFINED_CONTRIBUTION, is_charged), used_up),
+    ):
+        if at.size:
+            share[at] = form(claims.take(at))
+    for code, measured in (
+        (ShareKind.REFERENCE_PLAN, _of_reference_plan),
+        (ShareKind.EMPLOYEE_AND_INCREMENT, _of_employee_and_increment),
+    ):
+        at = rows_of(code)
+        if at.size:
+            share[at], issue[at] = measured(claims.take(at), reprice)
+    return np.minimum(share, claims.premium), issue
+
+
+def _percentages(claims: Claims) -> Longs:
+    """A percentage read from steps."""
+    return percent_of(claims.premium, claims.value)
+
+
+def _of_reference_plan(claims: Claims, reprice: Reprice) -> tuple[Longs, Bytes]:
+    """Percent of the premium of the reference offer for the same person, tier and days.
+
+    Example: 80 % of a base plan of 500.00 is 400.00, whatever the plan chosen costs above that.
+    """
+    facts = claims.facts
+    premium, is_unrated = np.zeros(len(claims), np.int64), np.zeros(len(claims), np.bool_)
+    is_dependent = facts.is_dependent.take(facts.member.take(claims.rows))
+    # All dependents of a family in one offer have one rule, so two passes ask for every measure.
+    for at in (np.flatnonzero(~is_dependent), np.flatnonzero(is_dependent)):
+        if at.size:
+            premium[at], issue = _in_reference_offer(claims.take(at), reprice)
+            is_unrated[at] = issue >= UNRATED
+    facts.note("reference_cents", premium, claims.rows)
+    return _measured(percent_of(premium, claims.value), is_unrated)
+
+
+def _in_reference_offer(claims: Claims, reprice: Reprice) -> tuple[Longs, Bytes]:
+    """Premiums as if all of the family held the reference offer instead: a price may be carried by one for all."""
+    facts = claims.facts
+    held = facts.primary.take(facts.member) * len(facts.batch.offers) + facts.offer
+    asked, first = np.unique(held.take(claims.rows), return_index=True)
+    reference = claims.rules.reference_offer.take(claims.rule.take(first)).astype(np.intp)
+    at = np.minimum(np.searchsorted(asked, held), asked.size - 1)
+    rows = np.flatnonzero(asked.take(at) == held)
+    premium, issue = reprice(rows, offer=reference.take(at.take(rows)))
+    back = np.searchsorted(rows, claims.rows)
+    return premium.take(back), issue.take(back)
+
+
+def _of_employee_and_increment(claims: Claims, reprice: Reprice) -> tuple[Longs, Bytes]:
+    """Percent of the employee-only premium plus another percent of the rest, rounded once.
+
+    The employee-only premium of a primary is the premium in tier EE. A dependent's premium, where each person is
+    priced apart, is all increment. An employee-only premium above the premium counts as the premium.
+    Example: EE 500.00, FAM 1,400.00, 80 % and 50 %: 400.00 + 450.00 = 850.00.
+    """
+    facts = claims.facts
+    alone, is_unrated = np.zeros(len(claims), np.int64), np.zeros(len(claims), np.bool_)
+    at = np.flatnonzero(~facts.is_dependent.take(facts.member.take(claims.rows)))
+    if at.size:
+        premium, issue = reprice(claims.rows.take(at), tier=Tier.EE)
+        alone[at] = np.minimum(premium, claims.premium.take(at))
+        is_unrated[at] = issue >= UNRATED
+    facts.note("employee_only_cents", alone, claims.rows)
+    own = np.clip(claims.value, 0, WHOLE_E4)
+    others = np.clip(claims.rules.dependent_percent_e4.take(claims.rule), 0, WHOLE_E4)
+    parts = alone * own + (claims.premium - alone) * others
+    return _measured(to_cents(Ratio((parts,), (WHOLE_E4,))), is_unrated)
+
+
+def _measured(share: Longs, is_unrated: Flags) -> tuple[Longs, Bytes]:
+    """Nothing, and a warning, where the measure could not be priced."""
+    warning = np.where(is_unrated, np.int8(Issue.REFERENCE_UNRATED), np.int8(Issue.NONE))
+    return np.where(is_unrated, 0, share), warning
+
+
+def _raise_to_floors(
+    facts: Facts,
+    forms: Forms,
+    rule: Rows,
+    prorated: Floats,
+    fraction: tuple[Longs, Longs],
+    employer: Floats,
+    issue: Bytes | None,
+) -> None:
+    """Shares below the rule's floor come up to it, at most to the premium; a rule without a value has no floor."""
+    floor = np.append(forms.rules.floor_cents, NONE).take(rule)
+    is_low = floor >= 0
+    if issue is not None:
+        is_low &= issue == Issue.NONE
+    rows = np.flatnonzero(is_low)
+    floors = _claims(facts, forms, rows, rule, prorated, fraction).of_part(floor.take(rows))
+    employer[rows] = np.maximum(employer.take(rows), np.minimum(floors, prorated.take(rows)))
+
+
+def _hold_to_family_caps(
+    facts: Facts, forms: Forms, rule: Rows, prorated: Floats, fraction: tuple[Longs, Longs], employer: Floats
+) -> None:
+    """Shares of families that hold a plan under a rule with a family cap."""
+    cap = np.append(forms.rules.family_cap_cents, NONE).take(rule)
+    if not (cap >= 0).any():
+        return
+    rows = np.flatnonzero(prorated)
+    claims = _claims(facts, forms, rows, rule, prorated, fraction)
+    employer[rows] = pools.within_family_cap(claims, employer.take(rows).astype(np.int64), cap.take(rows))

@@ -1,0 +1,93 @@
+"""Columns of frames as columns of the core: whole numbers, days, and codes for names.
+
+What lives here: the conversions that every bundle of the core is made with. What does not: which column
+goes where (`services.assemble`, `services.rate_columns`), and any rule.
+
+A fact that is unknown is null in a frame and NONE, or no day, in the core. A column that nobody states
+is left out altogether: the core then knows at once that all its rows are the same (`rating.columns`).
+"""
+
+from collections.abc import Callable, Mapping
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rating.codes import NONE, Gender, Relationship, Tobacco
+from schemas.plans import PRODUCT_TYPES
+
+RELATIONSHIPS = {
+    "Self": Relationship.SELF,
+    "Spouse": Relationship.SPOUSE,
+    "Domestic Partner": Relationship.DOMESTIC_PARTNER,
+    "Child": Relationship.CHILD,
+    "Parent": Relationship.PARENT,
+    "Parent-in-law": Relationship.PARENT_IN_LAW,
+    "Other": Relationship.OTHER,
+}
+GENDERS = {"Male": Gender.MALE, "Female": Gender.FEMALE, "Other": Gender.OTHER, "Unknown": Gender.UNKNOWN}
+SMOKERS = {"Smoker": Tobacco.SMOKER, "Non-Smoker": Tobacco.NON_SMOKER}
+CATEGORIES = {kind: code for code, kind in enumerate(PRODUCT_TYPES)}
+ANY = "*"
+
+
+def named_by(codes: type[IntEnum]) -> dict[str, int]:
+    """The codes of a closed list by their names, as the book stores them."""
+    return {code.name: int(code) for code in codes}
+
+
+def ints(column: pl.Series) -> NDArray[np.int32]:
+    """Whole numbers of 32 bits; null is NONE."""
+    return column.cast(pl.Int32).fill_null(NONE).to_numpy()
+
+
+def longs(column: pl.Series) -> NDArray[np.int64]:
+    """Whole numbers of 64 bits; null is NONE."""
+    return column.cast(pl.Int64).fill_null(NONE).to_numpy()
+
+
+def days(column: pl.Series) -> NDArray[np.datetime64]:
+    """Days; null is no day (NaT)."""
+    return column.cast(pl.Date).to_numpy().astype("datetime64[D]")
+
+
+def scaled(column: pl.Series, factor: int) -> NDArray[np.int64]:
+    """Decimal text as a whole number of `factor`-ths; null is NONE. Exact: no float is involved."""
+    exact = column.cast(pl.String).str.strip_chars().cast(pl.Decimal(24, 6))
+    return (exact * factor).cast(pl.Int64).fill_null(NONE).to_numpy()
+
+
+def coded(column: pl.Series, codes: Mapping[str, int], otherwise: int) -> NDArray[np.int8]:
+    """Names as their codes, `otherwise` for null and for names that have none."""
+    plain = {name: int(code) for name, code in codes.items()}
+    made = column.cast(pl.String).replace_strict(plain, default=int(otherwise), return_dtype=pl.Int8)
+    return made.fill_null(int(otherwise)).to_numpy()
+
+
+def named(column: pl.Series) -> pl.Series:
+    """Keys that name a value: neither blank nor the wildcard."""
+    return pl.select(pl.when(column.is_in(["", ANY])).then(None).otherwise(column).alias("key"))["key"]
+
+
+def codes_of(*columns: pl.Series) -> pl.DataFrame:
+    """One code per distinct text of several columns, in order of the texts."""
+    texts = pl.concat([named(column.cast(pl.String)).alias("text") for column in columns]).drop_nulls().unique().sort()
+    return pl.DataFrame({"text": texts, "code": pl.int_range(len(texts), eager=True, dtype=pl.Int32)})
+
+
+def looked_up(column: pl.Series, codes: pl.DataFrame) -> NDArray[np.int32]:
+    """Codes of texts, NONE where a text is null."""
+    wanted = pl.DataFrame({"text": column.cast(pl.String)})
+    return ints(wanted.join(codes, on="text", how="left", maintain_order="left")["code"])
+
+
+def if_stated(column: pl.Series, make: Callable[[pl.Series], NDArray[Any]]) -> Any:
+    """The core's column; None, its default in every row, where the frame's column says nothing."""
+    return None if column.null_count() == len(column) else make(column)
+
+
+def codes_for(codes: type[IntEnum], otherwise: int = NONE) -> Callable[[pl.Series], NDArray[np.int8]]:
+    """A maker of codes of a closed list, for `if_stated`."""
+    return lambda column: coded(column, named_by(codes), otherwise)

@@ -1,0 +1,82 @@
+-- Removing a person from the book. `{table}` stands for a name that `schemas` declares, never for a user's words.
+
+-- name: people
+-- The persons meant, and the families of the primaries among them: as they stand, as they stood before some load, and
+-- those that only results still know.
+WITH everybody AS (
+    SELECT group_census_member_id, family_id, member_key FROM book.census_member
+    UNION SELECT group_census_member_id, family_id, member_key FROM book.member_before
+),
+meant AS (SELECT group_census_member_id FROM everybody WHERE $member IN (group_census_member_id, member_key))
+SELECT group_census_member_id FROM everybody
+WHERE group_census_member_id IN (FROM meant) OR family_id IN (FROM meant)
+UNION
+SELECT group_census_member_id FROM out.member_premium WHERE group_census_member_id = $member
+ORDER BY 1
+
+-- name: censuses
+SELECT group_census_id FROM (
+    SELECT group_census_member_id, group_census_id FROM book.census_member
+    UNION SELECT group_census_member_id, group_census_id FROM book.member_before
+    UNION SELECT group_census_member_id, group_census_id FROM out.member_premium
+)
+WHERE group_census_member_id IN (SELECT unnest(CAST($ids AS VARCHAR[])))
+GROUP BY ALL ORDER BY 1
+
+-- name: inputs
+-- What is kept of every run of the censuses.
+SELECT rating_run_id, part, content_hash FROM out.run_input
+WHERE rating_run_id IN (
+    SELECT rating_run_id FROM out.run_census WHERE group_census_id IN (SELECT unnest(CAST($census_ids AS VARCHAR[])))
+)
+ORDER BY rating_run_id, part
+
+-- name: point
+UPDATE out.run_input SET content_hash = $content_hash WHERE rating_run_id = $run_id AND part = $part
+
+-- name: make_lines
+-- Lines that state the persons, and further lines that lean on these.
+CREATE OR REPLACE TEMP TABLE forgotten_line AS
+WITH own AS (
+    SELECT DISTINCT census_file_id, line_number FROM raw.census_person
+    WHERE group_census_member_id IN (SELECT unnest(CAST($ids AS VARCHAR[])))
+),
+further AS (
+    SELECT p.census_file_id, p.line_number FROM raw.census_person AS p
+    JOIN own AS o ON o.census_file_id = p.census_file_id AND o.line_number = p.primary_line_number
+    WHERE p.outcome <> 'accepted'
+)
+FROM own UNION FROM further
+
+-- name: n_lines
+SELECT count(*) FROM forgotten_line
+
+-- name: blank_rows
+UPDATE raw.census_row SET cells = [] FROM forgotten_line AS f
+WHERE f.census_file_id = census_row.census_file_id AND f.line_number = census_row.line_number
+
+-- name: blank_issues
+UPDATE book.census_issue SET raw_value = NULL FROM forgotten_line AS f
+WHERE f.census_file_id = census_issue.census_file_id AND f.line_number = census_issue.line_number
+
+-- name: drop_lines
+DROP TABLE IF EXISTS forgotten_line
+
+-- name: remove
+DELETE FROM {table} WHERE group_census_member_id IN (SELECT unnest(CAST($ids AS VARCHAR[])))
+
+-- name: count_dependents
+-- CV-14, for the primaries who stay.
+UPDATE book.census_member SET dependent_count = d.n
+FROM (
+    SELECT p.group_census_member_id,
+        count(c.group_census_member_id) FILTER (c.association IN ('Child', 'Parent', 'Parent-in-law')) AS n
+    FROM book.census_member AS p LEFT JOIN book.census_member AS c ON c.primary_member_id = p.group_census_member_id
+    WHERE p.primary_member_id IS NULL AND p.group_census_id IN (SELECT unnest(CAST($census_ids AS VARCHAR[])))
+    GROUP BY ALL
+) AS d
+WHERE d.group_census_member_id = census_member.group_census_member_id AND dependent_count <> d.n
+
+-- name: raise_versions
+UPDATE book.group_census SET census_version = census_version + 1, modified_at = $now
+WHERE group_census_id IN (SELECT unnest(CAST($census_ids AS VARCHAR[])))

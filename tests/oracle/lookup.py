@@ -1,0 +1,139 @@
+"""The one filed cell that serves somebody on a day, and the product of a rate and its factors.
+
+What lives here: versions, bands, wildcards, limits of tables (GR-22 to GR-24) and the rounding after each step. What
+does not: the amount a rate is multiplied by.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from tests.oracle.days import exact, to_places
+from tests.oracle.words import ANY, AXES, BANDED, Cell, RateTable, UnratedError
+
+REQUIRED = {"age": "BIRTH_DATE_REQUIRED", "salary": "PAY_REQUIRED", "area": "AREA_REQUIRED"}
+REQUIRED |= dict.fromkeys(("industry", "group_size", "participation", "duration", "service"), "FACT_REQUIRED")
+
+
+def rates_of(table: RateTable, facts: Mapping[str, Any], rate_date: date) -> list[Fraction]:
+    """The rate and then its factors (GR-24). A coverage has one age, read as its own table says, for all of them."""
+    tables = (table, *table.factors)
+    check_limits(tables, facts)
+    found: list[Fraction] = []
+    for each in tables:
+        try:
+            found.append(look_up(each, facts, rate_date))
+        except UnratedError:
+            raise UnratedError(missing_fact(tables, facts) or ("NO_FACTOR" if found else "NO_RATE")) from None
+    return found
+
+
+def product(rates: Sequence[Fraction], table: RateTable) -> Fraction:
+    """Rate x factors, kept to the places of each step where the table names them."""
+    price = Fraction(1)
+    places = [*table.round_places, *[None] * len(rates)]
+    for rate, kept in zip(rates, places, strict=False):
+        price = to_places(price * rate, kept)
+    return price
+
+
+def check_limits(tables: Sequence[RateTable], facts: Mapping[str, Any]) -> None:
+    """A table that does not clamp has no price for a value beyond its limits."""
+    for table in tables:
+        for axis, (low, high) in table.limits.items():
+            value = facts[axis]
+            if table.outside != "ISSUE" or value is None:
+                continue
+            if (low is not None and value < low) or (high is not None and value > high):
+                raise UnratedError("AGE_OUTSIDE_TABLE" if axis == "age" else "NO_RATE")
+
+
+def clamped(table: RateTable, axis: str, value: Any) -> Any:
+    """A known value held within the limits of the table."""
+    low, high = table.limits.get(axis, (None, None))
+    if value is None:
+        return None
+    if low is not None:
+        value = max(value, low)
+    return value if high is None else min(value, high)
+
+
+def tier_spellings(tier: str, filed: set[str]) -> str:
+    """The tier a table files for a family: five, four (EC = any children), three (EE+1) or two tiers (RM-3)."""
+    if tier == "EE":
+        return "EE"
+    if filed & {"E1C", "ECN"}:
+        return tier
+    if filed & {"ES", "EC"}:
+        return "EC" if tier in ("E1C", "ECN") else tier
+    if "EE+1" in filed:
+        return "EE+1" if tier in ("ES", "E1C") else "FAM"
+    return "FAM"
+
+
+def look_up(table: RateTable, facts: Mapping[str, Any], rate_date: date) -> Fraction:
+    """The one cell of the version in force (GR-22, GR-23).
+
+    Cells with the same wildcards and the same exact keys form a grid of bands; in it a banded key is the greatest
+    bound reached, of age and of pay each for itself, and only the cell at both counts: another band never stands in
+    for a missing cell. Wildcards match last: the grid with the fewest goes first (then the one whose wildcards stand
+    on later axes), the next only where it has no cell. A closed cell is a cell: it has no rate.
+    """
+    version = in_force(table, rate_date)
+    wanted = {axis: clamped(table, axis, value) for axis, value in facts.items()}
+    if "tier" in table.axes and not table.is_five_tiered:
+        wanted["tier"] = tier_spellings(facts["tier"], {str(c.keys.get("tier")) for c in version})
+    exact_axes = [axis for axis in table.axes if axis not in BANDED]
+    fitting = [
+        c
+        for c in version
+        if all(c.keys.get(axis) is not None for axis in table.axes)
+        and all(c.keys[axis] == ANY or matches(axis, c.keys[axis], wanted[axis]) for axis in exact_axes)
+    ]
+    for wild in sorted({wildcards(c) for c in fitting}, key=lambda w: (len(w), [axis in w for axis in AXES])):
+        grid = [c for c in fitting if wildcards(c) == wild]
+        for axis in [a for a in table.axes if a in BANDED and a not in wild]:
+            reached = {c.keys[axis] for c in fitting if wildcards(c) == wild if reaches(wanted[axis], c.keys[axis])}
+            grid = [c for c in grid if reached and c.keys[axis] == max(reached)]
+        if grid:
+            (cell,) = grid
+            if cell.rate is None:
+                break
+            return exact(cell.rate)
+    raise UnratedError("NO_RATE")
+
+
+def matches(axis: str, key: Any, value: Any) -> bool:
+    """An exact key; names of classes match whatever their case."""
+    return folded(key) == folded(value) if axis == "class" else key == value
+
+
+def folded(name: Any) -> Any:
+    """A name as it is compared."""
+    return name.strip().lower() if isinstance(name, str) else name
+
+
+def wildcards(cell: Cell) -> frozenset[str]:
+    """The axes on which a cell matches anything."""
+    return frozenset(axis for axis, key in cell.keys.items() if key == ANY)
+
+
+def reaches(value: Any, bound: Any) -> bool:
+    """Whether a value is known and at or above a lower bound."""
+    return value is not None and value >= bound
+
+
+def in_force(table: RateTable, rate_date: date) -> list[Cell]:
+    """The cells of the version in force on a date; none before the first version."""
+    begun = [c.effective_from for c in table.cells if c.effective_from <= rate_date]
+    return [c for c in table.cells if begun and c.effective_from == max(begun)]
+
+
+def missing_fact(tables: Sequence[RateTable], facts: Mapping[str, Any]) -> str | None:
+    """The first fact that the tables vary by and the person lacks; a table that says only * of it does not vary."""
+    for axis, issue in REQUIRED.items():
+        varies = any(c.keys.get(axis) not in (None, ANY) for t in tables for c in t.cells)
+        if facts[axis] is None and varies:
+            return issue
+    return None

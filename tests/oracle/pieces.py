@@ -1,0 +1,84 @@
+"""A term cut in stretches of days in which nothing changes, each priced as if it were alone (PR-25 to PR-28, RM-11).
+
+What lives here: the days of a change, the family of a stretch, and charging the pieces so that they add up. What does
+not: the price of a stretch.
+
+A price may change when cover of one of the family begins or ends, when an age is read anew (attained ages, plan
+anniversaries of a long term, steps of a reduction), and when an approved amount comes into force. A day too many does
+no harm: pieces are rounded cumulatively.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import pairwise
+
+from tests.oracle.days import add_months, age_date_of, birthday_in, half_up
+from tests.oracle.families import InForce, Span
+from tests.oracle.proration import charged_up_to, lost_before
+from tests.oracle.words import Contract, Coverage, Dates, Family, Plan
+
+ONE_DAY = timedelta(days=1)
+RISING = ("PLAN_ANNIVERSARY", "ANNIVERSARY_OR_ADDED", "ATTAINED")
+"""Settings of the age date under which an age rises within a term."""
+
+
+def days_of_change(term: Contract, counting: Sequence[InForce]) -> list[date]:
+    """First days of the stretches of a term."""
+    days = {term.start}
+    for c in counting:
+        days |= {c.span.covered_from, c.span.covered_to + ONE_DAY}
+        if c.held is not None and c.held.approved_from is not None:
+            days.add(c.held.approved_from)
+        born = c.person.birth_date
+        if born is not None and (c.plan.benefit.reduction or c.plan.benefit.guaranteed_reduction):
+            days |= {birthday_in(born, year) for year in range(max(term.start.year, born.year), term.end.year + 1)}
+    months = (term.end.year - term.start.year) * 12 + term.end.month - term.start.month + 1
+    days |= {add_months(term.start.replace(day=1), n) for n in range(1, months)}
+    days |= {add_months(term.start, n) for n in range(12, months + 12, 12)}
+    return sorted(d for d in days if term.start <= d <= term.end)
+
+
+def stretches_of(term: Contract, counting: Sequence[InForce]) -> list[tuple[date, date]]:
+    """First and last day of each stretch."""
+    days = days_of_change(term, counting)
+    return list(zip(days, [*(d - ONE_DAY for d in days[1:]), term.end], strict=True))
+
+
+def family_in(family: Family, spans: Sequence[Span], first: date, last: date) -> tuple[Family, list[int]]:
+    """What of a family's holds lies in a stretch, clipped to it, and which holds those are."""
+    held: list[Coverage] = []
+    rows: list[int] = []
+    for row, (each, span) in enumerate(zip(family.held, spans, strict=True)):
+        begins, ends = max(first, span.covered_from), min(last, span.covered_to)
+        if begins <= ends:
+            anniversary = age_date_of("PLAN_ANNIVERSARY", span.term, begins)
+            stated = span.anniversary or age_date_of("PLAN_ANNIVERSARY", span.term, span.rate_date)
+            rises = each.plan.table is not None and each.plan.table.age_date in RISING
+            dates = Dates(begins, ends, span.rate_date, max(stated, anniversary) if rises else stated)
+            held.append(replace(each, dates=dates, issue_date=each.issue_date or span.covered_from))
+            rows.append(row)
+    return replace(family, held=tuple(held)), rows
+
+
+def parts_of(term: Contract, plan: Plan, span: Span, is_newborn: bool, firsts: Sequence[date]) -> list[Fraction]:
+    """The part of the term charged for each piece of a span, by the first days of the pieces; together the whole."""
+    by_start = plan.proration_newborn if is_newborn and plan.proration_newborn else plan.proration
+    lost = lost_before(term, span.covered_from, by_start, plan.wash_day)
+    charged = max(lost, charged_up_to(term, span.covered_to, plan.proration_end or plan.proration, plan.wash_day))
+    by_change = plan.proration_change or plan.proration
+    # Without proration a price that changes on the way is not charged: the one at the start stands for the term.
+    inner = [charged if by_change == "NONE" else lost_before(term, d, by_change, plan.wash_day) for d in firsts[1:]]
+    edges = [lost, *(min(charged, max(lost, at)) for at in inner), charged]
+    return [later - earlier for earlier, later in pairwise(edges)]
+
+
+def charge(standards: Sequence[int], parts: Sequence[Fraction]) -> list[int]:
+    """Cents of each piece: the rounded total up to its end less what was charged before (PR-28)."""
+    total, before, pieces = Fraction(0), 0, []
+    for standard, part in zip(standards, parts, strict=True):
+        total += standard * part
+        pieces.append(half_up(total) - before)
+        before += pieces[-1]
+    return pieces

@@ -1,0 +1,192 @@
+"""The employer's share of what a family holds, in every form (CB-15 to CB-22 and the trade's further forms).
+
+What lives here: the forms of one coverage, sums that are one for several, floors and caps, and the residue. What does
+not: the choice of a rule (`tests.oracle.contributions`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+
+from tests.oracle.days import age_on, cents, exact, half_up
+from tests.oracle.families import Span
+from tests.oracle.words import Person, Plan, Rule
+
+Measure = Callable[[Plan, str], int | None]
+"""The prorated premium of the same person in another plan or tier; None where it cannot be priced."""
+
+
+@dataclass
+class Claim:
+    """One priced coverage and the rule that pays for it."""
+
+    rule: Rule | None
+    person: Person
+    primary: Person
+    plan: Plan
+    span: Span
+    tier: str
+    prorated: int
+    months: Fraction
+    part: Fraction
+    measure: Measure
+    employer: int = 0
+    warning: str = "NONE"
+
+    def money(self, amount: Decimal) -> int:
+        """An amount for its period, over the part of the term charged (CB-17)."""
+        assert self.rule is not None
+        return cents(exact(amount) * (self.months if self.rule.amount_period == "MONTHLY" else 1) * self.part)
+
+
+def split(claims: Sequence[Claim]) -> None:
+    """Fill in the employer's part of each coverage of one family."""
+    for claim in claims:
+        pay_one(claim)
+    for pool in pooled(claims, lambda c: c.rule is not None and c.rule.scope == "PER_PLAN" and c.rule.kind == "Amount"):
+        spread(pool)
+    for pool in pooled(claims, lambda c: c.rule is not None and c.rule.kind == "DEFINED_CONTRIBUTION", over_plans=True):
+        use_up(pool)
+    for claim in claims:
+        hold_to_limits(claim)
+    family_caps(claims)
+
+
+def value_of(claim: Claim) -> Decimal | None:
+    """The percent or sum of the rule, read from its steps if it is graded."""
+    rule = claim.rule
+    assert rule is not None
+    if rule.grade is None:
+        return rule.amount if rule.kind in ("Amount", "DEFINED_CONTRIBUTION") else rule.percent
+    if rule.grade == "TIER":
+        return next((value for tier, value in rule.steps if tier == claim.tier), None)
+    fact = claim.primary.annual_pay
+    if rule.grade == "SERVICE":
+        hired, day = claim.primary.hire_date, claim.span.covered_from
+        fact = None if hired is None or hired > day else Decimal(age_on(hired, day))
+    reached = [value for lower, value in sorted(rule.steps) if fact is not None and fact >= lower]
+    return reached[-1] if reached else None
+
+
+def pay_one(claim: Claim) -> None:
+    """The forms that look at one coverage alone, within 0 and the premium (CB-16 to CB-18)."""
+    rule, premium = claim.rule, claim.prorated
+    if rule is None:
+        return
+    if rule.kind == "EMPLOYER_PAID":
+        claim.employer = premium
+        return
+    value = value_of(claim)
+    is_hollow = value is None
+    is_hollow |= rule.kind == "REFERENCE_PLAN" and rule.reference is None
+    is_hollow |= rule.kind == "EMPLOYEE_AND_INCREMENT" and rule.dependent_percent is None
+    if is_hollow:
+        claim.warning = "RULE_WITHOUT_VALUE"
+        return
+    assert value is not None
+    if rule.kind == "Percentage":
+        claim.employer = half_up(premium * percent(value))
+    elif rule.kind == "Amount":
+        claim.employer = claim.money(value)
+    elif rule.kind == "REFERENCE_PLAN":
+        assert rule.reference is not None
+        measured(claim, claim.measure(rule.reference, claim.tier), lambda base: base * percent(value))
+    elif rule.kind == "EMPLOYEE_AND_INCREMENT":
+        assert rule.dependent_percent is not None
+        more = percent(rule.dependent_percent)
+        alone = claim.measure(claim.plan, "EE") if claim.person is claim.primary else 0
+        measured(claim, alone, lambda ee: min(ee, premium) * percent(value) + (premium - min(ee, premium)) * more)
+    claim.employer = max(0, min(claim.employer, premium))
+
+
+def percent(value: Decimal) -> Fraction:
+    """A percent as a fraction, at most the whole."""
+    return min(Fraction(1), exact(value) / 100)
+
+
+def measured(claim: Claim, base: int | None, share: Callable[[int], Fraction]) -> None:
+    """A share measured by another premium; a warning where that cannot be priced."""
+    if base is None:
+        claim.warning = "REFERENCE_UNRATED"
+    else:
+        claim.employer = half_up(share(base))
+
+
+def pooled(claims: Sequence[Claim], wanted: Callable[[Claim], bool], over_plans: bool = False) -> list[list[Claim]]:
+    """Coverages of one member that chose one rule, per root plan or over all plans."""
+    pools: dict[tuple[str, str, str], list[Claim]] = {}
+    for c in claims:
+        if wanted(c) and c.warning == "NONE" and c.prorated:
+            assert c.rule is not None
+            pools.setdefault((c.person.key, c.rule.key, "" if over_plans else c.plan.root_key), []).append(c)
+    return list(pools.values())
+
+
+def sum_of(pool: Sequence[Claim]) -> int:
+    """The one sum of a pool, by the coverage of which the largest part of the term is charged."""
+    longest = max(pool, key=lambda c: c.part)
+    value = value_of(longest)
+    assert value is not None
+    return longest.money(value)
+
+
+def spread(pool: Sequence[Claim]) -> None:
+    """CB-21, PER_PLAN: in proportion to prorated premium, the last cents to the largest."""
+    order = sorted(pool, key=lambda c: -c.prorated)
+    for claim, part in zip(
+        pool, in_proportion(sum_of(pool), [c.prorated for c in pool], [pool.index(c) for c in order]), strict=True
+    ):
+        claim.employer = part
+
+
+def in_proportion(total: int, weights: Sequence[int], order: Sequence[int]) -> list[int]:
+    """Whole cents by weight, cut down; what is left goes to the first in order as far as its weight reaches."""
+    whole = sum(weights)
+    total = min(total, whole)
+    parts = [floor(Fraction(total * w, whole)) if whole else 0 for w in weights]
+    left = total - sum(parts)
+    for n in order:
+        more = min(left, weights[n] - parts[n])
+        parts[n] += more
+        left -= more
+    return parts
+
+
+def use_up(pool: Sequence[Claim]) -> None:
+    """One sum over all plans, used up in the order of their priority."""
+    left = sum_of(pool)
+    for claim in sorted(pool, key=lambda c: c.plan.priority):
+        assert claim.rule is not None
+        most = claim.prorated if claim.rule.cap is None else min(claim.prorated, cents(exact(claim.rule.cap)))
+        claim.employer = min(left, most)
+        left -= claim.employer
+
+
+def hold_to_limits(claim: Claim) -> None:
+    """Not below the rule's floor, not above its cap, never above the premium."""
+    rule = claim.rule
+    if rule is None or claim.warning != "NONE":
+        return
+    if rule.floor is not None:
+        claim.employer = max(claim.employer, min(claim.prorated, half_up(exact(rule.floor) * 100 * claim.part)))
+    if rule.cap is not None:
+        claim.employer = min(claim.employer, cents(exact(rule.cap)))
+
+
+def family_caps(claims: Sequence[Claim]) -> None:
+    """The least cap per family and plan that the rules state; the residue to the first coverage with a premium."""
+    for root in dict.fromkeys(c.plan.root_key for c in claims):
+        held = [c for c in claims if c.plan.root_key == root]
+        caps = [c.rule.family_cap for c in held if c.prorated and c.rule is not None and c.rule.family_cap is not None]
+        charged = [n for n, c in enumerate(held) if c.prorated]
+        if not caps or not charged:
+            continue
+        first = charged[0]
+        cap = half_up(exact(min(caps)) * 100 * held[first].part)
+        order = [first, *(n for n in range(len(held)) if n != first)]
+        if sum(c.employer for c in held) > cap:
+            parts = in_proportion(cap, [c.employer for c in held], order)
+            for claim, part in zip(held, parts, strict=True):
+                claim.employer = part

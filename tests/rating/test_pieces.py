@@ -1,0 +1,452 @@
+"""Prices that change within a term: once per stretch of days, prorated, and added up without a lost cent."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from rating import Result
+from rating.codes import (
+    AgeDate,
+    Axis,
+    Evidence,
+    Issue,
+    MemberType,
+    Period,
+    Proration,
+    ReductionDate,
+    Relationship,
+    ShareKind,
+    Tier,
+    ZeroReason,
+)
+from tests.rating.builders import World, cents, percent
+
+TIERS = [
+    ({Axis.TIER: Tier.EE}, "573.56"),
+    ({Axis.TIER: Tier.ES}, "1175.80"),
+    ({Axis.TIER: Tier.E1C}, "1061.09"),
+    ({Axis.TIER: Tier.ECN}, "1061.09"),
+    ({Axis.TIER: Tier.FAM}, "1692.00"),
+]
+"""The rates of rating methods, section 3."""
+
+
+def half_up(exact: Decimal) -> int:
+    """Cents of dollars."""
+    return int((exact * 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def by_days(*parts: tuple[str, int]) -> int:
+    """Cents of monthly premiums over days of the year 2026."""
+    return half_up(sum((Decimal(premium) * 12 * n / 365 for premium, n in parts), Decimal()))
+
+
+def pieces_of(result: Result, row: int) -> list[tuple[str, str, int, int]]:
+    """First day, first day after, period premium and prorated premium of a coverage's pieces."""
+    made = result.pieces
+    at = np.flatnonzero(made.coverage == row)
+    columns = made.piece_from, made.piece_to, made.period_cents, made.prorated_cents
+    return [tuple(str(c[i]) if c.dtype.kind == "M" else int(c[i]) for c in columns) for i in at.tolist()]  # type: ignore[misc]
+
+
+def family(child_from: str = "1900-01-01", child_to: str = "2199-01-01", **offer: object) -> tuple[World, int]:
+    """An employee covered all year and a child who is not; the plan by tiers."""
+    made = World()
+    plan = made.offer(made.table("composite_tier", TIERS), **offer)
+    employee = made.member()
+    row = made.hold(employee, plan)
+    child = made.member(employee, relationship=Relationship.CHILD, birth_date="2000-03-31")
+    made.hold(child, plan, covered_from=child_from, covered_to=child_to)
+    return made, row
+
+
+def test_a_family_in_which_nothing_changes_is_not_cut() -> None:
+    made, row = family()
+    result = made.rate()
+    assert len(result.pieces) == 0
+    assert result.prorated_cents[row] == cents("1061.09") * 12
+
+
+def test_a_child_who_ages_out_lowers_the_tier_from_the_next_day() -> None:
+    made, row = family(child_to="2026-04-01")  # 26 on 31 March: the last covered day
+    result = made.rate()
+    # 90 days with the child, 275 alone: 1,061.09 x 12 x 90/365 + 573.56 x 12 x 275/365 = 8,325.30...
+    expected = by_days(("1061.09", 90), ("573.56", 275))
+    assert result.prorated_cents[row] == expected
+    first = by_days(("1061.09", 90))
+    assert pieces_of(result, row) == [
+        ("2026-01-01", "2026-04-01", 106_109, first),
+        ("2026-04-01", "2027-01-01", 57_356, expected - first),
+    ]
+    assert (result.tier[row], result.period_cents[row]) == (Tier.E1C, 106_109)  # as the cover began
+    assert result.covered_days[row] == 365
+    assert result.prorated_cents[row + 1] == 0
+    assert result.zero_reason[row + 1] == ZeroReason.COMPOSITE_DEPENDENT
+
+
+def test_a_child_added_in_the_term_raises_the_tier_from_its_first_day() -> None:
+    made, row = family(child_from="2026-04-16")
+    result = made.rate()
+    assert result.prorated_cents[row] == by_days(("573.56", 105), ("1061.09", 260))
+    assert result.tier[row] == Tier.EE
+    assert [piece[:3] for piece in pieces_of(result, row)] == [
+        ("2026-01-01", "2026-04-16", 57_356),
+        ("2026-04-16", "2027-01-01", 106_109),
+    ]
+
+
+def test_totals_of_plan_and_member_are_sums_of_the_folded_coverages() -> None:
+    made, row = family(child_from="2026-04-16")
+    made.rule(target=0, percent_e4=percent(60))
+    result = made.rate()
+    assert result.plan_prorated_cents[0] == result.member_prorated_cents[0] == result.prorated_cents[row]
+    assert (result.employer_cents + result.employee_cents).tolist() == result.prorated_cents.tolist()
+    total = by_days(("573.56", 105), ("1061.09", 260))
+    assert result.employer_cents[row] == (6 * total + 5) // 10  # 60 % of the sum, rounded once
+    assert result.pieces.employer_cents.sum() == result.employer_cents[row]
+
+
+def test_a_whole_family_hired_in_the_term_is_not_cut() -> None:
+    made = World()
+    plan = made.offer(made.table("composite_tier", TIERS))
+    employee = made.member()
+    row = made.hold(employee, plan, covered_from="2026-04-16")
+    made.hold(made.member(employee, relationship=Relationship.SPOUSE), plan, covered_from="2026-04-16")
+    result = made.rate()
+    assert len(result.pieces) == 0
+    assert result.prorated_cents[row] == by_days(("1175.80", 260))
+
+
+def test_a_change_in_another_plan_of_the_family_changes_nothing() -> None:
+    made = World()
+    tiered = made.offer(made.table("composite_tier", TIERS))
+    life = made.offer(made.table("flat", [({}, "10.01")]))
+    employee = made.member()
+    row = made.hold(employee, tiered)
+    other = made.hold(employee, life, covered_from="2026-02-11")
+    child = made.member(employee, relationship=Relationship.CHILD)
+    made.hold(child, tiered, covered_from="2026-07-01", covered_to="2026-10-01")
+    made.rule(target=life, percent_e4=percent("33.3333"))
+    result = made.rate()
+    assert set(result.pieces.coverage.tolist()) == {row}
+    assert len(result.pieces) == 3
+    # 324 days, rounded once although the family is cut twice: 10.01 x 12 x 324/365 = 106.6271
+    assert result.prorated_cents[other] == 10_663
+    assert result.employer_cents[other] == 3_554  # a third of 106.63, 35.5433
+
+
+def test_the_counted_children_change_from_the_day_one_leaves() -> None:
+    made = World()
+    table = made.table("child_capped", [({}, "100")])
+    plan = made.offer(table)
+    employee = made.member()
+    made.hold(employee, plan)
+    for born, to in [("2008-01-01", "2026-07-01"), ("2010-01-01", None), ("2012-01-01", None), ("2014-01-01", None)]:
+        child = made.member(employee, relationship=Relationship.CHILD, birth_date=born)
+        made.hold(child, plan, **({} if to is None else {"covered_to": to}))
+    result = made.rate()
+    # The eldest goes after 181 days; the fourth is charged for the other 184.
+    assert result.prorated_cents.tolist() == [120_000, by_days(("100", 181)), 120_000, 120_000, by_days(("100", 184))]
+    assert pieces_of(result, 4) == [
+        ("2026-01-01", "2026-07-01", 0, 0),
+        ("2026-07-01", "2027-01-01", 10_000, by_days(("100", 184))),
+    ]
+    assert result.zero_reason[4] == ZeroReason.NONE
+
+
+AGES = [({Axis.AGE: 0}, "10"), ({Axis.AGE: 40}, "20")]
+
+
+@pytest.mark.parametrize(
+    ("born", "days_before"),
+    [
+        ("1986-04-01", 90),  # 40 on 1 April, in force that day
+        ("1986-03-31", 90),  # on the 31st of March: the first of the month after
+        ("1986-04-02", 120),  # the first of May
+    ],
+)
+def test_an_attained_age_counts_from_the_first_of_the_month_on_or_after_the_birthday(
+    born: str, days_before: int
+) -> None:
+    made = World()
+    plan = made.offer(made.table("age_banded", AGES, age_date=AgeDate.ATTAINED))
+    row = made.hold(made.member(birth_date=born), plan)
+    result = made.rate()
+    assert result.prorated_cents[row] == by_days(("10", days_before), ("20", 365 - days_before))
+    assert [piece[2] for piece in pieces_of(result, row)] == [1_000, 2_000]
+
+
+def test_an_attained_birthday_within_a_band_cuts_nothing() -> None:
+    made = World()
+    plan = made.offer(made.table("age_banded", AGES, age_date=AgeDate.ATTAINED))
+    row = made.hold(made.member(birth_date="1980-04-01"), plan)
+    result = made.rate()
+    assert len(result.pieces) == 0
+    assert result.prorated_cents[row] == 24_000
+
+
+@pytest.mark.parametrize("rule", [AgeDate.PLAN_ANNIVERSARY, AgeDate.ISSUE, AgeDate.ANNIVERSARY_OR_ADDED, AgeDate.JAN_1])
+def test_any_other_age_date_does_not_move_within_a_year(rule: AgeDate) -> None:
+    made = World()
+    plan = made.offer(made.table("age_banded", AGES, age_date=rule))
+    made.hold(made.member(birth_date="1986-04-01"), plan)
+    assert len(made.rate().pieces) == 0
+
+
+def test_in_a_term_of_two_years_ages_are_read_again_at_the_anniversary() -> None:
+    made = World()
+    plan = made.offer(made.table("age_banded", AGES), term_to="2028-01-01")
+    row = made.hold(made.member(birth_date="1986-04-01"), plan)
+    result = made.rate()
+    # 24 months, of 730 days 365 at each rate: 10 x 24 x 365/730 + 20 x 24 x 365/730
+    assert result.prorated_cents[row] == 36_000
+    assert [piece[:3] for piece in pieces_of(result, row)] == [
+        ("2026-01-01", "2027-01-01", 1_000),
+        ("2027-01-01", "2028-01-01", 2_000),
+    ]
+
+
+def test_a_spouse_priced_by_the_employees_age_changes_with_the_employee() -> None:
+    made = World()
+    table = made.table("age_banded", AGES, age_date=AgeDate.ATTAINED, spouse_age=1)
+    plan = made.offer(table)
+    employee = made.member(birth_date="1986-06-01")
+    made.hold(employee, plan)
+    made.hold(made.member(employee, relationship=Relationship.SPOUSE, birth_date="1986-09-01"), plan)
+    both = by_days(("10", 151), ("20", 214))
+    assert made.rate().prorated_cents.tolist() == [both, both]
+
+
+@pytest.mark.parametrize(
+    ("rule", "days_before"), [(ReductionDate.BIRTHDAY, 104), (ReductionDate.PLAN_ANNIVERSARY, 365)]
+)
+def test_an_age_reduction_takes_effect_as_the_plan_says(rule: ReductionDate, days_before: int) -> None:
+    made = World()
+    schedule = made.reduction((65, "65"), (70, "50"))
+    table = made.table("volume", [({}, "0.24")])
+    plan = made.offer(table, flat_cents=cents(100_000), reduction=schedule, reduction_date=rule)
+    row = made.hold(made.member(birth_date="1961-04-15"), plan)  # 65 on 15 April 2026
+    result = made.rate()
+    assert result.prorated_cents[row] == by_days(("24", days_before), ("15.60", 365 - days_before))
+
+
+def test_a_birthday_without_a_step_of_the_schedule_cuts_nothing() -> None:
+    made = World()
+    schedule = made.reduction((65, "65"))
+    table = made.table("volume", [({}, "0.24")])
+    plan = made.offer(table, flat_cents=cents(100_000), reduction=schedule, reduction_date=ReductionDate.BIRTHDAY)
+    made.hold(made.member(birth_date="1960-04-15"), plan)
+    assert len(made.rate().pieces) == 0
+
+
+def test_an_approved_amount_counts_from_its_day() -> None:
+    made = World()
+    table = made.table("volume", [({}, "0.10")])
+    plan = made.offer(table, increment_cents=cents(10_000), guaranteed_cents=cents(150_000))
+    row = made.hold(
+        made.member(),
+        plan,
+        elected_cents=cents(250_000),
+        evidence=Evidence.APPROVED,
+        approved_from="2026-05-01",
+    )
+    result = made.rate()
+    assert result.prorated_cents[row] == by_days(("15", 120), ("25", 245))
+    assert [piece[2] for piece in pieces_of(result, row)] == [1_500, 2_500]
+
+
+@pytest.mark.rule("PR-28")
+def test_adjoining_spans_of_one_coverage_cost_the_whole() -> None:
+    for cut in ("2026-02-01", "2026-07-02", "2026-12-31"):
+        made = World()
+        plan = made.offer(made.table("flat", [({}, "897.53")], period=Period.TERM))
+        row = made.hold(made.member(), plan, plan, plan)
+        made.coverages[row]["covered_to"] = made.coverages[row + 1]["covered_from"] = cut
+        result = made.rate()
+        assert int(result.prorated_cents[row : row + 2].sum()) == 89_753
+        assert result.covered_days[row : row + 2].sum() == 365
+
+
+@pytest.mark.rule("PR-28")
+@pytest.mark.parametrize("method", list(Proration))
+def test_adjoining_spans_cost_the_whole_by_every_method_and_wherever_they_meet(method: Proration) -> None:
+    for day in range(0, 59, 2):
+        meet = str(np.datetime64("2026-01-02") + day)
+        made = World()
+        plan = made.offer(made.table("flat", [({}, "897.53")]), proration=method)
+        made.hold(made.member(), plan, plan, plan, covered_from="2026-01-01", covered_to="2026-09-11")
+        made.coverages[0]["covered_to"] = made.coverages[1]["covered_from"] = meet
+        made.hold(made.member(), plan, covered_from="2026-01-01", covered_to="2026-09-11")
+        first, second, whole = made.rate().prorated_cents.tolist()
+        assert first + second == whole, meet
+
+
+@pytest.mark.rule("PR-28")
+def test_the_last_of_three_equal_spans_takes_the_rest() -> None:
+    made = World()
+    table = made.table("flat", [({}, "100")], period=Period.TERM)
+    plan = made.offer(table, term_from="2026-07-02", term_to="2026-10-02", proration=Proration.DAILY_MONTH)
+    made.hold(made.member(), plan, plan, plan, plan)
+    for row, (start, end) in enumerate(pairwise(["2026-07-02", "2026-08-02", "2026-09-02", "2026-10-02"])):
+        made.coverages[row] |= {"covered_from": start, "covered_to": end}
+    assert made.rate().prorated_cents.tolist() == [3_333, 3_333, 3_334]
+
+
+def test_the_largest_premiums_add_up_where_days_and_months_are_mixed() -> None:
+    dearest = [({Axis.TIER: Tier.EE}, "999999.99"), ({Axis.TIER: Tier.E1C}, "1000000")]
+    made = World()
+    plan = made.offer(made.table("composite_tier", dearest), proration_change=Proration.DAILY_MONTH)
+    employee = made.member()
+    row = made.hold(employee, plan, covered_from="2026-02-11")
+    made.hold(made.member(employee, relationship=Relationship.CHILD), plan, covered_from="2026-03-16")
+    # Starts by days of the term (41/365 lost), changes by days of the month (2 15/31 of 12 months).
+    lost, change = Decimal(41) / 365, (2 + Decimal(15) / 31) / 12
+    expected = 12 * (Decimal("999999.99") * (change - lost) + 1_000_000 * (1 - change))
+    assert made.rate().prorated_cents[row] == half_up(expected)
+
+
+@pytest.mark.rule("PR-26")
+def test_spans_with_a_gap_between_are_charged_each_for_itself() -> None:
+    made = World()
+    plan = made.offer(made.table("flat", [({}, "897.53")], period=Period.TERM))
+    row = made.hold(made.member(), plan, plan, plan)
+    made.coverages[row]["covered_to"], made.coverages[row + 1]["covered_from"] = "2026-04-01", "2026-07-01"
+    # 897.53 x 90/365 = 221.3088; x 184/365 = 452.4539
+    assert made.rate().prorated_cents.tolist() == [22_131, 45_245]
+
+
+def test_a_child_with_two_spans_counts_in_the_tier_once_and_only_while_covered() -> None:
+    made = World()
+    plan = made.offer(made.table("composite_tier", TIERS))
+    employee = made.member()
+    row = made.hold(employee, plan)
+    child = made.member(employee, relationship=Relationship.CHILD)
+    spans = made.hold(child, plan, plan, plan)
+    made.coverages[spans]["covered_to"], made.coverages[spans + 1]["covered_from"] = "2026-04-01", "2026-07-01"
+    result = made.rate()
+    # With the child 90 and 184 days, without it 91.
+    assert result.prorated_cents[row] == by_days(("1061.09", 90 + 184), ("573.56", 91))
+    assert [piece[2] for piece in pieces_of(result, row)] == [106_109, 57_356, 106_109]
+
+
+@pytest.mark.rule("PR-28")
+@pytest.mark.parametrize("method", list(Proration))
+def test_a_price_that_comes_to_the_same_costs_the_whole_wherever_it_is_cut(method: Proration) -> None:
+    same = [({Axis.TIER: tier}, "897.53") for tier in Tier]
+    for day in range(0, 59, 2):
+        made = World()
+        plan = made.offer(made.table("composite_tier", same), proration=method, proration_change=Proration.MID_MONTH)
+        employee = made.member()
+        row = made.hold(employee, plan, covered_from="2026-01-12")
+        child = made.member(employee, relationship=Relationship.CHILD)
+        made.hold(child, plan, covered_from=str(np.datetime64("2026-01-13") + day))
+        alone = made.hold(made.member(), plan, covered_from="2026-01-12")
+        result = made.rate()
+        assert result.prorated_cents[row] == result.prorated_cents[alone]
+
+
+@pytest.mark.rule("PR-26")
+@pytest.mark.parametrize(
+    ("method", "months_before"),
+    [
+        (Proration.DAILY_MONTH, Decimal(2) + Decimal(15) / 31),
+        (Proration.DAILY_30, Decimal("2.5")),
+        (Proration.MID_MONTH, Decimal(3)),  # after the wash day: the old price to the end of March
+        (Proration.FULL_MONTH, Decimal(2)),  # the new price for the whole of its first month
+        (Proration.FIRST_OF_MONTH, Decimal(3)),  # the price of the 1st for the whole month
+        (Proration.NONE, Decimal(12)),  # the price the term began with stands to its end
+    ],
+)
+def test_a_change_of_tier_goes_by_its_own_method(method: Proration, months_before: Decimal) -> None:
+    made, row = family(child_from="2026-03-16", proration=Proration.DAILY_TERM, proration_change=method)
+    expected = Decimal("573.56") * months_before + Decimal("1061.09") * (12 - months_before)
+    assert made.rate().prorated_cents[row] == half_up(expected)
+
+
+def test_a_stretch_that_nobody_can_price_leaves_the_coverage_without_a_premium() -> None:
+    made = World()
+    without_children = [({Axis.TIER: Tier.EE}, "573.56")]
+    plan = made.offer(made.table("composite_tier", without_children))
+    employee = made.member()
+    row = made.hold(employee, plan)
+    made.hold(made.member(employee, relationship=Relationship.CHILD), plan, covered_from="2026-04-16")
+    result = made.rate()
+    assert result.issue[row] == Issue.NO_RATE
+    assert result.prorated_cents[row] == result.employer_cents[row] == result.standard_cents[row] == 0
+    assert result.plan_issue[0] == Issue.PART_UNRATED
+    assert [int(issue) for issue in result.pieces.issue] == [Issue.NONE, Issue.NO_RATE]
+
+
+def test_a_cap_per_coverage_and_term_holds_over_all_pieces() -> None:
+    made, row = family(child_from="2026-04-16")
+    made.rule(target=0, percent_e4=percent(100), cap_cents=cents(2_500))
+    assert made.rate().employer_cents[row] == cents(2_500)
+
+
+def test_a_cap_per_family_and_term_and_a_sum_over_plans_are_applied_once_for_the_term() -> None:
+    made, row = family(child_from="2026-04-16")
+    made.rule(target=0, percent_e4=percent(100), family_cap_cents=cents(3_000))
+    assert made.rate().employer_cents[row] == cents(3_000)
+    made, row = family(child_from="2026-04-16")
+    made.rule(target=0, kind=ShareKind.DEFINED_CONTRIBUTION, amount_cents=cents(4_000))
+    result = made.rate()
+    assert result.employer_cents[row] == cents(4_000)
+    assert result.pieces.employer_cents.sum() == cents(4_000)
+
+
+def test_years_of_service_rise_with_an_attained_age() -> None:
+    made = World()
+    by_service = made.table("factor", [({Axis.SERVICE: 0}, "1"), ({Axis.SERVICE: 5}, "0.9")])
+    table = made.table("flat", [({}, "10")], factors=(by_service,), age_date=AgeDate.ATTAINED)
+    row = made.hold(made.member(hire_date="2021-03-10"), made.offer(table))
+    # Five years on 10 March 2026, read on the first of April: 90 days at 10.00, 275 at 9.00.
+    assert made.rate().prorated_cents[row] == by_days(("10", 90), ("9", 275))
+
+
+def test_a_dependents_limit_follows_the_employees_amount() -> None:
+    made = World()
+    table = made.table("volume", [({}, "0.10")])
+    plan = made.offer(
+        table, increment_cents=cents(10_000), guaranteed_cents=cents(100_000), employee_percent_cap_e4=percent(50)
+    )
+    employee = made.member()
+    made.hold(employee, plan, elected_cents=cents(200_000), evidence=Evidence.APPROVED, approved_from="2026-05-01")
+    spouse = made.member(employee, relationship=Relationship.SPOUSE)
+    row = made.hold(spouse, plan, elected_cents=cents(100_000))
+    # Half of 100,000 for 120 days, half of 200,000 for 245.
+    assert made.rate().prorated_cents[row] == by_days(("5", 120), ("10", 245))
+
+
+def test_pieces_do_not_depend_on_the_size_of_a_chunk_or_the_number_of_threads() -> None:
+    made = World()
+    plan = made.offer(made.table("composite_tier", TIERS))
+    attained = made.offer(made.table("age_banded", AGES, age_date=AgeDate.ATTAINED))
+    made.rule(target=plan, member_type=MemberType.SUBSCRIBER, percent_e4=percent("72.5"))
+    start = np.datetime64("2026-01-01")
+    for number in range(40):
+        employee = made.member(birth_date=str(np.datetime64("1986-01-01") + 11 * number))
+        made.hold(employee, plan)
+        made.hold(employee, attained, covered_from=str(start + 3 * number))
+        if number % 3:
+            child = made.member(employee, relationship=Relationship.CHILD)
+            made.hold(child, plan, covered_from=str(start + 7 * number), covered_to=str(start + 300))
+    whole = made.rate(threads=1)
+    assert len(whole.pieces) > 80
+    for settings in ({"chunk": 1, "threads": 1}, {"chunk": 7, "threads": 2}, {"chunk": 50, "threads": 3}):
+        other = made.rate(**settings)
+        for name in ("prorated_cents", "employer_cents", "issue", "plan_prorated_cents", "member_employee_cents"):
+            assert getattr(whole, name).tolist() == getattr(other, name).tolist()
+        for name in ("coverage", "piece_from", "prorated_cents", "employer_cents", "tier"):
+            assert getattr(whole.pieces, name).tolist() == getattr(other.pieces, name).tolist()
+
+
+def test_pieces_of_a_coverage_follow_each_other_and_add_up() -> None:
+    made, row = family(child_from="2026-04-16", child_to="2026-09-21")
+    result = made.rate()
+    assert len(result.pieces) == 3
+    spans = pieces_of(result, row)
+    assert all(before[1] == after[0] for before, after in pairwise(spans))
+    assert sum(piece[3] for piece in spans) == result.prorated_cents[row]
+    assert sum(piece[3] for piece in spans) == by_days(("573.56", 105 + 102), ("1061.09", 158))

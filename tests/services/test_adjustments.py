@@ -1,0 +1,329 @@
+"""The ledger: what was billed, what a later run makes of it, and how far back that may reach.
+
+The book holds one census whose term is 2026. A run is a list of coverages put straight into the tables, so the
+amounts are those of the documents or of arithmetic: 100.00 a month is 3.2258... a day of March.
+"""
+
+from dataclasses import astuple
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from services import settings
+from services.adjustments import LookBack, adjust, bill, limits_of
+from services.book import Book
+from services.refusals import Malformed, NotFound
+from tests.analyst_book import put
+
+NOW = datetime(2026, 6, 1, 9, 0)
+CENSUS, ANN, BOB = "0rf000000000000001", "0r6000000000000001", "0r6000000000000002"
+PLAN = "0rg000000000000001"
+UNLIMITED = LookBack(10_000, 10_000)
+
+
+@pytest.fixture
+def book(book: Book) -> Book:
+    """A census with a plan prorated by days of the month, and no run."""
+    put(book, "book.contract_plan", {"contract_plan_id": PLAN, "root_plan_id": PLAN, "proration_method": "DAILY_MONTH"})
+    return book
+
+
+def run(book: Book, number: int, *covers: dict[str, Any], term: tuple[str, str] = ("2026-01-01", "2026-12-31")) -> str:
+    """A rating run of the census, pointed at; covers state what differs from a whole year at 100.00 a month."""
+    run_id = f"0rr{number:015d}"
+    start, end = map(date.fromisoformat, term)
+    put(
+        book,
+        "out.run_census",
+        {"rating_run_id": run_id, "group_census_id": CENSUS, "term_start": start, "term_end": end},
+    )
+    whole = {
+        "rating_run_id": run_id,
+        "group_census_id": CENSUS,
+        "group_census_member_id": ANN,
+        "root_plan_id": PLAN,
+        "contract_plan_id": PLAN,
+        "covered_from": start,
+        "covered_to": end,
+        "covered_days": 365,
+        "prorated_cents": 120_000,
+        "age": 40,
+    }
+    if covers:
+        put(book, "out.coverage_premium", *(whole | cover for cover in covers))
+    with book.write() as tx:
+        tx.connection.execute(
+            "INSERT OR REPLACE INTO out.current_run VALUES (?, 'current', ?)", [CENSUS, run_id]
+        ).fetchall()
+    return run_id
+
+
+def billed(book: Book, through: str) -> tuple[str | None, int, int]:
+    """Bill, and say the booking, its charges and cents."""
+    with book.write() as tx:
+        made = bill(tx, date.fromisoformat(through), NOW)
+    return made.billing_id, made.n_charges, made.cents
+
+
+def adjusted(book: Book, as_of: str = "2026-06-01", look_back: LookBack = UNLIMITED) -> tuple[int, int, int, int, int]:
+    """Adjust, and say entries, cents added and credited, changes limited and amounts held."""
+    with book.write() as tx:
+        made = adjust(tx, date.fromisoformat(as_of), NOW, look_back)
+    entries, added, credited = astuple(made)[1:4]
+    return entries, added, credited, made.n_limited, made.n_held
+
+
+def ledger(book: Book) -> list[tuple]:
+    """Member, period, old, new, difference and reason of every row, in the order of booking."""
+    with book.read() as tx:
+        return tx.connection.execute(
+            """SELECT group_census_member_id, CAST(period_from AS VARCHAR), old_cents, new_cents, difference_cents,
+                reason
+            FROM out.billed_charge ORDER BY billing_id, line"""
+        ).fetchall()
+
+
+def sums(book: Book, member: str = ANN) -> dict[str, int]:
+    """What the rows of each period come to."""
+    with book.read() as tx:
+        return dict(
+            tx.connection.execute(
+                """SELECT CAST(period_from AS VARCHAR), CAST(sum(difference_cents) AS BIGINT) FROM out.billed_charge
+                WHERE group_census_member_id = ? GROUP BY ALL ORDER BY ALL""",
+                [member],
+            ).fetchall()
+        )
+
+
+ENDED_31_MARCH = {"covered_to": date(2026, 3, 31), "covered_days": 90, "prorated_cents": 30_000}
+ENDED_9_MARCH = {"covered_to": date(2026, 3, 9), "covered_days": 68, "prorated_cents": 22_903}  # 2 9/31 months
+STARTED_16_MARCH = {"covered_from": date(2026, 3, 16), "covered_days": 291, "prorated_cents": 95_161}  # 9 16/31
+
+
+def test_a_bill_books_each_period_once(book: Book) -> None:
+    run(book, 1, {})
+    assert billed(book, "2026-03-31") == ("0rb000000000000001", 3, 30_000)
+    assert billed(book, "2026-03-31")[0] is None
+    assert billed(book, "2026-04-01")[1:] == (1, 10_000)
+    assert ledger(book) == [(ANN, f"2026-0{month}-01", 0, 10_000, 10_000, "BILLED") for month in (1, 2, 3, 4)]
+
+
+def test_a_bill_before_the_term_books_nothing(book: Book) -> None:
+    run(book, 1, {})
+    assert billed(book, "2025-12-31") == (None, 0, 0)
+
+
+def test_the_whole_term_comes_to_the_premium_of_the_term(book: Book) -> None:
+    run(book, 1, STARTED_16_MARCH)
+    assert billed(book, "2026-12-31")[1:] == (10, 95_161)
+    assert sums(book)["2026-03-01"] == 5_161  # 16/31
+
+
+def test_a_piece_is_billed_in_the_months_it_lies_in(book: Book) -> None:
+    made = run(book, 1, {"prorated_cents": 100_000})
+    keys = {"rating_run_id": made, "group_census_id": CENSUS, "group_census_member_id": ANN}
+    keys |= {"root_plan_id": PLAN, "contract_plan_id": PLAN}
+    put(
+        book,
+        "out.coverage_piece",
+        keys | {"piece_from": date(2026, 1, 1), "piece_to": date(2026, 2, 28), "prorated_cents": 10_000},
+        keys | {"piece_from": date(2026, 3, 1), "piece_to": date(2026, 12, 31), "prorated_cents": 90_000},
+    )
+    billed(book, "2026-04-01")
+    assert sums(book) == {"2026-01-01": 5_000, "2026-02-01": 5_000, "2026-03-01": 9_000, "2026-04-01": 9_000}
+
+
+@pytest.mark.rule("PR-29")
+@pytest.mark.rule("PR-33")
+def test_an_end_of_cover_credits_what_was_billed_after_it_and_edits_nothing(book: Book) -> None:
+    run(book, 1, {})
+    billed(book, "2026-05-01")
+    before = ledger(book)
+    run(book, 2, ENDED_31_MARCH)
+    assert adjusted(book) == (2, 0, -20_000, 0, 0)
+    assert ledger(book)[: len(before)] == before
+    assert ledger(book)[len(before) :] == [
+        (ANN, "2026-04-01", 10_000, 0, -10_000, "TERMINATION"),
+        (ANN, "2026-05-01", 10_000, 0, -10_000, "TERMINATION"),
+    ]
+    assert sums(book) == {
+        "2026-01-01": 10_000,
+        "2026-02-01": 10_000,
+        "2026-03-01": 10_000,
+        "2026-04-01": 0,
+        "2026-05-01": 0,
+    }
+
+
+@pytest.mark.rule("PR-34")
+def test_the_same_change_a_second_time_books_nothing(book: Book) -> None:
+    run(book, 1, {})
+    billed(book, "2026-05-01")
+    run(book, 2, ENDED_9_MARCH)
+    assert adjusted(book)[0] == 3
+    after = ledger(book)
+    assert adjusted(book) == (0, 0, 0, 0, 0)
+    run(book, 3, ENDED_9_MARCH)  # the same again, rated anew
+    assert adjusted(book) == (0, 0, 0, 0, 0)
+    assert ledger(book) == after
+    assert billed(book, "2026-07-01")[1] == 0  # the next periods have no charge, but are billed
+
+
+@pytest.mark.rule("PR-34")
+def test_a_change_cut_by_the_limit_books_nothing_a_second_time_either(book: Book) -> None:
+    run(book, 1, {})
+    billed(book, "2026-05-01")
+    run(book, 2, ENDED_9_MARCH)
+    limit = LookBack(60, 60)
+    assert adjusted(book, "2026-05-20", limit)[0] == 3
+    after = ledger(book)
+    for as_of in ("2026-05-20", "2026-05-25", "2026-08-01"):
+        assert adjusted(book, as_of, limit)[:3] == (0, 0, 0)
+    assert ledger(book) == after
+
+
+@pytest.mark.rule("PR-30")
+def test_an_older_credit_takes_effect_at_the_limit(book: Book) -> None:
+    run(book, 1, {})
+    billed(book, "2026-05-01")
+    run(book, 2, ENDED_9_MARCH)
+    # 60 days before 20 May is 21 March. The credit of March was 100.00 - 29.03 = 70.97 for the 22 days from
+    # 10 March; 11 of them lie on or after the 21st: 35.485, so 35.49.
+    with book.write() as tx:
+        made = adjust(tx, date(2026, 5, 20), NOW)
+    assert (made.credited_from, made.n_limited) == (date(2026, 3, 21), 1)
+    assert sums(book) == {
+        "2026-01-01": 10_000,
+        "2026-02-01": 10_000,
+        "2026-03-01": 10_000 - 3_549,
+        "2026-04-01": 0,
+        "2026-05-01": 0,
+    }
+
+
+@pytest.mark.rule("PR-30")
+@pytest.mark.parametrize(("as_of", "booked"), [("2026-05-30", 10_000), ("2026-05-31", 9_677), ("2026-06-30", 0)])
+def test_a_limit_on_the_first_day_of_a_period_leaves_it_whole(book: Book, as_of: str, booked: int) -> None:
+    run(book, 1)
+    billed(book, "2026-03-01")  # nobody is covered yet
+    run(book, 2, {"covered_from": date(2026, 3, 1), "covered_days": 306, "prorated_cents": 100_000})
+    # 90 days before 30 May is 1 March; before 31 May 2 March, which leaves 30 of 31 days: 96.774; then all is too old.
+    entries, added, _, limited, _ = adjusted(book, as_of, LookBack(90, 0))
+    assert (entries, added, limited) == (int(booked > 0), booked, int(booked < 10_000))
+
+
+@pytest.mark.rule("PR-30")
+def test_charges_and_credits_have_limits_of_their_own(book: Book) -> None:
+    run(book, 1, {}, {"group_census_member_id": BOB} | STARTED_16_MARCH)
+    billed(book, "2026-04-01")
+    run(book, 2, ENDED_31_MARCH, {"group_census_member_id": BOB})
+    # Ann's April is credited; Bob is covered from January, but nothing may be added.
+    assert adjusted(book, "2026-06-01", LookBack(added_days=0, credit_days=100)) == (1, 0, -10_000, 3, 0)
+
+
+@pytest.mark.rule("PR-29")
+def test_a_person_joined_earlier_is_charged_for_billed_periods(book: Book) -> None:
+    run(book, 1, {})
+    billed(book, "2026-04-01")
+    run(book, 2, {}, {"group_census_member_id": BOB} | STARTED_16_MARCH)
+    assert adjusted(book) == (2, 15_161, 0, 0, 0)
+    assert ledger(book)[-2:] == [
+        (BOB, "2026-03-01", 0, 5_161, 5_161, "ENROLLMENT"),
+        (BOB, "2026-04-01", 0, 10_000, 10_000, "ENROLLMENT"),
+    ]
+
+
+def test_a_person_who_vanished_from_the_census_is_credited(book: Book) -> None:
+    run(book, 1, {}, {"group_census_member_id": BOB})
+    billed(book, "2026-02-01")
+    run(book, 2, {})
+    assert adjusted(book) == (2, 0, -20_000, 0, 0)
+    assert sums(book, BOB) == {"2026-01-01": 0, "2026-02-01": 0}
+
+
+@pytest.mark.rule("PR-32")
+def test_joins_and_ends_are_booked_before_changes_of_members_and_those_before_rates(book: Book) -> None:
+    third = "0r6000000000000003"
+    run(book, 1, {}, {"group_census_member_id": BOB}, {"group_census_member_id": third})
+    billed(book, "2026-01-01")
+    run(
+        book,
+        2,
+        {"unit_rate": 110, "prorated_cents": 132_000},
+        {"group_census_member_id": BOB, "age": 41, "unit_rate": 120, "prorated_cents": 144_000},
+        {
+            "group_census_member_id": third,
+            "covered_from": date(2026, 2, 1),
+            "covered_days": 334,
+            "prorated_cents": 110_000,
+        },
+    )
+    assert adjusted(book)[0] == 3
+    assert [(row[0], row[4], row[5]) for row in ledger(book)[-3:]] == [
+        (third, -10_000, "TERMINATION"),
+        (BOB, 2_000, "MEMBER_CHANGE"),
+        (ANN, 1_000, "RATE_CORRECTION"),
+    ]
+
+
+@pytest.mark.rule("PR-31")
+def test_a_later_term_leaves_the_periods_of_the_earlier_one_alone(book: Book) -> None:
+    run(book, 1, {})
+    billed(book, "2026-12-01")
+    run(book, 2, {"prorated_cents": 240_000}, term=("2027-01-01", "2027-12-31"))
+    assert adjusted(book) == (0, 0, 0, 0, 0)
+    assert billed(book, "2027-02-01")[1:] == (2, 40_000)
+    assert sums(book)["2026-12-01"] == 10_000
+
+
+def test_a_coverage_that_cannot_be_priced_keeps_what_was_billed(book: Book) -> None:
+    run(book, 1, {}, {"group_census_member_id": BOB})
+    billed(book, "2026-02-01")
+    gone = {"prorated_cents": 0}
+    run(
+        book,
+        2,
+        gone | {"issue": "BIRTH_DATE_REQUIRED"},
+        gone | {"group_census_member_id": BOB, "issue": "OPTED_OUT"},
+    )
+    assert adjusted(book) == (2, 0, -20_000, 0, 2)
+    assert sums(book) == {"2026-01-01": 10_000, "2026-02-01": 10_000}
+    assert sums(book, BOB) == {"2026-01-01": 0, "2026-02-01": 0}
+
+
+def test_a_second_change_starts_from_what_the_first_came_to(book: Book) -> None:
+    run(book, 1, {})
+    billed(book, "2026-04-01")
+    run(book, 2, ENDED_9_MARCH)
+    adjusted(book)
+    run(book, 3, {})  # reinstated
+    assert adjusted(book) == (2, 17_097, 0, 0, 0)
+    assert set(sums(book).values()) == {10_000}
+
+
+def test_nothing_rated_and_a_negative_limit_are_refused(book: Book) -> None:
+    with pytest.raises(NotFound, match="nothing to bill"):
+        billed(book, "2026-01-01")
+    run(book, 1, {})
+    with pytest.raises(Malformed, match="negative"):
+        adjusted(book, look_back=LookBack(-1, 60))
+
+
+@pytest.mark.rule("PR-30")
+def test_the_limits_are_settings_of_the_book(book: Book) -> None:
+    run(book, 1, {})
+    with book.write() as tx:
+        assert limits_of(tx) == LookBack(60, 60)
+        settings.set_to(tx, "look_back_credit_days", "30", NOW)
+        assert limits_of(tx) == LookBack(60, 30)
+        with pytest.raises(Malformed):
+            settings.set_to(tx, "look_back_credit_days", "forever", NOW)
+
+
+def test_only_the_census_asked_for_is_billed(book: Book) -> None:
+    run(book, 1, {})
+    with book.write() as tx, pytest.raises(NotFound):
+        bill(tx, date(2026, 1, 1), NOW, ["0rf000000000000009"])
+    with book.write() as tx:
+        assert bill(tx, date(2026, 1, 1), NOW, [CENSUS]).cents == 10_000

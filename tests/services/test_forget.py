@@ -1,0 +1,185 @@
+"""Forgetting a person: nowhere left but as an id beside amounts."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from services import checks
+from services.book import Book
+from services.forget import HOLDERS, Forgotten, forget
+from services.rating_run import rate_cohort
+from services.refusals import Conflict, NotFound
+from services.rerate import rerate
+from tests.services.rated_once import NOW, RUN, a_book, change, kept_frames, rows
+
+FAMILY = """
+SELECT family_id, list(group_census_member_id ORDER BY group_census_member_id)
+FROM book.census_member GROUP BY family_id HAVING count(*) > 2 ORDER BY family_id LIMIT 1
+"""
+RESULTS = "SELECT * FROM out.{} ORDER BY ALL"
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Book:
+    return a_book(tmp_path)
+
+
+def a_family(book: Book) -> tuple[str, list[str]]:
+    """A primary with at least two dependents: its id and the ids of all of them."""
+    return rows(book, FAMILY)[0]
+
+
+def forgotten(book: Book, member: str) -> Forgotten:
+    with book.write() as tx:
+        return forget(tx, member, NOW)
+
+
+def traces(book: Book, ids: list[str]) -> list[str]:
+    """Where in the kept inputs the persons still are."""
+    return [
+        f"{part}.{name}"
+        for part, frames in kept_frames(book).items()
+        for frame in frames
+        for name in frame.columns
+        if frame[name].dtype == pl.String and frame[name].is_in(ids).any()
+    ]
+
+
+def test_a_primary_goes_with_the_family_from_every_table_that_holds_persons(book: Book) -> None:
+    primary, ids = a_family(book)
+    assert {"book.census_member", "book.member_before", "book.member_plan", "book.member_plan_before"} <= set(HOLDERS)
+    made = forgotten(book, primary)
+    assert made.member_ids == ids
+    for table in HOLDERS:
+        assert rows(book, f"SELECT count(*) FROM {table} WHERE group_census_member_id IN {tuple(ids)}") == [(0,)]
+    assert rows(book, f"SELECT count(*) FROM book.census_member WHERE family_id = '{primary}'") == [(0,)]
+
+
+def test_kept_inputs_lose_the_persons_and_keep_everybody_else(book: Book) -> None:
+    primary, ids = a_family(book)
+    n_before = sum(frame.height for frame in kept_frames(book)["members"])
+    positions = rows(book, "SELECT count(*) FROM out.coverage_premium")[0][0]
+    of_family = rows(book, f"SELECT count(*) FROM out.coverage_premium WHERE group_census_member_id IN {tuple(ids)}")[
+        0
+    ][0]
+    assert traces(book, ids)
+    forgotten(book, primary)
+    assert traces(book, ids) == []
+    assert sum(frame.height for frame in kept_frames(book)["members"]) == n_before - len(ids)
+    assert sum(frame.height for frame in kept_frames(book)["coverages"]) == positions - of_family
+    assert rows(book, "SELECT count(*) FROM out.run_part ANTI JOIN out.run_input USING (content_hash)") == [(0,)]
+
+
+def test_a_run_that_held_the_person_can_be_rated_again_no_more_and_keeps_its_amounts(book: Book) -> None:
+    primary, _ = a_family(book)
+    tables = ("coverage_premium", "plan_premium", "member_premium")
+    before = [rows(book, RESULTS.format(name)) for name in tables]
+    assert forgotten(book, primary).run_ids == [RUN]
+    assert [rows(book, RESULTS.format(name)) for name in tables] == before
+    with pytest.raises(Conflict) as refused:
+        rerate(book, RUN)
+    assert "person" in refused.value.says
+
+
+def test_every_run_that_shares_the_inputs_is_marked_and_later_runs_are_not(book: Book) -> None:
+    second = rate_cohort(book, cohort="one", now=NOW)
+    primary, _ = a_family(book)
+    assert forgotten(book, primary).run_ids == [RUN, second.run_id]
+    third = rate_cohort(book, cohort="one", now=NOW)
+    assert rerate(book, third.run_id).is_identical
+    another, _ = a_family(book)
+    assert forgotten(book, another).run_ids == [RUN, second.run_id, third.run_id]
+    assert traces(book, [primary, another]) == []
+
+
+def test_a_run_that_never_held_the_person_stays_reproducible(book: Book) -> None:
+    primary, ids = a_family(book)
+    change(book, f"DELETE FROM book.member_plan WHERE group_census_member_id IN {tuple(ids)}")
+    second = rate_cohort(book, cohort="one", now=NOW)
+    assert forgotten(book, primary).run_ids == [RUN]
+    assert rerate(book, second.run_id).is_identical
+
+
+def test_landed_lines_are_blanked_and_still_accounted_for(book: Book) -> None:
+    primary, ids = a_family(book)
+    lines = f"(SELECT census_file_id, line_number FROM raw.census_person WHERE group_census_member_id IN {tuple(ids)})"
+    n_lines = rows(book, f"SELECT count(*) FROM (SELECT DISTINCT * FROM {lines})")[0][0]
+    n_all = rows(book, "SELECT count(*) FROM raw.census_row")
+    n_filled = rows(book, "SELECT count(*) FROM raw.census_row WHERE len(cells) > 0")[0][0]
+    made = forgotten(book, primary)
+    assert made.n_lines >= n_lines > 0
+    own = f"raw.census_row SEMI JOIN {lines} USING (census_file_id, line_number)"
+    assert rows(book, f"SELECT count(*) FROM {own} WHERE len(cells) > 0") == [(0,)]
+    assert rows(book, "SELECT count(*) FROM raw.census_row") == n_all
+    assert rows(book, "SELECT count(*) FROM raw.census_row WHERE len(cells) > 0")[0][0] == n_filled - made.n_lines
+
+
+def test_values_kept_with_issues_of_the_lines_go_too(book: Book) -> None:
+    primary, _ = a_family(book)
+    change(
+        book,
+        "INSERT INTO book.census_issue BY NAME SELECT census_file_id, group_census_id, line_number, 0 AS person_no, "
+        "'row' AS scope, 'warning' AS severity, 'x' AS code, 'Noor' AS raw_value, 'says' AS message "
+        f"FROM raw.census_person JOIN book.census_member USING (group_census_member_id, census_file_id, line_number) "
+        f"WHERE group_census_member_id = '{primary}'",
+    )
+    assert rows(book, "SELECT count(*) FROM book.census_issue WHERE raw_value = 'Noor'") == [(1,)]
+    forgotten(book, primary)
+    assert rows(book, "SELECT count(*) FROM book.census_issue WHERE raw_value = 'Noor'") == [(0,)]
+    assert rows(book, "SELECT count(*) FROM book.census_issue WHERE code = 'x'") == [(1,)]
+
+
+def test_a_dependent_goes_alone_and_the_primary_counts_one_less(book: Book) -> None:
+    primary, child = rows(
+        book, "SELECT family_id, group_census_member_id FROM book.census_member WHERE association = 'Child' ORDER BY 2"
+    )[0]
+    count = f"SELECT dependent_count FROM book.census_member WHERE group_census_member_id = '{primary}'"
+    total = "SELECT total_dependents, total_members, census_version FROM book.group_census"
+    before, (dependents, primaries, version) = rows(book, count)[0][0], rows(book, total)[0]
+    assert forgotten(book, child).member_ids == [child]
+    assert rows(book, count) == [(before - 1,)]
+    assert rows(book, total) == [(dependents - 1, primaries, version + 1)]
+
+
+def test_a_person_may_be_named_by_member_key(book: Book) -> None:
+    member, key = rows(
+        book, "SELECT max(group_census_member_id), max_by(member_key, group_census_member_id) FROM book.census_member"
+    )[0]
+    assert member in forgotten(book, key).member_ids
+
+
+def test_one_whom_only_an_image_for_undo_or_a_run_still_holds_is_found(book: Book) -> None:
+    primary, ids = a_family(book)
+    change(
+        book,
+        f"DELETE FROM book.member_plan WHERE group_census_member_id IN {tuple(ids)}",
+        f"DELETE FROM book.census_member WHERE family_id = '{primary}'",
+    )
+    made = forgotten(book, primary)
+    assert made.member_ids == ids and made.run_ids == [RUN]  # the run's own inputs still knew the family
+    assert traces(book, ids) == []
+
+
+def test_the_book_passes_its_checks_after_it(book: Book) -> None:
+    primary, _ = a_family(book)
+    forgotten(book, primary)
+    rate_cohort(book, cohort="one", now=NOW)
+    with book.read() as tx:
+        for check in (
+            checks.rows_accounted_for,
+            checks.no_orphans,
+            checks.shares_add_up,
+            checks.premiums_add_up,
+            checks.rated_or_explained,
+        ):
+            found = check(tx)
+            assert found.n_checked > 0 and not any(found.faults.values()), found
+
+
+def test_nobody_is_refused_and_nothing_moves(book: Book) -> None:
+    before = rows(book, "SELECT census_version FROM book.group_census")
+    with pytest.raises(NotFound) as refused:
+        forgotten(book, "0r6000000000009999")
+    assert refused.value.code == "member_missing"
+    assert rows(book, "SELECT census_version FROM book.group_census") == before
