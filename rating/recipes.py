@@ -59,7 +59,9 @@ def recipes_of(batch: Batch, terms: Terms, tables: RateTables) -> Recipes:
     return Recipes(
         tables=tables,
         rate=rate,
-        factors=tuple(recipe(tables, np.ascontiguousarray(named[:, slot]), offers, f"factor_{slot + 1}") for slot in slots),
+        factors=tuple(
+            recipe(tables, np.ascontiguousarray(named[:, slot]), offers, f"factor_{slot + 1}") for slot in slots
+        ),
         slots=slots,
         method=terms.method,
         present=tuple(code for code in np.unique(terms.method).tolist() if code != NONE),

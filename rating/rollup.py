@@ -11,7 +11,6 @@ from rating.codes import UNRATED, Issue
 from rating.facts import Facts
 from rating.result import AMOUNTS, Result
 
-
 SUMMED = tuple(name for name in AMOUNTS if name != "employee_cents")
 """What the employee pays is the rest of the premium at every level."""
 

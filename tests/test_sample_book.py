@@ -120,22 +120,25 @@ def test_the_oracle_agrees_to_the_cent_on_the_renewal(road: tuple[Book, RoadOutc
         assert _compare(renewed, "renewal") > 1000
 
 
-def test_each_method_prices_at_least_twenty_sample_rows(connection: duckdb.DuckDBPyConnection) -> None:
+METHODS = {
+    *("aca_composite", "age_banded", "age_curve", "child_capped", "composite_solved", "composite_tier", "covered_pay"),
+    *("experience_blend", "flat", "flat_per_employee", "monthly_benefit", "percent_of_pay", "supplemental_life"),
+    *("volume", "weekly_benefit", "worksite"),
+}
+"""The methods of the sample's tables; a method that the sample uses prices at least twenty of its rows."""
+
+
+def test_the_sample_uses_at_least_ten_methods_and_each_prices_at_least_twenty_rows(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
     counts = dict(
         connection.execute(
             """SELECT t.method, count(*) FROM out.coverage_premium AS c JOIN ref.rate_table AS t USING (rate_table_id)
             WHERE c.standard_cents > 0 GROUP BY ALL"""
         ).fetchall()
     )
-    assert set(counts) == {
-        "flat",
-        "age_banded",
-        "child_capped",
-        "composite_tier",
-        "volume",
-        "covered_pay",
-        "weekly_benefit",
-    }
+    assert set(counts) == METHODS
+    assert len(METHODS) >= 10
     assert {method: n for method, n in counts.items() if n < 20} == {}
 
 

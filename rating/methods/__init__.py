@@ -35,7 +35,9 @@ def _found() -> dict[str, ModuleType]:
     modules = {each.name: import_module(f"{__name__}.{each.name}") for each in iter_modules(__path__)}
     for entry in entry_points(group=GROUP):
         if entry.name in modules:
-            raise ImportError(f"The rating method '{entry.name}' of {entry.value} exists already. Give it another name.")
+            raise ImportError(
+                f"The rating method '{entry.name}' of {entry.value} exists already. Give it another name."
+            )
         modules[entry.name] = entry.load()
     return dict(sorted(modules.items()))
 

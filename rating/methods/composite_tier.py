@@ -26,9 +26,7 @@ def price(selection: Selection) -> Price:
     if not is_dependent.any():
         return Price()
     issue = np.where(_nobody_carries(selection, is_dependent), np.int8(Issue.NO_RATE), np.int8(Issue.NONE))
-    return Price(
-        issue=issue, zero_reason=zeros_where(is_dependent, ZeroReason.COMPOSITE_DEPENDENT)
-    )
+    return Price(issue=issue, zero_reason=zeros_where(is_dependent, ZeroReason.COMPOSITE_DEPENDENT))
 
 
 def _nobody_carries(selection: Selection, is_dependent: Flags) -> Flags:

@@ -23,7 +23,8 @@ def kept(book: Book) -> list[tuple]:
     """Member, plan's shares and deductions, as the table holds them."""
     with book.read() as tx:
         return tx.connection.execute(
-            """SELECT group_census_member_id, plan_code, pay_periods, employee_cents, each_cents, last_cents, is_complete
+            """SELECT group_census_member_id, plan_code, pay_periods, employee_cents, each_cents, last_cents,
+                is_complete
             FROM out.pay_deduction AS d JOIN book.contract_plan AS p ON p.contract_plan_id = d.root_plan_id
             ORDER BY ALL"""
         ).fetchall()

@@ -26,7 +26,7 @@ def price(selection: Selection) -> Price:
     return Price(volume=Ratio((started * 100,), (1,)), per_unit=1, volume_cents=started * 100)
 '''
 
-PROGRAM = '''
+PROGRAM = """
 import json
 from rating.codes import Axis
 from rating.methods import CODES
@@ -37,7 +37,7 @@ offer = made.offer(made.table("started_pay", [({}, "1.25")]))
 for pay in ("10000.00", "10000.01", "63450.00"):
     made.hold(made.member(annual_pay_cents=cents(pay)), offer)
 print(json.dumps({"codes": list(CODES), "period": made.rate().period_cents.tolist()}))
-'''
+"""
 
 
 def distribution(folder: Path, name: str, code: str) -> None:
