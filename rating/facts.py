@@ -128,7 +128,8 @@ class Facts:
     @cached_property
     def pool(self) -> Rows:
         """The pool whose solved rate the coverage pays (`rating.solve`); NONE where its rate is filed."""
-        assert self.terms.solved is not None and self.terms.solved.pools is not None
+        assert self.terms.solved is not None
+        assert self.terms.solved.pools is not None
         slot = self.batch.members.class_slot[self.span.members].take(self.member)
         return self.terms.solved.pools.of(self.offer, slot)
 

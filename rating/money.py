@@ -152,10 +152,7 @@ def _slack(ratio: Ratio, largest: float) -> float:
 def _quotient(ratio: Ratio) -> Floats:
     """The ratio in float64, a column of its own; relative error under TOLERANCE."""
     first, *others = ratio.numerators
-    if others:
-        quotient = np.multiply(first, others[0], dtype=np.float64)
-    else:
-        quotient = first.astype(np.float64)
+    quotient = np.multiply(first, others[0], dtype=np.float64) if others else first.astype(np.float64)
     for numerator in others[1:]:
         quotient *= numerator
     constant = 1.0

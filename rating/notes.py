@@ -36,7 +36,7 @@ class Notes:
         return np.full(self.n, NONE, np.int64) if found is None else found
 
     def write_ratio(self, name: str, rows: Rows | slice, ratio: Ratio) -> None:
-        """Keep an exact amount in cents as its factors: columns `name`_times_1, _times_2 and so on, `name`_by_1 and so on.
+        """Keep an exact amount in cents as its factors: columns `name`_times_1 and so on, `name`_by_1 and so on.
 
         The amount is the product of the former over that of the latter and of 10 to the power `name`_tens. Plain
         divisors are nearly always powers of ten, which may pass 64 bits; what is left of them is the first `_by`.

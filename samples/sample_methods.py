@@ -83,7 +83,7 @@ _PRICED = {
     "Group dental ratios": (("C000008", "DEN"), ("C000012", "DEN")),
     "Group hospital experience rates": (("C000002", "PPO-HOSP"),),
     "Group hospital average rates": (("C000006", "PPO-HOSP"),),
-    "Group hospital curve rates": (("C000010", "PPO-HOSP"),),
+    "Group hospital curve rates": (("C000010", "PPO-HOSP"), ("C000011", "PPO-HOSP")),
 }
 """The plans that have a table of their own, which beats the table of their product."""
 

@@ -21,8 +21,8 @@ SHEETS = {
     "contracts": "contract_number account_number start_date end_date status rating_area",
     "plans": "contract_number plan_code plan_name parent_plan_code product_code is_optional status effective_start"
     " effective_end proration_method rate_basis_date auto_assign group_number benefit_multiple benefit_flat_amount"
-    " benefit_increment volume_rounding benefit_maximum guaranteed_issue_amount age_reduction_schedule benefit_percent"
-    " benefit_rounding maximum_benefit",
+    " benefit_increment volume_rounding benefit_maximum benefit_percent_of_employee guaranteed_issue_amount"
+    " age_reduction_schedule benefit_percent benefit_rounding maximum_benefit",
     "plan_classes": "contract_number plan_code class_name",
     "rate_tables": "rate_table method rate_unit rate_period age_basis age_date child_age child_count axes factor_tables"
     " citation filed_on",
@@ -34,6 +34,12 @@ SHEETS = {
     "censuses": "contract_number census_name type effective_start effective_end",
 }
 """The documented columns of every sheet."""
+
+COMMITTED = {
+    "plans": f"{SHEETS['plans']} covered_pay_maximum experience_rate full_credibility_life_years life_years",
+    "rate_tables": f"{SHEETS['rate_tables']} base_table",
+}
+"""The sheets of the committed sample that have further columns, for the methods that single groups show."""
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -96,7 +102,8 @@ def test_group_sizes_add_up_exactly_and_leave_no_group_without_a_family(groups: 
 @pytest.mark.parametrize("folder", ["generated", "committed"])
 def test_every_sheet_has_exactly_the_documented_columns(book: Summary, folder: str) -> None:
     sheets = _read_shelf(book.folder / "shelf" if folder == "generated" else ROOT / "samples" / "book" / "shelf")
-    assert {name: " ".join(frame.columns) for name, frame in sheets.items()} == SHEETS
+    expected = SHEETS if folder == "generated" else {**SHEETS, **COMMITTED}
+    assert {name: " ".join(frame.columns) for name, frame in sheets.items()} == expected
 
 
 @pytest.mark.parametrize("folder", ["generated", "committed"])
@@ -151,7 +158,7 @@ def test_every_plan_that_can_be_priced_has_a_rate_table_on_both_dates(shelf: dic
     rates = dates.join(shelf["rate_tables"].filter(pl.col("method") != "factor"), on="rate_table")
     assert rates["effective_from"].to_list() == [["2026-01-01", "2027-01-01"]] * rates.height
     methods = set(shelf["rate_tables"]["method"])
-    every = "flat age_banded child_capped composite_tier volume covered_pay weekly_benefit factor"
+    every = "flat age_banded child_capped composite_tier volume supplemental_life covered_pay weekly_benefit factor"
     assert methods == set(every.split())
 
 
