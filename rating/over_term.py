@@ -41,6 +41,8 @@ def note_road(facts: Facts, price: Premiums, fraction: Fraction) -> None:
         facts.note("units_e3", price.units)
     facts.note("periods", facts.terms.periods.take(facts.offer))
     facts.note("period_parts", facts.terms.period_parts.take(facts.offer))
+    facts.note("months", facts.terms.months.take(facts.offer))
+    facts.note("month_parts", facts.terms.month_parts.take(facts.offer))
     facts.note("charged", fraction[0])
     facts.note("of_term", fraction[1])
     facts.note("age_day", facts.age_day)

@@ -80,6 +80,8 @@ def split(
             claims = _claims(facts, forms, rows, at, prorated, fraction)
             employer[rows], issue[rows] = _special(claims.valued(), forms, reprice)
     facts.note("employer_asked_cents", employer)
+    facts.note("share_charged", fraction[0])
+    facts.note("share_of_term", fraction[1])
     if forms.any_floor:
         _raise_to_floors(facts, forms, at, prorated, fraction, employer, issue)
     if forms.any_cap:

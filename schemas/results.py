@@ -208,6 +208,25 @@ PAY_DEDUCTION = Table(
     ),
 )
 
+EXPLANATION = Table(
+    "out.explanation",
+    "How each premium and share of a run came about, line by line; made on demand by `benefits explain --table`.",
+    (
+        key("rating_run_id", "Run.", required=True),
+        key("group_census_id", "Census.", required=True),
+        key("group_census_member_id", "Member.", required=True),
+        key("root_plan_id", "Root plan held.", required=True),
+        key("contract_plan_id", "Coverage.", required=True),
+        whole("step", "Order of the line within the coverage, from 1.", required=True),
+        text(
+            "kind", "What the line is about, such as rate, factor, prorated, rule; the last is employee.", required=True
+        ),
+        text("says", "The line in words.", required=True),
+        decimal("value", "What the line brings: a rate, factor, percent, age or number; null for an amount of money."),
+        cents("cents", "The money after the line; null where it states none."),
+    ),
+)
+
 BILLING = Table(
     "out.billing",
     "Each booking of charges: which periods of a census were billed, and from which run.",
@@ -264,6 +283,7 @@ TABLES = (
     MEMBER_PREMIUM,
     RATING_ISSUE,
     PAY_DEDUCTION,
+    EXPLANATION,
     BILLING,
     BILLED_CHARGE,
 )

@@ -189,15 +189,19 @@ def _coverages(
     offer, covered_from = ints(frame["offer"]), days(frame["covered_from"])
     rate_date, issued, added = (days(frame[name]) for name in ("rate_date", "issue_date", "added_date"))
     rules = np.append(coded(tables["age_date"], named_by(AgeDate), AgeDate.PLAN_ANNIVERSARY), [np.int8(0)])
+    rule = rules.take(offers.rate_table).take(offer)
+    # Ages that rise within a term are those of the first covered day, whatever day the rates are read for.
+    first_day = np.maximum(rate_date, np.minimum(covered_from, offers.term_to.take(offer) - 1))
+    age_on = np.where(np.isin(rule, (AgeDate.JAN_1, AgeDate.TAX_YEAR_END)), rate_date, first_day)
     return Coverages(
         plan=ints(frame["plan"]),
         offer=offer,
         elected_cents=longs(frame["elected"]),
         rate_date=rate_date,
         age_date=age_dates(
-            rules.take(offers.rate_table).take(offer),
+            rule,
             offers.term_from.take(offer),
-            rate_date,
+            age_on,
             np.where(np.isnat(issued), covered_from, issued),
             added,
         ),

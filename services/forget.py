@@ -27,8 +27,11 @@ MEMBER = "group_census_member_id"
 POSITION = "member"
 """What the rows of a kept frame are known by: the id in the list of members, the position in the others."""
 
-HOLDERS = tuple(name for name, table in TABLES.items() if name.startswith("book.") and MEMBER in table.column_names)
-"""The tables that hold persons: every table of the book with a member's id."""
+HOLDERS = (
+    *(name for name, table in TABLES.items() if name.startswith("book.") and MEMBER in table.column_names),
+    "out.explanation",
+)
+"""The tables that hold persons: every table of the book with a member's id, and the words that tell ages and pay."""
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ class Rerated:
 
 
 @dataclass(frozen=True)
-class _Run:
+class StoredRun:
     """The stored row of the run, as far as it is needed."""
 
     request: RunRequest
@@ -98,7 +98,7 @@ def rerate(book: Book, run_id: str, *, most: int | None = None) -> Rerated:
     Raises NotFound for an unknown run, Conflict for one whose inputs are gone, Malformed for damaged inputs.
     """
     with book.read() as tx:
-        run = _run(tx, run_id)
+        run = stored_run(tx, run_id)
         inputs = load(tx, run_id)
     with _made_again(inputs, run.request) as again, book.locked(exclusive=False):
         again.run("publish.attach_source", {"path": str(book.path)})
@@ -114,7 +114,7 @@ def rerate(book: Book, run_id: str, *, most: int | None = None) -> Rerated:
     )
 
 
-def _run(tx: Transaction, run_id: str) -> _Run:
+def stored_run(tx: Transaction, run_id: str) -> StoredRun:
     """The stored run, or why it cannot be rated again."""
     found = tx.row("rerate.run", {"run_id": run_id})
     if found is None:
@@ -129,7 +129,7 @@ def _run(tx: Transaction, run_id: str) -> _Run:
             f"The run {run_id} cannot be rated again. {_GONE[gone]}",
             "Its results stand as they are. `benefits rate` makes a new run of what the book holds now.",
         )
-    return _Run(RunRequest(cohort, rating_date, rated_at), version)
+    return StoredRun(RunRequest(cohort, rating_date, rated_at), version)
 
 
 @contextmanager

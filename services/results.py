@@ -157,7 +157,7 @@ def store(tx: Transaction, gathered: Gathered, result: Result, request: RunReque
         piece_rows=_piece_rows(coverages, result),
         plan_rows=plans,
         member_rows=members,
-        issue_texts=_issue_texts(),
+        issue_texts=issue_texts(),
     ):
         for statement in ("run", "run_censuses", "coverages", "pieces", "plans", "members", "issues"):
             tx.run(f"results.insert_{statement}")
@@ -166,7 +166,8 @@ def store(tx: Transaction, gathered: Gathered, result: Result, request: RunReque
     return run_id
 
 
-def _issue_texts() -> pl.DataFrame:
+def issue_texts() -> pl.DataFrame:
+    """The words of every issue, by its name."""
     rows = [(issue.name, *words) for issue, words in _TEXTS.items()]
     return pl.DataFrame(rows, schema=["code", "severity", "published_code", "message", "hint"], orient="row")
 

@@ -490,7 +490,7 @@ def test_ages_and_dates_without_a_rate_are_told_and_priced_once_the_rates_are_th
 @pytest.mark.parametrize(
     ("sheet", "change", "words"),
     [
-        ("rate_cells", ("Life,2026-01-01", "Life,2026-01-01,,,,,,,,,0.25\nLife,2026-01-01"), "same keys"),
+        ("rate_cells", ("Life,2026-01-01", "Life,2026-01-01,,,,,,,,,,,,,,,,0.25\nLife,2026-01-01"), "same keys"),
         ("contributions", (",Percentage,,80,", ",Percentage,,180,"), "between 0 and 100"),
     ],
 )

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import bill, composite, deductions, issues, load, make, rate, rerate, road, upkeep
+from pipelines.cli import bill, composite, deductions, explain, issues, load, make, rate, rerate, road, upkeep
 from pipelines.cli.places import here
 from pipelines.cli.show import say_error
 from services.book import PROGRAM_VERSION, is_interruption
@@ -72,6 +72,7 @@ for command in (
     upkeep.publish,
     upkeep.undo,
     rate.diff,
+    explain.explain,
     rerate.rerate,
     rerate.settings,
     rerate.prune,

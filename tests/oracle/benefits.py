@@ -63,6 +63,10 @@ def volume_of(
 
 def insured(benefit: Benefit, asked: Asked) -> Fraction:
     """Amount of insurance in force (RM-5, RM-9): raw, rounded, capped, held to what needs no evidence, then reduced."""
+    by_age = benefit.reduction or (benefit.guaranteed_issue is not None and benefit.guaranteed_reduction)
+    is_chosen = benefit.multiple is None and benefit.flat_amount is None
+    if by_age and asked.age is None and not (is_chosen and asked.elected == 0):
+        raise UnratedError("BIRTH_DATE_REQUIRED")
     if benefit.multiple is not None:
         raw = exact(benefit.multiple) * stated(asked.pay, "PAY_REQUIRED")
     elif benefit.flat_amount is not None:
@@ -76,9 +80,6 @@ def insured(benefit: Benefit, asked: Asked) -> Fraction:
         volume = max(volume, exact(benefit.minimum))
     if volume == 0:
         return volume
-    by_age = benefit.reduction or (benefit.guaranteed_issue is not None and benefit.guaranteed_reduction)
-    if by_age and asked.age is None:
-        raise UnratedError("BIRTH_DATE_REQUIRED")
     volume = capped(benefit, asked, volume)
     if volume > LARGEST_AMOUNT:
         raise UnratedError("AMOUNT_OUT_OF_RANGE")
