@@ -65,7 +65,7 @@ class Facts:
     def note_ratio(self, name: str, ratio: Ratio, rows: Rows | slice) -> None:
         """Write down an exact amount that a step is about to round."""
         if self.notes is not None:
-            places = np.arange(self.span.coverages.start, self.span.coverages.stop)[rows]
+            places: Rows = self.row[rows]
             self.notes.write_ratio(name, places, ratio)
 
     # ------------------------------------------------------------------------------------------- who and what
@@ -123,7 +123,7 @@ class Facts:
     @cached_property
     def row(self) -> Rows:
         """The coverage's row in the batch that is rated."""
-        return np.arange(self.span.coverages.start, self.span.coverages.stop)
+        return np.arange(self.span.coverages.start, self.span.coverages.stop, dtype=np.intp)
 
     @cached_property
     def pool(self) -> Rows:

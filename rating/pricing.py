@@ -55,7 +55,9 @@ class Price:
         divisor = self.per_unit
         for each in self.volume.divisors:
             divisor *= each if isinstance(each, int) else 1
-        return None if THOUSANDTHS % divisor else self.volume.numerators[0] * float(THOUSANDTHS // divisor)
+        if THOUSANDTHS % divisor:
+            return None
+        return np.multiply(self.volume.numerators[0], THOUSANDTHS // divisor, dtype=np.float64)
 
 
 class Selection:

@@ -86,9 +86,7 @@ def terms_of(offers: Offers, reductions: Reductions, tables: RateTables) -> Term
         period_parts=period_parts,
         all_whole_periods=bool((period_parts == 1).all()),
         largest_cents=months_of_period * LARGEST_CENTS_A_MONTH,
-        period_is=int(periods[0])
-        if len(offers) and bool((period_parts == 1).all() & (periods == periods[0]).all())
-        else NONE,
+        period_is=_one_number(periods) if bool((period_parts == 1).all()) else NONE,
         reduction_left_e4=_left_by_age(reductions),
         features=features,
         any_feature=int(np.bitwise_or.reduce(features, initial=0)),

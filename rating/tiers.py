@@ -14,7 +14,7 @@ widens a table filed with fewer).
 
 import numpy as np
 
-from rating.arrays import Bytes, Flags, Ints
+from rating.arrays import Bytes, Flags, Ints, Rows
 from rating.codes import Relationship, Tier
 
 _BY_COUNTS = np.array(
@@ -26,10 +26,10 @@ _BY_COUNTS = np.array(
 
 def family_tiers(
     *,
-    primary: Ints,
+    primary: Rows | Ints,
     relationship: Bytes,
     stated_tier: Bytes,
-    plan_member: Ints,
+    plan_member: Rows | Ints,
     plan_offer: Ints,
     is_held: Flags,
 ) -> Bytes:

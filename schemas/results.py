@@ -218,9 +218,7 @@ EXPLANATION = Table(
         key("root_plan_id", "Root plan held.", required=True),
         key("contract_plan_id", "Coverage.", required=True),
         whole("step", "Order of the line within the coverage, from 1.", required=True),
-        text(
-            "kind", "What the line is about, such as rate, factor, prorated, rule; the last is employee.", required=True
-        ),
+        text("kind", "What the line is about: rate, factor, prorated, rule and so on; last employee.", required=True),
         text("says", "The line in words.", required=True),
         decimal("value", "What the line brings: a rate, factor, percent, age or number; null for an amount of money."),
         cents("cents", "The money after the line; null where it states none."),
