@@ -174,6 +174,13 @@ RATE_TABLE_FACTORS = (
         pl.col("factors").list.len() == pl.col("factor_tables").list.len(),
         "Add it to the sheet rate_tables with the method factor; several names are parted by semicolons.",
     ),
+    Rule(
+        "factor_table_repeated",
+        ("factor_tables", "factors"),
+        "Two names of the row are one factor table, such as curve:TX and curve:federal.",
+        pl.col("factors").list.n_unique() == pl.col("factors").list.len(),
+        "Name it once.",
+    ),
 )
 
 RATE_TABLE_BASES = (

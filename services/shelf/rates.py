@@ -1,6 +1,7 @@
 """Rate tables and what they price.
 
-What lives here: the sheets rate_tables and rate_table_plans. What does not: the figures (`rate_versions`).
+What lives here: the sheets rate_tables and rate_table_plans. What does not: the figures (`rate_versions`), and the
+published curves that a table may name (`curves`).
 """
 
 from datetime import datetime
@@ -11,9 +12,12 @@ from schemas import rate_rules as rules
 from schemas.plans import PRODUCT_TYPES
 from services import ids
 from services.book import Transaction
+from services.curves.published import Curve
 from services.shelf import columns
+from services.shelf.curves import sheets_of, take_curves
 from services.shelf.judged import Judged
 from services.shelf.price_columns import AXES, FACTOR, MOST_FACTOR_TABLES
+from services.shelf.rate_versions import load_rate_cells
 from services.shelf.sheets import ROW
 from services.shelf.store import Target, count, stored, upsert
 
@@ -35,20 +39,32 @@ def load_rate_tables(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Jud
         now,
     )
 
-    judged.look_up(_factors(judged.rows, tx.frame("shelf.rate_tables")), ROW)
+    curves = take_curves(tx, judged)
+    judged.look_up(_factors(judged.rows, tx.frame("shelf.rate_tables"), list(curves)), ROW)
     judged.rows = judged.rows.with_columns(pl.col("factors").fill_null([]))
     judged.judge(rules.RATE_TABLE_FACTORS)
     judged.look_up(_bases(judged.rows, tx.frame("shelf.rate_tables")), "base_table_key")
     judged.judge(rules.RATE_TABLE_BASES)
+    _file_curves(tx, curves, judged.rows["factors"], now)
     judged.n_changed += upsert(tx, _TABLE, _table_records(judged.rows.filter(~is_factor)), now)
     return judged
 
 
-def _factors(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """The factor tables of each row under their stored names, in the order stated."""
-    factors = found.filter(pl.col("stored_method") == FACTOR).select(
-        key=pl.col("rate_table").str.to_lowercase(), factors="rate_table"
+def _file_curves(tx: Transaction, curves: dict[str, Curve], named: pl.Series, now: datetime) -> None:
+    """File the published curves that accepted rows name. Their rows are not the sheet's, so they are not counted."""
+    kept = set(named.explode(empty_as_null=False))
+    tables, cells = sheets_of({name: curve for name, curve in curves.items() if name in kept})
+    if not tables.is_empty():
+        load_rate_tables(tx, tables, now)
+        load_rate_cells(tx, cells, now)
+
+
+def _factors(rows: pl.DataFrame, found: pl.DataFrame, curves: list[str]) -> pl.DataFrame:
+    """The factor tables of each row under their stored names, in the order stated; `curves` are about to be stored."""
+    names = pl.concat(
+        [found.filter(pl.col("stored_method") == FACTOR)["rate_table"], pl.Series(curves, dtype=pl.String)]
     )
+    factors = pl.DataFrame({"key": names.str.to_lowercase(), "factors": names})
     named = rows.select(ROW, key="factor_tables").explode("key").with_columns(pl.col("key").str.to_lowercase())
     return named.join(factors, on="key", maintain_order="left").group_by(ROW, maintain_order=True).agg("factors")
 
