@@ -16,7 +16,7 @@ from services.rating_run import rate_cohort
 from tests.random_book import NOW, fill
 from tests.test_golden import disagreements
 
-SEEDS = range(40)
+SEEDS = range(20)
 DATES = {"start": None, "later": date(2026, 2, 20), "renewal": date(2028, 6, 17)}
 
 

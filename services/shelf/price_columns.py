@@ -77,8 +77,8 @@ RATE_TABLES = sheet.Sheet(
         sheet.SheetColumn(
             "factor_tables",
             "list",
-            f"Factor tables that multiply the rate, in order; at most {MOST_FACTOR_TABLES}. A name such as curve:federal"
-            " or curve:MA that no table has is the published age curve of the state.",
+            f"Factor tables that multiply the rate, in order; at most {MOST_FACTOR_TABLES}. A name such as"
+            " curve:federal or curve:MA that no table has is the published age curve of the state.",
         ),
         sheet.text(
             "round_places",
