@@ -65,9 +65,9 @@ class Facts:
     def note_ratio(self, name: str, ratio: Ratio, rows: Rows | slice) -> None:
         """Write down an exact amount that a step is about to round."""
         if self.notes is not None:
-            whole: Rows = np.arange(self.span.coverages.start, self.span.coverages.stop, dtype=np.intp)
-            places: Rows = whole[rows]
-            self.notes.write_ratio(name, places, ratio)
+            # Not `row`: for stretches of a term it names coverages of the rated batch, and notes are kept per stretch.
+            own: Rows = np.arange(self.span.coverages.start, self.span.coverages.stop, dtype=np.intp)
+            self.notes.write_ratio(name, own[rows], ratio)
 
     # ------------------------------------------------------------------------------------------- who and what
 
