@@ -6,6 +6,7 @@ not: the choice of a rule (`tests.oracle.contributions`).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -115,12 +116,13 @@ def measured(claim: Claim, base: int | None, share: Callable[[int], Fraction]) -
 
 
 def pooled(claims: Sequence[Claim], wanted: Callable[[Claim], bool], over_plans: bool = False) -> list[list[Claim]]:
-    """Coverages of one member that chose one rule, per root plan or over all plans."""
+    """Coverages that chose one rule: of one member per root plan or over all plans, of a family for every plan."""
     pools: dict[tuple[str, str, str], list[Claim]] = {}
     for c in claims:
         if wanted(c) and c.warning == "NONE" and c.prorated:
             assert c.rule is not None
-            pools.setdefault((c.person.key, c.rule.key, "" if over_plans else c.plan.root_key), []).append(c)
+            holder = c.primary if over_plans and c.rule.target[0] == "every plan" else c.person
+            pools.setdefault((holder.key, c.rule.key, "" if over_plans else c.plan.root_key), []).append(c)
     return list(pools.values())
 
 
@@ -155,13 +157,29 @@ def in_proportion(total: int, weights: Sequence[int], order: Sequence[int]) -> l
 
 
 def use_up(pool: Sequence[Claim]) -> None:
-    """One sum over all plans, used up in the order of their priority."""
-    left = sum_of(pool)
-    for claim in sorted(pool, key=lambda c: c.plan.priority):
+    """One sum over all plans, by their priority, then by their keys; in a plan by age, the primary first."""
+    order = sorted(
+        pool,
+        key=lambda c: (
+            (c.plan.priority, c.plan.root_key),
+            by_age(c),
+            c.plan.key,
+        ),
+    )
+    left = sum_of(order)
+    for claim in order:
         assert claim.rule is not None
         most = claim.prorated if claim.rule.cap is None else min(claim.prorated, cents(exact(claim.rule.cap)))
         claim.employer = min(left, most)
         left -= claim.employer
+
+
+def by_age(claim: Claim) -> tuple[bool, date, int]:
+    """The primary, then the dependents, oldest first; those born on one day by their keys."""
+    person = claim.person
+    if person is claim.primary:
+        return False, date.min, 0
+    return True, person.birth_date or date.max, -1 if person.rank is None else person.rank
 
 
 def hold_to_limits(claim: Claim) -> None:
@@ -178,7 +196,7 @@ def hold_to_limits(claim: Claim) -> None:
 def family_caps(claims: Sequence[Claim]) -> None:
     """The least cap per family and plan that the rules state; the residue to the first coverage with a premium."""
     for root in dict.fromkeys(c.plan.root_key for c in claims):
-        held = [c for c in claims if c.plan.root_key == root]
+        held = sorted((c for c in claims if c.plan.root_key == root), key=by_age)
         caps = [c.rule.family_cap for c in held if c.prorated and c.rule is not None and c.rule.family_cap is not None]
         charged = [n for n, c in enumerate(held) if c.prorated]
         if not caps or not charged:

@@ -28,6 +28,7 @@ from rating.codes import (
     ShareKind,
     SpouseAge,
     Strategy,
+    TargetKind,
     Tier,
 )
 from rating.columns import is_constant
@@ -327,6 +328,22 @@ def test_every_form_of_a_contribution_arrives(tmp_path: Path) -> None:
     assert rules.dependent_percent_e4.tolist() == [NONE] * 3 + [405_000, NONE, NONE]
     assert is_constant(rules.grade)
     assert not rules.steps.lower.size
+
+
+@pytest.mark.rule("CB-1")
+def test_a_rule_counts_at_its_most_specific_target_or_for_every_plan(tmp_path: Path) -> None:
+    targets = {"contract_plan_id": "P", "product_id": "X"}
+    sum_for_all = {"type": "Defined Contribution", "amount_cents": 50_000, "category": None}
+    rules = rules_of(
+        tmp_path,
+        rule("1"),
+        rule("2", **targets),
+        rule("3", product_id="X"),
+        rule("4", target_type="EVERY_PLAN", **sum_for_all),
+    )
+    kinds = [TargetKind.CATEGORY, TargetKind.PLAN, TargetKind.PRODUCT, TargetKind.EVERY_PLAN]
+    assert rules.target_kind.tolist() == kinds
+    assert rules.target[[1, 3]].tolist() == [0, NONE]  # the one offer there is, and none
 
 
 def steps_of(rules: Any, at: int) -> list[tuple[int, int]]:

@@ -246,6 +246,11 @@ def test_each_kind_of_step_is_told_with_its_arithmetic(
             *("contribution_forms", "Una", "VIS"),
             "employer pays 100 % of employee-only 60.00 + 50 % of the rest 87.55 = 103.78",
         ),
+        # 500 - 400 = 100 of 150
+        (
+            *("contribution_every_plan", "Ada", "DEN"),
+            "employer pays 500.00, one sum of the family used up over its plans in order of priority; here = 100.00",
+        ),
         # 150 x 192/31 x 111/187 = 551.457...
         (
             *("short_term_and_no_proration", "Wyn", "MED"),
@@ -255,6 +260,13 @@ def test_each_kind_of_step_is_told_with_its_arithmetic(
 )  # fmt: skip
 def test_each_form_of_share_is_told_with_its_arithmetic(folder: str, first: str, code: str, words: str) -> None:
     assert said(folder, first, code, "employer") == [words]
+
+
+def test_a_sum_for_every_plan_is_told_as_chosen_and_as_beaten_by_a_rule_that_names_the_type() -> None:
+    (chosen,) = said("contribution_every_plan", "Ada", "DEN", "rule")
+    assert chosen == 'contribution rule "One sum" (Defined Contribution, for every plan)'
+    (beaten,) = said("contribution_every_plan", "Dee", "DEN", "rule")
+    assert beaten.endswith('; beats "One sum for managers" (for every plan)')
 
 
 def test_limits_of_a_rule_are_told_with_what_they_leave() -> None:

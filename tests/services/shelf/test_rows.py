@@ -62,6 +62,14 @@ BY_TIER = {"grade": "TIER", "percentage": ""}
 BY_PAY = {"grade": "SALARY", "percentage": ""}
 BY_REFERENCE = {"type": "Reference Plan", "contract_number": "HLB-2026", "reference_plan": "DEN"}
 
+ONE_SUM = {
+    "type": "Defined Contribution",
+    "percentage": "",
+    "amount": "500",
+    "category": "",
+    "target_type": "EVERY_PLAN",
+}
+
 BAD_SETTINGS = [
     # Columns that state how a plan is charged, insured and left, how a table is read, and what else an employer pays.
     ("contracts", {"group_size": "0"}, "number_out_of_range", "group_size"),
@@ -126,6 +134,11 @@ BAD_SETTINGS = [
     ("contributions", {**BY_PAY, "steps": "0:50;50000:100.01"}, "steps_out_of_range", "steps"),
     ("contributions", {**BY_PAY, "type": "Amount", "steps": "0:50.001"}, "steps_out_of_range", "steps"),
     ("contributions", {**BY_PAY, "type": "Employer Paid", "steps": "0:50"}, "grade_not_used", "grade"),
+    ("contributions", {**ONE_SUM, "target_type": "ALL"}, "value_not_in_list", "target_type"),
+    ("contributions", {**ONE_SUM, "category": "Dental"}, "target_beside_every_plan", "target_type"),
+    ("contributions", {**ONE_SUM, "product_code": "DEN"}, "target_beside_every_plan", "target_type"),
+    ("contributions", {**ONE_SUM, "type": "Amount"}, "every_plan_of_other_type", "target_type"),
+    ("contributions", {**ONE_SUM, "target_type": ""}, "contribution_target_missing", "plan_code"),
     ("contributions", {"floor_amount": "10.01", "cap_amount": "10"}, "floor_above_cap", "floor_amount"),
     ("contributions", {"floor_amount": "-1"}, "number_out_of_range", "floor_amount"),
     ("contributions", {"family_cap_amount": "-1"}, "number_out_of_range", "family_cap_amount"),
@@ -152,6 +165,7 @@ GOOD_SETTINGS = [
     ("contributions", BY_REFERENCE),
     ("contributions", {"type": "employee and increment", "percentage": "90", "dependent_percentage": "40"}),
     ("contributions", {"type": "Defined Contribution", "percentage": "", "amount": "400", "amount_period": "MONTHLY"}),
+    ("contributions", ONE_SUM),
     ("contributions", {"type": "Employer Paid", "percentage": ""}),
     ("contributions", {**BY_TIER, "steps": "fam:50; EE:80 ;ES:60;EC:60.5"}),
     ("contributions", {**BY_TIER, "steps": "EE:80;ES:60;E1C:60;ECN:55;FAM:50"}),

@@ -177,6 +177,17 @@ def test_the_forms_of_a_contribution_are_kept(
     ).n_changed
 
 
+def test_a_sum_for_every_plan_is_kept_as_such_until_the_sheet_names_a_target(own: Book, tmp_path: Path) -> None:
+    cells = {"type": "Defined Contribution", "percentage": "", "amount": "500", "category": ""}
+    found = "SELECT type, target_type, category, amount_cents FROM ref.contribution_rule WHERE name = 'New'"
+    rows = {"contributions": [ROW["contributions"] | cells | {"target_type": "every_plan"}]}
+    load(own, sheets(tmp_path, rows))
+    assert asked(own, found) == [("Defined Contribution", "EVERY_PLAN", None, 50_000)]
+    assert load(own, sheets(tmp_path, rows), now=LATER).n_changed == 0
+    load(own, sheets(tmp_path, {"contributions": [ROW["contributions"] | cells | {"category": "Dental"}]}), now=LATER)
+    assert asked(own, found) == [("Defined Contribution", None, "Dental", 50_000)]
+
+
 def test_a_reference_plan_is_kept_as_the_plan_of_the_contract(own: Book, tmp_path: Path) -> None:
     cells = {"type": "Reference Plan", "contract_number": "HLB-2026", "reference_plan": "den"}
     load(own, sheets(tmp_path, {"contributions": [ROW["contributions"] | cells]}))
