@@ -150,7 +150,7 @@ class Offers:
     life_years_e4: Longs = otherwise(NONE)  # life-years of experience
     full_credibility_e4: Longs = otherwise(NONE)  # life-years at which experience counts in full
     # Contributions.
-    priority: Ints = otherwise(0)  # order of plans in which a defined contribution is used up, least first
+    priority: Ints = otherwise(0)  # order of plans in which a defined contribution is used up, least first, then by row
     strategy: Bytes = otherwise(Strategy.STANDARD)
 
     def __post_init__(self) -> None:

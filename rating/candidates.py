@@ -84,8 +84,10 @@ def _strongest_first(strategy: Strategy, is_dependent: bool) -> Iterator[tuple[L
 
 
 def _names(offers: Offers, rules: ContributionRules, offer: int, level: Level) -> Flags:
-    """The rules whose target is what the offer is on a level."""
+    """The rules whose target is what the offer is on a level; those of the lowest level have none."""
     kind, root = KIND_OF[level], int(offers.root[offer])
+    if kind == TargetKind.EVERY_PLAN:
+        return rules.target_kind == kind
     whose = root if level in ROOT_LEVELS else offer
     wanted = {
         TargetKind.PLAN: whose,

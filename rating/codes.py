@@ -73,7 +73,7 @@ class ShareKind(IntEnum):
     EMPLOYEE_AND_INCREMENT = 3
     """A percent of the employee-only premium and another of what dependents add to it."""
     DEFINED_CONTRIBUTION = 4
-    """One sum per member over all plans, used up in the order of plan priority."""
+    """One sum over several plans, used up in the order of plan priority: per member, or for EVERY_PLAN per family."""
     EMPLOYER_PAID = 5
     """The whole premium (non-contributory)."""
 
@@ -115,6 +115,8 @@ class TargetKind(IntEnum):
     PLAN = 0
     PRODUCT = 1
     CATEGORY = 2
+    EVERY_PLAN = 3
+    """No target of its own: all plans of the account, where no rule that names one pays."""
 
 
 class Period(IntEnum):

@@ -34,7 +34,7 @@ class ContributionRules:
     account: Ints
     class_slot: Ints  # class that gets the benefit, within its account
     target_kind: Bytes  # TargetKind
-    target: Ints  # row in Offers, code of a product or code of a category
+    target: Ints  # row in Offers, code of a product or code of a category; not read for EVERY_PLAN
     member_type: Bytes  # MemberType; NONE is blank and means Subscriber
     kind: Bytes  # ShareKind; NONE is blank: the rule is ignored (CB-4)
     percent_e4: Longs  # 80 % = 800,000; NONE

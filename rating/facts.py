@@ -65,7 +65,7 @@ class Facts:
     def note_ratio(self, name: str, ratio: Ratio, rows: Rows | slice) -> None:
         """Write down an exact amount that a step is about to round."""
         if self.notes is not None:
-            places: Rows = self.row[rows]
+            places = np.arange(self.span.coverages.start, self.span.coverages.stop)[rows]
             self.notes.write_ratio(name, places, ratio)
 
     # ------------------------------------------------------------------------------------------- who and what

@@ -6,7 +6,7 @@ rule pays (`rating.shares`), and why one rule beat another (`rating.candidates`)
 The ladder is not climbed per coverage. Which rule applies depends only on the offer, the class and whether the member
 is a dependent; so every rule is written once into all the places of one dense table that it matches, the weakest
 statement first and the strongest last, and a coverage reads its rule at
-`base[offer] + 2 x class slot + is dependent`. The three levels that only the root plan decides are written once per
+`base[offer] + 2 x class slot + is dependent`. The levels that only the root plan decides are written once per
 root and copied to its coverages.
 """
 
@@ -31,6 +31,8 @@ class Level(IntEnum):
     ROOT_PLAN = 3
     ROOT_PRODUCT = 4
     CATEGORY = 5
+    EVERY_PLAN = 6
+    """Below the documented five: what pays where no rule names anything of the coverage."""
 
 
 KIND_OF = {
@@ -39,11 +41,13 @@ KIND_OF = {
     Level.ROOT_PLAN: TargetKind.PLAN,
     Level.ROOT_PRODUCT: TargetKind.PRODUCT,
     Level.CATEGORY: TargetKind.CATEGORY,
+    Level.EVERY_PLAN: TargetKind.EVERY_PLAN,
 }
 """The target a rule must have to stand on a level (CB-1)."""
 
-ROOT_LEVELS = (Level.ROOT_PLAN, Level.ROOT_PRODUCT, Level.CATEGORY)
-"""The levels the older package has, and no others (Strategy.LEGACY_PER_LEVEL)."""
+ROOT_LEVELS = (Level.ROOT_PLAN, Level.ROOT_PRODUCT, Level.CATEGORY, Level.EVERY_PLAN)
+"""The levels that the root plan decides: those of the older package, which has no others (Strategy.LEGACY_PER_LEVEL),
+and the one below them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ class _Climb:
         self.legacy = legacy if legacy.any() else None
 
     def all_levels(self) -> None:
-        """CATEGORY to ROOT_PLAN for each root, copied to its coverages; then what names coverages themselves."""
+        """EVERY_PLAN to ROOT_PLAN for each root, copied to its coverages; then what names coverages themselves."""
         offers, row = self.offers, np.arange(len(self.offers))
         is_root = offers.root == row
         is_alike = _is_like_root(offers)
@@ -194,9 +198,11 @@ def _is_like_root(offers: Offers) -> bool:
 
 
 def _keys(offers: Offers, level: Level, rows: Rows) -> Longs:
-    """What a rule must name to match each offer on the level."""
+    """What a rule must name to match each offer on the level; its account alone, to match on the lowest."""
     if level == Level.PLAN:
         return rows.astype(np.int64)
+    if level == Level.EVERY_PLAN:
+        return _within(offers.account.take(rows), np.zeros(rows.size, np.int32))
     root = offers.root.take(rows)
     if level == Level.ROOT_PLAN:
         return root.astype(np.int64)
@@ -210,6 +216,8 @@ def _keys(offers: Offers, level: Level, rows: Rows) -> Longs:
 
 def _wanted(rules: ContributionRules, kind: TargetKind, chosen: Rows) -> Longs:
     """What the rules name, in the same form; an offer's code is never -2, so a rule that names nothing finds none."""
+    if kind == TargetKind.EVERY_PLAN:
+        return _within(rules.account.take(chosen), np.zeros(chosen.size, np.int32))
     target = rules.target.take(chosen)
     target = np.where(target < 0, np.int32(NONE - 1), target)
     return target.astype(np.int64) if kind == TargetKind.PLAN else _within(rules.account.take(chosen), target)

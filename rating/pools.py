@@ -12,6 +12,7 @@ import numpy as np
 
 from rating.arrays import Longs, Rows, Whole
 from rating.claims import Claims
+from rating.codes import TargetKind
 
 LIMB = 20
 """Bits of the lower part in which a product of two amounts is formed, so that it fits in 64."""
@@ -25,25 +26,33 @@ def spread_over_plan(claims: Claims) -> Longs:
     Example: 50.00 over premiums of 100.00, 30.00 and 20.00 is 33.33, 10.00 and 6.66, and one cent more for the first.
     """
     group = _numbered(claims.facts.plan.take(claims.rows), claims.rule)
-    order = np.lexsort((np.arange(group.size), -claims.premium, group))
+    row = np.arange(group.size)
+    order = np.lexsort((row, -claims.premium, group))
     total = _sums(group, claims.premium)
-    amount = np.minimum(_once_each(claims, group), total)
+    amount = np.minimum(_once_each(claims, group, row), total)
     return _shared(claims.premium, claims.premium, amount, total, group, order)
 
 
 def used_up(claims: Claims, limit: Longs) -> Longs:
-    """One sum per member over all plans whose coverages chose the rule, used up in order of plan priority. [cents]
+    """One sum over all plans whose coverages chose the rule, used up in order of plan priority. [cents]
 
-    `limit` is the most each coverage can take: its premium, or the rule's cap below it. Plans of one priority, and the
-    coverages of one plan, are taken in the order of their rows. The sum is prorated by the largest part of the term
-    charged among the coverages.
-    Example: 120.00 over a plan of 90.00 and one of 70.00 pays 90.00 and 30.00.
+    The sum is one per member; a rule for EVERY_PLAN has one per family, for everything that its members hold under
+    the rule. A plan with a stronger rule takes nothing of it, and all of it is there for the others.
+
+    `limit` is the most each coverage can take: its premium, or the rule's cap below it. Plans of one priority are
+    taken in the order in which they are filed as offers, which is by key; within a plan the primary comes first, then
+    the dependents, each with the coverages in their order as offers. So the order in which somebody chose plans
+    decides nothing. The sum is prorated by the largest part of the term charged among the coverages.
+
+    Example: 500.00 over plans of 400.00, 150.00 and 30.00 pays 400.00, 100.00 and nothing.
     """
-    facts = claims.facts
-    group = _numbered(facts.member.take(claims.rows), claims.rule)
-    root = facts.batch.offers.root.take(facts.offer.take(claims.rows))
-    order = np.lexsort((np.arange(group.size), facts.batch.offers.priority.take(root), group))
-    return _filled(_once_each(claims, group), limit, group, order)
+    facts, offers = claims.facts, claims.facts.batch.offers
+    member, offer = facts.member.take(claims.rows), facts.offer.take(claims.rows)
+    is_of_family = claims.rules.target_kind.take(claims.rule) == TargetKind.EVERY_PLAN
+    group = _numbered(np.where(is_of_family, facts.primary.take(member), member), claims.rule)
+    root = offers.root.take(offer)
+    order = np.lexsort((offer, member, root, offers.priority.take(root), group))
+    return _filled(_once_each(claims, group, order), limit, group, order)
 
 
 def within_family_cap(claims: Claims, share: Longs, cap_cents: Longs) -> Longs:
@@ -100,10 +109,12 @@ def portion(amount: Longs, part: Longs, whole: Longs) -> Longs:
     return (quotient << LIMB) + ((rest << LIMB) + amount * lower) // whole
 
 
-def _once_each(claims: Claims, group: Rows) -> Longs:
-    """The amount of each group: of the coverage with the largest part of the term charged, the first of equals."""
-    order = np.lexsort((np.arange(group.size), -claims.part_charged(), group))
-    leading = order.take(np.flatnonzero(np.diff(group.take(order), prepend=-1)))
+def _once_each(claims: Claims, group: Rows, order: Rows) -> Longs:
+    """The amount of each group: of the coverage with the largest part of the term charged, the first in the order."""
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    by_part = np.lexsort((place, -claims.part_charged(), group))
+    leading = by_part.take(np.flatnonzero(np.diff(group.take(by_part), prepend=-1)))
     return claims.take(leading).amounts()
 
 

@@ -27,6 +27,7 @@ class Place:
     month: Longs  # whole months of the term before the day
     day: Longs  # days of the day's month before it
     length: Longs  # days of the month
+    before: Longs  # days of the month before it, where the day is the first of one and MID_MONTH asks
     wash_day: Bytes  # MID_MONTH: the last day that counts as the beginning of a month
 
 
@@ -56,8 +57,13 @@ def _washed_start(place: Place) -> Longs:
 
 
 def _washed_end(place: Place) -> Longs:
-    """A last day on or before the wash day has nothing of the month, a later one all of it (MID_MONTH)."""
-    return (place.month + (place.day > place.wash_day)) * MONTH
+    """A last day on or before the wash day has nothing of the month, a later one all of it (MID_MONTH).
+
+    Cover that ends before the first day of a month had the last day of the month before as its last.
+    """
+    is_first = place.day == 0
+    last_day = np.where(is_first, place.before, place.day)
+    return (place.month - is_first + (last_day > place.wash_day)) * MONTH
 
 
 def _next_month(place: Place) -> Longs:

@@ -242,7 +242,11 @@ def _position(scale: _Scale, day: Longs, method: Bytes, *, is_end: Flags, is_cha
     inside = np.clip(day, scale.term_from, scale.term_to)
     month, days_in, length = months_into(scale.term_from.view("M8[D]"), inside.view("M8[D]"))
     is_stub = month >= scale.stub_month
-    place = Place(month, days_in, np.where(is_stub, scale.month_parts, length), scale.wash_day)
+    before = length
+    if (method == Proration.MID_MONTH).any():
+        day_before = np.maximum(inside - 1, scale.term_from)
+        before = months_into(scale.term_from.view("M8[D]"), day_before.view("M8[D]"))[2]
+    place = Place(month, days_in, np.where(is_stub, scale.month_parts, length), before, scale.wash_day)
     found = np.zeros(day.size, np.int64)
     for code in np.flatnonzero(np.bincount(method, minlength=len(Proration))).tolist():
         rows = method == code

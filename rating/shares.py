@@ -8,7 +8,7 @@ order in which limits apply. What does not: the choice of the rule (`rating.ladd
     amount                amount x months, if it is monthly, x the part of the term charged, half up
     reference plan        percent of what the same person would pay in another offer
     employee, increment   percent of the employee-only premium, and another of what dependents add to it
-    defined contribution  one sum per member, used up plan by plan
+    defined contribution  one sum per member, or per family for every plan, used up plan by plan
     employer-paid         all of it
 
 A sum for several coverages, and a cap per family, look at coverages with a premium only.

@@ -22,6 +22,7 @@ from schemas.shelf_rules import (
 )
 
 _HAS_CONTRACT, _HAS_REFERENCE = required("contract_number_text"), required("reference_plan_text")
+_NAMES_TARGET = HAS_PLAN | HAS_PRODUCT | required("category_text")
 
 _TYPE, _GRADE = pl.col("type"), pl.col("grade")
 _OF_PERCENT = _TYPE.is_in(["Percentage", "Reference Plan", "Employee And Increment"])
@@ -82,9 +83,23 @@ CONTRIBUTIONS = (
         "contribution_target_missing",
         ("plan_code",),
         "Specify a contract group plan, a product, or a product category.",
-        HAS_PLAN | HAS_PRODUCT | required("category_text"),
+        _NAMES_TARGET | stated("target_type"),
         "Fill in contract_number and plan_code, or product_code, or category.",
         published_code="GB-CTB-002",
+    ),
+    Rule(
+        "target_beside_every_plan",
+        ("target_type",),
+        "A rule for every plan names no plan, product or category.",
+        ~stated("target_type") | ~_NAMES_TARGET,
+        "Leave target_type blank, or plan_code, product_code and category.",
+    ),
+    Rule(
+        "every_plan_of_other_type",
+        ("target_type",),
+        "Only a Defined Contribution is one sum for every plan.",
+        ~stated("target_type") | ~stated("type") | _TYPE.eq("Defined Contribution"),
+        "Name a plan, a product or a product type, or correct the type.",
     ),
     Rule(
         "contribution_out_of_range",

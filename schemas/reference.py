@@ -100,6 +100,7 @@ CONTRIBUTION_RULE = Table(
         key("contract_plan_id", "Plan or coverage the rule names.", "ContractGroupPlanId"),
         key("product_id", "Product the rule names.", "ProductId"),
         text("category", "Product type the rule names.", "GroupBenefitProductCategory"),
+        text("target_type", "EVERY_PLAN: the rule serves all plans and names none; null: as the target it names."),
         cents("cap_cents", "The most the employer pays per coverage and term.", "CapAmount"),
         cents("family_cap_cents", "The most the employer pays per family, root plan and term."),
         cents("floor_cents", "The least the employer pays per coverage and term; the premium at most."),

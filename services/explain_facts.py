@@ -166,7 +166,7 @@ def _with_names(frame: pl.DataFrame, gathered: Gathered, names: Names) -> pl.Dat
         pl.col("rule").cast(pl.Int64),
         pl.col("contribution_rule_id"),
         *("percentage", "amount_cents", "amount_period", "cap_cents", "floor_cents", "family_cap_cents", "grade"),
-        *("amount_scope", "dependent_percentage"),
+        *("amount_scope", "dependent_percentage", "target_type"),
         rule_type="type",
         reference_offer=pl.col("reference_offer").cast(pl.Int64),
     )

@@ -25,6 +25,7 @@ LEVELS: Mapping[Level, str] = {
     Level.ROOT_PLAN: "names the plan",
     Level.ROOT_PRODUCT: "names the product of the plan",
     Level.CATEGORY: "names the product type",
+    Level.EVERY_PLAN: "for every plan",
 }
 STANDINGS: Mapping[Standing, str] = {
     Standing.DEPENDENTS_ONLY: "for dependents only",

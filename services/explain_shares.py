@@ -100,7 +100,9 @@ def _amount() -> pl.Expr:
         given(" x ", column("share_charged"), "/", column("share_of_term"))
     )
     shared = (
-        pl.when(pl.col("rule_type") == "Defined Contribution")
+        pl.when(pl.col("target_type") == "EVERY_PLAN")
+        .then(pl.lit(", one sum of the family used up over its plans in order of priority; here"))
+        .when(pl.col("rule_type") == "Defined Contribution")
         .then(pl.lit(", one sum used up over all plans in order of priority; here"))
         .when(pl.col("amount_scope") == "PER_PLAN")
         .then(pl.lit(", once per plan, shared in proportion, the residue cent to the largest premium; here"))

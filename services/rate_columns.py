@@ -210,9 +210,11 @@ def _places(column: pl.Series, n_factors: int) -> NDArray[np.int8]:
 
 
 def contribution_rules(frame: pl.DataFrame, products: pl.DataFrame) -> ContributionRules:
-    """The rules with the offers, products or categories they name."""
+    """The rules with the offers, products or categories they name, or none for every plan."""
     target = (
-        pl.when(pl.col("contract_plan_id").is_not_null())
+        pl.when(pl.col("target_type") == TargetKind.EVERY_PLAN.name)
+        .then(pl.lit(int(TargetKind.EVERY_PLAN)))
+        .when(pl.col("contract_plan_id").is_not_null())
         .then(pl.lit(int(TargetKind.PLAN)))
         .when(pl.col("product_id").is_not_null())
         .then(pl.lit(int(TargetKind.PRODUCT)))
@@ -220,7 +222,12 @@ def contribution_rules(frame: pl.DataFrame, products: pl.DataFrame) -> Contribut
     )
     kinds = frame.select(target.cast(pl.Int8).alias("kind"))["kind"].to_numpy()
     categories = coded(frame["category"], CATEGORIES, NONE).astype(np.int32)
-    by_kind = [ints(frame["target_offer"]), looked_up(frame["product_id"], products), categories]
+    by_kind = [
+        ints(frame["target_offer"]),
+        looked_up(frame["product_id"], products),
+        categories,
+        np.full(frame.height, NONE, np.int32),
+    ]
     return ContributionRules(
         account=ints(frame["account"]),
         class_slot=ints(frame["class_slot"]),

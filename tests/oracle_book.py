@@ -461,7 +461,9 @@ def _steps(r: Mapping[str, Any]) -> tuple[tuple[Any, Decimal], ...]:
 
 def _rule(r: Mapping[str, Any], plans: Mapping[str, Plan]) -> Rule:
     """A stored contribution rule at its most specific target (CB-1)."""
-    if r["contract_plan_id"]:
+    if r["target_type"] == "EVERY_PLAN":
+        target = ("every plan", "")
+    elif r["contract_plan_id"]:
         target = ("plan", r["contract_plan_id"])
     elif r["product_id"]:
         target = ("product", r["product_id"])

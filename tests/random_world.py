@@ -166,7 +166,7 @@ class Maker:
             "proration_end": self.maybe(0.5, r.choice(STARTS)),
             "proration_change": self.maybe(0.3, r.choice(STARTS)),
             "proration_newborn": self.maybe(0.3, r.choice([*STARTS, Proration.BIRTH_MONTH_FREE])),
-            "wash_day": r.choice([1, 10, 15, 15, 27]),
+            "wash_day": r.choice([1, 10, 15, 15, 27, 28, 30, 31]),
         }
 
     def group_facts(self) -> dict[str, Any]:
@@ -308,11 +308,12 @@ class Maker:
         """A contribution rule of one of the documented forms."""
         r, world = self.r, self.world
         offer = world.offers[r.choice(offers)]
-        kind = r.choice([TargetKind.PLAN, TargetKind.PRODUCT, TargetKind.CATEGORY])
+        kind = r.choice(list(TargetKind))
         row = {
             TargetKind.PLAN: r.choice(offers),
             TargetKind.PRODUCT: offer["product"],
             TargetKind.CATEGORY: offer["category"],
+            TargetKind.EVERY_PLAN: NONE,
         }
         form = r.choice([ShareKind.AMOUNT, ShareKind.PERCENTAGE, ShareKind.PERCENTAGE, NONE, *ShareKind])
         first, end = map(date.fromisoformat, term)
@@ -335,7 +336,7 @@ class Maker:
             kind=form,
             percent_e4=NONE if is_sum else self.maybe(0.9, r.choice(percents)),
             dependent_percent_e4=self.maybe(0.9, r.choice(percents)),
-            reference_offer=self.maybe(0.9, r.choice([o for o in offers if not self.is_per_family(o)] or [NONE])),
+            reference_offer=self.maybe(0.9, r.choice(offers)),
             amount_cents=self.maybe(0.9, r.choice(sums)) if is_sum else NONE,
             amount_period=r.choice([Period.TERM, Period.MONTHLY]),
             scope=self.maybe(0.3, AmountScope.PER_PLAN, AmountScope.PER_COVERAGE),

@@ -78,7 +78,7 @@ class Asked:
         """The age that reductions go by, NONE unknown; the effective rule says on which day it is read.
 
         PLAN_ANNIVERSARY: the age the table prices by, if that is its own age date, else by the same basis
-        on the start of the term or its last anniversary. BIRTHDAY: completed years on the first covered day.
+        on the start of the term or its last anniversary, for the days covered. BIRTHDAY: completed years on the first covered day.
         FIRST_OF_MONTH: completed years on the first day of that month, so that a birthday counts from the
         first of the month on or after it.
         """
@@ -89,10 +89,11 @@ class Asked:
         places = rows if selection.rows is None else selection.rows.take(rows)
         rule = selection.offers.reduction_date.take(self.offer.take(rows))
         by_table = rule == ReductionDate.PLAN_ANNIVERSARY
-        first = facts.first_day.take(places).view("M8[D]")
+        first_day = facts.first_day.take(places)
+        first = first_day.view("M8[D]")
         on = np.where(rule == ReductionDate.BIRTHDAY, first, first.astype("M8[M]").astype("M8[D]"))
-        start, rated = facts.term_from.take(places).view("M8[D]"), facts.rate_day.take(places).view("M8[D]")
-        on = calendar_keys(np.where(by_table, anniversaries(start, rated), on))
+        start, latest = facts.term_from.take(places).view("M8[D]"), np.maximum(facts.rate_day.take(places), first_day)
+        on = calendar_keys(np.where(by_table, anniversaries(start, latest.view("M8[D]")), on))
         whose = np.where(by_table, facts.whose_age.take(places), facts.member.take(places))
         born = calendar_keys(facts.birth_date.take(whose).view("M8[D]"))
         years = ages(born, on)

@@ -14,6 +14,7 @@ from rating.codes import (
     OutsideTable,
     Period,
     SpouseAge,
+    TargetKind,
 )
 from rating.layout import MOST_FACTORS
 from rating.methods import CODES
@@ -148,7 +149,8 @@ RATE_CELLS = sheet.Sheet(
 
 CONTRIBUTIONS = sheet.Sheet(
     "contributions",
-    "What the employer pays for a class. One row per rule; a plan beats a product, a product beats a category.",
+    "What the employer pays for a class. One row per rule; a plan beats a product, a product beats a category,"
+    " and each of them a rule for every plan.",
     ("account_number", "class_name", "name"),
     (
         _ACCOUNT,
@@ -203,6 +205,12 @@ CONTRIBUTIONS = sheet.Sheet(
         sheet.text("plan_code", "Plan or coverage the rule is for.", 80),
         sheet.text("product_code", "Product the rule is for.", 255),
         sheet.choice("category", "Product type the rule is for.", PRODUCT_TYPES),
+        sheet.choice(
+            "target_type",
+            "EVERY_PLAN: a Defined Contribution that names no target. It is one sum per family for all plans that no"
+            " other rule pays for, used up in the order of their priority. Blank: what the rule names.",
+            (TargetKind.EVERY_PLAN.name,),
+        ),
         sheet.dollars("cap_amount", "The most the employer pays per coverage and term, in dollars."),
         sheet.dollars("family_cap_amount", "The most the employer pays per family, plan and term, in dollars."),
         sheet.dollars(

@@ -449,7 +449,7 @@ ORDER BY s.rate_table, s.effective_from
 -- name: rules
 SELECT r.contribution_rule_id, a.account, c.class_slot, r.type, r.percentage, r.amount_cents, r.amount_period, r.member_type, r.cap_cents,
     r.family_cap_cents, r.floor_cents, r.amount_scope, r.grade, r.steps, r.dependent_percentage, f.offer AS reference_offer,
-    r.effective_start_date, r.effective_end_date + 1 AS effective_end_next, o.offer AS target_offer, r.contract_plan_id, r.product_id, r.category,
+    r.effective_start_date, r.effective_end_date + 1 AS effective_end_next, o.offer AS target_offer, r.contract_plan_id, r.product_id, r.category, r.target_type,
     row_number() OVER (ORDER BY r.modified_at, r.contribution_rule_id) AS rank
 FROM ref.contribution_rule AS r
 JOIN gather_class AS c ON c.group_class_id = r.group_class_id

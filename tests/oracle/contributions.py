@@ -9,13 +9,14 @@ from tests.oracle.words import Contract, Plan, Rule
 
 
 def targets(plan: Plan) -> list[tuple[str, str | None]]:
-    """CB-9: the five levels, most specific first; the category is that of the root plan."""
+    """CB-9: the five levels, most specific first, the category being that of the root plan; then every plan at all."""
     return [
         ("plan", plan.key),
         ("product", plan.product),
         ("plan", plan.root_key),
         ("product", plan.root_product),
         ("category", (plan.category or "").strip().lower() or None),
+        ("every plan", ""),
     ]
 
 
@@ -54,8 +55,8 @@ def choose_rule(
 
 
 def choose_per_level(valid: Iterable[Rule], is_primary: bool, plan: Plan) -> Rule | None:
-    """The older package: plan, product, category; at each level Dependent (of a dependent), Subscriber, then blank."""
-    levels = [targets(plan)[n] for n in (2, 3, 4)]
+    """The older package: plan, product, category, every plan; each Dependent (of a dependent), Subscriber, blank."""
+    levels = [targets(plan)[n] for n in (2, 3, 4, 5)]
     for kind, key in levels:
         for member_type in ["Subscriber", None] if is_primary else ["Dependent", "Subscriber", None]:
             hits = [r for r in valid if r.member_type == member_type and target_of(r) == (kind, key)]

@@ -20,8 +20,6 @@ from tests.oracle.proration import charged_up_to, lost_before
 from tests.oracle.words import Contract, Coverage, Dates, Family, Plan
 
 ONE_DAY = timedelta(days=1)
-RISING = ("PLAN_ANNIVERSARY", "ANNIVERSARY_OR_ADDED", "ATTAINED")
-"""Settings of the age date under which an age rises within a term."""
 
 
 def days_of_change(term: Contract, counting: Sequence[InForce]) -> list[date]:
@@ -55,8 +53,7 @@ def family_in(family: Family, spans: Sequence[Span], first: date, last: date) ->
         if begins <= ends:
             anniversary = age_date_of("PLAN_ANNIVERSARY", span.term, begins)
             stated = span.anniversary or age_date_of("PLAN_ANNIVERSARY", span.term, span.rate_date)
-            rises = each.plan.table is not None and each.plan.table.age_date in RISING
-            dates = Dates(begins, ends, span.rate_date, max(stated, anniversary) if rises else stated)
+            dates = Dates(begins, ends, span.rate_date, max(stated, anniversary))
             held.append(replace(each, dates=dates, issue_date=each.issue_date or span.covered_from))
             rows.append(row)
     return replace(family, held=tuple(held)), rows

@@ -115,12 +115,13 @@ def measured(claim: Claim, base: int | None, share: Callable[[int], Fraction]) -
 
 
 def pooled(claims: Sequence[Claim], wanted: Callable[[Claim], bool], over_plans: bool = False) -> list[list[Claim]]:
-    """Coverages of one member that chose one rule, per root plan or over all plans."""
+    """Coverages that chose one rule: of one member per root plan or over all plans, of a family for every plan."""
     pools: dict[tuple[str, str, str], list[Claim]] = {}
     for c in claims:
         if wanted(c) and c.warning == "NONE" and c.prorated:
             assert c.rule is not None
-            pools.setdefault((c.person.key, c.rule.key, "" if over_plans else c.plan.root_key), []).append(c)
+            holder = c.primary if over_plans and c.rule.target[0] == "every plan" else c.person
+            pools.setdefault((holder.key, c.rule.key, "" if over_plans else c.plan.root_key), []).append(c)
     return list(pools.values())
 
 
@@ -155,9 +156,17 @@ def in_proportion(total: int, weights: Sequence[int], order: Sequence[int]) -> l
 
 
 def use_up(pool: Sequence[Claim]) -> None:
-    """One sum over all plans, used up in the order of their priority."""
-    left = sum_of(pool)
-    for claim in sorted(pool, key=lambda c: c.plan.priority):
+    """One sum over all plans, by their priority, then by their keys; in a plan the primary comes first."""
+    people = [c.person.key for c in pool]
+    order = sorted(
+        pool,
+        key=lambda c: (
+            (c.plan.priority, c.plan.root_key),
+            (c.person is not c.primary, people.index(c.person.key), c.plan.key),
+        ),
+    )
+    left = sum_of(order)
+    for claim in order:
         assert claim.rule is not None
         most = claim.prorated if claim.rule.cap is None else min(claim.prorated, cents(exact(claim.rule.cap)))
         claim.employer = min(left, most)

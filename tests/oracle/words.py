@@ -225,7 +225,8 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Rule:
-    """A GroupClassContribution. `target` is ('plan'|'product'|'category', key); percent 80 means 80 %.
+    """A GroupClassContribution. `target` is ('plan'|'product'|'category', key) or ('every plan', '');
+    percent 80 means 80 %.
 
     `steps` are the values of a graded rule: a lower bound (a tier, annual pay in dollars, years of service) and a
     percent or an amount, as the kind says.

@@ -109,6 +109,11 @@ def key_of(axis: Axis, value: int) -> Any:
     return int(value)
 
 
+def plan_key(number: int) -> str:
+    """The row of an offer as a key that sorts as the rows do."""
+    return f"{number:06d}"
+
+
 class Retold:
     """Tables, plans, rules and families of a world."""
 
@@ -173,8 +178,8 @@ class Retold:
         row, root = self.world.offers[number], self.world.offers[self.world.offers[number]["root"]]
         more = {name: row[name] for name in row}
         return Plan(
-            key=str(number),
-            root=str(row["root"]),
+            key=plan_key(number),
+            root=plan_key(row["root"]),
             product=None if row["product"] == NONE else str(row["product"]),
             root_product=None if root["product"] == NONE else str(root["product"]),
             category=str(root["category"]),
@@ -222,13 +227,18 @@ class Retold:
 
     def _rule(self, number: int) -> Rule:
         row = self.world.rules[number]
-        target = {TargetKind.PLAN: "plan", TargetKind.PRODUCT: "product", TargetKind.CATEGORY: "category"}
+        target = {
+            TargetKind.PLAN: ("plan", plan_key(row["target"])),
+            TargetKind.PRODUCT: ("product", str(row["target"])),
+            TargetKind.CATEGORY: ("category", str(row["target"])),
+            TargetKind.EVERY_PLAN: ("every plan", ""),
+        }
         kind = None if row["kind"] == NONE else FORMS.get(row["kind"], ShareKind(row["kind"]).name)
         by_percent = kind not in ("Amount", "DEFINED_CONTRIBUTION")
         return Rule(
             key=f"{number:06d}",
             group_class=f"{row['account']}/{row['class_slot']}",
-            target=(target[row["target_kind"]], str(row["target"])),
+            target=target[row["target_kind"]],
             kind=kind,
             percent=scaled(row["percent_e4"], 10**4),
             amount=dollars(row["amount_cents"]),
@@ -297,7 +307,7 @@ class Retold:
     def _coverage(self, number: int) -> Coverage:
         row = self.world.coverages[number]
         plan = self.plans[row["offer"]]
-        root = str(self.world.plans[row["plan"]]["offer"])
+        root = plan_key(self.world.plans[row["plan"]]["offer"])
         return Coverage(
             person=str(self.world.plans[row["plan"]]["member"]),
             plan=plan if plan.root == root else replace(plan, root=root),

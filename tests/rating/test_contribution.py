@@ -8,7 +8,7 @@ import pytest
 from rating.codes import Issue, MemberType, Period, Relationship, ShareKind, TargetKind
 from tests.rating.builders import World, cents, percent
 
-PLAN, PRODUCT, CATEGORY = TargetKind.PLAN, TargetKind.PRODUCT, TargetKind.CATEGORY
+PLAN, PRODUCT, CATEGORY, EVERY_PLAN = TargetKind
 SUBSCRIBER, DEPENDENT, BLANK = MemberType.SUBSCRIBER, MemberType.DEPENDENT, -1
 
 
@@ -281,6 +281,7 @@ def pick(made: World, coverage: int, slot: int, is_dependent: bool) -> int:
         (PLAN, offer["root"]),
         (PRODUCT, root["product"]),
         (CATEGORY, root["category"]),
+        (EVERY_PLAN, 0),
     ]
     valid = [
         (number, rule)
@@ -319,12 +320,12 @@ def test_a_thousand_random_rules_are_chosen_as_the_pseudo_code_chooses(seed: int
                 made.offer(flat, root=root, product=int(rng.integers(0, 4)), **term)
     n_offers = len(made.offers)
     for rank in rng.permutation(int(rng.integers(20, 300))):
-        kind = int(rng.integers(0, 3))
+        kind = int(rng.integers(0, 4))
         made.rule(
             account=int(rng.integers(0, 4)),
             class_slot=int(rng.integers(0, 3)),
             target_kind=kind,
-            target=int(rng.integers(0, (n_offers, 4, 2)[kind])),
+            target=int(rng.integers(0, (n_offers, 4, 2, 1)[kind])),
             member_type=int(rng.integers(-1, 2)),
             kind=int(rng.integers(-1, 2)),
             percent_e4=percent(10),

@@ -10,7 +10,7 @@ from rating.codes import NONE, MemberType, Strategy, TargetKind
 from rating.ladder import Level, ladder
 from tests.rating.builders import World, percent
 
-PLAN, PRODUCT, CATEGORY = TargetKind.PLAN, TargetKind.PRODUCT, TargetKind.CATEGORY
+PLAN, PRODUCT, CATEGORY, EVERY_PLAN = TargetKind
 SUBSCRIBER, DEPENDENT, BLANK = MemberType.SUBSCRIBER, MemberType.DEPENDENT, NONE
 LEGACY = Strategy.LEGACY_PER_LEVEL
 ROOT, COVERAGE = 0, 1
@@ -69,12 +69,12 @@ def test_the_legacy_strategy_takes_dependent_before_subscriber_before_blank_and_
     assert chosen(made) == explicit
 
 
-def test_the_legacy_strategy_has_three_levels_and_knows_no_coverage() -> None:
+def test_the_legacy_strategy_has_the_levels_of_the_root_plan_and_knows_no_coverage() -> None:
     made = world(strategy=LEGACY)
     pay(made, (PLAN, COVERAGE))
     pay(made, (PRODUCT, 20))
     assert chosen(made) == NONE
-    for target in ((CATEGORY, 5), (PRODUCT, 10), (PLAN, ROOT)):
+    for target in ((EVERY_PLAN, NONE), (CATEGORY, 5), (PRODUCT, 10), (PLAN, ROOT)):
         rule = pay(made, target, rank=-len(made.rules))
         assert chosen(made) == chosen(made, is_dependent=True) == rule
 
@@ -153,6 +153,7 @@ def test_without_offers_or_rules_there_is_nothing_to_choose() -> None:
 def test_candidates_stand_from_the_strongest_to_the_weakest_with_their_levels() -> None:
     made = world()
     targets = {
+        (EVERY_PLAN, NONE): Level.EVERY_PLAN,
         (CATEGORY, 5): Level.CATEGORY,
         (PRODUCT, 10): Level.ROOT_PRODUCT,
         (PLAN, ROOT): Level.ROOT_PLAN,
@@ -228,10 +229,10 @@ def test_the_first_candidate_is_the_rule_the_table_holds(strategy: Strategy, see
         for _ in range(2):
             made.offer(root=root, product=int(rng.integers(0, 4)), **term)
     for rank in rng.permutation(80):
-        kind = int(rng.integers(0, 3))
+        kind = int(rng.integers(0, 4))
         pay(
             made,
-            (TargetKind(kind), int(rng.integers(0, (12, 4, 2)[kind]))),
+            (TargetKind(kind), int(rng.integers(0, (12, 4, 2, 1)[kind]))),
             int(rng.integers(-1, 2)),
             account=int(rng.integers(0, 2)),
             class_slot=int(rng.integers(0, 2)),

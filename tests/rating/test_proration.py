@@ -186,6 +186,59 @@ def test_the_wash_day_is_data() -> None:
 
 
 @pytest.mark.rule("PR-26")
+@pytest.mark.parametrize(
+    ("first_day_off", "wash_day", "months"),
+    [
+        ("2026-03-01", 27, 2),  # to 28 February, after the 27th: the month is charged
+        ("2026-03-01", 28, 1),  # on or before the 28th: it is not
+        ("2026-05-01", 29, 4),  # to 30 April
+        ("2026-05-01", 30, 3),
+        ("2026-05-01", 31, 3),
+        ("2026-04-01", 30, 3),  # to 31 March
+        ("2026-04-01", 31, 2),
+        ("2026-03-31", 30, 2),  # to 30 March, a day that does not end its month
+        ("2026-03-31", 29, 3),
+        ("2027-01-01", 31, 12),  # to the end of the term: no end that anything could be washed of
+    ],
+)
+def test_a_wash_day_at_or_after_the_last_day_of_a_month_washes_an_end_on_that_day(
+    first_day_off: str, wash_day: int, months: int
+) -> None:
+    spans = [("2026-01-01", first_day_off)]
+    made = prorated("100", spans, Period.MONTHLY, proration=Proration.MID_MONTH, wash_day=wash_day)
+    assert made.rate().prorated_cents.tolist() == [months * 10_000]
+
+
+@pytest.mark.rule("PR-26")
+def test_a_wash_day_that_no_day_of_the_month_passes_charges_every_start_in_it() -> None:
+    spans = [("2026-03-31", "2027-01-01"), ("2026-04-30", "2027-01-01")]
+    made = prorated("100", spans, Period.MONTHLY, proration=Proration.MID_MONTH, wash_day=31)
+    assert made.rate().prorated_cents.tolist() == [100_000, 90_000]  # March to December, April to December
+    made = prorated("100", spans, Period.MONTHLY, proration=Proration.MID_MONTH, wash_day=30)
+    assert made.rate().prorated_cents.tolist() == [90_000, 90_000]  # 31 March is after the 30th
+
+
+@pytest.mark.rule("PR-26")
+def test_a_month_from_its_first_to_its_last_day_within_the_wash_day_is_an_end_like_any_other() -> None:
+    # On or before day 31 its start is charged from the beginning of the month, its end to the beginning as well.
+    spans = [("2026-03-01", "2026-04-01"), ("2026-03-01", "2026-05-01")]
+    made = prorated("100", spans, Period.MONTHLY, proration=Proration.MID_MONTH, wash_day=31)
+    assert made.rate().prorated_cents.tolist() == [0, 10_000]
+    # By contract months, from the 10th: the month from 10 March has 31 days, its 31st is 9 April.
+    term = {"term_from": "2026-01-10", "term_to": "2027-01-10"}
+    for wash_day, cents in ((30, 30_000), (31, 20_000)):
+        made = prorated(
+            "100",
+            [("2026-01-10", "2026-04-10")],
+            Period.MONTHLY,
+            proration=Proration.MID_MONTH,
+            wash_day=wash_day,
+            **term,
+        )
+        assert made.rate().prorated_cents.tolist() == [cents]
+
+
+@pytest.mark.rule("PR-26")
 def test_a_start_and_an_end_may_go_by_different_methods() -> None:
     # Wash at the start, days of the month at the end: from the 10th (whole month) to the 20th of March.
     both = {"proration_end": Proration.DAILY_MONTH}

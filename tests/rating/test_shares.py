@@ -116,6 +116,31 @@ def test_a_base_plan_is_priced_as_if_the_whole_family_held_it() -> None:
     assert employer(made) == [14_000, 0, 0]
 
 
+@pytest.mark.parametrize("is_for_dependents", [False, True])
+def test_a_base_plan_carried_by_the_primary_gives_dependents_nothing_and_no_warning(is_for_dependents: bool) -> None:
+    made = World()
+    base, plan = tiered(made, EE="500", FAM="1400"), priced(made, "200")
+    family_of_three(plan, made=made)
+    who = {"member_type": DEPENDENT} if is_for_dependents else {}
+    made.rule(kind=ShareKind.REFERENCE_PLAN, percent_e4=percent(10), reference_offer=base, target=plan, **who)
+    result = made.rate()
+    # 10 % of 1,400.00 for the primary, if the rule speaks of it; 10 % of nothing for the others.
+    assert result.employer_cents.tolist() == [0 if is_for_dependents else 14_000, 0, 0]
+    assert result.employee_cents.tolist() == [20_000 if is_for_dependents else 6_000, 20_000, 20_000]
+    assert not result.issue.any()
+
+
+def test_a_dependent_whose_primary_holds_nothing_has_no_measure_in_a_base_plan_for_families() -> None:
+    made = World()
+    base, plan = tiered(made, EE="500", FAM="1400"), priced(made, "200")
+    family(made, Relationship.CHILD)
+    made.hold(1, plan)
+    made.rule(kind=ShareKind.REFERENCE_PLAN, percent_e4=percent(10), reference_offer=base, target=plan)
+    result = made.rate()
+    assert result.employer_cents.tolist() == [0]
+    assert result.issue.tolist() == [Issue.REFERENCE_UNRATED]  # nobody carries the price of the family
+
+
 def test_a_base_plan_without_a_price_leaves_everything_to_the_employee_and_warns() -> None:
     made, plan = alone("700")
     unfiled = made.offer()
@@ -216,7 +241,7 @@ def two_plans(first: int = 0, second: int = 0, **more: Any) -> World:
     return made
 
 
-def test_a_defined_contribution_is_used_up_in_the_order_of_priority_then_of_rows() -> None:
+def test_a_defined_contribution_is_used_up_in_the_order_of_priority_then_of_plan_keys() -> None:
     assert employer(two_plans()) == [9_000, 3_000]
     assert employer(two_plans(first=1, second=2)) == [9_000, 3_000]
     assert employer(two_plans(first=2, second=1)) == [5_000, 7_000]

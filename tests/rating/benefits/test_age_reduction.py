@@ -65,6 +65,25 @@ def test_the_plan_anniversary_decides_a_reduction_even_where_rates_go_by_the_iss
     assert result.issue.tolist() == [0, 0, Issue.BIRTH_DATE_REQUIRED]
 
 
+@pytest.mark.parametrize("setting", list(AgeDate))
+@pytest.mark.parametrize(
+    ("birth", "expected"),
+    [
+        ("1962-01-01", "1980"),  # 65 on the anniversary: 100.00 for twelve months, then 65.00 for twelve
+        ("1962-01-02", "2400"),  # a day too young for it
+    ],
+)
+def test_in_a_term_of_two_years_the_anniversary_reduces_whatever_ages_the_table_reads(
+    setting: AgeDate, birth: str, expected: str
+) -> None:
+    made = World()
+    table = made.table("volume", [({}, "1")], age_date=setting)
+    schedule = made.reduction((65, "65"))
+    plan = made.offer(table, flat_cents=cents(100_000), reduction=schedule, term_to="2028-01-01")
+    made.hold(made.member(birth_date=birth), plan)
+    assert made.rate().prorated_cents.tolist() == [cents(expected)]
+
+
 def test_an_amount_that_age_does_not_reduce_yet_is_not_rounded_again() -> None:
     # The cap of 100,400 is not a whole thousand: nearest would be 100,000. From 65 on 65 % are 65,260, nearest 65,000.
     for birth, expected in (("1961-01-02", 100_400), ("1961-01-01", 65_000)):
