@@ -4,11 +4,37 @@ What lives here: `TABLES`, every table by its qualified name, in the order they 
 table is declared in the module of its area; nothing in this package acts on rows.
 """
 
-from schemas import census, composite, operations, plans, reference, results
+from schemas import (
+    access,
+    census,
+    composite,
+    configuration,
+    documents,
+    jobs,
+    operations,
+    people,
+    plans,
+    reference,
+    results,
+)
 from schemas.table import Table
 
 TABLES: dict[str, Table] = {
-    table.name: table for area in (operations, plans, reference, census, results, composite) for table in area.TABLES
+    table.name: table
+    for area in (
+        operations,
+        access,
+        plans,
+        reference,
+        census,
+        people,
+        documents,
+        configuration,
+        jobs,
+        results,
+        composite,
+    )
+    for table in area.TABLES
 }
 """Every table of the book."""
 

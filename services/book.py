@@ -12,7 +12,7 @@ not at all. Compute outside of it, and hold it only to store.
 import fcntl
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ import pyarrow as pa
 
 from schemas import SCHEMAS, TABLES
 from schemas.operations import SCHEMA_VERSION
+from services import audit
 from services.queries import statement, statements
 from services.refusals import BookBusy, Conflict, Malformed, NotFound, Unavailable
 
@@ -81,11 +82,21 @@ class Transaction:
 
 
 class Book:
-    """The book at a path. Opening it costs about ten milliseconds; keep units of work short."""
+    """The book at a path. Opening it costs about ten milliseconds; keep units of work short.
 
-    def __init__(self, path: Path | str, *, lock_timeout_s: float = 120.0) -> None:
+    With a `trail`, every write ends with an entry of the audit trail: who acts through this object, and the clock.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        lock_timeout_s: float = 120.0,
+        trail: tuple[audit.Act, Callable[[], datetime]] | None = None,
+    ) -> None:
         self.path = Path(path)
         self.lock_timeout_s = lock_timeout_s
+        self.trail = trail
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -97,14 +108,11 @@ class Book:
         self._must_exist()
         with self.locked(exclusive=True), self._connected(read_only=False) as connection:
             self._check_version(connection)
-            connection.execute("BEGIN")
-            try:
-                yield Transaction(connection)
-            except BaseException:
-                with suppress(duckdb.Error):
-                    connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+            with committed(connection) as tx:
+                yield tx
+                if self.trail is not None:
+                    act, clock = self.trail
+                    audit.append(tx, act, clock())
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -167,31 +175,53 @@ class Book:
 
     @contextmanager
     def locked(self, *, exclusive: bool) -> Iterator[None]:
-        """Hold the lock of the side file; polled to a deadline, fair enough between processes."""
-        side = self.path.with_name(self.path.name + ".lock")
-        try:
-            handle = os.open(side, os.O_RDWR | os.O_CREAT, 0o664)
-        except OSError as fault:
-            raise disk_refused(side, fault) from fault
-        kind = (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB
+        """Hold the lock of the side file; polled to a deadline.
+
+        Whoever waits stands in the turnstile, a second side file, one process at a time: so no one is overtaken for
+        ever, and a server that keeps the book open between requests sees that somebody waits.
+        """
         deadline = time.monotonic() + self.lock_timeout_s
+        turnstile = self._side_file(".turn")
         try:
-            while True:
-                try:
-                    fcntl.flock(handle, kind)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() >= deadline:
-                        raise BookBusy(
-                            "book_busy",
-                            str(self.path),
-                            f"The book {self.path} has been in use for {self.lock_timeout_s:.0f} seconds.",
-                            "Wait for the other run to end, then try again.",
-                        ) from None
-                    time.sleep(0.01)
+            self._flock(turnstile, fcntl.LOCK_EX, deadline)
+            handle = self._side_file(".lock")
+            try:
+                self._flock(handle, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH, deadline)
+            except BaseException:
+                os.close(handle)
+                raise
+        finally:
+            os.close(turnstile)
+        try:
             yield
         finally:
             os.close(handle)
+
+    def _side_file(self, suffix: str) -> int:
+        side = self.path.with_name(self.path.name + suffix)
+        try:
+            return os.open(side, os.O_RDWR | os.O_CREAT, 0o664)
+        except OSError as fault:
+            raise disk_refused(side, fault) from fault
+
+    def _flock(self, handle: int, kind: int, deadline: float) -> None:
+        while True:
+            try:
+                fcntl.flock(handle, kind | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise self.busy() from None
+                time.sleep(0.01)
+
+    def busy(self) -> BookBusy:
+        """The refusal of whoever waited past the deadline."""
+        return BookBusy(
+            "book_busy",
+            str(self.path),
+            f"The book {self.path} has been in use for {self.lock_timeout_s:.0f} seconds.",
+            "Wait for the other run to end, then try again.",
+        )
 
     @contextmanager
     def _connected(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -258,6 +288,19 @@ class Book:
             f"{self.path} has version {version} of the tables; this program reads version {SCHEMA_VERSION}.",
             "Install a newer version of the program." if newer else "Type `benefits migrate` to bring it forward.",
         )
+
+
+@contextmanager
+def committed(connection: duckdb.DuckDBPyConnection) -> Iterator[Transaction]:
+    """A transaction on an open connection: committed when the block ends, rolled back when it raises."""
+    connection.execute("BEGIN")
+    try:
+        yield Transaction(connection)
+    except BaseException:
+        with suppress(duckdb.Error):
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def build(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:

@@ -22,6 +22,16 @@ CENSUS_LOAD = "0cl"
 SHELF_LOAD = "0sl"
 RUN = "0rr"
 BILLING = "0rb"
+ASYNC_REQUEST = "08P"
+ASYNC_ITEM = "18c"
+ASYNC_DETAIL = "18d"
+CONTACT = "003"
+PORTAL_USER = "005"
+PROFILE = "00e"
+DOCUMENT = "069"
+DOCUMENT_VERSION = "068"
+TOKEN = "0at"
+CONFIGURATION_RULE = "0rc"
 
 
 def spell(prefix: str, number: int) -> str:

@@ -6,7 +6,7 @@ What lives here: which fields make a key and how they are spelled, the hashing, 
 Layout A of the published samples: values each followed by a comma, MD5, lower-case hex, case-sensitive.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
@@ -19,12 +19,15 @@ from services.refusals import Malformed
 DEFAULTS = ("association", "first_name", "last_name", "group_census_id")
 
 
-def key_columns(duplicate_fields: Sequence[str]) -> list[str]:
+def key_columns(
+    duplicate_fields: Sequence[str], *, replaces: bool = False, known: Collection[str] = STATED
+) -> list[str]:
     """The columns of the key in canonical order: the defaults, e-mail before the census id, then the extras.
 
-    Names are published field names in any case (CV-2); an unknown one is Malformed (CV-3).
+    Names are published field names of the `known` columns in any case (CV-2); an unknown one is Malformed (CV-3).
+    With `replaces` the fields stand alone, without the defaults, in the same order.
     """
-    known = {(c.wire or c.name).lower(): c.name for c in CENSUS_MEMBER.columns if c.name in (*STATED, *DEFAULTS)}
+    known = {(c.wire or c.name).lower(): c.name for c in CENSUS_MEMBER.columns if c.name in (*known, *DEFAULTS)}
     known |= {name: name for name in known.values()}
     extras: list[str] = []
     for name in duplicate_fields:
@@ -39,7 +42,7 @@ def key_columns(duplicate_fields: Sequence[str]) -> list[str]:
             )
         extras.append(column)
     before = [*DEFAULTS[:3], *(["email"] if "email" in extras else []), DEFAULTS[3]]
-    return list(dict.fromkeys([*before, *extras]))
+    return list(dict.fromkeys([*(name for name in before if not replaces or name in extras), *extras]))
 
 
 def key_text(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:

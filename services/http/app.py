@@ -1,0 +1,73 @@
+"""The application: routers, limits, request ids and logs.
+
+What lives here: `create_app`, which puts the parts together. What does not: any route, any envelope (`envelopes`), who
+calls (`identity`).
+"""
+
+import gc
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from starlette.exceptions import HTTPException as NoRoute
+
+from services.book import PROGRAM_VERSION
+from services.http.envelopes import answered, told
+from services.http.limits import Limits, Limited
+from services.http.routes import routers
+from services.insurance_errors import InsuranceError
+from services.shared_book import SharedBook
+
+LOG = logging.getLogger("benefits.http")
+
+DESCRIPTION = """Group benefits over HTTP, in the field's established wire shapes: census members, plan selections,
+eligibility, bulk census, people, records.
+
+Every route but health and readiness needs a bearer token: `benefits token create --role administrator --name me`.
+Lists may be sent as `[...]` or as `{"values": [...]}`, maps as `{...}` or as `{"data": {...}}`."""
+
+
+def create_app(book: SharedBook, clock: Callable[[], datetime], limits: Limits | None = None) -> FastAPI:
+    """The application over a book. `clock` says the time of day in UTC, without a zone."""
+    app = FastAPI(
+        title="Group benefits rating",
+        version=PROGRAM_VERSION,
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        docs_url="/docs",
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.book = book
+    app.state.clock = clock
+    app.state.limits = limits or Limits()
+    app.state.defects = []
+    for router in routers():
+        app.include_router(router)
+    app.add_exception_handler(NoRoute, _no_route)
+    app.add_middleware(Limited, limits=app.state.limits)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Tune the collector for payloads of thousands of rows (what is loaded by now lives as long as the server)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 100)
+    try:
+        yield
+    finally:
+        app.state.book.close()
+
+
+async def _no_route(request: Request, fault: Exception) -> Response:
+    """A path or a method that nothing serves."""
+    assert isinstance(fault, HTTPException | NoRoute)
+    says = {404: "There is nothing at this path; /docs lists what there is.", 405: "This path takes other methods."}
+    error = InsuranceError("SF-0001-0007", says.get(fault.status_code, str(fault.detail)))
+    response = answered({"isSuccess": False, "errors": [told(error)]}, fault.status_code)
+    response.headers.update(fault.headers or {})
+    return response

@@ -1,0 +1,204 @@
+"""How errors are told on each kind of route: Connect, Std, action and record.
+
+What lives here: the route classes. Each authenticates before a body is read, reads JSON strictly, and renders what
+goes wrong in the published envelope of its kind. What does not: which error it is (the services say).
+"""
+
+import logging
+import traceback
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, ClassVar
+
+import duckdb
+import orjson
+from fastapi import HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from services.http.identity import Unauthenticated, authenticate
+from services.insurance_errors import InsuranceError, Refused, bad_payload, invalid, missing
+from services.refusals import BookBusy, Conflict, Malformed, NotAllowed, NotFound, Refusal, Unavailable
+
+LOG = logging.getLogger("benefits.http")
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+STATUSES: dict[type[Refusal], int] = {
+    NotFound: 400,
+    Malformed: 400,
+    Conflict: 409,
+    NotAllowed: 403,
+    BookBusy: 503,
+    Unavailable: 503,
+}
+BUSY = InsuranceError("GB-SYS-001", "The book is in use by another run. Send the same request again in a moment.")
+INTERRUPTED = InsuranceError(
+    "GB-SYS-002", "The request took longer than this server allows; nothing was changed. Send fewer records at a time."
+)
+NO_TOKEN = InsuranceError(
+    "GB-SYS-003", "Send a valid token: Authorization: Bearer ... ; `benefits token create` makes one."
+)
+
+
+def answered(content: Any, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS), status, media_type="application/json")
+
+
+def on_refusal(**fields: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The properties that a route's answer has besides `isSuccess` and `errors` when the request is refused."""
+
+    def mark(handler: Callable[..., Any]) -> Callable[..., Any]:
+        handler.refused_fields = fields  # pyright: ignore[reportFunctionMemberAccess]
+        return handler
+
+    return mark
+
+
+class StrictRequest(Request):
+    """A request whose body is read as JSON by the letter: no NaN, no endless nesting, no text a book cannot hold."""
+
+    async def json(self) -> Any:
+        raw = await self.body()
+        try:
+            read = orjson.loads(raw)
+        except orjson.JSONDecodeError as fault:
+            raise Refused(bad_payload(problem=f"The body is not JSON: {fault}.")) from None
+        if b"\\u0000" in raw and _holds_nul(read):
+            raise Refused(bad_payload(problem="A text holds the character U+0000."))
+        return read
+
+
+class EnvelopeRoute(APIRoute):
+    """A route that tells every fault in its own envelope."""
+
+    is_open: ClassVar[bool] = False
+    """No token is asked for."""
+
+    def render(self, errors: Sequence[InsuranceError], path: dict[str, str]) -> Any:
+        """The body of a refusal."""
+        del path
+        return {"isSuccess": False, "errors": [told(error) for error in errors], **self.refused_fields()}
+
+    def refused_fields(self) -> dict[str, Any]:
+        """What `on_refusal` said of the handler."""
+        return getattr(self.endpoint, "refused_fields", {})
+
+    def get_route_handler(self) -> Handler:
+        """The handler of FastAPI, between authentication and the envelope."""
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                if not self.is_open:
+                    request.state.caller = await run_in_threadpool(authenticate, request)
+                return await inner(StrictRequest(request.scope, request.receive))
+            except Exception as fault:  # noqa: BLE001 - the last resort: no traceback reaches a caller
+                errors, status, headers = judged(fault, request)
+                body = self.render(errors, request.path_params)
+                response = answered(body, status)
+                response.headers.update(headers)
+                return response
+
+        return handle
+
+
+class ConnectRoute(EnvelopeRoute):
+    """`/connect/...`: isSuccess, errors, and the route's own properties."""
+
+
+class StdRoute(EnvelopeRoute):
+    """`/services/Ins...ServiceStd/...`: result, errorCode, error (conventions, 4.4)."""
+
+    def render(self, errors: Sequence[InsuranceError], path: dict[str, str]) -> Any:
+        """One text: that of all errors."""
+        del path
+        said = " ".join(error.message for error in errors)
+        return {"result": "failure", "errorCode": "INVOKE-500", "error": said, **self.refused_fields()}
+
+
+class ActionRoute(EnvelopeRoute):
+    """`/actions/standard/...`: a list with one entry."""
+
+    def render(self, errors: Sequence[InsuranceError], path: dict[str, str]) -> Any:
+        """One answer of the action, refused."""
+        del path
+        faults = [{"statusCode": e.code, "message": e.message, "fields": [], "additionalInfo": e.info} for e in errors]
+        name = self.path.rsplit("/", 1)[-1]
+        return [{"actionName": name, "errors": faults, "isSuccess": False, "outputValues": None}]
+
+
+class RecordRoute(EnvelopeRoute):
+    """`/sobjects/...`: a list of errors."""
+
+    def render(self, errors: Sequence[InsuranceError], path: dict[str, str]) -> Any:
+        """Each error with the fields it is about."""
+        del path
+        return [
+            {"errorCode": e.code, "message": e.message, "fields": [e.info["field"]] if "field" in e.info else []}
+            for e in errors
+        ]
+
+
+def action_answers(name: str, outputs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answer of an action: one entry for each input."""
+    return [{"actionName": name, "errors": None, "isSuccess": True, "outputValues": output} for output in outputs]
+
+
+def told(error: InsuranceError) -> dict[str, Any]:
+    """The published error object."""
+    return {"code": error.code, "message": error.message, "additionalInfo": error.info}
+
+
+def judged(fault: Exception, request: Request) -> tuple[Sequence[InsuranceError], int, dict[str, str]]:
+    """Errors, status and headers for whatever a route raised."""
+    if isinstance(fault, Unauthenticated):
+        return [NO_TOKEN], 401, {"WWW-Authenticate": "Bearer"}
+    if isinstance(fault, Refused):
+        return fault.errors, fault.status, {}
+    if isinstance(fault, RequestValidationError):
+        return [_of_validation(dict(error)) for error in fault.errors()], 400, {}
+    if isinstance(fault, BookBusy):
+        return [BUSY], 503, {"Retry-After": "1"}
+    if isinstance(fault, Refusal):
+        error = InsuranceError(f"GB-{fault.code}", f"{fault.says} {fault.remedy}".strip())
+        return [error], next((s for kind, s in STATUSES.items() if isinstance(fault, kind)), 400), {}
+    if isinstance(fault, HTTPException):
+        return [InsuranceError("SF-0001-0007", str(fault.detail))], fault.status_code, dict(fault.headers or {})
+    if isinstance(fault, duckdb.InterruptException):
+        return [INTERRUPTED], 503, {"Retry-After": "1"}
+    return [_defect(fault, request)], 500, {}
+
+
+def _of_validation(error: dict[str, Any]) -> InsuranceError:
+    """A body or parameter that does not have the shape: which place, and what is wrong there."""
+    kind, place = error["type"], [part for part in error["loc"] if part not in ("body", "query", "path")]
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+    name = next((part for part in reversed(place) if isinstance(part, str)), "body")
+    if kind == "missing":
+        return missing(name).about(where=where)
+    if error["loc"][0] != "body" or kind in ("literal_error", "enum"):
+        return invalid(name).about(where=where)
+    return bad_payload(where=where or "body", problem=error["msg"])
+
+
+def _defect(fault: Exception, request: Request) -> InsuranceError:
+    """Log where it happened, without the words of the fault (they may hold values), and count it."""
+    frames = "".join(traceback.format_tb(fault.__traceback__))
+    request_id = getattr(request.state, "request_id", "")
+    LOG.error("defect %s in request %s\n%s", type(fault).__name__, request_id, frames)
+    request.app.state.defects.append(type(fault).__name__)
+    return InsuranceError(
+        "SF-0001-0009",
+        f"Something went wrong. Check the following error and try again: a defect of the program"
+        f" ({type(fault).__name__}) in request {request_id}. If the issue persists, report it with that id.",
+    )
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(key) or _holds_nul(part) for key, part in value.items())
+    return isinstance(value, list) and any(_holds_nul(part) for part in value)

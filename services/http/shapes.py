@@ -1,0 +1,66 @@
+"""What request bodies are made of: strict models, and lists and maps in both published wrappings.
+
+What lives here: the base models, `Listed` and `Mapped` (CV-1), and texts that a book can hold. What does not: the
+models of a route, which stand beside it.
+"""
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+T = TypeVar("T")
+
+
+class Shape(BaseModel):
+    """A request body or a part of one: types as written, unknown properties refused."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class LooseShape(BaseModel):
+    """The same for routes of which the contract shows ignored properties (decisions, 20)."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class Said(BaseModel):
+    """An answer, or a part of one."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+def _unwrapped(key: str) -> BeforeValidator:
+    def unwrap(value: Any) -> Any:
+        if isinstance(value, dict) and set(value) == {key} and isinstance(value[key], list if key == "values" else dict):
+            return value[key]
+        return value
+
+    return BeforeValidator(unwrap)
+
+
+Listed = Annotated[list[T], _unwrapped("values")]
+"""A list, written as `[...]` or as `{"values": [...]}`."""
+
+Mapped = Annotated[dict[str, T], _unwrapped("data")]
+"""A map, written as `{...}` or as `{"data": {...}}`."""
+
+Record = dict[str, Any]
+"""A record whose properties the service checks by itself, with an error for each row."""
+
+Id = Annotated[str, Field(max_length=255)]
+"""An id: opaque text; whether it exists is the service's to say."""
+
+
+class Fault(Said):
+    """One error: code, text and further facts (Insurance Error)."""
+
+    code: str
+    message: str
+    additionalInfo: dict[str, Any] = {}  # noqa: N815 - published name
+
+
+class Refusal(Said):
+    """A request refused as a whole."""
+
+    isSuccess: bool = False  # noqa: N815
+    errors: list[Fault] = []

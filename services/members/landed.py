@@ -1,0 +1,185 @@
+"""Rows of a request as the persons that the census load works on: completed from what is stored, with their faults.
+
+What lives here: filling in what a row leaves out of a known member (CM-6), who is primary by either reading (CV-7),
+and the rules on one person, judged on the member as it will stand. What does not: keys, families, classes.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+import polars as pl
+
+from schemas.census_rules import INVALID, MISSING, STATUSES, person_rules
+from schemas.issues import failures
+from schemas.rules import Rule, at_most_chars, one_of
+from services.census_load.ledger import ERROR, ROW, Ledger
+from services.census_load.people import STATED, people_of
+from services.census_load.stored import Stored
+from services.intake import shapes
+from services.members.fields import FIELDS, PLAIN
+from services.members.rows import Rows
+
+MEMBER_TYPES = ("Primary", "Dependent")
+_CARRIED = ("given_id", "given_census_id", "given_class_id", "given_summary_id", "given_member_type", *PLAIN)
+"""Working columns that census files do not have."""
+
+_LINKS = ("primary_member_source", "primary_group_census_member_id")
+_PUBLISHED = {
+    "wrong_type": "SF-0001-0005",
+    "not_a_date": "SF-0001-0003",
+    "unknown_field": "SF-0001-0013",
+}
+
+
+def people(rows: Rows, stored: Stored, known: pl.DataFrame, *, by_relationship: bool) -> pl.DataFrame:
+    """One row per row of the request, in the columns of the load and those that only requests state.
+
+    `known` says which rows are about which stored member (row, was: a row of the stored members); what such a row leaves
+    out is filled in. `by_relationship`: an empty relationship is a primary (the Std reading, CV-7), link or not.
+    """
+    n = rows.height
+    was = known.join(
+        stored.members.rename({name: f"was_{name}" for name in STATED}), left_on="was", right_on="stored", how="left"
+    )
+    at = pl.select(row=pl.int_range(n, dtype=pl.UInt32))
+    filled = at.with_columns(rows.column(name) for name in STATED).join(
+        was.select("row", *(f"was_{name}" for name in STATED)), on="row", how="left", maintain_order="left"
+    )
+    filled = filled.with_columns(_filled()).with_columns(
+        pl.when(~pl.lit(flag)).then(flag.name.removeprefix("clears_")) for flag in rows_cleared(rows, STATED)
+    )
+    if by_relationship:
+        neither = pl.col("relationship").is_null() & pl.col("association").is_null()
+        filled = filled.with_columns(relationship=pl.when(neither).then(pl.lit("Self")).otherwise("relationship"))
+    given = {name: rows.column(name) for name in (*_LINKS, "class_name", "member_key")}
+    landed = filled.select(*STATED).with_columns(values.alias(name) for name, values in given.items())
+    unusable = rows.column("given_id").is_not_null() & ~at["row"].is_in(known["row"].implode())
+    landed = landed.with_columns(
+        person=at["row"],
+        file_no=pl.lit(0, pl.Int32),
+        person_no=pl.lit(0, pl.Int16),
+        group_census_member_id=rows.column("given_id"),
+        skip_reason=pl.when(pl.lit(unusable)).then(pl.lit("unknown_member")),
+    )
+    # An association that could not be read is told already; Self is not assumed for it.
+    unread = rows.faults.filter(pl.col("column").is_in(["association", "relationship"]))["row"]
+    landed = landed.with_columns(association_text=pl.when(at["row"].is_in(unread.implode())).then(pl.lit("?")))
+    made = people_of(replace(shapes.nothing([]), persons=landed), stored)
+    return made.with_columns(
+        *(rows.column(name).alias(name) for name in _CARRIED),
+        stated_status=rows.column("status"),
+        is_known=at["row"].is_in(known["row"].implode()),
+        chosen_types=pl.lit([], pl.List(pl.String)),
+    )
+
+
+def rows_cleared(rows: Rows, columns: tuple[str, ...]) -> list[pl.Series]:
+    """For each of the columns that some row clears, `clears_<column>`: which rows do."""
+    at = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
+    by_column = rows.cleared.filter(pl.col("column").is_in(list(columns))).group_by("column", maintain_order=True)
+    return [at.is_in(part["row"].implode()).alias(f"clears_{column}") for (column,), part in by_column]
+
+
+def _filled() -> list[pl.Expr]:
+    """Each stated column, else the stored one. Of association and relationship a new one is copied, not completed."""
+    was = {name: pl.col(f"was_{name}") for name in STATED}
+    exprs = {name: pl.coalesce(name, was[name]) for name in STATED}
+    for one, other in (("association", "relationship"), ("relationship", "association")):
+        is_new = pl.col(other).is_not_null() & pl.col(other).ne_missing(was[other])
+        exprs[one] = pl.when(is_new).then(pl.col(one)).otherwise(exprs[one])
+    return [expr.alias(name) for name, expr in exprs.items()]
+
+
+def take_faults(rows: Rows, ledger: Ledger) -> None:
+    """What could not be read refuses its row."""
+    ledger.add(_issues(rows.faults.rename({"row": "person", "column": "field"})))
+
+
+def _issues(faults: pl.DataFrame) -> pl.DataFrame:
+    """Faults (person, code, message, field) as issues of the load."""
+    published = pl.col("code").replace_strict(_PUBLISHED, default=None, return_dtype=pl.String)
+    return faults.with_columns(
+        scope=pl.lit(ROW), severity=pl.lit(ERROR), published_code=published, message=pl.col("message").fill_null("")
+    )
+
+
+def check(people: pl.DataFrame, rows: Rows, now: datetime, ledger: Ledger) -> None:
+    """Every rule on one person, over all rows at once, on the member as it will stand.
+
+    Of a known member only what the row states is judged: a stored value that would not be taken today does not stand
+    in the way of another. A field that could not be read is not judged a second time.
+    """
+    live = people.filter(~pl.col("is_skipped"))
+    rules = [*person_rules(now), *_request_rules()]
+    found = failures(live, rules).filter(pl.col("severity") == ERROR)
+    if found.is_empty():
+        return
+    found = found.with_columns(person=live["person"].gather(found["row"]))
+    touched = _touched(rows)
+    about = pl.DataFrame(
+        [(rule.code, rule.columns[0], list(rule.columns)) for rule in rules],
+        schema={"code": pl.String, "column_name": pl.String, "column": pl.List(pl.String)},
+        orient="row",
+    ).unique(["code", "column_name"], keep="first")
+    of_known = found.filter(pl.lit(people["is_known"]).gather(pl.col("person")))
+    spoken = (
+        of_known.join(about, on=["code", "column_name"], how="left")
+        .explode("column", empty_as_null=True)
+        .join(touched, on=["person", "column"], how="semi")
+        .select("person", "code")
+    )
+    is_known = pl.lit(people["is_known"]).gather(pl.col("person"))
+    judged = pl.concat(
+        [found.filter(~is_known), of_known.join(spoken, on=["person", "code"], how="semi", maintain_order="left")]
+    )
+    told = ledger.issues().select("person", column_name="field").drop_nulls()
+    judged = judged.join(told, on=["person", "column_name"], how="anti", maintain_order="left")
+    ledger.add(judged.rename({"column_name": "field"}).with_columns(scope=pl.lit(ROW)).drop("row"))
+
+
+def _touched(rows: Rows) -> pl.DataFrame:
+    """person, column: what each row states or clears."""
+    columns = [name for name in rows.values.columns if name in FIELDS]
+    parts = [
+        rows.values.filter(pl.col(name).is_not_null()).select(person="row", column=pl.lit(_judged_as(name)))
+        for name in columns
+    ]
+    cleared = rows.cleared.select(person="row", column="column")
+    return pl.concat([*parts, cleared])
+
+
+def _judged_as(column: str) -> str:
+    return {"status": "stated_status"}.get(column, column)
+
+
+def _request_rules() -> list[Rule]:
+    """Rules on fields that only requests state."""
+    return [
+        Rule("unknown_status", ("stated_status",), "", one_of("stated_status", STATUSES), published_code=INVALID),
+        Rule(
+            "unknown_member_type",
+            ("given_member_type",),
+            "",
+            one_of("given_member_type", MEMBER_TYPES),
+            published_code=INVALID,
+        ),
+        Rule(
+            "other_census",
+            ("given_census_id",),
+            "",
+            pl.col("given_census_id") == pl.col("group_census_id"),
+            published_code=INVALID,
+        ),
+        *(
+            Rule("text_too_long", (name,), "", at_most_chars(name, longest), published_code=INVALID)
+            for name in ("name", "primary_member_category")
+            if (longest := FIELDS[name].longest) is not None
+        ),
+    ]
+
+
+def missing(column: str, persons: pl.DataFrame, code: str) -> pl.DataFrame:
+    """Issues for persons whose row lacks a required field."""
+    return _issues(persons.select("person", code=pl.lit(code), message=pl.lit(""), field=pl.lit(column))).with_columns(
+        published_code=pl.lit(MISSING)
+    )

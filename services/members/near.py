@@ -1,0 +1,79 @@
+"""What the book holds near the rows of a request: the census, and the families of whoever the rows name.
+
+What lives here: the reads, each one statement however many rows there are. What does not: any decision, any write.
+A census is never read whole: a change of one member costs the same in a census of a hundred and of a hundred thousand.
+"""
+
+from dataclasses import replace
+
+import polars as pl
+
+from schemas.plans import CONTRACT_PLAN_CLASS
+from services.book import Transaction
+from services.census_load.stored import Stored
+from services.insurance_errors import Refused, invalid
+
+NAMED = pl.Schema({"kind": pl.String, "word": pl.String})
+"""Whom rows name: by id, by key, or a primary by its source identifier."""
+
+
+def names(**words: pl.Series) -> pl.DataFrame:
+    """Words by kind (id, key, source), each once; nulls name nobody."""
+    parts = [
+        pl.DataFrame({"word": series.cast(pl.String)}).drop_nulls().unique().select(kind=pl.lit(kind), word="word")
+        for kind, series in words.items()
+    ]
+    return pl.concat([NAMED.to_frame(), *parts])
+
+
+def read(tx: Transaction, census_id: str) -> Stored:
+    """The census with its classes and their records, and nobody yet. Refused where there is no such census."""
+    target = tx.frame("members.target", {"census_id": census_id})
+    if target.is_empty():
+        raise Refused(invalid("groupCensusId"))
+    files = pl.DataFrame(
+        {"file_no": [0], "group_census_id": [census_id], "census_file_id": [None]},
+        schema={"file_no": pl.Int32, "group_census_id": pl.String, "census_file_id": pl.String},
+    )
+    with tx.lend(load_targets=target):
+        classes, summaries = tx.frame("census.classes"), tx.frame("census.class_summaries")
+    nobody = tx.frame("members.nobody").with_row_index("stored")
+    nothing = pl.DataFrame(schema={"group_census_member_id": pl.String})
+    return Stored(files, target, nobody, nothing, classes, summaries, pl.DataFrame(), CONTRACT_PLAN_CLASS.empty())
+
+
+def with_families(tx: Transaction, stored: Stored, named: pl.DataFrame) -> Stored:
+    """The same with the whole families of whoever is named, beside those already there."""
+    if named.is_empty():
+        return stored
+    with tx.lend(members_named=named):
+        found = tx.frame("members.near", {"census_id": _census(stored)})
+    before = stored.members.drop("stored")
+    if before.height:
+        found = pl.concat([before, found]).unique("group_census_member_id", keep="first").sort("group_census_member_id")
+    return replace(stored, members=found.with_row_index("stored"))
+
+
+def with_selections(tx: Transaction, stored: Stored, member_ids: pl.Series) -> Stored:
+    """The same with the selections of some members, and the plans of the contract."""
+    asked = pl.DataFrame({"group_census_member_id": member_ids})
+    with tx.lend(members_asked=asked, load_targets=stored.targets):
+        return replace(
+            stored,
+            selections=tx.frame("members.selections_of", {"census_id": _census(stored)}),
+            plans=tx.frame("census.plans"),
+            plan_classes=tx.frame("census.plan_classes"),
+        )
+
+
+def known(tx: Transaction, statement: str, ids: pl.Series) -> pl.Series:
+    """Those of the ids that a statement of `members.known_...` finds."""
+    asked = pl.DataFrame({"id": ids}).drop_nulls().unique()
+    if asked.is_empty():
+        return asked["id"]
+    with tx.lend(members_referred=asked):
+        return tx.frame(statement)["id"]
+
+
+def _census(stored: Stored) -> str:
+    return str(stored.targets["group_census_id"][0])

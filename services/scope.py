@@ -1,0 +1,58 @@
+"""What a caller can see: which of the ids in a request exist for this caller.
+
+What lives here: `Scope` and the one question asked of it, which is also the one check that an id exists: an id out of
+scope is answered exactly as an id that is in no table (decisions, 19). What does not: who the caller is
+(`services.access`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from services.book import Transaction
+
+OBJECTS = (
+    "account",
+    "census",
+    "member",
+    "member_plan",
+    "group_class",
+    "contract",
+    "contract_plan",
+    "document",
+    "request",
+)
+"""Objects whose ids can be asked for; each has a statement `scope.<object>`."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The accounts, or the one family, that a caller sees. Both None: everything."""
+
+    account_ids: tuple[str, ...] | None = None
+    family_id: str | None = None
+
+    def known(self, tx: Transaction, kind: str, ids: Iterable[str]) -> frozenset[str]:
+        """Those of the ids that are records of the kind and in scope; one statement however many ids there are.
+
+        `kind` is one of `OBJECTS`. Ids of another object, unknown ids and ids out of scope are left out alike.
+        """
+        asked = pl.DataFrame({"id": list(dict.fromkeys(ids))}, schema={"id": pl.String})
+        if asked.is_empty():
+            return frozenset()
+        with tx.lend(scope_asked=asked):
+            return frozenset(
+                row[0]
+                for row in tx.rows(
+                    f"scope.{kind}",
+                    {"accounts": None if self.account_ids is None else list(self.account_ids), "family": self.family_id},
+                )
+            )
+
+    def sees(self, tx: Transaction, kind: str, record_id: str) -> bool:
+        """Whether one id is a record of the kind and in scope."""
+        return record_id in self.known(tx, kind, [record_id])
+
+
+EVERYTHING = Scope()

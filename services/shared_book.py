@@ -1,0 +1,149 @@
+"""The book of a server: many requests in one process share one open file for a burst of work.
+
+What lives here: `SharedBook`, a book that stays open between requests until it has been idle for a moment or another
+process waits for it. What does not: what is done in a unit of work.
+
+Opening a file costs about ten milliseconds, a unit of work on an open one about one. Readers see the last committed
+state while one writer works; writers take turns. A process that waits stands in the turnstile (`Book.locked`); the
+keeper looks there, lets the running units of work end, admits no new ones, and closes the file.
+"""
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+
+from services.book import Book, Transaction, committed, disk_refused, is_of_the_disk
+
+LOOK_S = 0.01
+"""How often the keeper looks at the turnstile."""
+
+
+class SharedBook(Book):
+    """A book for the threads of one process. `idle_s` is how long it stays open after its last use."""
+
+    def __init__(self, path: Path | str, *, lock_timeout_s: float = 30.0, idle_s: float = 0.1) -> None:
+        super().__init__(path, lock_timeout_s=lock_timeout_s)
+        self.idle_s = idle_s
+        self._state = threading.Condition()
+        self._writer = threading.Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._held = ExitStack()
+        self._users = 0
+        self._is_busy = False
+        """Opening, or closing: nobody else may begin."""
+        self._used_at = 0.0
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """One transaction, one writer at a time. Raises as `Book.write`."""
+        if not self._writer.acquire(timeout=self.lock_timeout_s):
+            raise self.busy()
+        try:
+            with self._cursor() as cursor, committed(cursor) as tx:
+                yield tx
+        finally:
+            self._writer.release()
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """The last committed state, unmoved by a writer at work. Raises as `Book.read`."""
+        with self._cursor() as cursor, committed(cursor) as tx:
+            yield tx
+
+    def close(self) -> None:
+        """Let running units of work end, and close the file."""
+        with self._state:
+            self._state.wait_for(lambda: not self._is_busy)
+            if self._connection is None:
+                return
+            self._is_busy = True
+            self._state.wait_for(lambda: self._users == 0)
+        self._shut()
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = self._enter()
+        try:
+            with connection.cursor() as cursor:
+                yield cursor
+        except duckdb.Error as fault:
+            if not is_of_the_disk(fault):
+                raise
+            raise disk_refused(self.path, fault) from fault
+        finally:
+            with self._state:
+                self._users -= 1
+                self._used_at = time.monotonic()
+                self._state.notify_all()
+
+    def _enter(self) -> duckdb.DuckDBPyConnection:
+        """Count in on the open file, opening it first where it is closed."""
+        with self._state:
+            if not self._state.wait_for(lambda: not self._is_busy, timeout=self.lock_timeout_s):
+                raise self.busy()
+            if self._connection is not None:
+                self._users += 1
+                return self._connection
+            self._is_busy = True
+        held = ExitStack()
+        try:
+            self._must_exist()
+            held.enter_context(self.locked(exclusive=True))
+            opened = held.enter_context(self._connected(read_only=False))
+            self._check_version(opened)
+        except BaseException:
+            held.close()
+            with self._state:
+                self._is_busy = False
+                self._state.notify_all()
+            raise
+        with self._state:
+            self._held, self._connection = held, opened
+            self._users, self._is_busy, self._used_at = 1, False, time.monotonic()
+            self._state.notify_all()
+        threading.Thread(target=self._keep, name="keeper of the book", daemon=True).start()
+        return opened
+
+    def _keep(self) -> None:
+        """Close the file once somebody else waits, or nobody has used it for a moment."""
+        turnstile = self._side_file(".turn")
+        try:
+            while True:
+                time.sleep(LOOK_S)
+                with self._state:
+                    if self._connection is None or self._is_busy:
+                        return
+                    is_idle = self._users == 0 and time.monotonic() - self._used_at >= self.idle_s
+                    if not is_idle and not _is_taken(turnstile):
+                        continue
+                    self._is_busy = True
+                    self._state.wait_for(lambda: self._users == 0)
+                self._shut()
+                return
+        finally:
+            os.close(turnstile)
+
+    def _shut(self) -> None:
+        try:
+            self._held.close()
+        finally:
+            with self._state:
+                self._connection, self._is_busy = None, False
+                self._state.notify_all()
+
+
+def _is_taken(handle: int) -> bool:
+    """Another process stands in the turnstile."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    with suppress(OSError):
+        fcntl.flock(handle, fcntl.LOCK_UN)
+    return False

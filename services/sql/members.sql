@@ -1,0 +1,98 @@
+-- Members of a request: records taken apart, what the book holds near them, and the storing and removing of members.
+
+-- name: cells
+-- One row for each property of each record of a JSON list.
+WITH records AS (SELECT CAST(key AS UINTEGER) AS row, value AS record FROM json_each($body))
+SELECT r.row, e.key AS property, e.type AS kind, json_extract_string(e.value, '$') AS text
+FROM records AS r, json_each(r.record) AS e
+ORDER BY r.row, e.id
+
+-- name: additional_fields
+-- One row for each entry of the lists of additional fields; property is null for what is no entry.
+SELECT a.row, json_extract_string(e.value, '$.key') AS property, coalesce(json_type(e.value, '$.value'), 'NULL') AS kind,
+    json_extract_string(e.value, '$.value') AS text
+FROM members_additional AS a,
+    json_each(CASE WHEN a.kind = 'OBJECT' THEN coalesce(json_extract(a.text, '$.values'), '[0]') ELSE a.text END) AS e
+ORDER BY a.row, e.id
+
+-- name: near
+-- Whole families of the members that a request names by id, by key, or as a primary by its source identifier.
+SELECT m.* FROM book.census_member AS m
+WHERE m.group_census_id = $census_id AND m.family_id IN (
+    SELECT f.family_id FROM book.census_member AS f
+    WHERE f.group_census_id = $census_id AND f.group_census_member_id IN (SELECT word FROM members_named WHERE kind = 'id')
+    UNION
+    SELECT f.family_id FROM book.census_member AS f
+    WHERE f.group_census_id = $census_id AND f.member_key IN (SELECT word FROM members_named WHERE kind = 'key')
+    UNION
+    SELECT f.family_id FROM book.census_member AS f
+    WHERE f.group_census_id = $census_id AND f.primary_member_id IS NULL
+        AND f.source_system_identifier IN (SELECT word FROM members_named WHERE kind = 'source')
+)
+ORDER BY m.group_census_member_id
+
+-- name: target
+SELECT g.group_census_id, g.name AS census_name, a.name AS account_name, g.type, g.account_id, g.contract_id,
+    g.effective_date, g.expiration_date, g.census_version, k.start_date AS contract_start, k.end_date AS contract_end
+FROM book.group_census AS g
+LEFT JOIN book.account AS a ON a.account_id = g.account_id
+LEFT JOIN book.contract AS k ON k.contract_id = g.contract_id
+WHERE g.group_census_id = $census_id
+
+-- name: selections_of
+SELECT s.member_plan_id, s.group_census_member_id, s.group_census_id, s.contract_plan_id, s.enrollment_status, s.elected_amount_cents,
+    s.evidence_status, s.approved_amount_cents, s.approved_from, s.is_late_entrant, s.original_effective_date
+FROM book.member_plan AS s SEMI JOIN members_asked AS a USING (group_census_member_id)
+WHERE s.group_census_id = $census_id
+ORDER BY s.member_plan_id
+
+-- name: known_person_accounts
+SELECT p.person_account_id AS id FROM book.person_account AS p SEMI JOIN members_referred AS r ON r.id = p.person_account_id
+
+-- name: known_contacts
+SELECT c.contact_id AS id FROM book.contact AS c SEMI JOIN members_referred AS r ON r.id = c.contact_id
+
+-- name: store_classes
+INSERT INTO book.group_class BY NAME SELECT * FROM members_classes
+
+-- name: family_of
+-- The members asked for and, of the primaries among them, every dependent.
+SELECT m.group_census_member_id, m.primary_member_id, m.family_id,
+    m.group_census_member_id IN (SELECT group_census_member_id FROM members_asked) AS is_listed
+FROM book.census_member AS m
+WHERE m.group_census_id = $census_id
+    AND (m.group_census_member_id IN (SELECT group_census_member_id FROM members_asked)
+        OR m.primary_member_id IN (SELECT group_census_member_id FROM members_asked))
+ORDER BY m.group_census_member_id
+
+-- name: all_of
+SELECT m.group_census_member_id FROM book.census_member AS m
+WHERE m.group_census_id = $census_id ORDER BY m.group_census_member_id
+
+-- name: completed_of
+SELECT DISTINCT s.group_census_member_id FROM book.member_plan AS s SEMI JOIN members_gone AS g USING (group_census_member_id)
+WHERE s.group_census_id = $census_id AND s.enrollment_status = 'Completed'
+
+-- name: remove_plans
+DELETE FROM book.member_plan
+WHERE group_census_id = $census_id AND group_census_member_id IN (SELECT group_census_member_id FROM members_gone)
+
+-- name: remove
+DELETE FROM book.census_member
+WHERE group_census_id = $census_id AND group_census_member_id IN (SELECT group_census_member_id FROM members_gone)
+
+-- name: recount
+-- DependentCount of some primaries (CV-14).
+UPDATE book.census_member AS m
+SET dependent_count = (
+        SELECT count(*) FROM book.census_member AS d
+        WHERE d.group_census_id = $census_id AND d.primary_member_id = m.group_census_member_id
+            AND d.association IN ('Child', 'Parent', 'Parent-in-law')),
+    modified_at = CAST($now AS TIMESTAMP), modified_load_id = NULL
+WHERE m.group_census_id = $census_id AND m.group_census_member_id IN (SELECT group_census_member_id FROM members_recounted)
+
+-- name: move_version
+UPDATE book.group_census SET census_version = census_version + 1, modified_at = CAST($now AS TIMESTAMP) WHERE group_census_id = $census_id
+
+-- name: nobody
+SELECT * FROM book.census_member LIMIT 0
