@@ -37,12 +37,13 @@ run: $(STAMP) data/dagster/dagster.yaml ## Rate the sample book of business thro
 test: $(STAMP) ## Run the whole test suite.
 	@$(BIN)/python -m pytest -q -n auto
 
-check: $(STAMP) data/dagster/dagster.yaml ## Format, lint, types, layers, dependencies and the Dagster definitions.
+check: $(STAMP) data/dagster/dagster.yaml ## Format, lint, types, layers, dependencies, tests of every rule, Dagster definitions.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
+	@$(BIN)/python -m tests.coverage_of_rules --check
 	@$(BIN)/dagster definitions validate -w workspace.yaml
 
 # The rivals have an environment of their own: what they bring along disturbs neither the product nor its road.

@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.census import census
 from assets.checks import CHECKS
+from assets.people import people
 from assets.premiums import premiums
 from assets.published import published
 from assets.reference import shelf
@@ -18,7 +19,7 @@ from pipelines.schedules import nightly_rating
 from pipelines.sensors import drop_folder
 
 defs = dg.Definitions(
-    assets=[shelf, census, premiums, published],
+    assets=[shelf, census, people, premiums, published],
     asset_checks=CHECKS,
     jobs=jobs.ALL,
     sensors=[drop_folder],

@@ -1,4 +1,4 @@
-"""Jobs: the four pieces of work that people start.
+"""Jobs: the pieces of work that people start.
 
 What lives here: which assets run together. What does not: what an asset does. Every job carries the blocking checks
 of its assets.
@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.census import census
 from assets.partitions import cohort
+from assets.people import people
 from assets.premiums import premiums
 from assets.published import published
 from assets.reference import shelf
@@ -46,4 +47,11 @@ whole_road = dg.define_asset_job(
     description="The whole road: shelf, census files, premiums, published copy.",
 )
 
-ALL = [refresh_reference, load_census, rate_census, load_and_rate, whole_road]
+make_people = dg.define_asset_job(
+    "make_people",
+    dg.AssetSelection.assets(people),
+    partitions_def=cohort,
+    description="Make person accounts or contacts for the primaries of a cohort.",
+)
+
+ALL = [refresh_reference, load_census, rate_census, load_and_rate, whole_road, make_people]

@@ -26,6 +26,8 @@ FAILURES = pl.Schema(
 )
 """Columns of `failures`."""
 
+_NONE = FAILURES.to_frame()
+
 LONGEST_RAW_VALUE = 200
 """So much of a cell is kept beside an issue."""
 
@@ -37,13 +39,16 @@ def failures(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     is missing, an expression that does not fit) is a ValueError: no rule is ever left out silently.
     """
     if not rules or frame.is_empty():
-        return FAILURES.to_frame()
+        return _NONE
+    rules = _broken(frame, rules)
+    if not rules:
+        return _NONE
     try:
         schema_of(rules).validate(frame, lazy=True)
     except SchemaErrors as found:
         masks = [_mask(error, rules) for error in found.schema_errors]
     else:
-        return FAILURES.to_frame()
+        return _NONE
     rows = [mask.not_().arg_true().to_frame("row").with_columns(place=pl.lit(place, pl.Int32)) for place, mask in masks]
     return (
         pl.concat(rows)
@@ -51,6 +56,20 @@ def failures(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
         .join(_told(rules), on="place", how="left", maintain_order="left")
         .select([pl.col(name).cast(kind) for name, kind in FAILURES.items()])
     )
+
+
+def _broken(frame: pl.DataFrame, rules: Sequence[Rule]) -> Sequence[Rule]:
+    """The rules that some row breaks, found in one pass: Pandera costs a millisecond for each rule, broken or not.
+
+    All of them where the pass finds no answer, so that Pandera names the rule that could not be run.
+    """
+    try:
+        held = frame.select(rule.holds.all().alias(str(place)) for place, rule in enumerate(rules))
+    except pl.exceptions.PolarsError:
+        return rules
+    if held.height != 1 or any(dtype != pl.Boolean for dtype in held.dtypes):
+        return rules
+    return [rule for rule, holds in zip(rules, held.row(0), strict=True) if not holds]
 
 
 def _mask(error: SchemaError, rules: Sequence[Rule]) -> tuple[int, pl.Series]:

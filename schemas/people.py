@@ -81,6 +81,12 @@ PROFILE = Table(
     is_key_enforced=True,
 )
 
+PERMISSIONS = ("read_family", "choose_plans", "edit_family")
+"""What a profile may permit its users."""
+
+STANDARD_PROFILE = "Member Portal"
+"""The profile that every book begins with; its users have every permission."""
+
 PERMISSION_SET = Table(
     "book.permission_set",
     "Named permissions that the users of a profile receive.",

@@ -139,6 +139,7 @@ CONTRACT_PLAN = Table(
         key("contract_id", "Contract.", "ContractId", required=True),
         text("plan_code", "Code of the plan, unique in its contract.", longest=80, required=True),
         text("name", "Name; census cells name it.", "Name", longest=255, required=True),
+        text("description", "What the plan is, for members.", "Description", longest=255),
         key("parent_plan_id", "Root plan of a coverage; null on a root.", "ContractGroupParentPlanId"),
         key("root_plan_id", "Root plan; on a root its own id.", required=True),
         key("product_id", "Product of the plan or coverage.", "ProductId", required=True),
@@ -160,6 +161,10 @@ CONTRACT_PLAN = Table(
         whole("priority", "Order in which a defined contribution is used up, least first; null is 0. Of root plans."),
         text("contribution_strategy", "STANDARD (also null) or LEGACY_PER_LEVEL. Of root plans."),
         text("rate_basis_date", "EFFECTIVE_DATE or CONTRACT_START (MR-6).", "RateBasisDate", required=True),
+        day(
+            "enrollment_start_date", "First day members may choose by themselves; null is open.", "EnrollmentStartDate"
+        ),
+        day("enrollment_end_date", "Last day members may choose by themselves; null is open.", "EnrollmentEndDate"),
         flag("auto_assign", "The contract assigns the plan by itself (BC-65).", "auto_assign", required=True),
         text("group_number", "Number that enrollment needs.", "GroupNumber", longest=255),
         instant("modified_at", "When the plan last changed.", "LastModifiedDate", required=True),
@@ -199,11 +204,18 @@ _SELECTION = (
     text("name", "Name of the selection; by default the plan's.", "Name", longest=255, required=True),
     text("enrollment_status", "To Be Started, Completed or Failed.", "EnrollmentStatus", required=True),
     cents("elected_amount_cents", "Amount of insurance chosen, for plans sold in increments.", "ElectedAmount"),
-    text("evidence_status", "Where evidence of insurability stands, such as PENDING; null is not asked for."),
-    cents("approved_amount_cents", "Amount approved on evidence; null is all that was asked for."),
-    day("approved_from", "First day the approved amount is in force; null is from the start of cover."),
+    text(
+        "evidence_status", "Where evidence of insurability stands, such as PENDING; null is not asked for.", "EoiStatus"
+    ),
+    cents("approved_amount_cents", "Amount approved on evidence; null is all that was asked for.", "EoiApprovedAmount"),
+    day(
+        "approved_from",
+        "First day the approved amount is in force; null is from the start of cover.",
+        "EoiEffectiveDate",
+    ),
     flag("is_late_entrant", "The whole amount needs evidence."),
     day("original_effective_date", "First day the product has been held without a gap; null is the start of cover."),
+    text("attributes", "Attribute values stated for the member, JSON: attribute code to value."),
     key("created_load_id", "Load that made the selection; null when another service did."),
     key("modified_load_id", "Load that last changed the selection."),
     instant("created_at", "When the selection was made.", "CreatedDate", required=True),

@@ -234,6 +234,7 @@ def _schedule(column: str) -> Rule:
 PLANS = (
     repeated(("contract_number_key", "plan_code_key"), "This plan of the contract stands on an earlier row."),
     end_after_start("effective_start", "effective_end"),
+    end_after_start("enrollment_start", "enrollment_end"),
     _schedule("age_reduction_schedule"),
     _schedule("guaranteed_issue_schedule"),
     Rule(
@@ -323,6 +324,62 @@ PLAN_CLASSES = (
 )
 PLAN_CLASS_CONTRACT = (CONTRACT_KNOWN,)
 PLAN_CLASS_RECORDS = (CLASS_KNOWN, PLAN_KNOWN)
+
+_TWO_PLANS = pl.col("kind_key").is_in(["needs", "excludes"])
+_AGES = pl.col("kind_key") == "age_limit"
+CONFIGURATION_RULES = (
+    Rule(
+        "row_repeated",
+        ("kind", "contract_number_key", "kind_key", "plan_code_key", "other_plan_code_key"),
+        "This rule stands on an earlier row.",
+        pl.struct(
+            "contract_number_key", "kind_key", "plan_code_key", pl.col("other_plan_code_key").fill_null("")
+        ).is_first_distinct(),
+        "Keep one of the rows.",
+    ),
+    Rule(
+        "other_plan_missing",
+        ("other_plan_code", "kind_key"),
+        "The rule names no other plan.",
+        ~_TWO_PLANS | stated("other_plan_code"),
+        "Name the plan that is needed, or excluded.",
+    ),
+    Rule(
+        "other_plan_same",
+        ("other_plan_code", "other_plan_code_key", "plan_code_key"),
+        "The other plan is the plan itself.",
+        (pl.col("other_plan_code_key") != pl.col("plan_code_key")).fill_null(True),
+        "Name another plan.",
+    ),
+    Rule(
+        "age_limit_missing",
+        ("minimum_age", "maximum_age", "kind_key"),
+        "The rule has no age.",
+        ~_AGES | stated("minimum_age") | stated("maximum_age"),
+        "State the least age, the greatest, or both.",
+    ),
+    Rule(
+        "minimum_above_maximum",
+        ("minimum_age", "maximum_age"),
+        "The least age is above the greatest.",
+        not_after("minimum_age", "maximum_age"),
+        "Correct one of the two.",
+    ),
+)
+CONFIGURATION_RULE_CONTRACT = (
+    known("kind_unknown", "kind", "known_kind", "There is no such kind of rule.", "Use NEEDS, EXCLUDES or AGE_LIMIT."),
+    CONTRACT_KNOWN,
+)
+CONFIGURATION_RULE_RECORDS = (
+    PLAN_KNOWN,
+    known(
+        "plan_unknown",
+        "other_plan_code",
+        "other_plan_id",
+        "The contract has no such plan or coverage.",
+        SOONER.format("plans"),
+    ),
+)
 
 HAS_PRODUCT, HAS_PLAN = required("product_code_text"), required("plan_code_text")
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from services import ids
 from services.book import Transaction
+from services.people.portal import family_of_user, may_change
 from services.refusals import Malformed, NotFound
 from services.scope import Scope
 
@@ -73,7 +74,8 @@ def create_token(
 ) -> NewToken:
     """Make a token. Malformed for an unknown role, NotFound for an unknown account or family.
 
-    `account_ids` None is every account. Role member needs `family_id`, the family's primary; role partner a partner.
+    `account_ids` None is every account. Role member needs `portal_user_id`, whose family and permissions it takes, or
+    `family_id`, a member of the family; role partner needs a partner.
     """
     if role not in ROLES:
         raise Malformed("role_unknown", "role", f"There is no role {role}.", f"Roles: {', '.join(ROLES)}.")
@@ -82,7 +84,10 @@ def create_token(
         lost = tx.rows("access.unknown_accounts", {"ids": list(account_ids)})
         if lost:
             raise NotFound("account_missing", "account", f"There is no account {lost[0][0]}.", "Check its id.")
-    if kind == "member":
+    if kind == "member" and portal_user_id:
+        family_id = family_of_user(tx, portal_user_id)
+        roles = roles if may_change(tx, portal_user_id) else (READS,)
+    elif kind == "member":
         family_id = _family(tx, family_id)
     if kind == "partner" and not partner_id:
         raise Malformed("partner_missing", "partner", "A token of role partner needs a partner.", "Name one.")
@@ -113,7 +118,10 @@ def _family(tx: Transaction, member_id: str | None) -> str:
     found = tx.row("access.family", {"member_id": member_id}) if member_id else None
     if found is None:
         raise NotFound(
-            "member_missing", "member", "A token of role member needs a member that exists.", "Name the family's primary."
+            "member_missing",
+            "member",
+            "A token of role member needs a member that exists.",
+            "Name the family's primary.",
         )
     return str(found[0])
 

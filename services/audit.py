@@ -51,7 +51,7 @@ def append(tx: _Statements, act: Act, now: datetime) -> int:
     """Add the entry of a write, in that write's own transaction; the entry's number."""
     last = tx.row("audit.last")
     number, previous = (int(last[0]) + 1, str(last[1])) if last else (1, FIRST)
-    entry = {
+    entry: dict[str, Any] = {
         "entry_number": number,
         "happened_at": now,
         "principal": act.principal,
@@ -68,8 +68,14 @@ def append(tx: _Statements, act: Act, now: datetime) -> int:
 
 def entry_hash(entry: dict[str, Any]) -> str:
     """SHA-256 of an entry's columns but its own hash, as JSON with sorted names."""
-    told = {**entry, "happened_at": entry["happened_at"].isoformat(timespec="microseconds")}
+    told: dict[str, Any] = {**entry, "happened_at": entry["happened_at"].isoformat(timespec="microseconds")}
     return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def latest(tx: _Statements, n: int) -> list[dict[str, Any]]:
+    """The last entries, the latest first: entry_number, happened_at, principal, kind, action, request_id, n_records."""
+    names = ("entry_number", "happened_at", "principal", "kind", "action", "request_id", "n_records")
+    return [dict(zip(names, row, strict=True)) for row in tx.rows("audit.latest", {"n": n})]
 
 
 @dataclass(frozen=True)

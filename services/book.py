@@ -24,7 +24,8 @@ import pyarrow as pa
 
 from schemas import SCHEMAS, TABLES
 from schemas.operations import SCHEMA_VERSION
-from services import audit
+from schemas.people import PERMISSIONS, STANDARD_PROFILE
+from services import audit, ids
 from services.queries import statement, statements
 from services.refusals import BookBusy, Conflict, Malformed, NotFound, Unavailable
 
@@ -132,6 +133,7 @@ class Book:
             connection.execute("BEGIN")
             try:
                 build(connection, now)
+                furnish(connection)
             except BaseException:
                 with suppress(duckdb.Error):
                     connection.execute("ROLLBACK")
@@ -317,6 +319,15 @@ def build(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     connection.execute(
         statement("book.stamp_version"), {"version": SCHEMA_VERSION, "program": PROGRAM_VERSION, "now": now}
     ).fetchall()
+
+
+def furnish(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give a book what it begins with, unless it has it: the standard profile of portal users."""
+    tx = Transaction(connection)
+    if not tx.rows("people.profiles"):
+        profile_id = ids.spell(ids.PROFILE, tx.mint(ids.PROFILE, 1))
+        tx.run("people.add_profile", {"profile_id": profile_id, "name": STANDARD_PROFILE})
+        tx.run("people.add_permissions", {"profile_id": profile_id, "permissions": list(PERMISSIONS)})
 
 
 def is_interruption(fault: Exception) -> bool:

@@ -1,4 +1,4 @@
-"""Forgetting a person: removed from the census, from landed lines, from images kept for undo and from kept inputs.
+"""Forgetting a person: removed from census and records, landed lines, images kept for undo and kept inputs.
 
 What lives here: `forget`. What does not: a leaver of a census, whom a file no longer states (`services.census_load`):
 that is news about a group, while this is the removal of personal data.
@@ -91,6 +91,7 @@ def forget(tx: Transaction, member: str, now: datetime) -> Forgotten:
     censuses = [row[0] for row in tx.rows("forget.censuses", {"ids": ids})]
     run_ids, ids = _from_inputs(tx, ids, censuses)
     n_lines = _from_lines(tx, ids)
+    _from_records(tx, ids, now)
     _from_tables(tx, ids)
     tx.run("forget.count_dependents", {"census_ids": censuses})
     tx.run("forget.raise_versions", {"census_ids": censuses, "now": now})
@@ -128,6 +129,17 @@ def _from_lines(tx: Transaction, ids: list[str]) -> int:
         return int(found[0])
     finally:
         tx.run("forget.drop_lines")
+
+
+def _from_records(tx: Transaction, ids: list[str], now: datetime) -> None:
+    """Remove accounts, contacts and portal users of the persons, unless another member is linked to the same record."""
+    tx.run("forget.make_records", {"ids": ids})
+    try:
+        tx.run("forget.revoke_tokens", {"now": now})
+        for kind in ("users", "relations", "contacts", "accounts"):
+            tx.run(f"forget.remove_{kind}")
+    finally:
+        tx.run("forget.drop_records")
 
 
 def _from_tables(tx: Transaction, ids: list[str]) -> None:

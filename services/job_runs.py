@@ -37,7 +37,10 @@ LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 5
 """A request whose process died this often is given up: it would kill the next one too."""
 
-BUILT_IN = {"CensusUpload": "services.bulk.process:upload"}
+BUILT_IN = {
+    "CensusUpload": "services.bulk.process:upload",
+    "AccountCreation": "services.people.batch:make_people",
+}
 """Step functions by kind of request."""
 
 GROUP = "benefits.jobs"

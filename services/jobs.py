@@ -18,7 +18,7 @@ import polars as pl
 from schemas.jobs import DETAIL, DETAIL_STATUSES, ITEM, KINDS, STATUSES
 from services import ids
 from services.book import Transaction
-from services.insurance_errors import InsuranceError, Refused, invalid
+from services.insurance_errors import InsuranceError, Refused, invalid, missing
 from services.scope import Scope
 
 SCHEDULED, IN_PROGRESS, COMPLETED, WITH_ERRORS, FAILED, CANCELLED = STATUSES
@@ -27,6 +27,9 @@ _, _, SUCCESS, DETAIL_FAILED = DETAIL_STATUSES
 ENDED = (COMPLETED, WITH_ERRORS, FAILED, CANCELLED)
 HAS_ENDED = InsuranceError("GB-JOB-001", "The request has ended already.")
 
+NO_DETAIL = InsuranceError("NOT_FOUND", "The requested resource does not exist")
+
+STD_STATUS = ("name", "createdDate", "status")
 COUNTS = ("jobCount", "pendingJobCount", "successfulJobCount", "failedJobCount", "cancelledJobCount", "erroredJobCount")
 UPLOAD_COUNTS = ("rowsRead", "rowsCreated", "rowsUpdated", "rowsFailed", "errorDocumentId")
 """What the status of an upload says besides (BC-83)."""
@@ -167,6 +170,41 @@ def status(tx: Transaction, request_id: str, *, scope: Scope, with_information: 
     if with_information:
         told["additionalInformation"] = row["additional_information"]
     return told
+
+
+def std_status(
+    tx: Transaction, request_id: str | None, *, scope: Scope, with_information: bool = False
+) -> dict[str, Any]:
+    """The same in the properties of `getRequestStatusById`; SF-0001-0004 without an id."""
+    if not request_id:
+        raise Refused(missing("requestId"))
+    told = status(tx, request_id, scope=scope, with_information=with_information)
+    return {name: told[name] for name in (*STD_STATUS, *COUNTS, "requestItems", "additionalInformation") if name in told}
+
+
+def details(
+    tx: Transaction, request_id: str, *, status: str | None = None, limit: int, offset: int = 0, scope: Scope
+) -> list[dict[str, Any]]:
+    """Details of a request under published names, in order; of one status if it is given."""
+    _must_be_known(tx, request_id, scope)
+    if status is not None and status not in DETAIL_STATUSES:
+        raise Refused(invalid("status"))
+    asked = {"request_id": request_id, "status": status, "limit": limit, "offset": offset}
+    return tx.frame("jobs.details", asked).to_dicts()
+
+
+def detail(tx: Transaction, detail_id: str, *, scope: Scope) -> dict[str, Any]:
+    """One detail under published names; refused with 404 where there is none in scope."""
+    found = tx.frame("jobs.detail", {"detail_id": detail_id}).to_dicts()
+    if not found or not scope.sees(tx, "request", found[0].pop("request_id")):
+        raise Refused(NO_DETAIL, status=404)
+    return found[0]
+
+
+def delete_detail(tx: Transaction, detail_id: str, *, scope: Scope) -> None:
+    """Delete one detail; the counts of its request stay."""
+    detail(tx, detail_id, scope=scope)
+    tx.run("jobs.delete_detail", {"detail_id": detail_id})
 
 
 def note(tx: Transaction, request_id: str, **facts: Any) -> None:

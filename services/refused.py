@@ -9,6 +9,7 @@ refused person who has one for each plan; loading them again changes nothing. A 
 rows that stay behind is written as yyyy-mm-dd. Social security numbers are masked, as everywhere in the book.
 """
 
+import io
 import json
 import re
 from collections.abc import Sequence
@@ -59,9 +60,28 @@ def write_refused(tx: Transaction, census_ids: Sequence[str], folder: Path) -> l
     return made
 
 
+def of_loads(tx: Transaction, load_ids: Sequence[str]) -> list[tuple[list[str], pl.DataFrame]]:
+    """For each of some loads with refused rows: the headings, and the rows with `Errors`, as `refused_rows`."""
+    files = tx.frame("refused.files_of_loads", {"load_ids": list(load_ids)})
+    return [(header, frame) for _, header, frame in _of_files(tx, files)]
+
+
+def joined(parts: Sequence[tuple[list[str], pl.DataFrame]]) -> tuple[list[str], pl.DataFrame] | None:
+    """Parts of one file as one; None without any. A part may have more cells in a line than there are headings."""
+    if not parts:
+        return None
+    header = max((header for header, _ in parts), key=len)
+    frame = pl.concat([frame for _, frame in parts], how="diagonal")
+    return header, frame.select(*(name for name in frame.columns if name != ERRORS), ERRORS)
+
+
 def _refused(tx: Transaction, census_ids: Sequence[str]) -> list[tuple[dict[str, object], list[str], pl.DataFrame]]:
+    """The files of the last load of each census with refused rows."""
+    return _of_files(tx, tx.frame("refused.files", {"census_ids": list(census_ids)}))
+
+
+def _of_files(tx: Transaction, files: pl.DataFrame) -> list[tuple[dict[str, object], list[str], pl.DataFrame]]:
     """The files with refused rows; one step per file, since each has its own columns."""
-    files = tx.frame("refused.files", {"census_ids": list(census_ids)})
     with tx.lend(refused_files=files.select("census_file_id")):
         rows = tx.frame("refused.rows", {"kept": KEPT, "other_line": OTHER_LINE})
     parts = {str(key[0]): part for key, part in rows.group_by("census_file_id", maintain_order=True)}
@@ -70,7 +90,7 @@ def _refused(tx: Transaction, census_ids: Sequence[str]) -> list[tuple[dict[str,
         if (part := parts.get(file["census_file_id"])) is not None:
             dates = _told_dates(json.loads(file["mapping"] or "{}"), part)
             part = part.filter("is_wanted")
-            made.append((file, *_in_columns(file["header"] or [], part, dates)))
+            made.append((file, *in_columns(file["header"] or [], part, dates)))
     return made
 
 
@@ -106,8 +126,11 @@ def _read(texts: pl.Series) -> pl.Series:
     return read_dates(texts, np.zeros(n, np.int64), np.full(n, 2000, np.int64)).dates
 
 
-def _in_columns(header: list[str], rows: pl.DataFrame, dates: dict[int, pl.Series]) -> tuple[list[str], pl.DataFrame]:
-    """The cells spread over the file's columns, and the errors; an `Errors` column of an earlier round gives way."""
+def in_columns(header: list[str], rows: pl.DataFrame, dates: dict[int, pl.Series]) -> tuple[list[str], pl.DataFrame]:
+    """The cells spread over the file's columns, and the errors; an `Errors` column of an earlier round gives way.
+
+    `rows` has cells and errors, `dates` the cells of some columns as they are to be written.
+    """
     width = max(len(header), int(rows.select(pl.col("cells").list.len().max()).item() or 0))
     named = [*header, *(f"(cell {n + 1})" for n in range(len(header), width))]
     places = [n for n, name in enumerate(named) if (name or "").strip().lower() != ERRORS.lower()]
@@ -126,7 +149,7 @@ def _unique(names: list[str], place: int) -> str:
     return name if name and names.count(name) == 1 else f"{name} ({place + 1})".strip()
 
 
-def _write(path: Path, header: list[str], frame: pl.DataFrame) -> None:
+def as_csv(header: list[str], frame: pl.DataFrame) -> bytes:
     """CSV in UTF-8 with a mark for spreadsheets; a cell that looks like a formula begins with an apostrophe."""
     columns = [f"c{n}" for n in range(len(header))]
     body = frame.rename(dict(zip(frame.columns, columns, strict=True)))
@@ -134,6 +157,13 @@ def _write(path: Path, header: list[str], frame: pl.DataFrame) -> None:
     cell = pl.all()
     risky = cell.str.contains(_FORMULA) & ~cell.str.contains(_PLAIN_NUMBER)
     safe = pl.concat([heading, body]).select(pl.when(risky).then(pl.lit("'") + cell).otherwise(cell).name.keep())
+    out = io.BytesIO()
+    safe.write_csv(out, include_header=False, include_bom=True)
+    return out.getvalue()
+
+
+def _write(path: Path, header: list[str], frame: pl.DataFrame) -> None:
+    """The file, swapped in whole."""
     draft = path.with_suffix(".part")
-    safe.write_csv(draft, include_header=False, include_bom=True)
+    draft.write_bytes(as_csv(header, frame))
     draft.replace(path)

@@ -22,6 +22,9 @@ OBJECTS = (
     "contract_plan",
     "document",
     "request",
+    "product",
+    "rate_table",
+    "contribution_rule",
 )
 """Objects whose ids can be asked for; each has a statement `scope.<object>`."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from services import flows
 from services.book import Transaction
 from services.refusals import Malformed, NotFound
 
@@ -22,6 +23,21 @@ def _whole_or_forever(value: str) -> bool:
 def _whole(value: str) -> bool:
     """A whole number of five digits at most."""
     return value != FOREVER and _whole_or_forever(value)
+
+
+def _yes_or_no(value: str) -> bool:
+    """One of the two words."""
+    return value in ("yes", "no")
+
+
+def _positive(value: str) -> bool:
+    """A whole number from 1, of five digits at most."""
+    return _whole(value) and int(value) > 0
+
+
+def _is_flow(value: str) -> bool:
+    """The name of a registered flow."""
+    return value in {name.strip().lower() for name in flows.names()}
 
 
 @dataclass(frozen=True)
@@ -60,11 +76,77 @@ SETTINGS = {
             "a whole number of days",
         ),
         Setting(
+            "most_members_per_request",
+            "2000",
+            "Members that one request may hold (GB-CEN-001); bulk census takes any number.",
+            _whole,
+            "a whole number",
+        ),
+        Setting(
+            "opt_out_removes_selections",
+            "yes",
+            "An opt-out of a member takes away what the family holds of the category, but for enrolled plans (MP-19).",
+            _yes_or_no,
+            "yes or no",
+        ),
+        Setting(
+            "person_accounts",
+            "yes",
+            "Members may get person accounts; without, only contacts are made, under the group account.",
+            _yes_or_no,
+            "yes or no",
+        ),
+        Setting(
+            "summary_reading",
+            "response",
+            "Which published meaning the counters of a census summary have: that of the response pages, or of the objects.",
+            lambda value: value in ("response", "object"),
+            "response or object",
+        ),
+        Setting(
+            "eligibility_context_minutes",
+            "60",
+            "Minutes after which the choices that a member tries out are forgotten (EC-4).",
+            _positive,
+            "a whole number from 1",
+        ),
+        Setting(
             "look_back_credit_days",
             "60",
             "Days that credits of a retroactive change may reach back; older ones take effect at the limit.",
             _whole,
             "a whole number of days",
+        ),
+        Setting(
+            "document_most_megabytes",
+            "45",
+            "Greatest size of a file that callers upload, in megabytes of a million bytes.",
+            _positive,
+            "a whole number from 1",
+        ),
+        Setting(
+            "bulk_batch_size_quote",
+            "2000",
+            "Rows of a batch of a census file uploaded to any census but an enrollment census (BC-31).",
+            _positive,
+            "a whole number from 1",
+        ),
+        Setting(
+            "bulk_batch_size_enrollment",
+            "25",
+            "Rows of a batch of a census file uploaded to an enrollment census (BC-31).",
+            _positive,
+            "a whole number from 1",
+        ),
+        *(
+            Setting(
+                f"bulk_flow_{kind.lower()}",
+                flows.BUILT_IN.lower(),
+                f"Flow that census files uploaded to a census of type {kind} go through (BC-42).",
+                _is_flow,
+                "the name of a flow: the built-in one, or one that is registered",
+            )
+            for kind in ("Quote", "Enrollment", "Lead", "System")
         ),
     )
 }
@@ -82,6 +164,11 @@ def number(tx: Transaction, name: str) -> int | None:
     """The value of a setting that is a number; None where it is `forever`."""
     value = get(tx, name)
     return None if value == FOREVER else int(value)
+
+
+def is_on(tx: Transaction, name: str) -> bool:
+    """The value of a setting that is yes or no."""
+    return get(tx, name) == "yes"
 
 
 def set_to(tx: Transaction, name: str, value: str, now: datetime) -> None:

@@ -17,7 +17,7 @@ import duckdb
 
 from schemas import TABLES
 from schemas.operations import SCHEMA_VERSION
-from services.book import Book, build, disk_refused
+from services.book import Book, build, disk_refused, furnish
 from services.publish import clear, copy_book, replacing
 from services.queries import statement, statements
 from services.refusals import BookBusy, Conflict, Malformed, NotFound
@@ -183,6 +183,7 @@ def _rebuild(old: Path, new: Path, version: int, shape: Shape, now: datetime) ->
             for name in TABLES
             if name in shape and name != REBUILT
         }
+        furnish(connection)
         connection.execute(statement("publish.release_source")).fetchall()
     return n_rows
 

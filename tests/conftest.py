@@ -1,7 +1,8 @@
 """What every test may use, and the list of contract rules that passing tests prove.
 
-What lives here: the fresh book, the fixed clock, and the collecting of `@pytest.mark.rule`. What does
-not: builders of one area, which stand beside its tests.
+What lives here: the fresh book, the fixed clock, the collecting of `@pytest.mark.rule`, and the verdict of a whole run
+on the rules that are due. What does not: builders of one area, which stand beside its tests; the citations in the
+source (`tests/coverage_of_rules.py`).
 """
 
 import json
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from services.book import Book
+from tests.coverage_of_rules import unproved
 
 NOW = datetime(2026, 11, 20, 12, 0)
 """The clock of the tests: services take the time as a parameter."""
@@ -19,6 +21,7 @@ NOW = datetime(2026, 11, 20, 12, 0)
 ROOT = Path(__file__).parent.parent
 
 _proved: dict[str, list[str]] = {}
+_unproved: list[str] = []
 
 
 @pytest.fixture
@@ -60,3 +63,24 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     target = ROOT / "build" / "rules.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps({rule: sorted(tests) for rule, tests in sorted(_proved.items())}, indent=1) + "\n")
+    if _is_whole(session.config):
+        _unproved.extend(unproved(_proved))
+        if _unproved and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the rules of which no citing test ran and passed."""
+    if _unproved:
+        terminalreporter.section("rules cited by no test that ran and passed")
+        terminalreporter.write_line(", ".join(_unproved))
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    """Whether the run was asked for everything: no paths, and nothing that leaves tests out."""
+    option = config.option
+    return (
+        config.args_source == pytest.Config.ArgsSource.TESTPATHS
+        and not (option.keyword or option.markexpr or option.deselect or option.ignore or option.ignore_glob)
+        and not (getattr(option, "lf", False) or getattr(option, "failedfirst", False) or option.collectonly)
+    )

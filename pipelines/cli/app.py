@@ -14,7 +14,23 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import bill, composite, deductions, explain, issues, load, make, rate, rerate, road, upkeep
+from pipelines.cli import (
+    audit,
+    bill,
+    composite,
+    deductions,
+    explain,
+    issues,
+    load,
+    make,
+    people,
+    rate,
+    rerate,
+    road,
+    serve,
+    token,
+    upkeep,
+)
 from pipelines.cli.places import here
 from pipelines.cli.show import say_error
 from services.book import PROGRAM_VERSION, is_interruption
@@ -83,9 +99,13 @@ for command in (
     upkeep.export,
     upkeep.backup,
     upkeep.migrate,
+    serve.serve,
+    audit.audit,
 ):
     app.command()(command)
 app.add_typer(composite.app, name="composite", no_args_is_help=True)
+app.add_typer(token.app, name="token", no_args_is_help=True)
+app.add_typer(people.app, name="people", no_args_is_help=True)
 
 
 def answer(args: Sequence[str]) -> int:

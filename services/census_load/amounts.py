@@ -11,7 +11,8 @@ import polars as pl
 
 from services.census_load.ledger import Ledger
 from services.census_load.plan_cells import type_bit
-from services.census_load.selections import FACTS, Selections
+from services.census_load.selections import Selections
+from services.census_load.settling import FACTS
 from services.intake.landing import Landing
 
 

@@ -20,8 +20,12 @@ def with_classes(people: pl.DataFrame, stored: Stored, ledger: Ledger) -> pl.Dat
         stored.targets.select("group_census_id", "account_id"), on="group_census_id", how="left", maintain_order="left"
     )
     keyed = named.with_columns(key=pl.col("class_name").str.strip_chars().str.to_lowercase())
-    known = stored.classes.select(
-        "account_id", "group_class_id", key=pl.col("name").str.strip_chars().str.to_lowercase()
+    # A file may name a class by its id as well.
+    known = pl.concat(
+        stored.classes.select(
+            "account_id", "group_class_id", key=pl.col(name).str.strip_chars().str.to_lowercase()
+        )
+        for name in ("name", "group_class_id")
     )
     found = keyed.join(
         known.unique(["account_id", "key"], keep="first", maintain_order=True),

@@ -66,6 +66,7 @@ def with_rights(after: pl.DataFrame, stored: Stored) -> pl.DataFrame:
     members = members.join(heads, on="primary_member_id", how="left", maintain_order="left").with_columns(
         head=pl.coalesce("head", "m")
     )
+    members = members.with_columns(pl.col("group_class_id").gather("head"))  # a dependent's is the primary's (CV-31)
     own = refused_types(members)
     members = members.with_columns(mask=own | own.gather(members["head"]))
     valid = valid_classes(stored).join(class_numbers(stored), on="group_class_id")

@@ -132,6 +132,8 @@ def prefer_rows(people: pl.DataFrame) -> pl.DataFrame:
 
 def refuse_families(people: pl.DataFrame, ledger: Ledger) -> None:
     """A refused primary refuses its dependents; they say so beside their own faults."""
+    if not ledger.refused.any():
+        return
     row = people["primary_row"]
     under = row.is_not_null() & ledger.refused.gather(row.fill_null(0)) & ~people["is_skipped"]
     told = ledger.issues().filter(pl.col("code").is_in(["orphan_dependent", "primary_refused"]))["person"].drop_nulls()

@@ -35,6 +35,8 @@ ISSUES = pl.Schema(
 """Columns of the issues of a load, before ids of files and censuses are put in. `field` is the field blamed where
 the heading that holds it, `column_name`, is not known yet."""
 
+_NONE = ISSUES.to_frame()
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -115,6 +117,7 @@ KINDS = {
             "class_change",
             "Group class can't be changed for an existing member.",
             "Remove the member and add it again with the new class.",
+            "GB-CEN-007",
             column="class_name",
         ),
         Kind(
@@ -277,6 +280,7 @@ KINDS = {
 """Every issue that needs more than one cell to be seen, by its code."""
 
 PUBLISHED_OF_INTAKE = {
+    "duplicate_row": "GB-BLK-002",
     "ambiguous_date": "SF-0001-0003",
     "not_a_date": "SF-0001-0003",
     "relationship_missing": "SF-0001-0004",
@@ -318,7 +322,7 @@ class Ledger:
         """Take up issues; those of scope row and severity error refuse their person."""
         if issues.is_empty():
             return
-        self.frames.append(pl.concat([ISSUES.to_frame(), issues], how="diagonal"))
+        self.frames.append(pl.concat([_NONE, issues], how="diagonal"))
         if {"person", "scope", "severity"} <= set(issues.columns):
             self.refuse(issues.filter((pl.col("scope") == ROW) & (pl.col("severity") == ERROR))["person"].drop_nulls())
 
@@ -351,7 +355,7 @@ class Ledger:
 
     def issues(self) -> pl.DataFrame:
         """All issues so far."""
-        return pl.concat(self.frames) if self.frames else ISSUES.to_frame()
+        return pl.concat(self.frames) if self.frames else _NONE
 
 
 def _filled(words: str, name: pl.Expr) -> pl.Expr:

@@ -8,7 +8,7 @@ outcome and simply does not write. With `strict`, a census is all or nothing: on
 refuses every row of its files.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -21,7 +21,8 @@ from services.census_load import accounting, classes, families, leaving, member_
 from services.census_load.amounts import Amounts, elect
 from services.census_load.ledger import ERROR, PLAN, Ledger
 from services.census_load.people import people_of
-from services.census_load.selections import FACTS, Selections, choose
+from services.census_load.selections import Selections, choose
+from services.census_load.settling import FACTS
 from services.census_load.stored import Stored, read_stored
 from services.census_load.tally import changes_of, loads_of
 from services.census_load.upsert import Census, Mint, merge
@@ -67,11 +68,13 @@ def load_censuses(
     dry_run: bool = False,
     duplicate_fields: Sequence[str] = (),
     ssn_key: str | None = None,
+    check: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
 ) -> LoadOutcome:
     """Validate landed files and store them into their censuses, all in the caller's transaction.
 
     `mode` merge keeps members that the files do not state, replace removes them. `duplicate_fields` are
-    published field names that join the member key. Raises NotFound for an unknown census, Malformed for an
+    published field names that join the member key. `check` sees the judged people that nothing refuses so far, and
+    answers with issues in the columns of the ledger. Raises NotFound for an unknown census, Malformed for an
     unknown field, and AccountingError (a defect) when a row would be lost; row problems are issues.
     """
     now = now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
@@ -81,7 +84,7 @@ def load_censuses(
     is_replaced = mode == "replace"
     if ssn_key is None and landing.persons["ssn"].null_count() < landing.persons.height:
         ssn_key = ssn.key_beside(tx, may_create=not dry_run)
-    people = _judged(tx, landing, stored, ledger, now, strict, is_replaced, duplicate_fields, ssn_key or "")
+    people = _judged(tx, landing, stored, ledger, now, strict, is_replaced, duplicate_fields, ssn_key or "", check)
     decided = _decided(landing, people, stored, ledger, is_replaced, mint, strict)
     if is_replaced:
         leaving.tell_kept(landing, people, stored, decided.census.blocked, ledger)
@@ -104,7 +107,7 @@ def load_censuses(
 
 def _judged(
     tx: Transaction, landing: Landing, stored: Stored, ledger: Ledger, now: datetime, strict: bool, is_replaced: bool,
-    duplicate_fields: Sequence[str], ssn_key: str,
+    duplicate_fields: Sequence[str], ssn_key: str, check: Callable[[pl.DataFrame], pl.DataFrame] | None,
 ) -> pl.DataFrame:  # fmt: skip
     """The landed persons with keys, matches, primaries and classes; whoever fails is refused in the ledger."""
     people = people_of(landing, stored)
@@ -115,6 +118,8 @@ def _judged(
     people = member_key.with_keys(tx, people, columns, ssn_key)
     # Another row of a person (one row per enrollment) is refused for its own fault, and no duplicate.
     keyed = pl.col("member_key").is_not_null() & ~pl.col("is_skipped") & pl.col("same_person").is_null()
+    told = ledger.issues().filter(pl.col("code") == "duplicate_row")["person"].drop_nulls()
+    keyed &= ~pl.col("person").is_in(told.implode())
     member_key.refuse_duplicates(people, landing.files, ledger, ["group_census_id", "member_key"], keyed)
     people = member_key.with_matches(people, stored.members, landing.files, ledger)
     people = classes.with_classes(people, stored, ledger)
@@ -124,6 +129,8 @@ def _judged(
         if is_replaced:
             going = leaving.about_to_go(landing, people, stored, ledger)
         families.refuse_second_spouses(people, stored.members, going, ledger)
+        if check is not None:
+            ledger.add(check(people.filter(~pl.col("is_skipped") & ~ledger.refused)))
         families.refuse_families(people, ledger)
         leaving.warn_of_renamed(people, stored, going, ledger)
     else:

@@ -7,6 +7,8 @@ The frame has one row per landed person, skipped lines included, and its row num
 everywhere in the load. `is_illegible` marks rows whose cells may stand in the wrong columns: nothing is known of them.
 """
 
+from functools import cache
+
 import polars as pl
 
 from schemas.census import CENSUS_MEMBER
@@ -69,6 +71,7 @@ _EXTRA = pl.Schema(
 _EXPLICIT_LINKS = ("key", "link_column", "covered_member")
 
 
+@cache
 def person_schema() -> pl.Schema:
     """The columns that a landing's persons must have, and their types; a missing column counts as blank."""
     stored = CENSUS_MEMBER.empty().schema

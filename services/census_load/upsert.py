@@ -64,9 +64,11 @@ def merge(
     absent: pl.DataFrame,
     replaceable: pl.DataFrame | None,
     mint: Mint,
+    settle: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
 ) -> Census:
     """The census after the load. `absent` are the stored members that no row is about; those of the censuses in
-    `replaceable` (group_census_id; null: mode merge) may be removed."""
+    `replaceable` (group_census_id; null: mode merge) may be removed. `settle` has the last word on the merged rows of
+    stated members, before families are seen to."""
     members = stored.members
     stated = people.filter(accepted)
     removed, blocked = absent.clear(), absent.clear()
@@ -75,6 +77,8 @@ def merge(
         removed, blocked = leaving.split(going, stated, stored)
     missing = absent.join(removed.select("stored"), on="stored", how="anti", maintain_order="left")
     rows = _with_ids(stated, members, mint)
+    if settle is not None:
+        rows = settle(rows)
     after = pl.concat([rows, _kin(rows, members, removed)], how="diagonal") if members.height else rows
     after = _with_family_columns(after)
     return Census(_with_verdict(after, members), removed, missing, blocked)

@@ -10,14 +10,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from fastapi import FastAPI, HTTPException, Request, Response
-from starlette.exceptions import HTTPException as NoRoute
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
 
 from services.book import PROGRAM_VERSION
 from services.http.envelopes import answered, told
-from services.http.limits import Limits, Limited
+from services.http.limits import Limited, Limits
 from services.http.routes import routers
 from services.insurance_errors import InsuranceError
+from services.job_runs import Worker
 from services.shared_book import SharedBook
 
 LOG = logging.getLogger("benefits.http")
@@ -46,7 +47,7 @@ def create_app(book: SharedBook, clock: Callable[[], datetime], limits: Limits |
     app.state.defects = []
     for router in routers():
         app.include_router(router)
-    app.add_exception_handler(NoRoute, _no_route)
+    app.add_exception_handler(HTTPException, _no_route)
     app.add_middleware(Limited, limits=app.state.limits)
     return app
 
@@ -57,15 +58,19 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 50, 100)
+    worker = Worker(app.state.book, app.state.clock)
+    app.state.worker = worker
+    worker.start()
     try:
         yield
     finally:
+        worker.stop()
         app.state.book.close()
 
 
-async def _no_route(request: Request, fault: Exception) -> Response:
+async def _no_route(_request: Request, fault: Exception) -> Response:
     """A path or a method that nothing serves."""
-    assert isinstance(fault, HTTPException | NoRoute)
+    assert isinstance(fault, HTTPException)
     says = {404: "There is nothing at this path; /docs lists what there is.", 405: "This path takes other methods."}
     error = InsuranceError("SF-0001-0007", says.get(fault.status_code, str(fault.detail)))
     response = answered({"isSuccess": False, "errors": [told(error)]}, fault.status_code)

@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 
 import duckdb
 import orjson
-from fastapi import HTTPException, Request, Response
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from services.http.identity import Unauthenticated, authenticate
 from services.insurance_errors import InsuranceError, Refused, bad_payload, invalid, missing
@@ -124,9 +125,7 @@ class ActionRoute(EnvelopeRoute):
     def render(self, errors: Sequence[InsuranceError], path: dict[str, str]) -> Any:
         """One answer of the action, refused."""
         del path
-        faults = [{"statusCode": e.code, "message": e.message, "fields": [], "additionalInfo": e.info} for e in errors]
-        name = self.path.rsplit("/", 1)[-1]
-        return [{"actionName": name, "errors": faults, "isSuccess": False, "outputValues": None}]
+        return [action_refusal(self.path.rsplit("/", 1)[-1], errors)]
 
 
 class RecordRoute(EnvelopeRoute):
@@ -144,6 +143,12 @@ class RecordRoute(EnvelopeRoute):
 def action_answers(name: str, outputs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The answer of an action: one entry for each input."""
     return [{"actionName": name, "errors": None, "isSuccess": True, "outputValues": output} for output in outputs]
+
+
+def action_refusal(name: str, errors: Sequence[InsuranceError]) -> dict[str, Any]:
+    """The entry of an input that an action refuses."""
+    faults = [{"statusCode": e.code, "message": e.message, "fields": [], "additionalInfo": e.info} for e in errors]
+    return {"actionName": name, "errors": faults, "isSuccess": False, "outputValues": None}
 
 
 def told(error: InsuranceError) -> dict[str, Any]:
@@ -164,6 +169,8 @@ def judged(fault: Exception, request: Request) -> tuple[Sequence[InsuranceError]
     if isinstance(fault, Refusal):
         error = InsuranceError(f"GB-{fault.code}", f"{fault.says} {fault.remedy}".strip())
         return [error], next((s for kind, s in STATUSES.items() if isinstance(fault, kind)), 400), {}
+    if isinstance(fault, HTTPException) and isinstance(fault.__cause__, Refused):
+        return fault.__cause__.errors, fault.__cause__.status, {}  # what a body is refused for comes wrapped
     if isinstance(fault, HTTPException):
         return [InsuranceError("SF-0001-0007", str(fault.detail))], fault.status_code, dict(fault.headers or {})
     if isinstance(fault, duckdb.InterruptException):

@@ -71,7 +71,12 @@ class Limited:
             await self.app(scope, body, tell)
         route = getattr(scope.get("route"), "path", "(none)")
         LOG.info(
-            "%s %s %d %.0f ms request %s", scope["method"], route, status, (time.perf_counter() - began) * 1e3, request_id
+            "%s %s %d %.0f ms request %s",
+            scope["method"],
+            route,
+            status,
+            (time.perf_counter() - began) * 1e3,
+            request_id,
         )
 
     async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> Receive:

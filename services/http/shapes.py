@@ -31,7 +31,11 @@ class Said(BaseModel):
 
 def _unwrapped(key: str) -> BeforeValidator:
     def unwrap(value: Any) -> Any:
-        if isinstance(value, dict) and set(value) == {key} and isinstance(value[key], list if key == "values" else dict):
+        if (
+            isinstance(value, dict)
+            and set(value) == {key}
+            and isinstance(value[key], list if key == "values" else dict)
+        ):
             return value[key]
         return value
 
@@ -64,3 +68,12 @@ class Refusal(Said):
 
     isSuccess: bool = False  # noqa: N815
     errors: list[Fault] = []
+
+
+CONNECT_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Refusal, "description": "The whole request is refused; nothing was written."},
+    401: {"model": Refusal, "description": "No valid token (GB-SYS-003)."},
+    403: {"model": Refusal, "description": "The caller may not do this (SF-0001-0011)."},
+    503: {"model": Refusal, "description": "The book is kept by another run (GB-SYS-001); send the same again."},
+}
+"""Documented refusals of a Connect route."""

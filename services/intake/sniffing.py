@@ -35,6 +35,8 @@ class CensusFile:
     effective_date: date
     mapping_is_complete: bool = False
     """True: columns that the mapping does not name are ignored (BC-3). False: they are found by their heading."""
+    data: bytes | None = None
+    """The bytes of a file that stands in no folder; `path` is then not looked at."""
 
 
 @dataclass(slots=True)
@@ -125,6 +127,8 @@ class Sniffer:
 
 
 def _bytes_of(asked: CensusFile) -> bytes:
+    if asked.data is not None:
+        return asked.data
     try:
         size = asked.path.stat().st_size
         if size > MAX_BYTES:

@@ -56,3 +56,12 @@ def with_keys(
         member_key=pl.when(~given & keeps).then("was_key").otherwise("member_key"),
         is_key_given=given | pl.col("was_hash").is_not_null(),
     ).drop("was_key", "was_hash")
+
+
+def with_stored_keys(people: pl.DataFrame, members: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """The people with their keys and `stored`, where every row names its member and states nothing that keys are made
+    of: each keeps its key."""
+    held = known.join(members.select("stored", "member_key"), left_on="was", right_on="stored", how="left")
+    held = held.select(person="row", stored="was", member_key="member_key")
+    joined = people.drop("ssn", "member_key").join(held, on="person", how="left", maintain_order="left")
+    return joined.with_columns(is_key_given=pl.lit(True), ssn_hash=pl.lit(None, pl.String))

@@ -4,7 +4,9 @@ What lives here: filling in what a row leaves out of a known member (CM-6), who 
 and the rules on one person, judged on the member as it will stand. What does not: keys, families, classes.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
+from functools import cache
 from datetime import datetime
 
 import polars as pl
@@ -16,6 +18,7 @@ from services.census_load.ledger import ERROR, ROW, Ledger
 from services.census_load.people import STATED, people_of
 from services.census_load.stored import Stored
 from services.intake import shapes
+from services.intake.landing import Landing
 from services.members.fields import FIELDS, PLAIN
 from services.members.rows import Rows
 
@@ -31,11 +34,14 @@ _PUBLISHED = {
 }
 
 
-def people(rows: Rows, stored: Stored, known: pl.DataFrame, *, by_relationship: bool) -> pl.DataFrame:
+def people(
+    rows: Rows, stored: Stored, known: pl.DataFrame, *, by_relationship: bool, needs_id: bool = False
+) -> pl.DataFrame:
     """One row per row of the request, in the columns of the load and those that only requests state.
 
-    `known` says which rows are about which stored member (row, was: a row of the stored members); what such a row leaves
-    out is filled in. `by_relationship`: an empty relationship is a primary (the Std reading, CV-7), link or not.
+    `known` says which rows are about which stored member (row, was: a row of the stored members); what such a row
+    leaves out is filled in. `by_relationship`: an empty relationship is a primary (the Std reading, CV-7), link or not.
+    `needs_id`: a row that names no member is nobody (CM-5). Rows that are nobody are marked as skipped.
     """
     n = rows.height
     was = known.join(
@@ -53,7 +59,8 @@ def people(rows: Rows, stored: Stored, known: pl.DataFrame, *, by_relationship: 
         filled = filled.with_columns(relationship=pl.when(neither).then(pl.lit("Self")).otherwise("relationship"))
     given = {name: rows.column(name) for name in (*_LINKS, "class_name", "member_key")}
     landed = filled.select(*STATED).with_columns(values.alias(name) for name, values in given.items())
-    unusable = rows.column("given_id").is_not_null() & ~at["row"].is_in(known["row"].implode())
+    is_known = at["row"].is_in(known["row"].implode())
+    unusable = ~is_known & (rows.column("given_id").is_not_null() | needs_id)
     landed = landed.with_columns(
         person=at["row"],
         file_no=pl.lit(0, pl.Int32),
@@ -64,17 +71,27 @@ def people(rows: Rows, stored: Stored, known: pl.DataFrame, *, by_relationship: 
     # An association that could not be read is told already; Self is not assumed for it.
     unread = rows.faults.filter(pl.col("column").is_in(["association", "relationship"]))["row"]
     landed = landed.with_columns(association_text=pl.when(at["row"].is_in(unread.implode())).then(pl.lit("?")))
-    made = people_of(replace(shapes.nothing([]), persons=landed), stored)
+    made = people_of(replace(_nothing(), persons=landed), stored)
     return made.with_columns(
         *(rows.column(name).alias(name) for name in _CARRIED),
+        # A primary is not let off for naming itself, as a line of a file is.
+        primary_member_source=pl.coalesce("primary_member_source", given["primary_member_source"]),
         stated_status=rows.column("status"),
-        is_known=at["row"].is_in(known["row"].implode()),
+        is_known=is_known,
         chosen_types=pl.lit([], pl.List(pl.String)),
     )
 
 
+@cache
+def _nothing() -> Landing:
+    """A landing of no file, for the steps that ask for one."""
+    return shapes.nothing([])
+
+
 def rows_cleared(rows: Rows, columns: tuple[str, ...]) -> list[pl.Series]:
     """For each of the columns that some row clears, `clears_<column>`: which rows do."""
+    if rows.cleared.is_empty():
+        return []
     at = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
     by_column = rows.cleared.filter(pl.col("column").is_in(list(columns))).group_by("column", maintain_order=True)
     return [at.is_in(part["row"].implode()).alias(f"clears_{column}") for (column,), part in by_column]
@@ -103,14 +120,14 @@ def _issues(faults: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def check(people: pl.DataFrame, rows: Rows, now: datetime, ledger: Ledger) -> None:
-    """Every rule on one person, over all rows at once, on the member as it will stand.
+def check(people: pl.DataFrame, rows: Rows, now: datetime, ledger: Ledger, *, besides: Collection[str] = ()) -> None:
+    """Every rule on one person but the codes in `besides`, over all rows at once, on the member as it will stand.
 
     Of a known member only what the row states is judged: a stored value that would not be taken today does not stand
     in the way of another. A field that could not be read is not judged a second time.
     """
     live = people.filter(~pl.col("is_skipped"))
-    rules = [*person_rules(now), *_request_rules()]
+    rules = [rule for rule in (*person_rules(now), *_request_rules()) if rule.code not in besides]
     found = failures(live, rules).filter(pl.col("severity") == ERROR)
     if found.is_empty():
         return
@@ -131,6 +148,13 @@ def check(people: pl.DataFrame, rows: Rows, now: datetime, ledger: Ledger) -> No
     is_known = pl.lit(people["is_known"]).gather(pl.col("person"))
     judged = pl.concat(
         [found.filter(~is_known), of_known.join(spoken, on=["person", "code"], how="semi", maintain_order="left")]
+    )
+    # One of the two is a copy of the other (CV-6): the one that the row states is blamed.
+    copied = touched.filter(pl.col("column") == "association").join(
+        touched.filter(pl.col("column") == "relationship"), on="person", how="anti"
+    )
+    judged = judged.filter(
+        (pl.col("code") != "unknown_relationship") | ~pl.col("person").is_in(copied["person"].implode())
     )
     told = ledger.issues().select("person", column_name="field").drop_nulls()
     judged = judged.join(told, on=["person", "column_name"], how="anti", maintain_order="left")
@@ -172,7 +196,7 @@ def _request_rules() -> list[Rule]:
         ),
         *(
             Rule("text_too_long", (name,), "", at_most_chars(name, longest), published_code=INVALID)
-            for name in ("name", "primary_member_category")
+            for name in ("name", "primary_member_category", "class_name")
             if (longest := FIELDS[name].longest) is not None
         ),
     ]

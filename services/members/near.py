@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from schemas.census import CENSUS_MEMBER
 from schemas.plans import CONTRACT_PLAN_CLASS
 from services.book import Transaction
 from services.census_load.stored import Stored
@@ -16,14 +17,19 @@ from services.insurance_errors import Refused, invalid
 NAMED = pl.Schema({"kind": pl.String, "word": pl.String})
 """Whom rows name: by id, by key, or a primary by its source identifier."""
 
+_NOBODY = CENSUS_MEMBER.empty().with_row_index("stored")
+_NAMED, _UNCHOSEN = NAMED.to_frame(), CONTRACT_PLAN_CLASS.empty()
+_UNREAD = pl.DataFrame(schema={"group_census_member_id": pl.String})
+
 
 def names(**words: pl.Series) -> pl.DataFrame:
     """Words by kind (id, key, source), each once; nulls name nobody."""
     parts = [
         pl.DataFrame({"word": series.cast(pl.String)}).drop_nulls().unique().select(kind=pl.lit(kind), word="word")
         for kind, series in words.items()
+        if series.null_count() < len(series)
     ]
-    return pl.concat([NAMED.to_frame(), *parts])
+    return pl.concat([_NAMED, *parts])
 
 
 def read(tx: Transaction, census_id: str) -> Stored:
@@ -37,9 +43,7 @@ def read(tx: Transaction, census_id: str) -> Stored:
     )
     with tx.lend(load_targets=target):
         classes, summaries = tx.frame("census.classes"), tx.frame("census.class_summaries")
-    nobody = tx.frame("members.nobody").with_row_index("stored")
-    nothing = pl.DataFrame(schema={"group_census_member_id": pl.String})
-    return Stored(files, target, nobody, nothing, classes, summaries, pl.DataFrame(), CONTRACT_PLAN_CLASS.empty())
+    return Stored(files, target, _NOBODY, _UNREAD, classes, summaries, pl.DataFrame(), _UNCHOSEN)
 
 
 def with_families(tx: Transaction, stored: Stored, named: pl.DataFrame) -> Stored:
@@ -47,7 +51,8 @@ def with_families(tx: Transaction, stored: Stored, named: pl.DataFrame) -> Store
     if named.is_empty():
         return stored
     with tx.lend(members_named=named):
-        found = tx.frame("members.near", {"census_id": _census(stored)})
+        by_id_only = bool((named["kind"] == "id").all())
+        found = tx.frame("members.near_ids" if by_id_only else "members.near", {"census_id": _census(stored)})
     before = stored.members.drop("stored")
     if before.height:
         found = pl.concat([before, found]).unique("group_census_member_id", keep="first").sort("group_census_member_id")

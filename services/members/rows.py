@@ -21,6 +21,7 @@ FAULTS = pl.Schema({"row": pl.UInt32, "code": pl.String, "message": pl.String, "
 """Columns of the faults of reading. `column` is the working column blamed, or the caller's own word for no column."""
 
 _CELLS = pl.Schema({"row": pl.UInt32, "property": pl.String, "kind": pl.String, "text": pl.String})
+_NO_FAULTS, _NO_CELLS = FAULTS.to_frame(), _CELLS.to_frame()
 _INTEGERS = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT")
 _NUMBERS = (*_INTEGERS, "DOUBLE")
 _TYPES: dict[Kind, Any] = {
@@ -108,7 +109,8 @@ def of_std(
 def _cells(tx: Transaction, records: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """One row per property of each record: row, property, kind (of JSON), text."""
     body = orjson.dumps(records, option=orjson.OPT_NON_STR_KEYS).decode()
-    return tx.frame("members.cells", {"body": body}).cast(dict(_CELLS))
+    cells = tx.frame("members.cells", {"body": body})
+    return cells.select(pl.col(name).cast(dtype) for name, dtype in _CELLS.items())
 
 
 def _named(cells: pl.DataFrame, known: Mapping[str, str]) -> pl.DataFrame:
@@ -120,14 +122,17 @@ def _named(cells: pl.DataFrame, known: Mapping[str, str]) -> pl.DataFrame:
 
 def _additional(tx: Transaction, lists: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The cells that `additionalFields` state, and a fault for each list or entry that is none."""
-    named = _named(_CELLS.to_frame(), ADDITIONAL)
+    named = _named(_NO_CELLS, ADDITIONAL)
     lists = lists.filter(pl.col("kind") != "NULL")
     if lists.is_empty():
-        return named, FAULTS.to_frame()
+        return named, _NO_FAULTS
     with tx.lend(members_additional=lists.filter(pl.col("kind").is_in(["ARRAY", "OBJECT"]))):
         entries = tx.frame("members.additional_fields")
     good = pl.col("property").is_not_null()
-    broken = [lists.filter(~pl.col("kind").is_in(["ARRAY", "OBJECT"])).select("row"), entries.filter(~good).select("row")]
+    broken = [
+        lists.filter(~pl.col("kind").is_in(["ARRAY", "OBJECT"])).select("row"),
+        entries.filter(~good).select("row"),
+    ]
     told = _fault(pl.concat([part.cast(pl.UInt32) for part in broken]), "wrong_type", "additionalFields")
     cells = entries.filter(good).select(pl.col(name).cast(dtype) for name, dtype in _CELLS.items())
     return pl.concat([named, _named(cells, ADDITIONAL)]), told

@@ -1,8 +1,8 @@
 """Every sheet of the shelf and every column of it, said once.
 
 What lives here: names, kinds, limits and meanings, as data for the reader, the rules, the templates and the
-documentation. What does not: the sheets that state prices and shares (`price_columns`), acts on rows, and rules that
-speak of more than one column (`schemas.shelf_rules`).
+documentation. What does not: the sheets that state prices and shares (`price_columns`) and configuration rules
+(`rule_columns`), acts on rows, and rules that speak of more than one column (`schemas.shelf_rules`).
 
 Records are named by natural keys (a number, a code, a name), never by ids; keys match whatever their case.
 """
@@ -11,6 +11,7 @@ from rating.codes import AgeOut, BenefitRounding, Proration, ReductionDate, Stra
 from schemas.plans import PRODUCT_TYPES
 from services.shelf import sheet
 from services.shelf.price_columns import CONTRIBUTIONS, RATE_CELLS, RATE_TABLE_PLANS, RATE_TABLES, RATING_AREAS
+from services.shelf.rule_columns import CONFIGURATION_RULES
 
 _ACCOUNT = sheet.text("account_number", "Number of the account.", 40, required=True)
 _CONTRACT = sheet.text("contract_number", "Number of the contract.", 80, required=True)
@@ -99,6 +100,9 @@ PLANS = sheet.Sheet(
         sheet.choice("status", "Only an Active plan can be chosen.", ("Active", "Inactive"), "Active"),
         sheet.date("effective_start", "First day of the plan; blank: the contract's."),
         sheet.date("effective_end", "Last day of the plan; blank: the contract's."),
+        sheet.text("description", "What the plan is, for members.", 255),
+        sheet.date("enrollment_start", "First day members may choose the plan by themselves; blank is open."),
+        sheet.date("enrollment_end", "Last day members may choose the plan by themselves; blank is open."),
         sheet.choice(
             "proration_method",
             "How a part of the term is charged; coverages take their root's.",
@@ -230,6 +234,7 @@ SHEETS: dict[str, sheet.Sheet] = {
         CONTRACTS,
         PLANS,
         PLAN_CLASSES,
+        CONFIGURATION_RULES,
         RATE_TABLES,
         RATE_TABLE_PLANS,
         RATE_CELLS,

@@ -1,7 +1,8 @@
 """The shelf goes into the book: every sheet in turn, then the account of the load.
 
 What lives here: the order of the sheets, and the record of a load with its issues. What does not: what a sheet's
-rows must be and how they are stored (`group`, `plans`, `rates`, `rate_versions`, `contributions`).
+rows must be and how they are stored (`group`, `plans`, `configuration_rules`, `rates`, `rate_versions`,
+`contributions`).
 
 Sheets are loaded in an order in which a row names only what was loaded before it, so a name is found whether it
 stands in the sheets or in the book. A load of what the book holds already changes nothing.
@@ -16,7 +17,7 @@ import polars as pl
 
 from services import ids
 from services.book import Transaction
-from services.shelf import contributions, group, plans, rate_versions, rates
+from services.shelf import configuration_rules, contributions, group, plans, rate_versions, rates
 from services.shelf.judged import Judged
 from services.shelf.sheets import Sheets
 from services.shelf.store import utc
@@ -42,7 +43,7 @@ def load_shelf(tx: Transaction, sheets: Sheets, *, now: datetime, replace_rates:
     A rate table version stated with other figures than the stored ones is refused unless `replace_rates`.
     """
     judged = [
-        load(tx, sheets.frames[name], now) for name, load in _loaders(replace_rates).items() if name in sheets.frames
+        load(tx, sheets.frames[name], now) for name, load in loaders(replace_rates).items() if name in sheets.frames
     ]
     if {"products", "plans"} & sheets.frames.keys():
         tx.run("shelf.follow_roots", {"now": utc(now)})
@@ -60,7 +61,7 @@ def load_shelf(tx: Transaction, sheets: Sheets, *, now: datetime, replace_rates:
     return outcome
 
 
-def _loaders(replace_rates: bool) -> Mapping[str, _Loader]:
+def loaders(replace_rates: bool) -> Mapping[str, _Loader]:
     """What loads each sheet, in the order of loading."""
     return {
         "accounts": group.load_accounts,
@@ -69,6 +70,7 @@ def _loaders(replace_rates: bool) -> Mapping[str, _Loader]:
         "contracts": group.load_contracts,
         "plans": plans.load_plans,
         "plan_classes": plans.load_plan_classes,
+        "configuration_rules": configuration_rules.load_configuration_rules,
         "rate_tables": rates.load_rate_tables,
         "rate_table_plans": rates.load_rate_table_plans,
         "rate_cells": partial(rate_versions.load_rate_cells, replace_rates=replace_rates),

@@ -138,6 +138,9 @@ def _store(tx: Transaction, rows: pl.DataFrame, now: datetime) -> int:
         parent_plan_id="parent_id",
         effective_start_date="effective_start",
         effective_end_date="effective_end",
+        description="description",
+        enrollment_start_date="enrollment_start",
+        enrollment_end_date="enrollment_end",
     )
     with tx.lend(incoming=records):
         changed = count(tx, _PLAN.update, now=utc(now))

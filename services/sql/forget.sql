@@ -65,6 +65,39 @@ DROP TABLE IF EXISTS forgotten_line
 -- name: remove
 DELETE FROM {table} WHERE group_census_member_id IN (SELECT unnest(CAST($ids AS VARCHAR[])))
 
+-- name: make_records
+-- Contacts, with or without a person account, to which nobody but the persons is linked.
+CREATE OR REPLACE TEMP TABLE forgotten_record AS
+WITH linked AS (
+    SELECT contact_id, person_account_id, group_census_member_id FROM book.census_member
+    UNION SELECT contact_id, person_account_id, group_census_member_id FROM book.member_before
+)
+SELECT k.contact_id FROM book.contact AS k
+LEFT JOIN book.person_account AS a ON a.contact_id = k.contact_id
+JOIN linked AS l ON l.contact_id = k.contact_id OR l.person_account_id = a.person_account_id
+GROUP BY k.contact_id
+HAVING bool_and(l.group_census_member_id IN (SELECT unnest(CAST($ids AS VARCHAR[]))))
+
+-- name: revoke_tokens
+UPDATE book.access_token SET revoked_at = $now
+WHERE revoked_at IS NULL AND portal_user_id IN (
+    SELECT portal_user_id FROM book.portal_user WHERE contact_id IN (FROM forgotten_record))
+
+-- name: remove_users
+DELETE FROM book.portal_user WHERE contact_id IN (FROM forgotten_record)
+
+-- name: remove_relations
+DELETE FROM book.account_contact WHERE contact_id IN (FROM forgotten_record)
+
+-- name: remove_contacts
+DELETE FROM book.contact WHERE contact_id IN (FROM forgotten_record)
+
+-- name: remove_accounts
+DELETE FROM book.person_account WHERE contact_id IN (FROM forgotten_record)
+
+-- name: drop_records
+DROP TABLE IF EXISTS forgotten_record
+
 -- name: count_dependents
 -- CV-14, for the primaries who stay.
 UPDATE book.census_member SET dependent_count = d.n

@@ -109,3 +109,20 @@ WHERE async_request_id = $request_id AND lease_holder = $holder
 
 -- name: kind_of_caller
 SELECT kind FROM book.access_token WHERE token_id = $token_id
+
+-- name: details
+SELECT async_detail_id AS "Id", name AS "Name", async_item_id AS "InsuranceAsyncBulkRequestItemId",
+    reference_record_id AS "ReferenceRecordId", status AS "Status", description AS "Description",
+    additional_information AS "AdditionalInformation", source_system_identifier AS "SourceSystemIdentifier"
+FROM book.async_detail
+WHERE async_request_id = $request_id AND ($status IS NULL OR status = $status)
+ORDER BY async_detail_id LIMIT $limit OFFSET $offset
+
+-- name: detail
+SELECT async_detail_id AS "Id", name AS "Name", async_item_id AS "InsuranceAsyncBulkRequestItemId",
+    reference_record_id AS "ReferenceRecordId", status AS "Status", description AS "Description",
+    additional_information AS "AdditionalInformation", source_system_identifier AS "SourceSystemIdentifier", async_request_id AS request_id
+FROM book.async_detail WHERE async_detail_id = $detail_id
+
+-- name: delete_detail
+DELETE FROM book.async_detail WHERE async_detail_id = $detail_id

@@ -31,6 +31,16 @@ WHERE m.group_census_id = $census_id AND m.family_id IN (
 )
 ORDER BY m.group_census_member_id
 
+-- name: near_ids
+-- The same where members are named by id only.
+WITH families AS MATERIALIZED (
+    SELECT DISTINCT f.family_id FROM book.census_member AS f
+    WHERE f.group_census_id = $census_id AND f.group_census_member_id IN (SELECT word FROM members_named)
+)
+SELECT m.* FROM book.census_member AS m
+WHERE m.group_census_id = $census_id AND m.family_id IN (FROM families)
+ORDER BY m.group_census_member_id
+
 -- name: target
 SELECT g.group_census_id, g.name AS census_name, a.name AS account_name, g.type, g.account_id, g.contract_id,
     g.effective_date, g.expiration_date, g.census_version, k.start_date AS contract_start, k.end_date AS contract_end
@@ -94,5 +104,69 @@ WHERE m.group_census_id = $census_id AND m.group_census_member_id IN (SELECT gro
 -- name: move_version
 UPDATE book.group_census SET census_version = census_version + 1, modified_at = CAST($now AS TIMESTAMP) WHERE group_census_id = $census_id
 
--- name: nobody
-SELECT * FROM book.census_member LIMIT 0
+
+-- name: end_selections
+DELETE FROM book.member_plan WHERE member_plan_id IN (SELECT member_plan_id FROM members_ended)
+
+-- name: left_behind
+-- Primaries that stay while a dependent of theirs goes.
+SELECT DISTINCT m.primary_member_id AS group_census_member_id
+FROM book.census_member AS m SEMI JOIN members_gone AS g USING (group_census_member_id)
+WHERE m.group_census_id = $census_id AND m.primary_member_id IS NOT NULL
+    AND m.primary_member_id NOT IN (SELECT group_census_member_id FROM members_gone)
+
+-- name: plans_of_gone
+SELECT s.member_plan_id
+FROM book.member_plan AS s SEMI JOIN members_gone AS g USING (group_census_member_id)
+WHERE s.group_census_id = $census_id
+ORDER BY s.member_plan_id
+
+-- name: remove_summaries
+DELETE FROM book.census_summary WHERE group_census_id = $census_id
+
+-- name: remove_from_cohorts
+DELETE FROM book.cohort_census WHERE group_census_id = $census_id
+
+-- name: remove_landed_rows
+DELETE FROM raw.census_row WHERE census_file_id IN (SELECT census_file_id FROM raw.census_file WHERE group_census_id = $census_id)
+
+-- name: remove_landed_persons
+DELETE FROM raw.census_person WHERE census_file_id IN (SELECT census_file_id FROM raw.census_file WHERE group_census_id = $census_id)
+
+-- name: remove_issues
+DELETE FROM book.census_issue WHERE group_census_id = $census_id
+
+-- name: remove_images
+DELETE FROM book.member_before WHERE group_census_id = $census_id
+
+-- name: remove_plan_images
+DELETE FROM book.member_plan_before WHERE group_census_id = $census_id
+
+-- name: remove_loads
+DELETE FROM book.census_load WHERE group_census_id = $census_id
+
+-- name: remove_files
+DELETE FROM raw.census_file WHERE group_census_id = $census_id
+
+-- name: remove_census
+DELETE FROM book.group_census WHERE group_census_id = $census_id
+
+-- name: patched
+-- Records of a JSON list without the dropped properties and with those of members_patch (by row), as one list.
+WITH records AS (SELECT CAST(key AS UINTEGER) AS row, value AS record FROM json_each($body)),
+kept AS (
+    SELECT r.row, '{' || string_agg(CAST(to_json(e.key) AS VARCHAR) || ':' || CAST(e.value AS VARCHAR), ',' ORDER BY e.id) || '}' AS record
+    FROM records AS r, json_each(r.record) AS e
+    WHERE NOT list_contains($dropped::VARCHAR[], lower(trim(e.key)))
+    GROUP BY r.row
+)
+SELECT '[' || string_agg(CAST(json_merge_patch(CAST(coalesce(k.record, '{}') AS JSON),
+        json_merge_patch('{}', json_merge_patch(to_json(p), '{"row": null}'))) AS VARCHAR), ',' ORDER BY p.row) || ']' AS records
+FROM members_patch AS p LEFT JOIN kept AS k USING (row)
+
+-- name: saved_records
+-- What a save filled in, by row of the request.
+SELECT a.row, m.group_census_member_id AS "Id", m.group_census_id AS "GroupCensusId", m.name AS "Name", m.member_key AS "MemberKey",
+    m.primary_member_id AS "PrimaryGroupCensusMemberId", m.group_class_id AS "GroupClassId"
+FROM members_asked AS a JOIN book.census_member AS m ON m.group_census_member_id = a."Id"
+WHERE m.group_census_id = $census_id ORDER BY a.row

@@ -12,6 +12,16 @@ QUALIFY l.loaded_at = max(l.loaded_at) OVER (PARTITION BY l.group_census_id)
     AND row_number() OVER (PARTITION BY l.census_file_id ORDER BY l.census_load_id DESC) = 1
 ORDER BY l.census_load_id
 
+-- name: files_of_loads
+-- Files of some loads.
+SELECT l.census_load_id, l.census_file_id, l.loaded_at, f.file_name, f.header, f.mapping, a.name AS account_name
+FROM book.census_load AS l
+JOIN raw.census_file AS f USING (census_file_id)
+JOIN book.group_census AS g ON g.group_census_id = l.group_census_id
+LEFT JOIN book.account AS a ON a.account_id = g.account_id
+WHERE list_contains($load_ids::VARCHAR[], l.census_load_id)
+ORDER BY l.census_load_id
+
 -- name: rows
 -- Wanted: lines with a refused person or a refused plan (BC-11), the other lines of a refused person (one row per
 -- enrollment), and the lines of employees their dependents need. The other people of their files come along: what a

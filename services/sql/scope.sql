@@ -73,3 +73,20 @@ WHERE ($accounts IS NULL OR list_contains($accounts, coalesce(c.account_id, d.li
 SELECT r.async_request_id AS id
 FROM scope_asked JOIN book.async_request r ON r.async_request_id = scope_asked.id
 WHERE ($accounts IS NULL OR list_contains($accounts, r.account_id)) AND $family IS NULL
+
+-- name: product
+-- What carriers sell belongs to no account.
+SELECT p.product_id AS id FROM scope_asked JOIN book.product p ON p.product_id = scope_asked.id
+WHERE $family IS NULL AND ($accounts IS NULL OR len($accounts::VARCHAR[]) >= 0)
+
+-- name: rate_table
+-- Filed tables are nobody's own; they are shown to callers who see every account.
+SELECT t.rate_table_id AS id FROM scope_asked JOIN ref.rate_table t ON t.rate_table_id = scope_asked.id
+WHERE $accounts IS NULL AND $family IS NULL
+
+-- name: contribution_rule
+SELECT r.contribution_rule_id AS id
+FROM scope_asked
+JOIN ref.contribution_rule r ON r.contribution_rule_id = scope_asked.id
+JOIN book.group_class g USING (group_class_id)
+WHERE ($accounts IS NULL OR list_contains($accounts, g.account_id)) AND $family IS NULL

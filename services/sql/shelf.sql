@@ -78,16 +78,19 @@ UPDATE book.contract_plan AS s SET plan_code = i.plan_code, name = i.name, paren
     effective_end_date = i.effective_end_date, proration_method = i.proration_method, rate_basis_date = i.rate_basis_date,
     proration_end = i.proration_end, proration_change = i.proration_change, proration_newborn = i.proration_newborn, wash_day = i.wash_day,
     priority = i.priority, contribution_strategy = i.contribution_strategy,
-    auto_assign = i.auto_assign, group_number = i.group_number, modified_at = CAST($now AS TIMESTAMP)
+    auto_assign = i.auto_assign, group_number = i.group_number, description = i.description,
+    enrollment_start_date = i.enrollment_start_date, enrollment_end_date = i.enrollment_end_date, modified_at = CAST($now AS TIMESTAMP)
 FROM incoming AS i
 WHERE NOT i.is_new AND i.contract_plan_id = s.contract_plan_id
     AND (i.has_other_benefits
         OR row(s.plan_code, s.name, s.parent_plan_id, s.product_id, s.plan_type, s.is_optional, s.status, s.effective_start_date,
             s.effective_end_date, s.proration_method, s.rate_basis_date, s.auto_assign, s.group_number, s.proration_end, s.proration_change,
-            s.proration_newborn, s.wash_day, s.priority, s.contribution_strategy)
+            s.proration_newborn, s.wash_day, s.priority, s.contribution_strategy, s.description, s.enrollment_start_date,
+            s.enrollment_end_date)
         IS DISTINCT FROM row(i.plan_code, i.name, i.parent_plan_id, i.product_id, i.plan_type, i.is_optional, i.status, i.effective_start_date,
             i.effective_end_date, i.proration_method, i.rate_basis_date, i.auto_assign, i.group_number, i.proration_end, i.proration_change,
-            i.proration_newborn, i.wash_day, i.priority, i.contribution_strategy))
+            i.proration_newborn, i.wash_day, i.priority, i.contribution_strategy, i.description, i.enrollment_start_date,
+            i.enrollment_end_date))
 
 -- name: insert_plans
 INSERT INTO book.contract_plan BY NAME
@@ -142,6 +145,20 @@ WHERE s.contract_plan_id IN (SELECT contract_plan_id FROM incoming)
 INSERT INTO book.contract_plan_class BY NAME
 SELECT DISTINCT i.contract_plan_id, i.group_class_id FROM incoming AS i
 ANTI JOIN book.contract_plan_class AS s ON s.contract_plan_id = i.contract_plan_id AND s.group_class_id = i.group_class_id
+
+-- name: configuration_rules
+SELECT contract_id, kind, contract_plan_id, other_plan_id, configuration_rule_id FROM ref.configuration_rule
+
+-- name: update_configuration_rules
+UPDATE ref.configuration_rule AS s SET minimum_age = i.minimum_age, maximum_age = i.maximum_age, message = i.message,
+    modified_at = CAST($now AS TIMESTAMP)
+FROM incoming AS i
+WHERE NOT i.is_new AND i.configuration_rule_id = s.configuration_rule_id
+    AND row(s.minimum_age, s.maximum_age, s.message) IS DISTINCT FROM row(i.minimum_age, i.maximum_age, i.message)
+
+-- name: insert_configuration_rules
+INSERT INTO ref.configuration_rule BY NAME
+SELECT * EXCLUDE (is_new), CAST($now AS TIMESTAMP) AS modified_at FROM incoming WHERE is_new
 
 -- name: rate_tables
 SELECT t.name AS rate_table, t.rate_table_id, t.axes AS stored_axes, t.method AS stored_method, t.base_table AS stored_base,

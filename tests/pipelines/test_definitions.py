@@ -4,6 +4,7 @@ import dagster as dg
 import pytest
 
 from assets.census import CENSUS_TABLES, SELECTION_TABLES
+from assets.people import PEOPLE_TABLES
 from assets.premiums import PREMIUM_TABLES
 from assets.reference import SHELF_TABLES
 from pipelines.definitions import defs
@@ -26,6 +27,7 @@ ASSET_KEYS = {
     "book/census_load",
     "book/census_summary",
     "book/member_plan",
+    "book/contact",
     "ref/shelf_load",
     "ref/shelf_issue",
     "ref/rate_table",
@@ -100,7 +102,7 @@ def test_census_and_premium_assets_are_partitioned_by_cohort_and_backfill_in_one
     for definition in defs.assets or []:
         assert isinstance(definition, dg.AssetsDefinition)
         keys = {key.to_user_string().replace("/", ".") for key in definition.keys}
-        if keys <= set(CENSUS_TABLES) | set(SELECTION_TABLES) | set(PREMIUM_TABLES):
+        if keys <= {*CENSUS_TABLES, *SELECTION_TABLES, *PREMIUM_TABLES, *PEOPLE_TABLES}:
             assert isinstance(definition.partitions_def, dg.DynamicPartitionsDefinition)
             assert definition.partitions_def.name == "cohort"
             assert definition.backfill_policy == dg.BackfillPolicy.single_run()
@@ -117,7 +119,9 @@ def test_the_premiums_hang_from_members_selections_rates_and_rules() -> None:
     assert {"book/census_member", "book/member_plan", "ref/rate_cell", "ref/contribution_rule"} <= parents
 
 
-@pytest.mark.parametrize("name", ["refresh_reference", "load_census", "rate_census", "load_and_rate", "whole_road"])
+@pytest.mark.parametrize(
+    "name", ["refresh_reference", "load_census", "rate_census", "load_and_rate", "whole_road", "make_people"]
+)
 def test_each_job_resolves(name: str) -> None:
     assert defs.resolve_job_def(name).name == name
 

@@ -26,7 +26,7 @@ TABLES = (
         "book.contract_plan_class",
     ),
     *("book.contract_plan_attribute", "book.group_census", "ref.rate_table", "ref.rate_table_plan", "ref.rate_cell"),
-    *("ref.contribution_rule", "ref.rating_area"),
+    *("ref.contribution_rule", "ref.rating_area", "ref.configuration_rule"),
 )
 
 

@@ -75,6 +75,18 @@ CHANGES = [
         "status = 'Inactive'",
     ),
     (
+        "configuration_rules",
+        {
+            "contract_number": "HLB-2026",
+            "kind": "age_limit",
+            "plan_code": "std",
+            "minimum_age": "18",
+            "maximum_age": "74",
+        },
+        "ref.configuration_rule",
+        "minimum_age = 18",
+    ),
+    (
         "rate_tables",
         {"rate_table": "life", "method": "volume", "rate_unit": "USD per $1,000", "citation": "A letter"},
         "ref.rate_table",

@@ -1,0 +1,48 @@
+"""`benefits serve`: the services over HTTP.
+
+What lives here: the command, its log and its address. What does not: routes and limits (`services.http`).
+"""
+
+import logging
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from pipelines.cli.places import here, now
+from pipelines.cli.show import say, say_next
+from services.book import Book
+from services.http.app import create_app
+from services.shared_book import SharedBook
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every network of this machine.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+) -> None:
+    """Serve the book over HTTP until Ctrl-C; asynchronous requests are worked on meanwhile.
+
+    A book is begun where there is none. Commands and Dagster may work on the same book at the same time.
+
+    Examples:
+
+      benefits token create --role administrator --name me
+
+      benefits serve --port 8000
+    """
+    path = here().book
+    Book(path).create(now())
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    say(f"Serving {path} at http://{host}:{port}")
+    say_next(
+        [
+            ("benefits token create --role administrator --name me", "a token for calls"),
+            (f"open http://{host}:{port}/docs", "every call, with examples to try"),
+        ]
+    )
+    # The access log of uvicorn would hold query strings; the application writes a line of its own, without values.
+    uvicorn.run(
+        create_app(SharedBook(path), now), host=host, port=port, access_log=False, log_config=None, server_header=False
+    )

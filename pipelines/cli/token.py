@@ -1,0 +1,121 @@
+"""`benefits token`: who may call the services over HTTP.
+
+What lives here: the commands. What does not: tokens and what their holders may do (`services.access`).
+"""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.places import now, the_book
+from pipelines.cli.show import say, say_next, show_table
+from services import access
+from services.audit import Act
+from services.book import Book
+
+app = typer.Typer(help="Tokens for calls over HTTP: made, listed, revoked.")
+
+LASTS_DAYS = 90
+
+
+def _audited(action: str) -> Book:
+    """The book, with an entry in its audit trail for what is done."""
+    book = the_book()
+    return Book(book.path, trail=(Act("command line", "local", action, "-"), now))
+
+
+@app.command()
+def create(
+    role: Annotated[str, typer.Option(help=f"One of {', '.join(access.ROLES)}.")],
+    name: Annotated[str, typer.Option(help="Who or what the token is for.")],
+    account: Annotated[
+        list[str] | None,
+        typer.Option(help="Account id the holder may see; may be repeated. Without it: every account."),
+    ] = None,
+    member: Annotated[str | None, typer.Option(help="For role member: id of the employee.")] = None,
+    user: Annotated[str | None, typer.Option(help="For role member: id of the portal user.")] = None,
+    partner: Annotated[str | None, typer.Option(help="For role partner: id of the partner.")] = None,
+    days: Annotated[int, typer.Option(help="Days until it ends; 0 is never.", min=0, max=3650)] = LASTS_DAYS,
+) -> None:
+    """Make a token; it is shown once and kept only as a hash.
+
+    Analysts read, administrators and services read and write, members choose for their own family.
+
+    Examples:
+
+      benefits token create --role administrator --name me
+
+      benefits token create --role analyst --name "Broker A" --account 001000000000000001
+
+      benefits token create --role member --name "A. Able" --user 005000000000000001
+    """
+    moment = now()
+    with _audited("token create").write() as tx:
+        made = access.create_token(
+            tx,
+            role=role,
+            name=name,
+            now=moment,
+            account_ids=account,
+            partner_id=partner,
+            family_id=member,
+            portal_user_id=user,
+            expires_at=moment + timedelta(days=days) if days else None,
+        )
+    until = f"until {made.expires_at:%Y-%m-%d %H:%M} UTC" if made.expires_at else "until it is revoked"
+    say(f"Token {made.token_id}, {until}. It is shown this once:")
+    say()
+    say(f"  {made.secret}")
+    say_next(
+        [
+            ("benefits serve", "serve the book; send the token as `Authorization: Bearer ...`"),
+            (f"benefits token revoke {made.token_id}", "end it"),
+        ]
+    )
+
+
+@app.command("list")
+def list_() -> None:
+    """Every token, without its secret.
+
+    Example:
+
+      benefits token list
+    """
+    with the_book().read() as tx:
+        found = access.tokens(tx)
+    if not found:
+        say("There are no tokens yet.")
+        say_next([("benefits token create --role administrator --name me", "make one")])
+        return
+    moment = now()
+    show_table(
+        ("Token", "Name", "Roles", "Accounts", "Ends", "State"),
+        [
+            (
+                each["token_id"],
+                each["name"],
+                ", ".join(each["roles"]),
+                "all" if each["account_ids"] is None else ", ".join(each["account_ids"]),
+                f"{each['expires_at']:%Y-%m-%d}" if each["expires_at"] else "never",
+                "revoked" if each["revoked_at"] else "ended" if (each["expires_at"] or moment) < moment else "valid",
+            )
+            for each in found
+        ],
+    )
+
+
+@app.command()
+def revoke(
+    token_id: Annotated[str, typer.Argument(help="Id of the token, as `benefits token list` shows it.")],
+) -> None:
+    """End a token at once.
+
+    Example:
+
+      benefits token revoke 0at000000000000001
+    """
+    with _audited("token revoke").write() as tx:
+        access.revoke_token(tx, token_id, now())
+    say(f"Token {token_id} has ended.")

@@ -1,0 +1,177 @@
+"""What came of an upload: the outcome of every row, the counts of every batch, the error file, the end of the request.
+
+What lives here: BC-10, BC-57, BC-80, BC-82 and the counts of BC-83. What does not: what was wrong with a row: the load
+said it, in `book.census_issue`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from services import documents, jobs, refused
+from services.book import Transaction
+from services.census_load.ledger import ERROR
+from services.census_load.load import LoadOutcome
+from services.insurance_errors import InsuranceError
+
+BROKEN = InsuranceError("GB-BLK-004", "The batch could not be loaded; its rows were not saved.")
+"""Of the rows of a batch that fails as a whole."""
+
+@dataclass(frozen=True)
+class Lost:
+    """Lines of batches that broke down: the headings of the file, and the cells of each line."""
+
+    header: list[str]
+    lines: pl.DataFrame
+
+
+_SAID = ("code", "message", "field", "description")
+
+
+def with_items(rows: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """The rows that some items cover, each with its `async_item_id`."""
+    starts = items.select("async_item_id", "start_row", "end_row").sort("start_row")
+    placed = rows.sort("row").join_asof(starts, left_on="row", right_on="start_row", strategy="backward")
+    return placed.filter(pl.col("row") <= pl.col("end_row")).drop("start_row", "end_row")
+
+
+def note(
+    tx: Transaction,
+    request_id: str,
+    inputs: Mapping[str, Any],
+    items: pl.DataFrame,
+    rows: pl.DataFrame,
+    done: LoadOutcome,
+) -> None:
+    """Write down what a load made of the rows of some items: a detail for each row, and how each item ended."""
+    load = done.per_census.row(0, named=True)
+    placed = with_items(rows, items)
+    errors = _errors(done.issues, inputs["csvColumnMapping"])
+    lent = placed.select("row", "line_number", "given_key", "key_text", "source_system_identifier")
+    with tx.lend(bulk_rows=lent):
+        ended = tx.frame("bulk.outcome", {"census_file_id": load["census_file_id"]})
+    told = (
+        ended.join(placed.select("row", "line_number", "async_item_id"), on="row", how="left", maintain_order="left")
+        .join(errors, on="line_number", how="left", maintain_order="left")
+        .filter((pl.col("outcome") != "skipped") | pl.col("code").is_not_null())
+    )
+    _add_details(tx, request_id, str(inputs["groupCensusId"]), told)
+    changes = done.changes.select("line_number", "what").drop_nulls().unique()
+    is_failed = pl.col("code").is_not_null()
+    counted = (
+        told.join(changes.filter(pl.col("what").is_in(["added", "changed"])), on="line_number", how="left")
+        .group_by("async_item_id")
+        .agg(
+            rows_read=pl.len(),
+            rows_created=(pl.col("what") == "added").sum(),
+            rows_updated=(pl.col("what") == "changed").sum(),
+            rows_failed=is_failed.sum(),
+        )
+    )
+    _end(tx, request_id, items, counted, str(load["census_load_id"]))
+
+
+def note_broken(
+    tx: Transaction, request_id: str, census_id: str, items: pl.DataFrame, rows: pl.DataFrame
+) -> None:
+    """Write down that the load of some items broke down: they failed, and every row of theirs."""
+    placed = with_items(rows, items).filter(~pl.col("is_skipped").fill_null(True))
+    told = placed.with_columns(
+        group_census_member_id=pl.lit(None, pl.String),
+        member_key=pl.col("given_key"),
+        code=pl.lit(BROKEN.code),
+        message=pl.lit(BROKEN.message),
+        field=pl.lit(None, pl.String),
+        description=pl.lit(BROKEN.message),
+    )
+    _add_details(tx, request_id, census_id, told)
+    counted = told.group_by("async_item_id").agg(
+        rows_read=pl.len(), rows_created=pl.lit(0), rows_updated=pl.lit(0), rows_failed=pl.len()
+    )
+    _end(tx, request_id, items, counted, None, jobs.FAILED)
+
+
+def finish(
+    tx: Transaction, request_id: str, census_id: str, lost: Lost | None, *, now: datetime
+) -> None:
+    """End the request: counts, warnings, and the error file where a row failed.
+
+    `lost` are the lines of batches that broke down, which no load has kept.
+    """
+    (counts,) = tx.frame("bulk.counts", {"request_id": request_id}).to_dicts()
+    loads = [str(row[0]) for row in tx.rows("bulk.loads", {"request_id": request_id})]
+    document_id = _error_file(tx, request_id, census_id, loads, lost, now)
+    result = {
+        "groupCensusId": census_id,
+        **counts,
+        "errorDocumentId": document_id,
+        "warnings": tx.frame("bulk.warnings", {"load_ids": loads}).to_dicts(),
+    }
+    jobs.end(tx, request_id, now=now, result=result)
+
+
+def _errors(issues: pl.DataFrame, mapping: Mapping[str, str]) -> pl.DataFrame:
+    """What was wrong on each line: line_number, the first code, message and field, and all messages."""
+    found = issues.filter((pl.col("severity") == ERROR) & pl.col("line_number").is_not_null())
+    field = pl.col("column_name").replace(dict(mapping))
+    return found.group_by("line_number", maintain_order=True).agg(
+        code=pl.coalesce("published_code", "code").first(),
+        message=pl.col("message").first(),
+        field=field.first(),
+        description=pl.col("message").unique(maintain_order=True).str.join(" "),
+    )
+
+
+def _add_details(tx: Transaction, request_id: str, census_id: str, told: pl.DataFrame) -> None:
+    """One detail for each row. `told`: row, async_item_id, group_census_member_id, member_key, and `_SAID`."""
+    if told.is_empty():
+        return
+    with tx.lend(bulk_details=told.select("row", "code", "message", "field", "member_key")):
+        facts = tx.frame("bulk.with_information")
+    details = told.join(facts, on="row", maintain_order="left").select(
+        "async_item_id",
+        "description",
+        "additional_information",
+        "source_system_identifier",
+        name=pl.format("Row {}", "row"),
+        reference_record_id=pl.coalesce("group_census_member_id", pl.lit(census_id)),
+        status=pl.when(pl.col("code").is_null()).then(pl.lit(jobs.SUCCESS)).otherwise(pl.lit(jobs.DETAIL_FAILED)),
+    )
+    jobs.add_details(tx, request_id, details)
+
+
+def _end(
+    tx: Transaction, request_id: str, items: pl.DataFrame, counted: pl.DataFrame, load_id: str | None,
+    status: str | None = None,
+) -> None:  # fmt: skip
+    """Each item with its counts, and its status: with errors where a row failed."""
+    names = ("rows_read", "rows_created", "rows_updated", "rows_failed")
+    own = items.select("async_item_id").join(counted, on="async_item_id", how="left", maintain_order="left")
+    own = own.with_columns(pl.col(name).fill_null(0).cast(pl.Int64) for name in names)
+    with_errors = pl.when(pl.col("rows_failed") > 0).then(pl.lit(jobs.WITH_ERRORS)).otherwise(pl.lit(jobs.COMPLETED))
+    own = own.with_columns(
+        status=pl.lit(status) if status else with_errors, census_load_id=pl.lit(load_id, pl.String)
+    )
+    with tx.lend(bulk_items=own):
+        ended = tx.frame("bulk.note_outcome")
+    jobs.end_items(tx, request_id, ended)
+
+
+def _error_file(
+    tx: Transaction, request_id: str, census_id: str, loads: list[str], lost: Lost | None, now: datetime
+) -> str | None:
+    """The document with the refused rows, attached to the census (BC-10); None where there are none."""
+    parts = refused.of_loads(tx, loads)
+    if lost is not None:
+        parts.append(refused.in_columns(lost.header, lost.lines.with_columns(errors=pl.lit(BROKEN.message)), {}))
+    made = refused.joined(parts)
+    if made is None:
+        return None
+    (census,) = tx.frame("members.target", {"census_id": census_id}).to_dicts()
+    account = re.sub(r"[^\w-]+", "_", str(census["account_name"] or "census")).strip("_")
+    name = f"{account}_{request_id}_{now:%Y%m%dT%H%M%SZ}.csv"
+    return documents.keep(tx, name, refused.as_csv(*made), linked_to=census_id, now=now)

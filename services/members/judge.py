@@ -1,0 +1,165 @@
+"""Rows of a request judged: who each one is, what is wrong with it, and the member as it will stand.
+
+What lives here: the stretches of the road in their order, for requests. What does not: any rule (each stands beside the
+census load, or in a module here), and any write.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from services import flows
+from services.book import Transaction
+from services.census_load import families, member_key
+from services.census_load.ledger import Ledger
+from services.census_load.stored import Stored
+from services.members import classes, faults, finding, keys, landed, near
+from services.members.asked import Asked, Operation, Reading
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A request judged; nothing is written yet."""
+
+    asked: Asked
+    stored: Stored
+    people: pl.DataFrame
+    """One row for each row of the request (`person` is its number): the member as it will stand, with `member_key`,
+    `group_class_id`, `stored` (row of the stored member, null: new), `primary_row` and `primary_stored`."""
+    refused: pl.Series
+    """Which rows are refused."""
+    faults: pl.DataFrame
+    """What is wrong, in the columns of `faults.FAULTS`."""
+
+    @property
+    def accepted(self) -> pl.Series:
+        """Which rows are saved."""
+        return ~self.refused
+
+
+def judge(tx: Transaction, asked: Asked, flow: flows.Flow | None = None) -> Judged:
+    """Judge every row; the census must exist. Refused for a census that does not."""
+    stored = near.read(tx, asked.census_id)
+    ledger = Ledger.of(asked.rows.height)
+    context = flows.Context(asked.census_id, asked.now, asked.operation.value)
+    if flow is not None and flow.before:
+        values, issues = flows.walk(flow.before, tx, asked.rows.values, context)
+        asked = _with_values(asked, values)
+        ledger.add(faults.of_flow(issues))
+    landed.take_faults(asked.rows, ledger)
+    stored, known = finding.find(tx, asked, stored)
+    people = _persons(tx, asked, stored, known, ledger)
+    people, stored = classes.with_classes(people, stored, asked, ledger)
+    people = _with_primaries(people, stored, asked, ledger)
+    families.refuse_second_spouses(people, stored.members, stored.members["stored"].clear(), ledger)
+    _check_references(tx, people, stored, ledger)
+    if flow is not None and flow.after:
+        _, issues = flows.walk(flow.after, tx, people.rename({"person": "row"}), context)
+        ledger.add(faults.of_flow(issues))
+    if not asked.is_std_by_id:
+        families.refuse_families(people, ledger)
+    told = faults.faults_of(ledger, asked.rows, people, stored.members)
+    return Judged(asked, stored, people, ledger.refused, told)
+
+
+def _with_values(asked: Asked, values: pl.DataFrame) -> Asked:
+    return Asked(**{**asked.__dict__, "rows": asked.rows.with_values(values)})
+
+
+def _persons(tx: Transaction, asked: Asked, stored: Stored, known: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """The rows as persons: completed, judged one by one, keyed, and matched with the stored members."""
+    needs_id = asked.operation is Operation.UPDATE
+    people = landed.people(asked.rows, stored, known, by_relationship=asked.reading is Reading.STD, needs_id=needs_id)
+    nobody = people.filter("is_skipped")
+    nameless = pl.col("given_id").is_null()
+    ledger.add(faults.refuse(nobody.filter(nameless), "id_missing", "given_id"))
+    ledger.add(faults.refuse(nobody.filter(~nameless), "unknown_member_id", "given_id"))
+    landed.check(people, asked.rows, asked.now, ledger, besides=("source_on_primary",) if asked.is_std_by_id else ())
+    files = stored.files.with_columns(file_name=pl.lit(""))
+    if asked.keeps_keys:
+        people = keys.with_stored_keys(people, stored.members, known)
+        member_key.refuse_duplicates(people, files, ledger, ["stored"], pl.col("stored").is_not_null())
+        return people
+    people = keys.with_keys(tx, people, stored.members, known, asked.key_columns)
+    keyed = pl.col("member_key").is_not_null() & ~pl.col("is_skipped")
+    member_key.refuse_duplicates(people, files, ledger, ["group_census_id", "member_key"], keyed)
+    return member_key.with_matches(people, stored.members, files, ledger)
+
+
+def _with_primaries(people: pl.DataFrame, stored: Stored, asked: Asked, ledger: Ledger) -> pl.DataFrame:
+    """Each dependent's primary; whoever has none is refused (CV-11, CV-13, CM-53), but by id in Std (CM-55)."""
+    live = people.filter(~pl.col("is_skipped"))
+    is_mixed = live["is_primary"].n_unique() > 1
+    if is_mixed and asked.operation is not Operation.UPDATE:
+        _check_sources(people, ledger)
+    links = Ledger(ledger.refused.clone())
+    linked = families.prefer_rows(families.with_primaries(people, stored.members, links))
+    orphans = pl.col("code") == "orphan_dependent"
+    told = links.issues()
+    # Whose relationship is at fault is refused for that, and not for having no primary as well.
+    unsaid = ledger.issues().filter(pl.col("field").is_in(["association", "relationship"]))["person"].drop_nulls()
+    told = told.filter(~orphans | ~pl.col("person").is_in(unsaid.implode()))
+    if asked.is_std_by_id:
+        lost = told.filter(orphans)["person"]
+        ledger.add(told.filter(~orphans))
+        return _as_stored(linked, stored, lost)
+    ledger.add(told)
+    if is_mixed and asked.operation is Operation.UPSERT_BY_KEY:
+        alone = linked.filter(
+            ~pl.col("is_primary")
+            & ~pl.col("is_skipped")
+            & pl.col("primary_row").is_null()
+            & pl.col("primary_group_census_member_id").is_null()
+            & ~pl.col("person").is_in(told["person"].implode())
+        )
+        ledger.add(faults.refuse(alone, "orphan_dependent", None))
+    return linked
+
+
+def _as_stored(people: pl.DataFrame, stored: Stored, lost: pl.Series) -> pl.DataFrame:
+    """Dependents whose new link leads nowhere keep the primary they have."""
+    if lost.is_empty():
+        return people
+    heads = stored.members.select(primary_member_id="group_census_member_id", kept="stored")
+    kept = (
+        stored.members.select("stored", "primary_member_id")
+        .join(heads, on="primary_member_id")
+        .select("stored", "kept")
+    )
+    joined = people.join(kept, on="stored", how="left", maintain_order="left")
+    is_lost = pl.col("person").is_in(lost.implode())
+    return joined.with_columns(
+        primary_row=pl.when(~is_lost).then("primary_row"),
+        primary_stored=pl.when(is_lost).then("kept").otherwise("primary_stored"),
+    ).drop("kept")
+
+
+def _check_sources(people: pl.DataFrame, ledger: Ledger) -> None:
+    """A list of primaries and dependents names every member by an identifier of its own (CV-11)."""
+    again = ledger.issues().filter(pl.col("code") == "duplicate_row")["person"].drop_nulls()
+    live = people.filter(~pl.col("is_skipped") & ~pl.col("person").is_in(again.implode()))
+    source = pl.col("source_system_identifier")
+    bad = live.filter(source.is_null() | (source.is_not_null() & source.is_duplicated()))
+    # An identifier that could not be read is told already.
+    told = ledger.issues().filter(pl.col("field") == "source_system_identifier")["person"].drop_nulls()
+    ledger.add(
+        faults.refuse(
+            bad.filter(~pl.col("person").is_in(told.implode())), "source_not_unique", "source_system_identifier"
+        )
+    )
+
+
+def _check_references(tx: Transaction, people: pl.DataFrame, stored: Stored, ledger: Ledger) -> None:
+    """Person accounts, contacts and class records that rows name must exist."""
+    live = people.filter(~pl.col("is_skipped"))
+    for column, statement, code in (
+        ("person_account_id", "members.known_person_accounts", "unknown_person_account"),
+        ("contact_id", "members.known_contacts", "unknown_contact"),
+    ):
+        named = live.filter(pl.col(column).is_not_null())
+        if named.height:
+            known = near.known(tx, statement, named[column])
+            ledger.add(faults.refuse(named.filter(~pl.col(column).is_in(known.implode())), code, column))
+    named = live.filter(pl.col("given_summary_id").is_not_null())
+    lost = named.join(stored.class_summaries, left_on="given_summary_id", right_on="class_summary_id", how="anti")
+    ledger.add(faults.refuse(lost, "unknown_class_summary", "given_summary_id"))

@@ -1,0 +1,75 @@
+"""What portal users may do, and which family is theirs.
+
+What lives here: profiles with their permissions, and the family of a user, which a token of kind member is made for.
+What does not: making users (`users`), and tokens (`services.access`).
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from schemas.people import PERMISSIONS
+from services import ids
+from services.book import Transaction
+from services.refusals import Conflict, Malformed, NotFound
+
+_, CHOOSE_PLANS, EDIT_FAMILY = PERMISSIONS
+
+
+def profiles(tx: Transaction) -> pl.DataFrame:
+    """Profiles by id: profile_id, name, permissions (joined by commas)."""
+    return tx.frame("people.profiles")
+
+
+def add_profile(tx: Transaction, name: str, permissions: Sequence[str] = PERMISSIONS) -> str:
+    """Make a profile; its id. Malformed for a name that is empty or too long, or an unknown permission."""
+    said = name.strip()
+    if not said or len(said) > 255:
+        raise Malformed("profile_name", "name", "A profile needs a name of at most 255 characters.", "Name it.")
+    unknown = [word for word in permissions if word not in PERMISSIONS]
+    if unknown:
+        raise Malformed(
+            "permission_unknown",
+            "permission",
+            f"There is no permission {unknown[0]}.",
+            f"Known: {', '.join(PERMISSIONS)}.",
+        )
+    profile_id = ids.spell(ids.PROFILE, tx.mint(ids.PROFILE, 1))
+    tx.run("people.add_profile", {"profile_id": profile_id, "name": said})
+    if permissions:
+        tx.run("people.add_permissions", {"profile_id": profile_id, "permissions": list(dict.fromkeys(permissions))})
+    return profile_id
+
+
+def permissions_of(tx: Transaction, user_id: str) -> frozenset[str]:
+    """What the profile of a user permits; nothing for an unknown user."""
+    return frozenset(str(row[0]) for row in tx.rows("people.permissions_of_user", {"user_id": user_id}))
+
+
+def may_change(tx: Transaction, user_id: str) -> bool:
+    """Whether the user may choose plans or change the family; else the user only reads."""
+    return bool(permissions_of(tx, user_id) & {CHOOSE_PLANS, EDIT_FAMILY})
+
+
+def family_of_user(tx: Transaction, user_id: str, census_id: str | None = None) -> str:
+    """The family of a portal user: the member id of its primary.
+
+    A person may be on several censuses: the family of an active census is meant, where the person is the primary, and
+    of these the latest; `census_id` names another. NotFound for an unknown user, or one whose person is on no census;
+    Conflict for a user that may not log in.
+    """
+    user = tx.row("people.user", {"user_id": user_id})
+    if user is None:
+        raise NotFound("user_missing", "user", f"There is no portal user {user_id}.", "Check its id.")
+    if not user[0]:
+        raise Conflict("user_inactive", "user", f"The portal user {user_id} is not active.", "Activate it first.")
+    found = tx.row("people.families_of_user", {"user_id": user_id, "census_id": census_id})
+    if found is None:
+        where = f"the census {census_id}" if census_id else "a census"
+        raise NotFound(
+            "user_without_family",
+            "user",
+            f"The person of the user {user_id} is not on {where}.",
+            "Link a member to it.",
+        )
+    return str(found[0])

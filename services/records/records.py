@@ -1,0 +1,311 @@
+"""Creating, reading and changing one record of an object.
+
+What lives here: fields of a caller as a row of a sheet, the row on the road of the shelf, and its faults in published
+words. What does not: the objects (`objects`), rules on rows (`schemas.shelf_rules`), censuses (`censuses`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from schemas.rules import ERROR
+from services import ids
+from services.book import Transaction
+from services.insurance_errors import InsuranceError, Refused, invalid, missing, no_access, unknown_field
+from services.records import censuses
+from services.records.objects import CELL, OBJECTS, RecordObject
+from services.scope import Scope
+from services.shelf.columns import SHEETS
+from services.shelf.load import loaders
+from services.shelf.sheet import Sheet
+from services.shelf.sheets import ROW
+from services.shelf.store import utc
+
+UNKNOWN_RECORD = InsuranceError("NOT_FOUND", "The requested resource does not exist.")
+"""What the platform says of an id that is no record of the object; also of one out of scope."""
+
+TAKEN = "GB-REC-001"
+FIXED = "GB-REC-002"
+READ_ONLY = "GB-REC-003"
+
+Fields = Mapping[str, Any]
+_MOST_CELLS = 20_000
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Fields of a caller: texts by column of the sheet, and parts that are rows of other sheets."""
+
+    texts: dict[str, str | None]
+    cells: list[dict[str, Any]] | None = None
+    plans: list[str] | None = None
+
+
+def object_named(name: str) -> RecordObject:
+    """The object of that name, in any case; Refused with 404 for one that is not served."""
+    found = OBJECTS.get(name.lower())
+    if found is None:
+        raise Refused(UNKNOWN_RECORD, status=404)
+    return found
+
+
+def create(tx: Transaction, name: str, fields: Fields, *, scope: Scope, now: datetime) -> str:
+    """Make a record and answer its id. Refused, nothing written, for whatever the shelf would refuse.
+
+    Required fields must be stated; a record that is there already under the same number, code or name is refused.
+    """
+    made = object_named(name)
+    if made.name == "GroupCensus":
+        return censuses.create(tx, fields, scope=scope, now=now)
+    sheet = _writable(made, scope)
+    asked = _asked(tx, made, fields, scope)
+    for wanted in made.required:
+        if not _stated(made, asked, wanted):
+            raise Refused(missing(wanted))
+    _fill_in(tx, made, asked)
+    if _find(tx, made, asked) is not None:
+        raise Refused(InsuranceError(TAKEN, f"There is a {made.name} with these {', '.join(sheet.key)} already."))
+    return _stored(tx, made, sheet, asked, now)
+
+
+def update(tx: Transaction, name: str, record_id: str, fields: Fields, *, scope: Scope, now: datetime) -> None:
+    """Change the fields stated of a record; null clears a field. Refused as `create`, with 404 for an unknown id."""
+    made = object_named(name)
+    _must_be_known(tx, made, record_id, scope)
+    if made.name == "GroupCensus":
+        censuses.update(tx, record_id, fields, scope=scope, now=now)
+        return
+    sheet = _writable(made, scope)
+    asked = _asked(tx, made, fields, scope)
+    before = _row(tx, made, record_id)
+    for stated in made.fixed:
+        for column in _columns_of(made, stated):
+            if column in asked.texts and (asked.texts[column] or None) != before.get(column):
+                raise Refused(InsuranceError(FIXED, f"The field {stated} cannot be changed.", {"field": stated}))
+    for wanted in made.required:
+        if any(column in asked.texts and not asked.texts[column] for column in _columns_of(made, wanted)):
+            raise Refused(missing(wanted))
+    _stored(tx, made, sheet, _Asked(before | asked.texts, asked.cells, asked.plans), now)
+
+
+def read(tx: Transaction, name: str, record_id: str, *, scope: Scope) -> dict[str, Any]:
+    """A record in published names, its id as `Id`; Refused with 404 for an unknown one."""
+    made = object_named(name)
+    _must_be_known(tx, made, record_id, scope)
+    found = tx.connection.sql(
+        f"SELECT * FROM {made.table.name} WHERE {made.key} = $id",  # noqa: S608 - names of our own declarations
+        params={"id": record_id},
+    )
+    (values,) = found.fetchall()
+    row: dict[str, Any] = dict(zip(found.columns, values, strict=True))
+    told: dict[str, Any] = {"attributes": {"type": made.name}}
+    for column in made.table.columns:
+        if column.wire is not None:
+            told[column.wire] = _published(column.name, row[column.name])
+    if made.name == "ContractGroupPlan":
+        told["PlanCode"], told["ProrationMethod"] = row["plan_code"], row["proration_method"]
+        told["Attributes"] = dict(tx.rows("records.attributes", {"id": record_id}))
+        told["GroupClassIds"] = [each[0] for each in tx.rows("records.classes_of_plan", {"id": record_id})]
+    if made.name == "RateTable":
+        told |= {"Id": record_id, "Name": row["name"], "Method": row["method"], "RatePeriod": row["rate_period"]}
+        told |= {"Axes": row["axes"], "FactorTables": row["factor_tables"], "Citation": row["citation"]}
+        told["Versions"] = [day.isoformat() for (day,) in tx.rows("records.versions", {"id": record_id})]
+    return told
+
+
+def _published(column: str, value: Any) -> Any:
+    if isinstance(value, datetime):
+        return f"{value.isoformat(timespec='milliseconds')}Z"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    if column.endswith("_cents") and value is not None:
+        return value / 100
+    return value
+
+
+def _must_be_known(tx: Transaction, made: RecordObject, record_id: str, scope: Scope) -> None:
+    if made.kind is None or not scope.sees(tx, made.kind, record_id):
+        raise Refused(UNKNOWN_RECORD, status=404)
+
+
+def _writable(made: RecordObject, scope: Scope) -> Sheet:
+    if made.sheet is None:
+        says = f"A {made.name} is made and changed by its own service, not here."
+        raise Refused(InsuranceError(READ_ONLY, says), status=405)
+    if scope.family_id is not None or (made.is_of_all_accounts and scope.account_ids is not None):
+        raise Refused(no_access("edit", made.name), status=403)
+    return made.sheet
+
+
+def _asked(tx: Transaction, made: RecordObject, fields: Fields, scope: Scope) -> _Asked:
+    """What a caller states, with ids replaced by what the sheets know the records by."""
+    names = {each.lower(): each for each in (*made.fields, *made.parents)}
+    texts: dict[str, str | None] = {}
+    cells, plans = None, None
+    for said, value in fields.items():
+        if made.name == "RateTable" and said in ("Cells", "Plans"):
+            if not isinstance(value, list) or len(value) > _MOST_CELLS:
+                raise Refused(invalid(said).about(field=said))
+            cells, plans = (value, plans) if said == "Cells" else (cells, value)
+            continue
+        name = names.get(said.lower())
+        if name is None:
+            raise Refused(unknown_field(said))
+        if name in made.parents:
+            texts |= _named(tx, made, name, value, scope)
+        else:
+            texts[made.fields[name]] = _text(name, value)
+    return _Asked(texts, cells, plans)
+
+
+def _named(tx: Transaction, made: RecordObject, name: str, value: Any, scope: Scope) -> dict[str, str | None]:
+    """The columns of the sheet that an id fills."""
+    kind, columns = made.parents[name]
+    if value in (None, ""):
+        return dict.fromkeys(columns.values())
+    if not isinstance(value, str) or not scope.sees(tx, kind, value):
+        raise Refused(invalid(name).about(field=name))
+    (row,) = tx.frame(f"records.key_of_{kind}", {"id": value}).to_dicts()
+    return {column: row[known] for known, column in columns.items()}
+
+
+def _text(name: str, value: Any) -> str | None:
+    """A JSON value as it would stand in a cell."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ";".join(value)
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, int | float):
+        return repr(value) if isinstance(value, int) else format(Decimal(repr(value)), "f")
+    raise Refused(invalid(name).about(field=name))
+
+
+def _columns_of(made: RecordObject, name: str) -> tuple[str, ...]:
+    return tuple(made.parents[name][1].values()) if name in made.parents else (made.fields[name],)
+
+
+def _stated(made: RecordObject, asked: _Asked, name: str) -> bool:
+    return all((asked.texts.get(column) or "").strip() for column in _columns_of(made, name))
+
+
+def _fill_in(tx: Transaction, made: RecordObject, asked: _Asked) -> None:
+    """Numbers and codes that a caller may leave to us."""
+    if made.name == "Account" and not asked.texts.get("account_number"):
+        asked.texts["account_number"] = f"A{tx.mint('account number', 1):08d}"
+    if made.name == "ContractGroupPlan" and not asked.texts.get("plan_code"):
+        asked.texts["plan_code"] = (asked.texts.get("plan_name") or "")[:80]
+
+
+def _find(tx: Transaction, made: RecordObject, asked: _Asked) -> str | None:
+    """The id of the record that the sheet would take the row for."""
+    assert made.sheet is not None
+    found = tx.row(f"records.find_{made.sheet.name}", {name: asked.texts.get(name) for name in made.sheet.key})
+    return None if found is None else str(found[0])
+
+
+def _row(tx: Transaction, made: RecordObject, record_id: str) -> dict[str, str | None]:
+    """A record of the book as a row of its sheet."""
+    assert made.sheet is not None
+    (row,) = tx.frame(f"records.row_of_{made.sheet.name}", {"id": record_id}).to_dicts()
+    if made.name == "ContractGroupPlan":
+        benefits = dict(tx.rows("records.attributes", {"id": record_id}))
+        row |= {_benefit_column(name): value for name, value in benefits.items() if _benefit_column(name)}
+    return {name: _cell(value) for name, value in row.items() if name}
+
+
+def _benefit_column(name: str) -> str:
+    """The column of the sheet of plans that states a benefit attribute; empty for another attribute.
+
+    >>> _benefit_column("BenefitMultiple")
+    'benefit_multiple'
+    """
+    column = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+    return column if column in {c.name for c in OBJECTS["contractgroupplan"].sheet.columns} else ""  # type: ignore[union-attr]
+
+
+def _cell(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return None if value is None else str(value)
+
+
+def _stored(tx: Transaction, made: RecordObject, sheet: Sheet, asked: _Asked, now: datetime) -> str:
+    """The row, and the rows of further sheets, on the road of the shelf; the id of the record."""
+    if made.name == "ContractGroupPlanGroupClass":
+        _load(tx, made, sheet, _with_classes_held(tx, asked), now)
+    else:
+        _load(tx, made, sheet, [asked.texts], now)
+    if sheet.name in ("products", "plans"):
+        tx.run("shelf.follow_roots", {"now": utc(now)})
+    name = asked.texts.get("rate_table")
+    if asked.cells is not None:
+        _load(tx, made, SHEETS["rate_cells"], [{"rate_table": name} | _cell_texts(each) for each in asked.cells], now)
+    if asked.plans is not None:
+        _load(
+            tx, made, SHEETS["rate_table_plans"], [{"rate_table": name} | each for each in _plans(tx, asked.plans)], now
+        )
+    found = _find(tx, made, asked)
+    assert found is not None
+    return found
+
+
+def _cell_texts(cell: Any) -> dict[str, str | None]:
+    if not isinstance(cell, dict):
+        raise Refused(invalid("Cells").about(field="Cells"))
+    for name in cell:
+        if name not in CELL:
+            raise Refused(unknown_field(str(name)))
+    return {CELL[name]: _text(name, value) for name, value in cell.items()}
+
+
+def _plans(tx: Transaction, asked: list[Any]) -> list[dict[str, str | None]]:
+    """Rows of rate_table_plans for ids of products and of contract plans."""
+    rows: list[dict[str, str | None]] = []
+    for record_id in asked:
+        kind = {ids.PRODUCT: "product", ids.CONTRACT_PLAN: "contract_plan"}.get(str(record_id)[:3])
+        found = [] if kind is None else tx.frame(f"records.key_of_{kind}", {"id": record_id}).to_dicts()
+        if not found:
+            raise Refused(invalid("Plans").about(field="Plans"))
+        rows.append({k: v for k, v in found[0].items() if k in ("product_code", "contract_number", "plan_code")})
+    return rows
+
+
+def _with_classes_held(tx: Transaction, asked: _Asked) -> list[dict[str, str | None]]:
+    """The classes of a plan are stated together: those it has, and the new one."""
+    key = {name: asked.texts[name] for name in ("contract_number", "plan_code")}
+    held = [key | {"class_name": name} for (name,) in tx.rows("records.classes_named", key)]
+    return [*held, dict(asked.texts)]
+
+
+def _load(tx: Transaction, made: RecordObject, sheet: Sheet, rows: list[dict[str, str | None]], now: datetime) -> None:
+    """Rows of one sheet, all or none."""
+    texts = pl.DataFrame(
+        [{c.name: (row.get(c.name) or "").strip() or None for c in sheet.columns} for row in rows],
+        schema={c.name: pl.String for c in sheet.columns},
+    ).with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).alias(ROW))
+    load: Callable[..., Any] = loaders(replace_rates=False)[sheet.name]
+    issues = load(tx, texts.select(ROW, pl.exclude(ROW)), now).all_issues().filter(pl.col("severity") == ERROR)
+    if issues.is_empty():
+        return
+    names = {column: name for name, column in made.fields.items()}
+    names |= {column: name for name, (_, columns) in made.parents.items() for column in columns.values()}
+    raise Refused(
+        *(
+            InsuranceError(
+                each["published_code"] or "SF-0001-0005",
+                f"{each['message']} {each['hint'] or ''}".strip(),
+                {"field": names.get(each["column_name"], each["column_name"]), "rule": each["code"]},
+            )
+            for each in issues.head(50).to_dicts()
+        )
+    )

@@ -1,0 +1,127 @@
+"""What a member may choose: eligible plans and coverages by category, for a member and its dependents.
+
+What lives here: the answer of the eligible-plans service (EP-1 to EP-12). What does not: the rules on classes, which
+are those of every selection (`services.census_load.eligibility`), and choosing (`plans`).
+
+Opt-outs take nothing off the list (EP-5), nor do enrollment windows (EP-10).
+"""
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from services.book import Transaction
+from services.census_load.eligibility import links_of, with_rights
+from services.census_load.plan_cells import with_numbers
+from services.census_load.stored import Stored
+from services.insurance_errors import Refused, invalid
+from services.scope import Scope
+from services.selections import near
+
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,9})?")
+
+
+def eligible_plans(tx: Transaction, member_id: str, *, with_dependents: bool, scope: Scope) -> dict[str, Any]:
+    """The answer in its published shape. Refused for a member that is unknown or out of scope.
+
+    A dependent is answered by its own entry alone, under the id of its primary (EP-9).
+    """
+    if not scope.sees(tx, "member", member_id):
+        raise Refused(invalid("memberId"))
+    stored = near.read(tx, pl.Series([member_id]))
+    plans = with_numbers(stored.plans).filter("is_active")
+    found = _eligible(stored, member_id, with_dependents)
+    said = _described(tx, plans)
+    entries = [
+        {"memberId": who, "plans": _by_category(found.filter(pl.col("member_id") == who).to_dicts(), said)}
+        for who in _asked(stored, member_id, with_dependents)
+    ]
+    (head,) = stored.members.filter(pl.col("group_census_member_id") == member_id)["family_id"]
+    return {"memberId": head, "membersPlansDetails": {"values": entries}}
+
+
+def _asked(stored: Stored, member_id: str, with_dependents: bool) -> list[str]:
+    """The members to answer for: the one asked, then its dependents by id (EP-6)."""
+    kin = stored.members.filter(pl.col("primary_member_id") == member_id)["group_census_member_id"].to_list()
+    return [member_id, *kin] if with_dependents else [member_id]
+
+
+def _eligible(stored: Stored, member_id: str, with_dependents: bool) -> pl.DataFrame:
+    """One row per member and plan or coverage that the class admits, in the order of EP-4."""
+    plans = with_numbers(stored.plans)
+    nowhere = {"person": pl.lit(None, pl.UInt32), "file_no": pl.lit(None, pl.Int32)}
+    members = with_rights(stored.members.with_columns(**nowhere), stored)
+    who = members.filter(pl.col("group_census_member_id").is_in(_asked(stored, member_id, with_dependents)))
+    n = max(plans.height, 1)
+    holds = (
+        stored.selections.join(members.select("group_census_member_id", "m"), on="group_census_member_id")
+        .join(plans.select("contract_plan_id", "plan"), on="contract_plan_id")
+        .select(key=pl.col("m") * n + pl.col("plan"))["key"]
+    )
+    links = links_of(stored, plans)
+    pairs = who.select("m", "head", "class_no", member_id="group_census_member_id").join(
+        plans.filter("is_active"), how="cross"
+    )
+    admits = links.admits(pl.col("plan"), pl.col("class_no")) & links.admits(pl.col("root"), pl.col("class_no"))
+    open_to = pairs.filter(admits) if pairs.height else pairs
+    return open_to.with_columns(
+        is_subscribed=(pl.col("m") * n + pl.col("plan")).is_in(holds.implode()),
+        is_primary_subscribed=(pl.col("head") * n + pl.col("plan")).is_in(holds.implode()),
+    ).sort("m", "plan_type", ~pl.col("is_root"), pl.col("is_optional") & ~pl.col("is_root"), "name", "contract_plan_id")
+
+
+def _described(tx: Transaction, plans: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """Description and attributes of each plan that has some."""
+    with tx.lend(selections_plans=plans.select("contract_plan_id")):
+        texts, attributes = tx.rows("selections.described"), tx.rows("selections.attributes")
+    said: dict[str, dict[str, Any]] = {plan_id: {"description": text} for plan_id, text in texts}
+    for plan_id, values in groupby(attributes, key=lambda row: row[0]):
+        said.setdefault(plan_id, {})["attributes"] = attributes_of((name, value) for _, name, value in values)
+    return said
+
+
+def attributes_of(values: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Attributes of a plan in their published shape; a number is written as one.
+
+    >>> attributes_of([("Deductible", "500"), ("Network", "007")])
+    [{'data': {'Deductible': 500, 'Network': '007'}}]
+    """
+    data = {name: _value(value) for name, value in values}
+    return [{"data": data}] if data else []
+
+
+def _value(text: str) -> Any:
+    if not _NUMBER.fullmatch(text):
+        return text
+    return float(text) if "." in text else int(text)
+
+
+def _by_category(rows: list[dict[str, Any]], said: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Root plans under their category, each with its coverages."""
+    made: dict[str, dict[str, Any]] = {}
+    roots: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        plan = _plan(row, said.get(row["contract_plan_id"], {}))
+        if row["is_root"]:
+            roots[row["plan"]] = plan
+            made.setdefault(row["plan_type"], {"values": []})["values"].append(plan)
+        else:
+            roots[row["root"]]["coverages"].append(plan)
+    return made
+
+
+def _plan(row: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    description = {"planDescription": said["description"]} if "description" in said else {}
+    return {
+        "planId": row["contract_plan_id"],
+        "planName": row["name"],
+        **description,
+        "isOptional": row["is_optional"],
+        "isSubscribed": row["is_subscribed"],
+        "isPrimarySubscribed": row["is_primary_subscribed"],
+        "attributes": said.get("attributes", []),
+        "coverages": [],
+    }

@@ -1,0 +1,118 @@
+-- Selections of members: what the book holds near those asked for, and the storing and removing of selections.
+
+-- name: target
+-- The censuses of the members asked for, each with the contract that counts for it: its own, or the one stated.
+SELECT g.group_census_id, g.name AS census_name, a.name AS account_name, g.type, g.account_id, k.contract_id,
+    g.effective_date, g.expiration_date, g.census_version, k.start_date AS contract_start, k.end_date AS contract_end
+FROM (SELECT DISTINCT m.group_census_id FROM book.census_member AS m SEMI JOIN selections_asked AS s USING (group_census_member_id)) AS c
+JOIN book.group_census AS g USING (group_census_id)
+LEFT JOIN book.account AS a ON a.account_id = g.account_id
+LEFT JOIN book.contract AS k ON k.contract_id = coalesce($contract_id, g.contract_id)
+ORDER BY g.group_census_id
+
+-- name: members
+-- Whole families of the members asked for.
+SELECT m.group_census_member_id, m.group_census_id, m.primary_member_id, m.family_id, m.association, m.group_class_id, m.birth_date,
+    m.policy_start_date, m.is_opt_out_all_plans, m.opt_out_plan_types, m.source_system_identifier
+FROM book.census_member AS m
+WHERE m.family_id IN (SELECT f.family_id FROM book.census_member AS f SEMI JOIN selections_asked AS s USING (group_census_member_id))
+ORDER BY m.group_census_member_id
+
+-- name: selections
+SELECT s.member_plan_id, s.group_census_member_id, s.group_census_id, s.contract_plan_id, s.enrollment_status, s.elected_amount_cents,
+    s.evidence_status, s.approved_amount_cents, s.approved_from, s.is_late_entrant, s.original_effective_date
+FROM book.member_plan AS s SEMI JOIN selections_of AS m USING (group_census_member_id)
+ORDER BY s.member_plan_id
+
+-- name: census_of
+SELECT group_census_id, type, account_id, contract_id FROM book.group_census WHERE group_census_id = $census_id
+
+-- name: contract_of
+SELECT contract_id, account_id FROM book.contract WHERE contract_id = $contract_id
+
+-- name: in_census
+SELECT m.group_census_member_id AS id
+FROM book.census_member AS m SEMI JOIN selections_asked AS s USING (group_census_member_id)
+WHERE m.group_census_id = $census_id
+
+-- name: attributes
+SELECT a.contract_plan_id, a.attribute_name, a.value
+FROM book.contract_plan_attribute AS a SEMI JOIN selections_plans AS p USING (contract_plan_id)
+ORDER BY a.contract_plan_id, a.attribute_name
+
+-- name: described
+SELECT p.contract_plan_id, p.description FROM book.contract_plan AS p SEMI JOIN selections_plans AS s USING (contract_plan_id)
+WHERE p.description IS NOT NULL
+
+-- name: plan_list
+-- What one member holds, for the answer of a change.
+SELECT s.member_plan_id AS id, s.contract_plan_id AS "contractGroupPlanId", s.name, s.enrollment_status AS "enrollmentStatus"
+FROM book.member_plan AS s WHERE s.group_census_member_id = $member_id ORDER BY s.member_plan_id
+
+-- name: ids_of
+SELECT s.group_census_member_id, s.member_plan_id
+FROM book.member_plan AS s SEMI JOIN selections_of AS m USING (group_census_member_id)
+ORDER BY s.member_plan_id
+
+-- name: store
+INSERT INTO book.member_plan BY NAME SELECT * FROM selections_new
+
+-- name: remove
+DELETE FROM book.member_plan WHERE member_plan_id IN (SELECT member_plan_id FROM selections_gone)
+
+-- name: raise_versions
+UPDATE book.group_census SET census_version = census_version + 1, modified_at = CAST($now AS TIMESTAMP)
+WHERE group_census_id IN (SELECT group_census_id FROM selections_moved)
+
+-- name: without_plan
+-- Of the new members of a call those that hold nothing, each with its primary.
+SELECT m.group_census_member_id, m.primary_member_id
+FROM book.census_member AS m SEMI JOIN selections_asked AS s USING (group_census_member_id)
+ANTI JOIN book.member_plan AS p USING (group_census_member_id)
+WHERE m.group_census_id = $census_id
+
+-- name: dependents_of
+SELECT m.group_census_member_id, m.primary_member_id
+FROM book.census_member AS m WHERE m.primary_member_id IN (SELECT group_census_member_id FROM selections_asked)
+
+-- name: request_of_item
+SELECT async_request_id FROM book.async_item WHERE async_item_id = $item_id
+
+-- name: primaries_by_source
+SELECT m.group_census_member_id, m.source_system_identifier
+FROM book.census_member AS m SEMI JOIN selections_sources AS s USING (source_system_identifier)
+WHERE m.group_census_id = $census_id AND m.primary_member_id IS NULL
+
+-- name: target_of
+-- Censuses by id, as `target`.
+SELECT g.group_census_id, g.name AS census_name, a.name AS account_name, g.type, g.account_id, k.contract_id,
+    g.effective_date, g.expiration_date, g.census_version, k.start_date AS contract_start, k.end_date AS contract_end
+FROM book.group_census AS g SEMI JOIN selections_censuses AS c USING (group_census_id)
+LEFT JOIN book.account AS a ON a.account_id = g.account_id
+LEFT JOIN book.contract AS k ON k.contract_id = g.contract_id
+ORDER BY g.group_census_id
+
+-- name: owners
+-- The members that hold some records.
+SELECT s.member_plan_id, s.group_census_member_id FROM book.member_plan AS s SEMI JOIN selections_records AS r USING (member_plan_id)
+
+-- name: products
+-- The plans of the contract of a census by the codes of their products.
+SELECT p.contract_plan_id, x.product_code, r.product_code AS root_product_code
+FROM book.group_census AS g
+JOIN book.contract_plan AS p USING (contract_id)
+JOIN book.product AS x ON x.product_id = p.product_id
+JOIN book.contract_plan AS q ON q.contract_plan_id = p.root_plan_id
+JOIN book.product AS r ON r.product_id = q.product_id
+WHERE g.group_census_id = $census_id
+ORDER BY p.contract_plan_id
+
+-- name: restate
+-- Names and attributes of records that are stated anew.
+UPDATE book.member_plan AS s
+SET name = coalesce(r.name, s.name), attributes = coalesce(r.attributes, s.attributes), modified_at = CAST($now AS TIMESTAMP),
+    modified_load_id = NULL
+FROM selections_restated AS r WHERE r.member_plan_id = s.member_plan_id
+
+-- name: families_of
+SELECT DISTINCT m.family_id FROM book.census_member AS m SEMI JOIN selections_of AS s USING (group_census_member_id)

@@ -1,0 +1,168 @@
+"""Who may call, what is refused and how, request ids, the audit trail, and the log without values."""
+
+import json
+import logging
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from services import access, audit
+from services.book import Book
+from services.http.limits import Limits
+from services.refusals import Conflict
+from tests.conftest import NOW
+from tests.http.served import SOBJECTS, Api, serving
+
+ACCOUNT = {"Name": "Acme", "AccountNumber": "A-1"}
+
+
+def test_health_and_readiness_ask_for_no_token(api: Api) -> None:
+    assert api.get("/health", token=None).json() == {"status": "ok"}
+    assert api.get("/ready", token=None).json() == {"status": "ready"}
+
+
+@pytest.mark.parametrize("secret", [None, "gb_wrong", "x y", "gb_" + "x" * 5000])
+def test_a_call_without_a_valid_token_is_refused_before_its_body_is_read(api: Api, secret: str | None) -> None:
+    answer = api.post(f"{SOBJECTS}/Account", token=secret, content=b"{not json")
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert "benefits token create" in answer.text
+
+
+def test_a_token_ends_on_its_date_and_when_it_is_revoked(book: Book) -> None:
+    moment = NOW
+    with serving(book.path, clock=lambda: moment) as api:
+        with book.write() as tx:
+            made = access.create_token(tx, role="administrator", name="t", now=NOW, expires_at=NOW + timedelta(hours=1))
+        path = f"{SOBJECTS}/Account/001000000000000009"
+        assert api.get(path, token=made.secret).status_code == 404
+        moment = NOW + timedelta(minutes=59, seconds=59)
+        assert api.get(path, token=made.secret).status_code == 404
+        moment = NOW + timedelta(hours=1)
+        assert api.get(path, token=made.secret).status_code == 401
+        moment = NOW
+        with book.write() as tx:
+            access.revoke_token(tx, made.token_id, NOW)
+        assert api.get(path, token=made.secret).status_code == 401
+
+
+def test_a_token_is_kept_as_a_hash_alone(api: Api) -> None:
+    secret = api.token("administrator")
+    with api.book.read() as tx:
+        (stored,) = tx.connection.execute("SELECT * FROM book.access_token").fetchall()
+    assert secret not in str(stored)
+
+
+def test_an_analyst_reads_and_does_not_write(api: Api) -> None:
+    made = api.post(f"{SOBJECTS}/Account", json=ACCOUNT).json()["id"]
+    assert api.get(f"{SOBJECTS}/Account/{made}", token="analyst").status_code == 200
+    answer = api.post(f"{SOBJECTS}/Account", json=ACCOUNT, token="analyst")
+    assert answer.status_code == 403
+    assert answer.json()[0]["errorCode"] == "SF-0001-0011"
+
+
+def test_a_path_that_is_not_there_and_a_wrong_method_are_told_in_the_published_form(api: Api) -> None:
+    assert api.get("/nowhere").json()["errors"][0]["message"].startswith("There is nothing at this path")
+    assert api.delete("/health").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[1,", b'{"a": NaN}', b"\xff\xfe", b"[" * 100_000, b'{"Name": "a\\u0000b"}', b'"text"', b"[]", b"7"],
+)
+def test_a_body_that_is_no_json_object_is_a_clear_refusal(api: Api, body: bytes) -> None:
+    answer = api.post(f"{SOBJECTS}/Account", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()[0]["errorCode"].startswith("SF-0001-")
+
+
+def test_a_body_beyond_the_limit_is_refused_and_one_below_it_is_read(book: Book) -> None:
+    text = {"Name": "x" * 200}
+    with serving(book.path, limits=Limits(body_bytes=len(json.dumps(text)) + 10)) as api:
+        assert api.post(f"{SOBJECTS}/Account", json=text).status_code == 201
+        answer = api.post(f"{SOBJECTS}/Account", json={"Name": "x" * 300})
+    assert answer.status_code == 413
+    assert answer.json()["errors"][0]["code"] == "GB-SYS-004"
+
+
+def test_a_request_id_is_given_kept_and_never_a_text_that_could_break_a_log(api: Api) -> None:
+    assert api.get("/health", token=None, headers={"X-Request-Id": "abc-1"}).headers["x-request-id"] == "abc-1"
+    made = api.get("/health", token=None, headers={"X-Request-Id": "a b;c"}).headers["x-request-id"]
+    assert made != "a b;c" and len(made) == 16
+
+
+def test_every_write_leaves_one_entry_with_who_when_what_and_request(api: Api) -> None:
+    made = api.post(f"{SOBJECTS}/Account", json=ACCOUNT, headers={"X-Request-Id": "req-7"}).json()["id"]
+    api.get(f"{SOBJECTS}/Account/{made}")
+    api.post(f"{SOBJECTS}/Account", json={"Nonsense": 1})
+    with api.book.read() as tx:
+        entries = tx.connection.execute(
+            "SELECT happened_at, kind, action, request_id, record_ids, n_records FROM book.audit_entry"
+        ).fetchall()
+        verified = audit.verify(tx)
+    assert entries == [(NOW, "user", "POST /services/data/{version}/sobjects/{objectName}", "req-7", [made], 1)]
+    assert verified.n_entries == 1
+
+
+def entries(book: Book, n: int) -> None:
+    for number in range(n):
+        with book.write() as tx:
+            audit.append(tx, audit.Act("me", "user", "POST /x", f"r{number}", (f"id{number}",), 1), NOW)
+
+
+@pytest.mark.parametrize(
+    ("harm", "entry"),
+    [
+        ("UPDATE book.audit_entry SET principal = 'another' WHERE entry_number = 2", 2),
+        ("UPDATE book.audit_entry SET record_ids = ['id9'] WHERE entry_number = 3", 3),
+        ("DELETE FROM book.audit_entry WHERE entry_number = 2", 2),
+        ("DELETE FROM book.audit_entry WHERE entry_number = 1", 1),
+    ],
+)
+def test_a_changed_or_missing_entry_breaks_the_chain_at_its_place(book: Book, harm: str, entry: int) -> None:
+    entries(book, 4)
+    with book.write() as tx:
+        tx.connection.execute(harm)
+    with book.read() as tx, pytest.raises(Conflict, match=f"entry {entry} "):
+        audit.verify(tx)
+
+
+def test_no_statement_changes_the_trail() -> None:
+    folder = Path(audit.__file__).parent / "sql"
+    for file in folder.glob("*.sql"):
+        text = " ".join(file.read_text().lower().split())
+        assert "update book.audit_entry" not in text
+        assert "delete from book.audit_entry" not in text
+
+
+def test_no_value_of_a_member_is_in_the_log(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        api.post(f"{SOBJECTS}/Account", json={"Name": "Wilhelmina Sezuan", "Nonsense": "123-45-6789"})
+        api.get(f"{SOBJECTS}/Account/Wilhelmina")
+    ours = [r.getMessage() for r in caplog.records if r.name.startswith("benefits")]
+    assert any("POST /services/data/{version}/sobjects/{objectName} 400" in line for line in ours)
+    assert not logging.getLogger("uvicorn.access").propagate  # its lines would hold the whole path
+    assert not [line for line in ours if "Wilhelmina" in line or "6789" in line]
+
+
+def test_accounts_out_of_scope_are_answered_exactly_as_unknown_ones(api: Api) -> None:
+    mine = api.post(f"{SOBJECTS}/Account", json=ACCOUNT).json()["id"]
+    other = api.post(f"{SOBJECTS}/Account", json={"Name": "Other", "AccountNumber": "A-2"}).json()["id"]
+    secret = api.token("administrator", account_ids=[mine])
+    assert api.get(f"{SOBJECTS}/Account/{mine}", token=secret).status_code == 200
+    hidden = api.get(f"{SOBJECTS}/Account/{other}", token=secret)
+    unknown = api.get(f"{SOBJECTS}/Account/001999999999999999", token=secret)
+    assert (hidden.status_code, hidden.json()) == (unknown.status_code, unknown.json())
+    hidden = api.patch(f"{SOBJECTS}/Account/{other}", json={"Name": "x"}, token=secret)
+    unknown = api.patch(f"{SOBJECTS}/Account/001999999999999999", json={"Name": "x"}, token=secret)
+    assert (hidden.status_code, hidden.json()) == (unknown.status_code, unknown.json())
+
+
+def test_a_server_and_a_command_work_on_one_book(api: Api, now: datetime) -> None:
+    """The server keeps the file open between calls, and lets go of it when somebody else waits."""
+    for number in range(5):
+        assert api.post(f"{SOBJECTS}/Account", json={"Name": f"A{number}"}).status_code == 201
+        with api.book.write() as tx:
+            tx.connection.execute("UPDATE book.account SET name = name || '!'")
+    assert api.rows("SELECT count(*) FROM book.account WHERE name LIKE 'A%!'") == [(5,)]

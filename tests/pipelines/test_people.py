@@ -1,0 +1,114 @@
+"""`benefits people`, and the asset that makes the persons of a cohort."""
+
+import re
+from collections.abc import Sequence
+
+import dagster as dg
+import pytest
+
+from assets.people import people
+from services.book import Book
+from tests.pipelines.conftest import Typed
+
+
+def count(book: Book, query: str) -> int:
+    with book.read() as tx:
+        return int(tx.connection.execute(query).fetchall()[0][0])
+
+
+def a_census(book: Book) -> str:
+    """The id of the first census."""
+    with book.read() as tx:
+        return tx.connection.execute("SELECT min(group_census_id) FROM book.group_census").fetchall()[0][0]
+
+
+def n_members(book: Book, *, only_primaries: bool) -> int:
+    census_id = a_census(book)
+    where = " AND primary_member_id IS NULL" if only_primaries else ""
+    return count(book, f"SELECT count(*) FROM book.census_member WHERE group_census_id = '{census_id}'{where}")
+
+
+@pytest.mark.parametrize(("options", "only_primaries"), [(["--primaries"], True), ([], False)])
+def test_accounts_are_made_for_a_census_and_only_once(
+    typed: Typed, finished_book: Book, options: Sequence[str], only_primaries: bool
+) -> None:
+    n = n_members(finished_book, only_primaries=only_primaries)
+    for n_made in (n, 0):
+        code, said, complained = typed("people", "accounts", "--census", a_census(finished_book), *options)
+        assert code == 0, complained
+        words = " ".join(said.split())
+        assert f"{n:,} members: {n_made:,} accounts and users made, 0 members failed" in words
+    assert count(finished_book, "SELECT count(*) FROM book.person_account") == n
+
+
+def test_contacts_come_with_users_for_flagged_members_where_a_profile_is_named(
+    typed: Typed, finished_book: Book
+) -> None:
+    census_id = a_census(finished_book)
+    with finished_book.write() as tx:
+        tx.connection.execute(
+            "UPDATE book.census_member SET is_portal_user = true, email = group_census_member_id || '@example.org'"
+            f" WHERE group_census_id = '{census_id}' AND primary_member_id IS NULL"
+        ).fetchall()
+    n = n_members(finished_book, only_primaries=True)
+    code, said, complained = typed(
+        "people", "contacts", "--census", census_id, "--primaries", "--profile", "00e000000000000001",
+        "--time-zone", "America/New_York", "--locale", "en_US",
+    )  # fmt: skip
+    assert code == 0, complained
+    assert f"{2 * n:,} contacts and users made" in " ".join(said.split())
+    assert count(finished_book, "SELECT count(*) FROM book.portal_user WHERE time_zone = 'America/New_York'") == n
+    user = "005000000000000001"
+    code, said, complained = typed("token", "create", "--role", "member", "--name", "me", "--user", user)
+    assert code == 0, complained
+    assert re.search(r"gb_\S{20,}", said)
+
+
+def test_what_cannot_be_is_refused_in_a_sentence(typed: Typed, finished_book: Book) -> None:
+    code, _, complained = typed("people", "accounts", "--census", "no such census")
+    assert (code, "There is no census no such census" in " ".join(complained.split())) == (1, True)
+    code, _, complained = typed("people", "accounts", "--census", a_census(finished_book), "--profile", "00eNONE")
+    assert (code, "Specify a valid input for profileId." in complained) == (1, True)
+
+
+def test_members_without_a_record_are_listed(typed: Typed, finished_book: Book) -> None:
+    census_id = a_census(finished_book)
+    with finished_book.write() as tx:
+        tx.connection.execute(
+            f"UPDATE book.census_member SET last_name = ' ' WHERE group_census_id = '{census_id}'"
+            " AND primary_member_id IS NULL"
+        ).fetchall()
+    code, said, _ = typed("people", "accounts", "--census", census_id, "--primaries")
+    assert code == 0
+    assert f"{n_members(finished_book, only_primaries=True):,} members failed" in " ".join(said.split())
+    assert "Specify an input for LastName." in said
+
+
+def test_profiles_are_listed_and_added(typed: Typed, finished_book: Book) -> None:
+    code, said, _ = typed("people", "profiles")
+    assert (code, "00e000000000000001" in said, "Member Portal" in said) == (0, True, True)
+    code, said, _ = typed("people", "profiles", "--add", "Readers", "--permission", "read_family")
+    assert (code, "00e000000000000002" in said, "Readers" in said) == (0, True, True)
+    code, _, complained = typed("people", "profiles", "--add", "Odd", "--permission", "fly")
+    assert (code, "There is no permission fly." in complained) == (1, True)
+    del finished_book
+
+
+@pytest.mark.parametrize(("person_accounts", "made"), [(True, "person_account"), (False, "contact")])
+def test_the_asset_makes_persons_for_the_primaries_of_a_cohort(
+    finished_book: Book, person_accounts: bool, made: str
+) -> None:
+    instance = dg.DagsterInstance.ephemeral()
+    instance.add_dynamic_partitions("cohort", ["four"])
+    n = count(finished_book, "SELECT count(*) FROM book.census_member WHERE primary_member_id IS NULL")
+    result = dg.materialize(
+        [people],
+        instance=instance,
+        partition_key="four",
+        resources={"book": finished_book},
+        run_config={"ops": {"people": {"config": {"person_accounts": person_accounts}}}},
+    )
+    assert result.success
+    (told,) = result.asset_materializations_for_node("people")
+    assert told.metadata["dagster/row_count"].value == n
+    assert count(finished_book, f"SELECT count(*) FROM book.{made}") == n

@@ -1,0 +1,22 @@
+"""The small book of the census load with one family on it, fresh for every test: built once and copied."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from services.book import Book
+from tests.services.census_load.builder import World, a_world
+from tests.services.selections.desk import a_family
+
+
+@pytest.fixture(scope="session")
+def family_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    world = a_world(tmp_path_factory.mktemp("family"))
+    a_family(world)
+    return world.book.path
+
+
+@pytest.fixture
+def world(tmp_path: Path, family_template: Path) -> World:
+    return World(Book(shutil.copy(family_template, tmp_path / "groups.duckdb")))
