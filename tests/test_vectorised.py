@@ -54,6 +54,7 @@ def _road(folder: Path, people_per_group: float) -> tuple[int, int, int]:
     return loading, rating, summary.people
 
 
+@pytest.mark.rule("GR-25")
 @pytest.mark.parametrize("n", [200])
 def test_ten_times_the_people_cost_no_call_per_person(n: int, tmp_path: Path) -> None:
     _road(tmp_path / "warm", n)  # imports and caches

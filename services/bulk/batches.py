@@ -7,7 +7,6 @@ What lives here: the numbering, the cuts, and the place of each batch among the 
 import numpy as np
 import polars as pl
 
-from services.intake import encodings
 from services.intake.landing import Landing
 
 
@@ -51,15 +50,11 @@ def cut(rows: pl.DataFrame, size: int) -> pl.DataFrame:
     return pl.DataFrame({"start_row": begun, "end_row": begun.shift(-1, fill_value=n + 1) - 1})
 
 
-def with_bytes(batches: pl.DataFrame, rows: pl.DataFrame, data: bytes) -> pl.DataFrame:
-    """The batches with start_byte and end_byte (the first byte behind), null where the text is not of plain bytes."""
-    nothing = batches.with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("start_byte", "end_byte"))
+def with_bytes(batches: pl.DataFrame, rows: pl.DataFrame, data: bytes, encoding: str | None) -> pl.DataFrame:
+    """The batches with start_byte and end_byte (the first byte behind); null where bytes do not tell lines."""
+    if encoding not in ("utf-8", "utf-8-sig") or data.count(b"\r") != data.count(b"\r\n"):
+        return batches.with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("start_byte", "end_byte"))
     feeds = np.flatnonzero(np.frombuffer(data, np.uint8) == 10) + 1
-    try:
-        if len(feeds) != encodings.to_utf8(data).body.count(b"\n"):
-            return nothing
-    except encodings.Unreadable:
-        return nothing
     begins = np.concatenate([[0], feeds])
     lines = rows["line_number"].gather(batches["start_row"] - 1).to_numpy()
     starts = pl.Series(begins[lines - 1], dtype=pl.Int64)

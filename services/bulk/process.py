@@ -48,15 +48,17 @@ def upload(job: Job) -> None:
     """Work on an upload to its end, from wherever an earlier process left it."""
     items = _items_of(job)
     file: _File | None = None
-    if items.is_empty() or _open(items).height:
+    if items.is_empty():
         file = _read(job)
-        if items.is_empty():
-            with job.write() as (tx, _):
-                jobs.add_items(tx, job.request_id, _items(job.inputs, file))
-            items = _items_of(job)
-        _load(job, file, _open(items))
-        items = _items_of(job)
-    broken = items.filter(pl.col("status") == jobs.FAILED)
+        with job.write() as (tx, _):
+            items = jobs.add_items(tx, job.request_id, _items(job.inputs, file))
+        broken = _load(job, file, items)
+    else:
+        left = items.filter(pl.col("status").is_in([jobs.SCHEDULED, jobs.IN_PROGRESS]))
+        broken = items.filter(pl.col("status") == jobs.FAILED)
+        if left.height:
+            file = _read(job)
+            broken = pl.concat([broken, _load(job, file, left)], how="diagonal")
     lost = _lines_of(file or _read(job), broken) if broken.height else None
     with job.write() as (tx, now):
         report.finish(tx, job.request_id, str(job.inputs["groupCensusId"]), lost, now=now)
@@ -70,11 +72,6 @@ def _items_of(job: Job) -> pl.DataFrame:
         pl.col("additional_information").str.json_path_match(f"$.{name}").cast(pl.Int64).alias(column)
         for name, column in (("startRowNumber", "start_row"), ("endRowNumber", "end_row"))
     )
-
-
-def _open(items: pl.DataFrame) -> pl.DataFrame:
-    """Batches that are not done."""
-    return items.filter(pl.col("status").is_in([jobs.SCHEDULED, jobs.IN_PROGRESS]))
 
 
 def _lines_of(file: _File, items: pl.DataFrame) -> report.Lost:
@@ -131,7 +128,8 @@ def _context(job: Job, now: datetime) -> flows.Context:
 
 def _items(inputs: Mapping[str, Any], file: _File) -> pl.DataFrame:
     """The batches as items, with what each covers as the published JSON."""
-    cuts = batches.with_bytes(batches.cut(file.rows, int(inputs["batchSize"])), file.rows, file.data)
+    cuts = batches.cut(file.rows, int(inputs["batchSize"]))
+    cuts = batches.with_bytes(cuts, file.rows, file.data, file.landing.files["encoding"][0])
     common = json.dumps(
         {
             "employeeBulkRequestInfo": {
@@ -169,6 +167,8 @@ def _items(inputs: Mapping[str, Any], file: _File) -> pl.DataFrame:
             pl.lit(',"duplicateRowNumbersList":['), pl.col("repeated").fill_null(""), pl.lit("]}"),
         ),
         reference_record_id=pl.lit(str(inputs["groupCensusId"])),
+        start_row="start_row",
+        end_row="end_row",
     )  # fmt: skip
 
 
@@ -180,14 +180,12 @@ def _header_line(landing: Landing) -> str:
     return out.getvalue()
 
 
-def _load(job: Job, file: _File, items: pl.DataFrame) -> None:
-    """Load the rows of some items, all at once; what breaks the load is closed in on by halves."""
-    if items.is_empty():
-        return
+def _load(job: Job, file: _File, items: pl.DataFrame) -> pl.DataFrame:
+    """Load the rows of some items, all at once; those that broke the load, closed in on by halves."""
     try:
         with job.write() as (tx, now):
             _load_in(tx, job, file, items, now)
-        return
+        return items.clear()
     except (Lost, Refusal):
         raise
     except Exception as fault:  # noqa: BLE001 - a defect or a bad row costs its own batch, not the others
@@ -196,10 +194,10 @@ def _load(job: Job, file: _File, items: pl.DataFrame) -> None:
     if items.height == 1:
         with job.write() as (tx, _):
             report.note_broken(tx, job.request_id, str(job.inputs["groupCensusId"]), items, file.rows)
-        return
+        return items
     half = items.height // 2
-    _load(job, file, items.head(half))
-    _load(job, file, items.tail(items.height - half))
+    first = _load(job, file, items.head(half))
+    return pl.concat([first, _load(job, file, items.tail(items.height - half))], how="diagonal")
 
 
 def _load_in(tx: Transaction, job: Job, file: _File, items: pl.DataFrame, now: datetime) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from services import documents, jobs, refused
+from services import documents, ids, jobs, refused
 from services.book import Transaction
 from services.census_load.ledger import ERROR
 from services.census_load.load import LoadOutcome
@@ -27,9 +27,6 @@ class Lost:
 
     header: list[str]
     lines: pl.DataFrame
-
-
-_SAID = ("code", "message", "field", "description")
 
 
 def with_items(rows: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
@@ -49,27 +46,20 @@ def note(
 ) -> None:
     """Write down what a load made of the rows of some items: a detail for each row, and how each item ended."""
     load = done.per_census.row(0, named=True)
-    placed = with_items(rows, items)
+    placed = with_items(rows, items).with_columns(pl.col("is_skipped").fill_null(True))
     errors = _errors(done.issues, inputs["csvColumnMapping"])
-    lent = placed.select("row", "line_number", "given_key", "key_text", "source_system_identifier")
-    with tx.lend(bulk_rows=lent):
-        ended = tx.frame("bulk.outcome", {"census_file_id": load["census_file_id"]})
-    told = (
-        ended.join(placed.select("row", "line_number", "async_item_id"), on="row", how="left", maintain_order="left")
-        .join(errors, on="line_number", how="left", maintain_order="left")
-        .filter((pl.col("outcome") != "skipped") | pl.col("code").is_not_null())
-    )
-    _add_details(tx, request_id, str(inputs["groupCensusId"]), told)
-    changes = done.changes.select("line_number", "what").drop_nulls().unique()
-    is_failed = pl.col("code").is_not_null()
+    _add_details(tx, request_id, str(inputs["groupCensusId"]), placed, errors, str(load["census_file_id"]))
+    changes = done.changes.select("line_number", "what").filter(pl.col("what").is_in(["added", "changed"])).drop_nulls()
+    told = placed.with_columns(is_failed=pl.col("line_number").is_in(errors["line_number"].implode()))
     counted = (
-        told.join(changes.filter(pl.col("what").is_in(["added", "changed"])), on="line_number", how="left")
+        told.filter(~pl.col("is_skipped") | pl.col("is_failed"))
+        .join(changes.unique("line_number"), on="line_number", how="left")
         .group_by("async_item_id")
         .agg(
             rows_read=pl.len(),
             rows_created=(pl.col("what") == "added").sum(),
             rows_updated=(pl.col("what") == "changed").sum(),
-            rows_failed=is_failed.sum(),
+            rows_failed=pl.col("is_failed").sum(),
         )
     )
     _end(tx, request_id, items, counted, str(load["census_load_id"]))
@@ -80,16 +70,15 @@ def note_broken(
 ) -> None:
     """Write down that the load of some items broke down: they failed, and every row of theirs."""
     placed = with_items(rows, items).filter(~pl.col("is_skipped").fill_null(True))
-    told = placed.with_columns(
-        group_census_member_id=pl.lit(None, pl.String),
-        member_key=pl.col("given_key"),
+    errors = placed.select(
+        "line_number",
         code=pl.lit(BROKEN.code),
         message=pl.lit(BROKEN.message),
         field=pl.lit(None, pl.String),
         description=pl.lit(BROKEN.message),
     )
-    _add_details(tx, request_id, census_id, told)
-    counted = told.group_by("async_item_id").agg(
+    _add_details(tx, request_id, census_id, placed, errors, None)
+    counted = placed.group_by("async_item_id").agg(
         rows_read=pl.len(), rows_created=pl.lit(0), rows_updated=pl.lit(0), rows_failed=pl.len()
     )
     _end(tx, request_id, items, counted, None, jobs.FAILED)
@@ -126,22 +115,28 @@ def _errors(issues: pl.DataFrame, mapping: Mapping[str, str]) -> pl.DataFrame:
     )
 
 
-def _add_details(tx: Transaction, request_id: str, census_id: str, told: pl.DataFrame) -> None:
-    """One detail for each row. `told`: row, async_item_id, group_census_member_id, member_key, and `_SAID`."""
-    if told.is_empty():
+def _add_details(
+    tx: Transaction, request_id: str, census_id: str, placed: pl.DataFrame, errors: pl.DataFrame, file_id: str | None
+) -> None:
+    """One detail for each row, numbered as the rows are; rows that hold nobody and nothing wrong have none."""
+    if placed.is_empty():
         return
-    with tx.lend(bulk_details=told.select("row", "code", "message", "field", "member_key")):
-        facts = tx.frame("bulk.with_information")
-    details = told.join(facts, on="row", maintain_order="left").select(
-        "async_item_id",
-        "description",
-        "additional_information",
-        "source_system_identifier",
-        name=pl.format("Row {}", "row"),
-        reference_record_id=pl.coalesce("group_census_member_id", pl.lit(census_id)),
-        status=pl.when(pl.col("code").is_null()).then(pl.lit(jobs.SUCCESS)).otherwise(pl.lit(jobs.DETAIL_FAILED)),
-    )
-    jobs.add_details(tx, request_id, details)
+    first_row = int(placed["row"][0])
+    n = int(placed["row"][-1]) - first_row + 1
+    columns = ("row", "line_number", "async_item_id", "is_skipped", "given_key", "key_text", "source_system_identifier")
+    with tx.lend(bulk_rows=placed.select(columns), bulk_errors=errors):
+        tx.run(
+            "bulk.add_details",
+            {
+                "prefix": ids.ASYNC_DETAIL,
+                "first": tx.mint(ids.ASYNC_DETAIL, n) - first_row,
+                "request_id": request_id,
+                "census_id": census_id,
+                "census_file_id": file_id,
+                "success": jobs.SUCCESS,
+                "failed": jobs.DETAIL_FAILED,
+            },
+        )
 
 
 def _end(

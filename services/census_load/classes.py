@@ -22,9 +22,7 @@ def with_classes(people: pl.DataFrame, stored: Stored, ledger: Ledger) -> pl.Dat
     keyed = named.with_columns(key=pl.col("class_name").str.strip_chars().str.to_lowercase())
     # A file may name a class by its id as well.
     known = pl.concat(
-        stored.classes.select(
-            "account_id", "group_class_id", key=pl.col(name).str.strip_chars().str.to_lowercase()
-        )
+        stored.classes.select("account_id", "group_class_id", key=pl.col(name).str.strip_chars().str.to_lowercase())
         for name in ("name", "group_class_id")
     )
     found = keyed.join(

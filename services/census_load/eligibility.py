@@ -52,11 +52,17 @@ def refused_types(members: pl.DataFrame) -> pl.Series:
 
 
 def with_rights(after: pl.DataFrame, stored: Stored) -> pl.DataFrame:
-    """Members as selections see them.
+    """Members as selections see them: the columns of `with_classes`, and mask, the types refused (CV-28)."""
+    members = with_classes(after, stored)
+    own = refused_types(members)
+    return members.with_columns(mask=own | own.gather(members["head"]))
 
-    m is the row, head the row of the primary, mask the types refused, class_no the class (-1 none or not
-    valid), contract_no the contract; takes_plans: the census is for enrollment (BC-4), in_period: its
-    contract lies in its dates (BC-5).
+
+def with_classes(after: pl.DataFrame, stored: Stored) -> pl.DataFrame:
+    """Members with what class links ask of them.
+
+    m is the row, head the row of the primary, class_no the class (-1 none or not valid), contract_no the contract;
+    takes_plans: the census is for enrollment (BC-4), in_period: its contract lies in its dates (BC-5).
     """
     members = after.select(
         "group_census_member_id", "group_census_id", "primary_member_id", "group_class_id", "person", "file_no",
@@ -67,8 +73,6 @@ def with_rights(after: pl.DataFrame, stored: Stored) -> pl.DataFrame:
         head=pl.coalesce("head", "m")
     )
     members = members.with_columns(pl.col("group_class_id").gather("head"))  # a dependent's is the primary's (CV-31)
-    own = refused_types(members)
-    members = members.with_columns(mask=own | own.gather(members["head"]))
     valid = valid_classes(stored).join(class_numbers(stored), on="group_class_id")
     of_census = stored.targets.select(
         "group_census_id",

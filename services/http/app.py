@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
@@ -22,6 +23,8 @@ from services.job_runs import Worker
 from services.shared_book import SharedBook
 
 LOG = logging.getLogger("benefits.http")
+
+OPEN_PATHS = ("/health", "/ready")
 
 DESCRIPTION = """Group benefits over HTTP, in the field's established wire shapes: census members, plan selections,
 eligibility, bulk census, people, records.
@@ -48,8 +51,24 @@ def create_app(book: SharedBook, clock: Callable[[], datetime], limits: Limits |
     for router in routers():
         app.include_router(router)
     app.add_exception_handler(HTTPException, _no_route)
+    app.openapi = lambda: _document(app)
     app.add_middleware(Limited, limits=app.state.limits)
     return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document: with the bearer token, and without the answers that FastAPI supposes and nobody gives."""
+    if app.openapi_schema is None:
+        made = FastAPI.openapi(app)
+        made["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        for name in ("HTTPValidationError", "ValidationError"):
+            made["components"]["schemas"].pop(name, None)
+        for path, methods in made["paths"].items():
+            for operation in methods.values():
+                operation["responses"].pop("422", None)
+                operation["security"] = [] if path in OPEN_PATHS else [{"token": []}]
+    assert app.openapi_schema is not None
+    return app.openapi_schema
 
 
 @asynccontextmanager

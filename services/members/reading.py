@@ -14,7 +14,6 @@ from services.book import Transaction
 from services.insurance_errors import Refused, invalid
 from services.members.fields import FIELDS
 from services.members.std_fields import (
-    CLASS_NAME,
     MEMBER_FIELDS,
     PLAN,
     PLAN_FIELDS,
@@ -142,9 +141,7 @@ def _shown(column: str) -> pl.Expr:
 
 
 _DAYS = frozenset(
-    field.column.name
-    for field in (*MEMBER_FIELDS.values(), *PLAN_FIELDS.values())
-    if field.header()["type"] == "DATE"
+    field.column.name for field in (*MEMBER_FIELDS.values(), *PLAN_FIELDS.values()) if field.header()["type"] == "DATE"
 )
 
 
@@ -163,9 +160,7 @@ def _held(tx: Transaction, page: pl.DataFrame, fields: Sequence[ReadField]) -> p
     return held.drop("group_census_member_id").with_columns(pl.all().fill_null(""))
 
 
-def _offered(
-    tx: Transaction, census_id: str | None, contract_id: str | None, scope: Scope
-) -> list[dict[str, Any]]:
+def _offered(tx: Transaction, census_id: str | None, contract_id: str | None, scope: Scope) -> list[dict[str, Any]]:
     """The choices of a contract: one for each root plan, its coverages within. Empty for a contract that is none of the
     census's account."""
     found = tx.row("member_reading.contract_of", {"census_id": census_id})
@@ -181,5 +176,7 @@ def _offered(
     )
     children = coverages.group_by("root_plan_id", maintain_order=True).agg(childProducts="child")
     roots = plans.filter("is_root").join(children, on="root_plan_id", how="left", maintain_order="left")
-    made = roots.select(value="contract_plan_id", type="plan_type", name="name", childProducts="childProducts").to_dicts()
+    made = roots.select(
+        value="contract_plan_id", type="plan_type", name="name", childProducts="childProducts"
+    ).to_dicts()
     return [{**one, "childProducts": one["childProducts"] or []} for one in made]

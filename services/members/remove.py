@@ -46,7 +46,7 @@ def delete_listed(
     if not listed:
         raise Refused(missing("memberIds"))
     found = families_of(tx, census_id, listed)
-    known = set(found.filter("is_listed")["group_census_member_id"])
+    known = set(found.filter("is_listed")["group_census_member_id"].to_list())
     lost = [member_id for member_id in listed if member_id not in known]
     if lost:
         raise Refused(*(invalid("memberIds").about(memberId=member_id) for member_id in lost))

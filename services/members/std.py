@@ -4,10 +4,11 @@ What lives here: what the two services ask of the core, and their answers (censu
 not: the rules (`judge`), texts of field errors (`std_words`), plans (`std_with_plans`) and HTTP.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import polars as pl
 
@@ -80,8 +81,8 @@ def add_members(
 ) -> StdSaved:
     """addMembers: members are made, or changed where their key is known; good rows are saved beside refused ones.
 
-    `census` has headers and members. Refused whole for what is missing, an unknown census or key field, too many members
-    and a date that is none.
+    `census` has headers and members. Refused whole for what is missing, an unknown census or key field, too many
+    members and a date that is none.
     """
     known, headers, members = called(tx, census_id, census, scope)
     judged = validate(
@@ -157,7 +158,10 @@ def with_keys_asked(read: Rows) -> Rows:
         read.column("member_key").is_null() & ~pl.col("row").is_in(told.implode())
     )
     faults = keyless.select(
-        "row", code=pl.lit(NO_KEY), message=pl.lit("Specify MemberKey of the census member."), column=pl.lit("member_key")
+        "row",
+        code=pl.lit(NO_KEY),
+        message=pl.lit("Specify MemberKey of the census member."),
+        column=pl.lit("member_key"),
     )
     return replace(read, faults=pl.concat([read.faults, faults]))
 
@@ -167,6 +171,11 @@ def _day(text: str | None) -> date | None:
     if text is None or not text.strip():
         return None
     try:
-        return datetime.strptime(text.strip(), "%Y-%m-%d").date()
+        # Other spellings that fromisoformat takes are none of the contract's.
+        return date.fromisoformat(text.strip()) if re.fullmatch(r"\d{4}-\d\d-\d\d", text.strip()) else _no_day()
     except ValueError:
-        raise Refused(bad_date()) from None
+        return _no_day()
+
+
+def _no_day() -> NoReturn:
+    raise Refused(bad_date())

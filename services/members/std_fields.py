@@ -37,17 +37,15 @@ _EDITABLE = ("MemberKey", "FirstName", "Lastname", "Email", "Birthdate", "Gender
 BUILT_IN: Mapping[str, tuple[str, ...]] = {
     STANDARD: (
         *_EDITABLE, "DependentCount", "GroupClassId", "FullTimeEquivalent", "AnnualEligibleSalary", "JoinDate",
-        "PolicyStartDate", "SmokerStatus", "IsOptOutAllPlans", "OptOutPlanTypes", "PhoneNumber", "Street", "City", "State",
-        "PostalCode", "Country", "Status",
+        "PolicyStartDate", "SmokerStatus", "IsOptOutAllPlans", "OptOutPlanTypes", "PhoneNumber", "Street", "City",
+        "State", "PostalCode", "Country", "Status",
     ),
     EDITABLE: _EDITABLE,
     STANDARD_PLAN: (PLAN, "Name", "EnrollmentStatus"),
 }  # fmt: skip
 """Sets that every installation has; a registered one of the same name takes the place of one."""
 
-_PRIVATE = frozenset(
-    {"family_id", "ssn_hash", "census_file_id", "line_number", "created_load_id", "modified_load_id"}
-)
+_PRIVATE = frozenset({"family_id", "ssn_hash", "census_file_id", "line_number", "created_load_id", "modified_load_id"})
 _TYPES: dict[pa.DataType, str] = {
     pa.string(): "STRING",
     pa.date32(): "DATE",
@@ -154,7 +152,9 @@ def described(set_name: str | None, plan_set_name: str | None, *, with_plans: bo
     return {"fields": [header["name"] for header in headers], "headers": headers}
 
 
-def plan_headers(fields: Sequence[ReadField], options: Sequence[Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
+def plan_headers(
+    fields: Sequence[ReadField], options: Sequence[Mapping[str, Any]] | None = None
+) -> list[dict[str, Any]]:
     """Headers of fields of plans, the plan column with its `options` if there are any to tell."""
     made = [{**field.header(), "name": plan_name(field)} for field in fields]
     return [{**header, "options": list(options)} if header["name"] == PLAN and options is not None else header
@@ -175,7 +175,9 @@ def _of(known: Mapping[str, ReadField], names: Sequence[str]) -> list[ReadField]
     keys = list(dict.fromkeys(name.strip().lower() for name in names))
     for key in keys:
         if key not in known:
-            raise Malformed("field_set_unknown_field", key, f"A field set names {key}, which is no field.", f"See {GROUP}.")
+            raise Malformed(
+                "field_set_unknown_field", key, f"A field set names {key}, which is no field.", f"See {GROUP}."
+            )
     return [known[key] for key in keys]
 
 

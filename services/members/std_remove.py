@@ -37,9 +37,7 @@ class StdRemoved:
         return {"deletedCensusMemberIds": self.member_ids, "skippedCensusMemberIds": self.skipped_ids, **plans}
 
 
-def delete_members(
-    tx: Transaction, member_ids: Sequence[str] | None, *, scope: Scope, now: datetime
-) -> StdRemoved:
+def delete_members(tx: Transaction, member_ids: Sequence[str] | None, *, scope: Scope, now: datetime) -> StdRemoved:
     """deleteMembers: listed dependents, then listed primaries without dependents left; members with plans are kept
     (CM-60 to CM-63). Refused for an empty list."""
     listed, found = _listed(tx, member_ids, scope)
@@ -52,8 +50,8 @@ def delete_members(
 def delete_members_with_plans(
     tx: Transaction, member_ids: Sequence[str] | None, *, scope: Scope, now: datetime, force: bool = False
 ) -> StdRemoved:
-    """deleteMembersWithPlans: selections of the listed, then listed dependents, then listed primaries without dependents
-    left (CM-65, CM-66). The selections of a primary that is kept are gone too.
+    """deleteMembersWithPlans: selections of the listed, then listed dependents, then listed primaries without
+    dependents left (CM-65, CM-66). The selections of a primary that is kept are gone too.
 
     Refused for an empty list, and where one of the listed holds a completed enrollment unless `force`.
     """

@@ -31,7 +31,7 @@ def update_members_with_plans(
     scope: Scope,
     now: datetime,
 ) -> StdSaved:
-    """Members found by the key they carry, else by `duplicate_keys`, changed or made; then a record for each valid plan.
+    """Members found by the key they carry, else by `duplicate_keys`, changed or made; then their valid plans.
 
     A contract that is missing or wrong saves members and no plan (WP-7). `only_with_valid` takes out new members that
     end without a plan (WP-8). Refused whole as addMembers.

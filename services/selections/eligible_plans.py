@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from services.book import Transaction
-from services.census_load.eligibility import links_of, with_rights
+from services.census_load.eligibility import links_of, with_classes
 from services.census_load.plan_cells import with_numbers
 from services.census_load.stored import Stored
 from services.insurance_errors import Refused, invalid
@@ -32,12 +32,13 @@ def eligible_plans(tx: Transaction, member_id: str, *, with_dependents: bool, sc
     if not scope.sees(tx, "member", member_id):
         raise Refused(invalid("memberId"))
     stored = near.read(tx, pl.Series([member_id]))
-    plans = with_numbers(stored.plans).filter("is_active")
-    found = _eligible(stored, member_id, with_dependents)
-    said = _described(tx, plans)
+    asked = _asked(stored, member_id, with_dependents)
+    plans = with_numbers(stored.plans)
+    rows = _eligible(stored, plans, asked).to_dicts()
+    attributes = _attributes(tx, plans)
     entries = [
-        {"memberId": who, "plans": _by_category(found.filter(pl.col("member_id") == who).to_dicts(), said)}
-        for who in _asked(stored, member_id, with_dependents)
+        {"memberId": who, "plans": _by_category((row for row in rows if row["member_id"] == who), attributes)}
+        for who in asked
     ]
     (head,) = stored.members.filter(pl.col("group_census_member_id") == member_id)["family_id"]
     return {"memberId": head, "membersPlansDetails": {"values": entries}}
@@ -49,12 +50,11 @@ def _asked(stored: Stored, member_id: str, with_dependents: bool) -> list[str]:
     return [member_id, *kin] if with_dependents else [member_id]
 
 
-def _eligible(stored: Stored, member_id: str, with_dependents: bool) -> pl.DataFrame:
+def _eligible(stored: Stored, plans: pl.DataFrame, asked: list[str]) -> pl.DataFrame:
     """One row per member and plan or coverage that the class admits, in the order of EP-4."""
-    plans = with_numbers(stored.plans)
     nowhere = {"person": pl.lit(None, pl.UInt32), "file_no": pl.lit(None, pl.Int32)}
-    members = with_rights(stored.members.with_columns(**nowhere), stored)
-    who = members.filter(pl.col("group_census_member_id").is_in(_asked(stored, member_id, with_dependents)))
+    members = with_classes(stored.members.with_columns(**nowhere), stored)
+    who = members.filter(pl.col("group_census_member_id").is_in(asked))
     n = max(plans.height, 1)
     holds = (
         stored.selections.join(members.select("group_census_member_id", "m"), on="group_census_member_id")
@@ -73,14 +73,14 @@ def _eligible(stored: Stored, member_id: str, with_dependents: bool) -> pl.DataF
     ).sort("m", "plan_type", ~pl.col("is_root"), pl.col("is_optional") & ~pl.col("is_root"), "name", "contract_plan_id")
 
 
-def _described(tx: Transaction, plans: pl.DataFrame) -> dict[str, dict[str, Any]]:
-    """Description and attributes of each plan that has some."""
+def _attributes(tx: Transaction, plans: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """The attributes of each plan that has some."""
     with tx.lend(selections_plans=plans.select("contract_plan_id")):
-        texts, attributes = tx.rows("selections.described"), tx.rows("selections.attributes")
-    said: dict[str, dict[str, Any]] = {plan_id: {"description": text} for plan_id, text in texts}
-    for plan_id, values in groupby(attributes, key=lambda row: row[0]):
-        said.setdefault(plan_id, {})["attributes"] = attributes_of((name, value) for _, name, value in values)
-    return said
+        found = tx.rows("selections.attributes")
+    return {
+        plan_id: attributes_of((name, value) for _, name, value in values)
+        for plan_id, values in groupby(found, key=lambda row: row[0])
+    }
 
 
 def attributes_of(values: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
@@ -99,12 +99,14 @@ def _value(text: str) -> Any:
     return float(text) if "." in text else int(text)
 
 
-def _by_category(rows: list[dict[str, Any]], said: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _by_category(
+    rows: Iterable[dict[str, Any]], attributes: dict[str, list[dict[str, Any]]]
+) -> dict[str, dict[str, Any]]:
     """Root plans under their category, each with its coverages."""
     made: dict[str, dict[str, Any]] = {}
     roots: dict[int, dict[str, Any]] = {}
     for row in rows:
-        plan = _plan(row, said.get(row["contract_plan_id"], {}))
+        plan = _plan(row, attributes.get(row["contract_plan_id"], []))
         if row["is_root"]:
             roots[row["plan"]] = plan
             made.setdefault(row["plan_type"], {"values": []})["values"].append(plan)
@@ -113,15 +115,14 @@ def _by_category(rows: list[dict[str, Any]], said: dict[str, dict[str, Any]]) ->
     return made
 
 
-def _plan(row: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
-    description = {"planDescription": said["description"]} if "description" in said else {}
+def _plan(row: dict[str, Any], attributes: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "planId": row["contract_plan_id"],
         "planName": row["name"],
-        **description,
+        **({"planDescription": row["description"]} if row["description"] else {}),
         "isOptional": row["is_optional"],
         "isSubscribed": row["is_subscribed"],
         "isPrimarySubscribed": row["is_primary_subscribed"],
-        "attributes": said.get("attributes", []),
+        "attributes": attributes,
         "coverages": [],
     }

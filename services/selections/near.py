@@ -28,12 +28,14 @@ def read(tx: Transaction, member_ids: pl.Series, contract_id: str | None = None)
 
 def of(tx: Transaction, targets: pl.DataFrame, members: pl.DataFrame) -> Stored:
     """What is known of given members (columns of `selections.members`) of given censuses (`selections.target`)."""
+    who = members["group_census_member_id"]
+    ends = {"first": who.min() or "", "last": who.max() or ""}
     with tx.lend(selections_of=members.select("group_census_member_id"), load_targets=targets):
         return Stored(
             files=_NONE,
             targets=targets,
             members=members.with_row_index("stored"),
-            selections=tx.frame("selections.selections"),
+            selections=tx.frame("selections.selections", ends),
             classes=tx.frame("census.classes"),
             class_summaries=_NONE,
             plans=tx.frame("census.plans"),

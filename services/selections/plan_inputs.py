@@ -87,24 +87,26 @@ def _take(entry: Any, name: str, made: PlanLists, products: Products) -> None:
         return
     wrong = [key for key in _TEXTS if not isinstance(entry.get(key), str | None)]
     unknown = [key for key in entry if key not in (*_TEXTS, "attributes")]
-    if len(entry.get("name") or "") > _LONGEST:
+    if not wrong and len(entry.get("name") or "") > _LONGEST:
         wrong.append("name")
-    attributes = _attributes(entry.get("attributes"))
-    if attributes is False:
+    try:
+        attributes = _attributes(entry.get("attributes"))
+    except ValueError:
+        attributes = None
         wrong.append("attributes")
     made.errors += [invalid(key) for key in wrong] + [unknown_field(key) for key in unknown]
     if wrong or unknown:
         return
     if name == UPSERTED and entry.get("id"):
         said = (entry.get("name") or "").strip() or None
-        made.restated.append(Restated(entry["id"], said, attributes or None))
+        made.restated.append(Restated(entry["id"], said, attributes))
         return
     plan_id = _plan_of(entry, products)
     if isinstance(plan_id, InsuranceError):
         made.errors.append(plan_id)
         return
     kept = {key: entry[key] for key in ("name", "groupCensusMemberId") if entry.get(key)}
-    made.added.append({"contractGroupPlanId": plan_id, **kept, "attributes": attributes or None})
+    made.added.append({"contractGroupPlanId": plan_id, **kept, "attributes": attributes})
 
 
 def _plan_of(entry: Mapping[str, Any], products: Products) -> str | InsuranceError:
@@ -120,20 +122,20 @@ def _plan_of(entry: Mapping[str, Any], products: Products) -> str | InsuranceErr
     return found or invalid("productCode").about(productCode=code)
 
 
-def _attributes(stated: Any) -> str | None | bool:
-    """Attributes as JSON text, None where there are none, False where they cannot be read."""
+def _attributes(stated: Any) -> str | None:
+    """Attributes as JSON text, None where there are none; ValueError where they are no list of codes and values."""
     if isinstance(stated, dict) and set(stated) == {"values"}:
         stated = stated["values"]
-    if stated is None or stated == []:
+    if stated is None:
         return None
     if not isinstance(stated, list):
-        return False
+        raise ValueError("attributes")
     values: dict[str, Any] = {}
     for one in stated:
         if not isinstance(one, dict) or set(one) != {"attributeCode", "attributeValue"}:
-            return False
+            raise ValueError("attributes")
         code, value = one["attributeCode"], one["attributeValue"]
-        if not isinstance(code, str) or not 0 < len(code) <= 255 or isinstance(value, dict | list):
-            return False
+        if not isinstance(code, str) or not 0 < len(code) <= _LONGEST or isinstance(value, dict | list):
+            raise ValueError("attributes")
         values[code] = value
-    return json.dumps(values, separators=(",", ":"), sort_keys=True)
+    return json.dumps(values, separators=(",", ":"), sort_keys=True) if values else None

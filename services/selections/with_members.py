@@ -71,7 +71,8 @@ def save_family(
     within_limit(tx, len(members))
     if sum(_is_primary(member) for member in members) > 1:
         raise FamilyRefused([ONE_FAMILY], {})
-    read = [read_lists(member, is_patch=is_patch, products=products_of(tx, census_id)) for member in members]
+    products = products_of(tx, census_id)
+    read = [read_lists(member, is_patch=is_patch, products=products) for member in members]
     bad = {n: lists.errors for n, lists in enumerate(read) if lists.errors}
     if bad:
         raise FamilyRefused([], bad)

@@ -1,16 +1,23 @@
 -- Uploaded census files: what became of each row, and the counts of a whole upload.
 
--- name: outcome
--- Each row with the member it became, if any; bulk_rows is lent: row, line_number, given_key, key_text.
-SELECT b.row, p.outcome, p.group_census_member_id,
-    coalesce(m.member_key, b.given_key, md5(b.key_text)) AS member_key,
-    coalesce(m.source_system_identifier, b.source_system_identifier) AS source_system_identifier
-FROM bulk_rows AS b
-JOIN raw.census_person AS p
-    ON p.census_file_id = $census_file_id AND p.line_number = b.line_number AND p.person_no = 0
-LEFT JOIN book.census_member AS m ON m.group_census_member_id = p.group_census_member_id
-WHERE p.outcome <> 'skipped'
-ORDER BY b.row
+-- name: add_details
+-- A detail for each row. Lent are bulk_rows (row, line_number, async_item_id, is_skipped, given_key, key_text,
+-- source_system_identifier) and bulk_errors (line_number, code, message, field, description).
+INSERT INTO book.async_detail BY NAME
+SELECT $prefix || lpad(CAST($first + r.row AS VARCHAR), 15, '0') AS async_detail_id, 'Row ' || r.row AS name, r.async_item_id,
+    $request_id AS async_request_id, coalesce(p.group_census_member_id, $census_id) AS reference_record_id,
+    CASE WHEN e.code IS NULL THEN $success ELSE $failed END AS status, left(e.description, 255) AS description,
+    '{"rowNumber":' || r.row || ',"code":' || coalesce(CAST(to_json(e.code) AS VARCHAR), 'null')
+        || ',"message":' || coalesce(CAST(to_json(e.message) AS VARCHAR), 'null')
+        || ',"field":' || coalesce(CAST(to_json(e.field) AS VARCHAR), 'null')
+        || ',"memberKey":' || coalesce(CAST(to_json(r.given_key) AS VARCHAR), '"' || md5(r.key_text) || '"', 'null') || '}'
+        AS additional_information,
+    r.source_system_identifier
+FROM bulk_rows AS r
+LEFT JOIN bulk_errors AS e USING (line_number)
+LEFT JOIN raw.census_person AS p
+    ON p.census_file_id = $census_file_id AND p.line_number = r.line_number AND p.person_no = 0
+WHERE NOT r.is_skipped OR e.code IS NOT NULL
 
 -- name: with_information
 -- The JSON of each detail, in the order of the rows (BC-82).
@@ -32,11 +39,11 @@ WHERE i.async_request_id = $request_id AND json_extract_string(i.additional_info
 ORDER BY census_load_id
 
 -- name: note_outcome
--- What came of each item, beside what it covers.
+-- What came of each item, beside what it covers: the JSON ends with a brace, in front of which it is put.
 SELECT i.async_item_id, b.status,
-    CAST(json_merge_patch(i.additional_information, json_object('outcome', json_object('rowsRead', b.rows_read,
-        'rowsCreated', b.rows_created, 'rowsUpdated', b.rows_updated, 'rowsFailed', b.rows_failed,
-        'censusLoadId', b.census_load_id))) AS VARCHAR) AS additional_information
+    left(i.additional_information, length(i.additional_information) - 1) || ',"outcome":' || CAST(json_object(
+        'rowsRead', b.rows_read, 'rowsCreated', b.rows_created, 'rowsUpdated', b.rows_updated, 'rowsFailed', b.rows_failed,
+        'censusLoadId', b.census_load_id) AS VARCHAR) || '}' AS additional_information
 FROM bulk_items AS b JOIN book.async_item AS i USING (async_item_id)
 
 -- name: warnings

@@ -34,7 +34,7 @@ FROM book.census_summary AS s SEMI JOIN load_targets AS t USING (group_census_id
 
 -- name: plans
 SELECT p.contract_plan_id, p.contract_id, p.plan_code, p.name, p.root_plan_id, p.plan_type, p.status, p.is_optional,
-    p.auto_assign, p.enrollment_start_date, p.enrollment_end_date, x.product_type
+    p.auto_assign, p.enrollment_start_date, p.enrollment_end_date, p.description, x.product_type
 FROM book.contract_plan AS p
 SEMI JOIN load_targets AS t USING (contract_id)
 LEFT JOIN book.product AS x ON x.product_id = p.product_id

@@ -11,7 +11,7 @@ import pytest
 
 from tests.http.served import ACTIONS, CONNECT, SOBJECTS, Api, V, serving
 from tests.services.bulk.desk import EXAMPLE, MAPPING, QUOTE, with_quote_census
-from tests.services.census_load.builder import CENSUS, HOURLY, a_world
+from tests.services.census_load.builder import CENSUS, HOURLY, NOW, a_world, insert
 
 BULK = f"{CONNECT}/census-management/group-censuses/{CENSUS}/group-census-members/bulk-process"
 
@@ -20,6 +20,8 @@ BULK = f"{CONNECT}/census-management/group-censuses/{CENSUS}/group-census-member
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world = a_world(tmp_path_factory.mktemp("bulk-http"))
     with_quote_census(world)
+    other = {"account_id": "001B", "account_number": "OTHER", "name": "Other Ltd.", "modified_at": NOW}
+    insert(world, "book.account", [other])
     return world.book.path
 
 

@@ -31,12 +31,12 @@ OPTIONS = {
 def office(tmp_path: Path) -> Iterator[Office]:
     made = an_office(tmp_path)
     yield made
-    made.book.close()
+    made.close()
 
 
 @pytest.fixture
 def api(office: Office) -> Iterator[Api]:
-    office.book.close()
+    office.close()
     with serving(office.book.path) as served:
         yield served
 

@@ -26,6 +26,7 @@ def look_up(
     return [None if cell == NO_CELL else cell / 1e6 for cell in cells.tolist()]
 
 
+@pytest.mark.rule("GR-23")
 def test_a_band_begins_at_its_bound_and_the_last_is_open() -> None:
     made = World()
     made.table("volume", [({AGE: 18}, "1"), ({AGE: 25}, "2"), ({AGE: 30}, "3")])
@@ -41,6 +42,7 @@ def test_pay_is_a_band_too() -> None:
     assert look_up(made.rate_tables(), [0, 0, 0, 0, 1, 1], salary=pay) == [1, 1, 2, None, None, 3]
 
 
+@pytest.mark.rule("GR-22")
 def test_a_version_holds_from_its_date_until_the_next_and_an_empty_one_closes_the_table() -> None:
     made = World()
     made.table("flat", [({}, "1")], since="2026-01-01")
@@ -70,6 +72,7 @@ def test_a_new_version_inherits_nothing_from_the_one_before() -> None:
     assert look_up(made.rate_tables(), [0, 0], "2027-01-01", area=[1, 2]) == [5, None]
 
 
+@pytest.mark.rule("GR-23")
 def test_an_exact_key_beats_a_wildcard_and_a_wildcard_serves_unlisted_and_unknown_codes() -> None:
     made = World()
     made.table("flat", [({AREA: 3}, "3"), ({AREA: 7}, "7"), ({}, "1")])
@@ -105,6 +108,7 @@ def test_a_closed_cell_is_filled_by_neither_the_band_below_nor_a_wildcard() -> N
     assert look_up(made.rate_tables(), [0] * 4, age=[29, 30, 40, -1]) == [1, None, 4, 9]
 
 
+@pytest.mark.rule("GR-23")
 def test_two_rates_for_the_same_keys_on_one_date_are_refused() -> None:
     made = World()
     made.table("flat", [({AGE: 30}, "1")])

@@ -146,7 +146,20 @@ def test_a_book_whose_rows_do_not_fit_is_left_as_it_was(book: Book, now: datetim
     assert sorted(p.name for p in book.path.parent.iterdir()) == [
         "benefits.duckdb",
         "benefits.duckdb.lock",
+        "benefits.duckdb.turn",
     ]
+
+
+@pytest.mark.parametrize("had_one", [True, False])
+def test_a_migrated_book_has_a_profile_of_portal_users(book: Book, now: datetime, had_one: bool) -> None:
+    make_old(book)
+    if not had_one:
+        with duckdb.connect(str(book.path)) as connection:
+            connection.execute("DROP TABLE book.profile")
+            connection.execute("DROP TABLE book.permission_set")
+    migrate(book, now)
+    with book.read() as tx:
+        assert [row[1] for row in tx.rows("people.profiles")] == ["Member Portal"]
 
 
 def test_a_book_of_a_newer_version_is_refused(book: Book, now: datetime) -> None:

@@ -21,15 +21,13 @@ router = APIRouter(
 )
 
 
-_TEXT = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+_NAMES = ("contractGroupPlanId", "productCode", "rootProductCode", "id", "name", "groupCensusMemberId")
 _PLAN = {
     "type": "object",
     "title": "MemberPlanInput",
     "description": "A plan by `contractGroupPlanId`, or by the codes of its product and its root plan's product.",
     "properties": {
-        **dict.fromkeys(
-            ("contractGroupPlanId", "productCode", "rootProductCode", "id", "name", "groupCensusMemberId"), _TEXT
-        ),
+        **{name: {"anyOf": [{"type": "string"}, {"type": "null"}]} for name in _NAMES},
         "attributes": {
             "type": "array",
             "items": {
@@ -41,7 +39,7 @@ _PLAN = {
     },
 }
 _LISTS = {
-    **dict.fromkeys(("groupCensusMemberPlans", "addedPlans", "upsertedPlans"), {"type": "array", "items": _PLAN}),
+    **{name: {"type": "array", "items": _PLAN} for name in ("groupCensusMemberPlans", "addedPlans", "upsertedPlans")},
     "deletedPlans": {"type": "array", "items": {"type": "string"}},
 }
 

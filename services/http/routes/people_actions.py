@@ -25,6 +25,7 @@ router = APIRouter(
 )
 
 ACCOUNTS_ACTION, CONTACTS_ACTION = "createAcctUsrFrGrpCens", "createCtctUsrFrGrpCens"
+MOST_INPUTS = 200
 
 
 def _of_pairs(value: Any) -> Any:
@@ -79,13 +80,13 @@ class ContactsActionInput(_Input):
 class AccountsActionInputs(Shape):
     """The body of createAcctUsrFrGrpCens."""
 
-    inputs: list[AccountsActionInput] = Field(min_length=1)
+    inputs: list[AccountsActionInput] = Field(min_length=1, max_length=MOST_INPUTS)
 
 
 class ContactsActionInputs(Shape):
     """The body of createCtctUsrFrGrpCens."""
 
-    inputs: list[ContactsActionInput] = Field(min_length=1)
+    inputs: list[ContactsActionInput] = Field(min_length=1, max_length=MOST_INPUTS)
 
 
 class ActionOutput(Said):

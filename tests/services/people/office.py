@@ -5,7 +5,6 @@ What lives here: the making of it. What does not: any expectation.
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -79,11 +78,13 @@ def _template() -> Path:
     return world.book.path
 
 
-@dataclass
 class Office(World):
     """The world with NOOR, ELIAS, MIRA (a family) and OWEN on the first census, NOOR and IDA on the other."""
 
-    book: SharedBook
+    def close(self) -> None:
+        """Let go of the file, which stays open between calls."""
+        assert isinstance(self.book, SharedBook)
+        self.book.close()
 
     def ids(self, census_id: str = CENSUS) -> dict[str, str]:
         """Member ids by first name in lower case."""

@@ -186,7 +186,7 @@ def test_neither_statements_nor_calls_depend_on_the_number_of_members(
             sys.setprofile(None)
         assert made.details["user_id"].n_unique() == n
         counted.append((len(ran), calls))
-        fresh.book.close()
+        fresh.close()
     assert counted[1][0] == counted[2][0] <= 20
     assert counted[2][1] - counted[1][1] < 400
 

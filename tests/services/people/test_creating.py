@@ -8,7 +8,7 @@ from services import settings
 from services.insurance_errors import Refused
 from services.people.fields import ACCOUNTS, CONTACTS, RecordKind
 from services.scope import Scope
-from tests.services.census_load.builder import CENSUS, LATER, OTHER, insert
+from tests.services.census_load.builder import CENSUS, LATER, OTHER, a_file, insert, landed, person
 from tests.services.people.office import NOBODY, Office, a_contact, put_account
 
 KINDS = pytest.mark.parametrize("kind", [ACCOUNTS, CONTACTS], ids=["accounts", "contacts"])
@@ -348,3 +348,14 @@ def test_where_person_accounts_are_switched_off_only_contacts_are_made(office: O
         office.make(ACCOUNTS)
     assert refused.value.errors[0].code == "SF-0001-0011"
     assert office.make(CONTACTS).is_success
+
+
+def test_a_file_loaded_again_leaves_the_links(office: Office) -> None:
+    noor = office.ids()["noor"]
+    office.make(ACCOUNTS, CENSUS)
+    links = office.links(noor)
+    office.load(landed(a_file(person("Noor", email="noor@example.com"))), now=LATER)
+    assert office.sql(f"SELECT email FROM book.census_member WHERE group_census_member_id = '{noor}'") == [
+        ("noor@example.com",)
+    ]
+    assert office.links(noor) == links

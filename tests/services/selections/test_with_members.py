@@ -227,7 +227,7 @@ def test_the_number_of_statements_does_not_depend_on_the_size_of_the_family(worl
     counts = []
     for n, source in ((1, "HR-1"), (40, "HR-50")):
         head = person("Owen", source, "Self", "P001", email=f"{source}@example.org")
-        kin = [person(f"Kid{at}", f"{source}-{at}", "Child", "P001", primaryMemberSource=source) for at in range(n)]
+        kin = [person(f"Kid{n}x{at}", f"{source}-{at}", "Child", "P001", primaryMemberSource=source) for at in range(n)]
         with world.book.write() as tx:
             seen = counted(tx)
             save_family(tx, CENSUS, [head, *kin], is_patch=False, scope=EVERYTHING, now=NOW)

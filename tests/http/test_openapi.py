@@ -1,0 +1,76 @@
+"""The OpenAPI document is complete, and no request that it can bring forth ends in a fault of the server.
+
+What lives here: every operation of the document, with requests that schemathesis draws. What does not: what an
+operation should answer (the modules of each area).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+
+from services.http.app import create_app
+from services.shared_book import SharedBook
+from tests.conftest import NOW
+from tests.http.served import Api, serving
+from tests.services.census_load.builder import CENSUS, a_world
+from tests.services.selections.desk import NOOR, a_family
+
+DOCUMENT = create_app(SharedBook(Path("nowhere.duckdb")), lambda: NOW).openapi()
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+OPERATIONS = {f"{found.ok().method.upper()} {found.ok().path}": found.ok() for found in SCHEMA.get_all_operations()}
+N_DRAWN = 6
+"""Requests drawn for each operation; all name a census and a member that are there."""
+
+THERE = {"groupCensusId": CENSUS, "censusId": CENSUS, "memberId": NOOR, "version": "v66.0"}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """A family, served."""
+    world = a_world(tmp_path_factory.mktemp("openapi"))
+    a_family(world)
+    with serving(world.book.path) as api:
+        yield api
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_has_a_summary_answers_and_an_example_of_what_it_takes(name: str) -> None:
+    method, path = name.split(" ")
+    operation = DOCUMENT["paths"][path][method.lower()]
+    assert operation.get("summary")
+    assert any(status.startswith("2") for status in operation["responses"])
+    assert "422" not in operation["responses"]
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    assert body is None or "example" in body or "examples" in body
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_no_drawn_request_ends_in_a_fault_of_the_server(served: Api, name: str) -> None:
+    """The server's list of defects stays empty too (`serving` looks)."""
+    secret = served.token("administrator")
+
+    @settings(
+        max_examples=N_DRAWN,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=OPERATIONS[name].as_strategy())
+    def draw(case: Any) -> None:
+        for place, record_id in THERE.items():
+            if place in (case.path_parameters or {}):
+                case.path_parameters[place] = record_id
+        answer = case.call(base_url=served.url, headers={"Authorization": f"Bearer {secret}"})
+        assert answer.status_code < 500, answer.text
+        assert answer.status_code != 422, answer.text
+        if answer.content and "json" in answer.headers.get("content-type", [""])[0]:
+            answer.json()
+
+    draw()
+    assert served.app.state.defects == []
