@@ -14,6 +14,7 @@ from assets.published import published
 from assets.reference import shelf
 from pipelines import jobs
 from pipelines.progress import steps_logger
+from pipelines.requests import open_requests, work_on_requests
 from pipelines.resources import book_resource, places_resource
 from pipelines.schedules import nightly_rating
 from pipelines.sensors import drop_folder
@@ -21,8 +22,8 @@ from pipelines.sensors import drop_folder
 defs = dg.Definitions(
     assets=[shelf, census, people, premiums, published],
     asset_checks=CHECKS,
-    jobs=jobs.ALL,
-    sensors=[drop_folder],
+    jobs=[*jobs.ALL, work_on_requests],
+    sensors=[drop_folder, open_requests],
     schedules=[nightly_rating],
     resources={"book": book_resource, "places": places_resource},
     executor=dg.in_process_executor,

@@ -68,9 +68,7 @@ def keep(tx: Transaction, name: str, data: bytes, *, linked_to: str, now: dateti
     return _keep(tx, name[:255], name[:255], data, linked_to, now)[0]
 
 
-def _keep(
-    tx: Transaction, name: str, title: str, data: bytes, linked_to: str | None, now: datetime
-) -> tuple[str, str]:
+def _keep(tx: Transaction, name: str, title: str, data: bytes, linked_to: str | None, now: datetime) -> tuple[str, str]:
     document_id = ids.spell(ids.DOCUMENT, tx.mint(ids.DOCUMENT, 1))
     version_id = _add(tx, document_id, 1, name, data, now)
     tx.run(
@@ -137,7 +135,7 @@ def read(
     scope: Scope,
     names: Sequence[str] = ("contentDocumentId", "contentDocumentVersionId"),
 ) -> Kept:
-    """A version of a document, the newest by default. Refused where either is unknown or the two do not belong together.
+    """A version of a document, the newest by default. Refused where either is unknown or they do not belong together.
 
     `names` are the inputs blamed, as the caller wrote them.
     """
@@ -169,9 +167,9 @@ def linked_entity(tx: Transaction, document_id: str) -> str | None:
 
 
 def plain_name(path: str) -> str:
-    """The name of a file without folders and characters that cannot be shown.
+    r"""The name of a file without folders and characters that cannot be shown.
 
-    >>> plain_name("../../etc/cron.d/census.csv"), plain_name("C:\\\\temp\\\\a.csv"), plain_name("..")
+    >>> plain_name("../../etc/cron.d/census.csv"), plain_name("C:\\temp\\a.csv"), plain_name("..")
     ('census.csv', 'a.csv', 'file')
     """
     name = _UNFIT.sub("", re.split(r"[/\\]", path)[-1]).strip()

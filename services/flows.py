@@ -4,12 +4,12 @@ What lives here: the registry of flows, what a step is, and the walk along steps
 (the marks `VALIDATE` and `SAVE` stand for them, whoever processes rows puts its own there), and where rows come from.
 
 A flow is an entry point of the group `benefits.flows`: its name is the `flowName` of a request, its value a function
-without parameters that returns the ordered steps. The built-in flow is `VALIDATE`, then `SAVE`; a flow of one's own puts
-checks before or after `VALIDATE` (BC-40 to BC-42). A step sees all rows of a request, or of a file, as one table:
+without parameters that returns the ordered steps. The built-in flow is `VALIDATE`, then `SAVE`; a flow of one's own
+puts checks before or after `VALIDATE` (BC-40 to BC-42). A step sees all rows of a request, or of a file, as one table:
 
     def no_nicknames(tx, rows, context):
         bad = rows.filter(pl.col("first_name").str.contains('"'))
-        issues = bad.select("row", code=pl.lit("ACME-1"), message=pl.lit("Write the full name."), field=pl.lit("firstName"))
+        issues = bad.select("row", code=pl.lit("ACME-1"), message=pl.lit("Write the full name."))
         return rows, issues
 
     def acme_flow():
@@ -39,7 +39,8 @@ ISSUES = pl.Schema({"row": pl.UInt32, "code": pl.String, "message": pl.String, "
 
 @dataclass(frozen=True)
 class Context:
-    """What a step may know besides the rows. `item_id` is set for bulk runs only, and tells them apart."""
+    """What a step may know besides the rows. `item_id` is set for uploads only, and tells them apart: a step sees all
+    batches of an upload at once, so it is the id of the request."""
 
     census_id: str
     now: datetime
@@ -55,9 +56,9 @@ class Step(Protocol):
     are neither dropped nor reordered: an issue refuses a row.
     """
 
-    def __call__(
-        self, tx: Transaction, rows: pl.DataFrame, context: Context, /
-    ) -> tuple[pl.DataFrame, pl.DataFrame]: ...
+    def __call__(self, tx: Transaction, rows: pl.DataFrame, context: Context, /) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The rows, and issues in the columns of `ISSUES`; only row, code and message are needed."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,10 @@ def _cut(name: str, ordered: Sequence[Step | Mark]) -> Flow:
     marks = [step for step in ordered if isinstance(step, Mark)]
     if marks != [VALIDATE, SAVE] or ordered[-1] != SAVE:
         raise Malformed(
-            "flow_without_marks", "flowName", f"The flow {name} does not validate, then save.", "End it with both marks."
+            "flow_without_marks",
+            "flowName",
+            f"The flow {name} does not validate, then save.",
+            "End it with both marks.",
         )
     at = ordered.index(VALIDATE)
     before = tuple(step for step in ordered[:at] if not isinstance(step, Mark))

@@ -5,8 +5,8 @@ call it), and `Worker`, that thread. What does not: the records (`services.jobs`
 step function, found by the kind.
 
 A request belongs to whoever holds its lease. Holding is asked in every transaction of the job, and the transaction
-renews it: a process that lost its lease, or whose request was cancelled, writes nothing more. A lease is free again when
-it ends, or at once when its process is gone; so what a killed server left is taken up by the next one.
+renews it: a process that lost its lease, or whose request was cancelled, writes nothing more. A lease is free again
+when it ends, or at once when its process is gone; so what a killed server left is taken up by the next one.
 """
 
 import json
@@ -135,7 +135,12 @@ def run_pending(
 def is_waiting(book: Book, clock: Clock) -> bool:
     """Some request is open that nobody holds; only read, so that idle polling never stands in a writer's way."""
     with book.read() as tx:
-        return bool(_free(tx, clock(), None, []))
+        return bool(waiting(tx, clock()))
+
+
+def waiting(tx: Transaction, now: datetime) -> list[tuple[str, int]]:
+    """Ids of the open requests that nobody holds, with how often work on each was begun."""
+    return _free(tx, now, None, [])
 
 
 def step_of(kind: str) -> Step:

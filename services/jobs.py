@@ -90,7 +90,7 @@ def add_items(tx: Transaction, request_id: str, items: pl.DataFrame) -> pl.DataF
 
 
 def end_items(tx: Transaction, request_id: str, ended: pl.DataFrame) -> None:
-    """Set the status of items, and replace what they say: async_item_id, status, additional_information (null: kept)."""
+    """Set the status of items and what they say: async_item_id, status, additional_information (null: kept)."""
     with tx.lend(job_ended=ended.select("async_item_id", "status", "additional_information")):
         tx.run("jobs.end_items")
     recount(tx, request_id)
@@ -120,9 +120,7 @@ def recount(tx: Transaction, request_id: str) -> None:
     tx.run("jobs.recount", {"request_id": request_id})
 
 
-def end(
-    tx: Transaction, request_id: str, *, now: datetime, result: dict[str, Any], status: str | None = None
-) -> None:
+def end(tx: Transaction, request_id: str, *, now: datetime, result: dict[str, Any], status: str | None = None) -> None:
     """End a request and give it up. Without a status, the items say it: all failed, some with errors, or none.
 
     Items that were not worked on are cancelled, or fail with a request that fails.
@@ -179,7 +177,9 @@ def std_status(
     if not request_id:
         raise Refused(missing("requestId"))
     told = status(tx, request_id, scope=scope, with_information=with_information)
-    return {name: told[name] for name in (*STD_STATUS, *COUNTS, "requestItems", "additionalInformation") if name in told}
+    return {
+        name: told[name] for name in (*STD_STATUS, *COUNTS, "requestItems", "additionalInformation") if name in told
+    }
 
 
 def details(

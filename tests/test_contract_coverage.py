@@ -7,6 +7,7 @@ import pytest
 
 from tests import test_golden
 from tests.coverage_of_rules import (
+    GOLDEN_TEST,
     LIST,
     LONGEST,
     NOTED,
@@ -120,6 +121,7 @@ def test_the_note_of_a_golden_folder_cites_for_its_case(tmp_path: Path) -> None:
 
 def test_golden_cases_are_marked_from_the_line_that_is_read_here() -> None:
     assert test_golden.RULES.pattern == NOTED.pattern
+    assert callable(getattr(test_golden, GOLDEN_TEST))
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from pipelines.cli import (
     deductions,
     explain,
     issues,
+    jobs,
     load,
     make,
     people,
@@ -105,6 +106,7 @@ for command in (
     app.command()(command)
 app.add_typer(composite.app, name="composite", no_args_is_help=True)
 app.add_typer(token.app, name="token", no_args_is_help=True)
+app.add_typer(jobs.app, name="jobs", no_args_is_help=True)
 app.add_typer(people.app, name="people", no_args_is_help=True)
 
 

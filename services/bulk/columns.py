@@ -49,7 +49,7 @@ def problems_of_fields(mapping: Mapping[str, str | None]) -> list[InsuranceError
 
 
 def problems_of_header(mapping: Mapping[str, str | None], header: Sequence[str]) -> list[InsuranceError]:
-    """Mapped headings that the file does not have, or has twice for a field of which there can be one (BC-35, BC-37)."""
+    """Mapped headings that the file lacks, or has twice for a field that takes one column (BC-35, BC-37)."""
     present = [name.strip() for name in header]
     return [
         invalid(MAPPING).about(column=name)

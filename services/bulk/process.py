@@ -14,7 +14,7 @@ import json
 import logging
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,12 +26,14 @@ from services.bulk import batches, repeats, report, request
 from services.bulk.flow import after_validation, before_validation
 from services.bulk.parts import part_of
 from services.census_load.load import load_censuses
+from services.configuration.loaded import tell_broken
 from services.insurance_errors import InsuranceError, Refused
 from services.intake.landing import Landing, land
 from services.job_runs import Job, Lost
 from services.refusals import Refusal
 
 LOG = logging.getLogger("benefits.jobs")
+
 
 @dataclass(frozen=True)
 class _File:
@@ -114,7 +116,9 @@ def _of_file(fault: Mapping[str, Any]) -> InsuranceError:
     """Why nothing of a file can be read."""
     if fault["fault_code"] in ("file_empty", "heading_only"):
         return request.NO_ROWS
-    return InsuranceError("SF-0001-0005", "Specify a valid input for contentDocumentId.", {"problem": fault["fault_says"]})
+    return InsuranceError(
+        "SF-0001-0005", "Specify a valid input for contentDocumentId.", {"problem": fault["fault_says"]}
+    )
 
 
 def _flow(inputs: Mapping[str, Any]) -> flows.Flow:
@@ -218,10 +222,13 @@ def _load_in(tx: Transaction, job: Job, file: _File, items: pl.DataFrame, now: d
         duplicate_fields=job.inputs["duplicateDetectionFields"],
         check=check,
     )
+    if job.inputs["shouldExecuteConfigurationRule"]:
+        file_id = str(done.per_census["census_file_id"][0])
+        broken = tell_broken(tx, file_id, rows["line_number"], today=now.date())
+        done = replace(done, issues=pl.concat([done.issues, broken], how="diagonal"))
     report.note(tx, job.request_id, job.inputs, items, rows, done)
 
 
 def _line_before(rows: pl.DataFrame, row: int) -> int:
     """The last physical line of a row: the one before the next row begins."""
     return int(rows["line_number"][row]) - 1
-

@@ -194,7 +194,8 @@ def _plans(tx: Transaction, census_id: str, rows: pl.DataFrame) -> list[dict[str
     names = [name for name in rows.columns if name.startswith("p:")]
     schema = {"row": pl.Int64, "heading": pl.String, "text": pl.String}
     parts = [
-        rows.select("row", heading=pl.lit(name.split(":", 2)[2]), text=pl.col(name)).drop_nulls("text") for name in names
+        rows.select("row", heading=pl.lit(name.split(":", 2)[2]), text=pl.col(name)).drop_nulls("text")
+        for name in names
     ]
     cells = pl.concat([pl.DataFrame(schema=schema), *parts])
     if cells.is_empty():

@@ -21,6 +21,7 @@ from services.insurance_errors import InsuranceError
 BROKEN = InsuranceError("GB-BLK-004", "The batch could not be loaded; its rows were not saved.")
 """Of the rows of a batch that fails as a whole."""
 
+
 @dataclass(frozen=True)
 class Lost:
     """Lines of batches that broke down: the headings of the file, and the cells of each line."""
@@ -65,9 +66,7 @@ def note(
     _end(tx, request_id, items, counted, str(load["census_load_id"]))
 
 
-def note_broken(
-    tx: Transaction, request_id: str, census_id: str, items: pl.DataFrame, rows: pl.DataFrame
-) -> None:
+def note_broken(tx: Transaction, request_id: str, census_id: str, items: pl.DataFrame, rows: pl.DataFrame) -> None:
     """Write down that the load of some items broke down: they failed, and every row of theirs."""
     placed = with_items(rows, items).filter(~pl.col("is_skipped").fill_null(True))
     errors = placed.select(
@@ -84,9 +83,7 @@ def note_broken(
     _end(tx, request_id, items, counted, None, jobs.FAILED)
 
 
-def finish(
-    tx: Transaction, request_id: str, census_id: str, lost: Lost | None, *, now: datetime
-) -> None:
+def finish(tx: Transaction, request_id: str, census_id: str, lost: Lost | None, *, now: datetime) -> None:
     """End the request: counts, warnings, and the error file where a row failed.
 
     `lost` are the lines of batches that broke down, which no load has kept.
@@ -148,9 +145,7 @@ def _end(
     own = items.select("async_item_id").join(counted, on="async_item_id", how="left", maintain_order="left")
     own = own.with_columns(pl.col(name).fill_null(0).cast(pl.Int64) for name in names)
     with_errors = pl.when(pl.col("rows_failed") > 0).then(pl.lit(jobs.WITH_ERRORS)).otherwise(pl.lit(jobs.COMPLETED))
-    own = own.with_columns(
-        status=pl.lit(status) if status else with_errors, census_load_id=pl.lit(load_id, pl.String)
-    )
+    own = own.with_columns(status=pl.lit(status) if status else with_errors, census_load_id=pl.lit(load_id, pl.String))
     with tx.lend(bulk_items=own):
         ended = tx.frame("bulk.note_outcome")
     jobs.end_items(tx, request_id, ended)

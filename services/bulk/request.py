@@ -76,9 +76,7 @@ def start(
     return jobs.accept(tx, ask, now=now)
 
 
-def open_file(
-    data: bytes, name: str, census_id: str, mapping: Mapping[str, str | None], effective: date
-) -> Opened:
+def open_file(data: bytes, name: str, census_id: str, mapping: Mapping[str, str | None], effective: date) -> Opened:
     """The heading of the uploaded file, or its fault; columns without a mapping are ignored (BC-3)."""
     return Sniffer().open(0, census_file(data, name, census_id, mapping, effective))
 

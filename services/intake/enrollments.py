@@ -56,7 +56,7 @@ def _moved(
         elected, on="person", how="left", maintain_order="left"
     )
     # A plan of an unknown type is told by its own fault, and is another plan all the same.
-    marked = marked.with_columns(pl.coalesce("elected", "plan_type").alias("elected"))
+    marked = marked.with_columns(pl.coalesce("elected", *_plan_type(people)).alias("elected"))
     another = marked.select(pl.struct("first", "elected").is_first_distinct()).to_series()
     return marked.filter(another & (pl.col("person") != pl.col("first")) & pl.col("elected").is_not_null()).select(
         "person", "first"

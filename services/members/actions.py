@@ -50,7 +50,7 @@ def validated(
     scope: Scope,
     now: datetime,
 ) -> dict[str, Any]:
-    """The good records, in order, with what validation fills in, and the errors of the others; writes nothing (BC-54)."""
+    """The good records in order, with what validation fills in, and the errors of the others. Writes nothing."""
     census, given = _given(tx, census_id, members, scope)
     read = rows.of_records(tx, given, also=_ALSO)
     judged = validate(

@@ -21,23 +21,30 @@ def read(tx: Transaction, member_ids: pl.Series, contract_id: str | None = None)
     """
     asked = pl.DataFrame({"group_census_member_id": member_ids.cast(pl.String)}).drop_nulls().unique()
     with tx.lend(selections_asked=asked):
-        targets = tx.frame("selections.target", {"contract_id": contract_id})
-        members = tx.frame("selections.members")
-    return of(tx, targets, members)
+        families = tx.frame("selections.families", _ends(asked["group_census_member_id"]))
+    with tx.lend(selections_families=families):
+        members = tx.frame("selections.members", _ends(families["family_id"]))
+    return of(tx, members, contract_id)
 
 
-def of(tx: Transaction, targets: pl.DataFrame, members: pl.DataFrame) -> Stored:
-    """What is known of given members (columns of `selections.members`) of given censuses (`selections.target`)."""
-    who = members["group_census_member_id"]
-    ends = {"first": who.min() or "", "last": who.max() or ""}
-    with tx.lend(selections_of=members.select("group_census_member_id"), load_targets=targets):
+def of(tx: Transaction, members: pl.DataFrame, contract_id: str | None = None) -> Stored:
+    """What is known of given members, in the columns of `selections.members`."""
+    with tx.lend(selections_censuses=members.select("group_census_id").unique()):
+        targets = tx.frame("selections.targets", {"contract_id": contract_id})
+    who = members.select("group_census_member_id")
+    with tx.lend(selections_of=who, load_targets=targets):
         return Stored(
             files=_NONE,
             targets=targets,
             members=members.with_row_index("stored"),
-            selections=tx.frame("selections.selections", ends),
+            selections=tx.frame("selections.selections", _ends(who["group_census_member_id"])),
             classes=tx.frame("census.classes"),
             class_summaries=_NONE,
             plans=tx.frame("census.plans"),
             plan_classes=tx.frame("census.plan_classes"),
         )
+
+
+def _ends(ids: pl.Series) -> dict[str, str]:
+    """The first and last of some ids."""
+    return {"first": str(ids.min() or ""), "last": str(ids.max() or "")}

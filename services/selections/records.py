@@ -146,9 +146,7 @@ def _with_records(
     if new.is_empty():
         return replace(stored, members=members.with_row_index("stored"))
     every = pl.concat([members, new.select(members.columns)])
-    with tx.lend(selections_censuses=every.select("group_census_id").unique()):
-        targets = tx.frame("selections.target_of")
-    return near.of(tx, targets, every)
+    return near.of(tx, every)
 
 
 def _linked(said: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:

@@ -24,3 +24,10 @@ UPDATE book.eligibility_context SET choices = $choices WHERE context_id = $conte
 
 -- name: forget_contexts
 DELETE FROM book.eligibility_context WHERE expires_at <= CAST($now AS TIMESTAMP)
+
+-- name: persons_of_file
+-- The members that the persons of a census file became, the first line of each.
+SELECT p.group_census_member_id, f.group_census_id, p.line_number, p.person_no
+FROM raw.census_person AS p JOIN raw.census_file AS f USING (census_file_id)
+WHERE p.census_file_id = $file_id AND p.outcome = 'accepted' AND p.group_census_member_id IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY p.group_census_member_id ORDER BY p.line_number, p.person_no) = 1

@@ -1,25 +1,20 @@
 -- Selections of members: what the book holds near those asked for, and the storing and removing of selections.
 
--- name: target
--- The censuses of the members asked for, each with the contract that counts for it: its own, or the one stated.
-SELECT g.group_census_id, g.name AS census_name, a.name AS account_name, g.type, g.account_id, k.contract_id,
-    g.effective_date, g.expiration_date, g.census_version, k.start_date AS contract_start, k.end_date AS contract_end
-FROM (SELECT DISTINCT m.group_census_id FROM book.census_member AS m SEMI JOIN selections_asked AS s USING (group_census_member_id)) AS c
-JOIN book.group_census AS g USING (group_census_id)
-LEFT JOIN book.account AS a ON a.account_id = g.account_id
-LEFT JOIN book.contract AS k ON k.contract_id = coalesce($contract_id, g.contract_id)
-ORDER BY g.group_census_id
+-- name: families
+-- Families and censuses of the members asked for. The range of ids, here and below, lets a scan pass over what is far away;
+-- a join alone would read every column of every row.
+SELECT DISTINCT f.family_id, f.group_census_id
+FROM book.census_member AS f SEMI JOIN selections_asked AS s USING (group_census_member_id)
+WHERE f.group_census_member_id BETWEEN $first AND $last
 
 -- name: members
--- Whole families of the members asked for.
 SELECT m.group_census_member_id, m.group_census_id, m.primary_member_id, m.family_id, m.association, m.group_class_id, m.birth_date,
     m.policy_start_date, m.is_opt_out_all_plans, m.opt_out_plan_types, m.source_system_identifier
-FROM book.census_member AS m
-WHERE m.family_id IN (SELECT f.family_id FROM book.census_member AS f SEMI JOIN selections_asked AS s USING (group_census_member_id))
+FROM book.census_member AS m SEMI JOIN selections_families AS f USING (family_id)
+WHERE m.family_id BETWEEN $first AND $last
 ORDER BY m.group_census_member_id
 
 -- name: selections
--- The range of ids lets the scan pass over what is far away; the join alone would read every column of every row.
 SELECT s.member_plan_id, s.group_census_member_id, s.group_census_id, s.contract_plan_id, s.enrollment_status, s.elected_amount_cents,
     s.evidence_status, s.approved_amount_cents, s.approved_from, s.is_late_entrant, s.original_effective_date
 FROM book.member_plan AS s SEMI JOIN selections_of AS m USING (group_census_member_id)
@@ -81,13 +76,13 @@ SELECT m.group_census_member_id, m.source_system_identifier
 FROM book.census_member AS m SEMI JOIN selections_sources AS s USING (source_system_identifier)
 WHERE m.group_census_id = $census_id AND m.primary_member_id IS NULL
 
--- name: target_of
--- Censuses by id, as `target`.
+-- name: targets
+-- Censuses, each with the contract that counts for it: its own, or the one stated.
 SELECT g.group_census_id, g.name AS census_name, a.name AS account_name, g.type, g.account_id, k.contract_id,
     g.effective_date, g.expiration_date, g.census_version, k.start_date AS contract_start, k.end_date AS contract_end
 FROM book.group_census AS g SEMI JOIN selections_censuses AS c USING (group_census_id)
 LEFT JOIN book.account AS a ON a.account_id = g.account_id
-LEFT JOIN book.contract AS k ON k.contract_id = g.contract_id
+LEFT JOIN book.contract AS k ON k.contract_id = coalesce($contract_id, g.contract_id)
 ORDER BY g.group_census_id
 
 -- name: owners

@@ -64,11 +64,21 @@ def test_the_example_of_the_contract_through_http(api: Api) -> None:
     told = answer.json()
     assert (told["isSuccess"], told["errors"]) == (True, [])
     status = ended(api, told["requestId"])
-    assert (status["status"], status["type"], status["rowsRead"], status["rowsCreated"]) == ("Completed", "CensusUpload", 3, 3)
+    assert (status["status"], status["type"], status["rowsRead"], status["rowsCreated"]) == (
+        "Completed",
+        "CensusUpload",
+        3,
+        3,
+    )
     assert (status["rowsUpdated"], status["rowsFailed"], status["errorDocumentId"]) == (0, 0, None)
     assert api.rows("SELECT count(*) FROM book.census_member") == [(3,)]
     std = api.post("/services/InsAsyncBulkService/getRequestStatusById", json={"requestId": told["requestId"]}).json()
-    assert (std["status"], std["jobCount"], std["successfulJobCount"], std["errorCode"]) == ("Completed", 1, 1, "INVOKE-200")
+    assert (std["status"], std["jobCount"], std["successfulJobCount"], std["errorCode"]) == (
+        "Completed",
+        1,
+        1,
+        "INVOKE-200",
+    )
     assert "additionalInformation" not in std
 
 
@@ -125,10 +135,17 @@ def test_an_unknown_request_and_one_out_of_scope_are_answered_alike(api: Api) ->
         assert (hidden.status_code, hidden.json()) == (unknown.status_code, unknown.json())
         assert hidden.json()["errors"][0]["message"] == "Specify a valid input for requestId."
     std = api.post("/services/InsAsyncBulkService/getRequestStatusById", json={"requestId": accepted}, token=other)
-    assert std.json() == {"result": "failure", "errorCode": "INVOKE-500", "error": "Specify a valid input for requestId."}
+    assert std.json() == {
+        "result": "failure",
+        "errorCode": "INVOKE-500",
+        "error": "Specify a valid input for requestId.",
+    }
     empty = api.post("/services/InsAsyncBulkService/getRequestStatusById", json={})
     assert empty.json()["error"] == "Specify an input for requestId."
-    assert api.post(BULK, json={"contentDocumentId": put(api), "csvColumnMapping": MAPPING}, token=other).status_code == 400
+    assert (
+        api.post(BULK, json={"contentDocumentId": put(api), "csvColumnMapping": MAPPING}, token=other).status_code
+        == 400
+    )
 
 
 def test_an_ended_request_is_not_cancelled(api: Api) -> None:
@@ -167,8 +184,14 @@ def test_inputs_of_an_action_stand_alone(api: Api) -> None:
     answer = api.post(f"{ACTIONS}/saveGroupCensusMembersData", json={"inputs": [{**good, "operation": None}, good]})
     bad, done = answer.json()
     assert (answer.status_code, bad["isSuccess"], done["isSuccess"]) == (200, False, True)
-    assert bad["errors"][0] == {"statusCode": "SF-0001-0004", "message": "Specify an input for operation.", "fields": [],
-                                "additionalInfo": {}}  # fmt: skip
+    assert bad["errors"] == [
+        {
+            "statusCode": "SF-0001-0004",
+            "message": "Specify an input for operation.",
+            "fields": [],
+            "additionalInfo": {},
+        }
+    ]
     assert api.post(f"{ACTIONS}/saveGroupCensusMembersData", json={"inputs": [{}]}).status_code == 400
 
 
@@ -185,7 +208,11 @@ def test_the_rows_of_a_batch_are_read_back_by_the_actions(api: Api) -> None:
 
 def test_documents_are_described_versioned_attached_and_read_back(api: Api) -> None:
     document_id = put(api, "first")
-    body = {"ContentDocumentId": document_id, "PathOnClient": "two.csv", "VersionData": base64.b64encode(b"second").decode()}
+    body = {
+        "ContentDocumentId": document_id,
+        "PathOnClient": "two.csv",
+        "VersionData": base64.b64encode(b"second").decode(),
+    }
     version_id = api.post(f"{SOBJECTS}/ContentVersion", json=body).json()["id"]
     assert api.get(f"{SOBJECTS}/ContentVersion/{version_id}/VersionData").content == b"second"
     link = {"ContentDocumentId": document_id, "LinkedEntityId": QUOTE}
@@ -215,8 +242,6 @@ def test_every_write_is_in_the_trail(api: Api) -> None:
     actions = [row[0] for row in api.rows("SELECT action FROM book.audit_entry ORDER BY entry_number")]
     assert actions[:2] == [
         "POST /services/data/{version}/sobjects/ContentVersion",
-        "POST /services/data/{version}/connect/insurance/census-management/group-censuses/{groupCensusId}"
-        "/group-census-members/bulk-process",
+        f"POST {BULK.replace(V, '/services/data/{version}').replace(CENSUS, '{groupCensusId}')}",
     ]
     assert set(actions[2:]) == {"job CensusUpload"}
-

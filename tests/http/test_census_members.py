@@ -52,6 +52,7 @@ def ids_of(response: Any) -> list[str]:
     return response.json()["memberIds"]
 
 
+@pytest.mark.rule("GB-CEN-003")
 @pytest.mark.rule("CV-1", "CV-24", "CM-12", "CV-13")
 def test_the_published_example_in_its_wrapping(api: Api) -> None:
     body = {"duplicateDetectionFields": {"values": ["Birthdate"]}, "members": {"values": [NOOR, MIRA, TARIQ]}}
@@ -144,6 +145,7 @@ BAD_BODIES: list[tuple[Any, str, str]] = [
 ]
 
 
+@pytest.mark.rule("SF-0001-0004", "SF-0001-0005", "SF-0001-0007")
 @pytest.mark.rule("CV-22", "CV-24")
 def test_a_request_of_the_wrong_shape_is_refused_whole(api: Api) -> None:
     for body, code, says in BAD_BODIES:
@@ -199,6 +201,7 @@ def test_texts_that_look_like_statements_or_paths_are_just_texts(api: Api) -> No
     assert api.post(PATH, json={"members": [NOOR], "duplicateDetectionFields": ["x' OR '1'='1"]}).status_code == 400
 
 
+@pytest.mark.rule("GB-SYS-001")
 @pytest.mark.rule("CV-23")
 def test_a_book_that_stays_locked_is_a_503_with_a_code_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     book = Book(a_world(tmp_path_factory.mktemp("locked")).book.path)

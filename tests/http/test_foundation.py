@@ -54,6 +54,7 @@ def test_a_token_is_kept_as_a_hash_alone(api: Api) -> None:
     assert secret not in str(stored)
 
 
+@pytest.mark.rule("SF-0001-0011")
 def test_an_analyst_reads_and_does_not_write(api: Api) -> None:
     made = api.post(f"{SOBJECTS}/Account", json=ACCOUNT).json()["id"]
     assert api.get(f"{SOBJECTS}/Account/{made}", token="analyst").status_code == 200

@@ -126,8 +126,8 @@ def test_each_job_resolves(name: str) -> None:
     assert defs.resolve_job_def(name).name == name
 
 
-def test_there_are_a_sensor_on_the_drop_folder_and_a_nightly_schedule() -> None:
-    assert [sensor.name for sensor in defs.sensors or []] == ["drop_folder"]
+def test_there_are_sensors_on_the_drop_folder_and_on_open_requests_and_a_nightly_schedule() -> None:
+    assert [sensor.name for sensor in defs.sensors or []] == ["drop_folder", "open_requests"]
     assert [(s.name, s.cron_schedule) for s in defs.schedules or [] if isinstance(s, dg.ScheduleDefinition)] == [
         ("nightly_rating", "0 2 * * *")
     ]

@@ -308,10 +308,12 @@ def test_what_was_done_stays_done_when_a_job_at_work_is_cancelled(desk: Desk) ->
     def half(job: Job) -> None:
         with job.write() as (tx, _):
             made = jobs.add_items(tx, job.request_id, items(3))
-            done = made.head(1).select("async_item_id", status=pl.lit(jobs.COMPLETED), additional_information=pl.lit("{}"))
+            done = made.head(1).select(
+                "async_item_id", status=pl.lit(jobs.COMPLETED), additional_information=pl.lit("{}")
+            )
             jobs.end_items(tx, job.request_id, done)
         cancel(desk, job.request_id)
-        with job.write() as (tx, _):
+        with job.write():
             raise AssertionError("the request is not ours any more")
 
     request_id = desk.accept()
@@ -342,7 +344,9 @@ def test_details_are_read_in_pages_and_deleted_and_keep_to_255_characters(desk: 
         (item_id,) = jobs.add_items(tx, request_id, items(1))["async_item_id"]
         told = pl.DataFrame({"name": ["Row 1", "Row 2", "Row 3"], "description": ["x" * 300, None, "no"],
                              "status": ["Failed", "Success", "Failed"]})  # fmt: skip
-        jobs.add_details(tx, request_id, told.with_columns(async_item_id=pl.lit(item_id), reference_record_id=pl.lit("0rfA")))
+        jobs.add_details(
+            tx, request_id, told.with_columns(async_item_id=pl.lit(item_id), reference_record_id=pl.lit("0rfA"))
+        )
     with desk.book.read() as tx:
         first, second = (jobs.details(tx, request_id, limit=2, offset=at, scope=EVERYTHING) for at in (0, 2))
         failed = jobs.details(tx, request_id, status="Failed", limit=10, scope=EVERYTHING)
@@ -394,7 +398,7 @@ def test_a_worker_that_is_stopped_leaves_its_request_to_the_next(desk: Desk) -> 
     def long(job: Job) -> None:
         begun.set()
         go_on.wait(5)
-        with job.write() as (tx, _):
+        with job.write():
             raise AssertionError("told to stop")
 
     request_id = desk.accept()

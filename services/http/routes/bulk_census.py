@@ -82,7 +82,7 @@ _DONE = {"isSuccess": True, "errors": [], "requestId": "08P000000000000001"}
 )
 @on_refusal(requestId=None)
 def start_bulk(groupCensusId: str, body: BulkInput, door: DoorDep, request: Request) -> Response:  # noqa: N803
-    """The file, its heading and the mapping are checked first; what is wrong with rows is told when the run has ended."""
+    """File, heading and mapping are checked first; what is wrong with rows is told when the run has ended."""
     asked = uploads.Upload(
         body.contentDocumentId,
         body.contentDocumentVersionId,

@@ -114,6 +114,7 @@ def upload_form(
     try:
         asked = NewVersion(
             PathOnClient=fileData.filename or "file",
+            VersionData=None,
             Title=title,
             ContentDocumentId=contentDocumentId,
             FirstPublishLocationId=firstPublishLocationId,

@@ -17,9 +17,7 @@ from services.http.shapes import Id, Listed, Record, Said, Shape
 from services.insurance_errors import Refused
 from services.members import actions
 
-router = APIRouter(
-    route_class=ActionRoute, tags=["Census actions"], prefix="/services/data/{version}/actions/standard"
-)
+router = APIRouter(route_class=ActionRoute, tags=["Census actions"], prefix="/services/data/{version}/actions/standard")
 
 GET, GET_WITH_PLANS = "getGroupCensusMembers", "getGroupCensusMembersAndPlans"
 VALIDATE, SAVE = "validateGroupCensusMembers", "saveGroupCensusMembersData"
@@ -135,9 +133,7 @@ def _documented(name: str, asked: dict[str, Any], output: dict[str, Any]) -> dic
 def get_members(body: GetInputs, door: DoorDep) -> Response:
     """Values are mapped and not yet validated; empty cells are left out."""
     with door.read() as work:
-        return _each(
-            GET, body.inputs, lambda one: reading.members(work.tx, one.asyncBulkRequestItem, scope=work.scope)
-        )
+        return _each(GET, body.inputs, lambda one: reading.members(work.tx, one.asyncBulkRequestItem, scope=work.scope))
 
 
 @router.post(

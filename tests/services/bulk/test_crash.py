@@ -32,7 +32,9 @@ def check(book: Book, request_id: str) -> None:
         told = jobs.status(tx, request_id, scope=EVERYTHING)
         run = tx.connection.execute
         members = run("SELECT count(*), count(DISTINCT member_key) FROM book.census_member").fetchall()
-        details = run("SELECT count(*), count(DISTINCT name), count(DISTINCT async_detail_id) FROM book.async_detail").fetchall()
+        details = run(
+            "SELECT count(*), count(DISTINCT name), count(DISTINCT async_detail_id) FROM book.async_detail"
+        ).fetchall()
         loads = run("SELECT sum(n_rows), sum(n_created), sum(n_refused) FROM book.census_load").fetchall()
         lines_kept = run("SELECT count(*), count(DISTINCT line_number) FROM raw.census_row").fetchall()
         counters = run(
@@ -57,7 +59,10 @@ def test_a_killed_upload_is_ended_by_the_next_process(desk: Desk, seed: int) -> 
     desk.world.book.close()  # type: ignore[attr-defined]
     path = desk.world.book.path
     child = subprocess.Popen(
-        [sys.executable, str(Path(worker.__file__)), str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(Path(worker.__file__)), str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert child.stdout is not None
     assert child.stdin is not None
@@ -81,7 +86,7 @@ def test_an_upload_begins_again_behind_each_of_its_transactions(
     request_id = desk.ask(TEXT, mapping=NAMES_ONLY, batch_size=50)
     real, count = job_runs.Job.write, 0
 
-    def dying(self: job_runs.Job):  # noqa: ANN202
+    def dying(self: job_runs.Job):
         nonlocal count
         count += 1
         if count > n_writes:
@@ -101,7 +106,7 @@ def test_batches_that_were_done_one_by_one_are_not_done_again(desk: Desk, monkey
     request_id = desk.ask(lines(*[[f"P{n}", "Stone", "Self"] for n in range(8)]), mapping=NAMES_ONLY, batch_size=2)
     real, loaded = process.load_censuses, []
 
-    def once(tx, landing, **more):  # noqa: ANN001, ANN003, ANN202
+    def once(tx, landing, **more):
         n = landing.persons.height
         if n > 2:
             raise RuntimeError("too much at once")

@@ -19,17 +19,27 @@ from tests.services.census_load.builder import CENSUS, HOURLY, NOW, SALARIED
 OWEN = {"FirstName": "Owen", "Lastname": "Park", "AssociationWithPrimaryMbr": "Self", "GroupClassName": "Hourly"}
 NOOR = {"FirstName": "Noor", "Lastname": "Haddad", "AssociationWithPrimaryMbr": "Self", "GroupClassName": "Salaried",
         "SourceSystemIdentifier": "HR-1"}  # fmt: skip
-MIRA = {"FirstName": "Mira", "Lastname": "Haddad", "AssociationWithPrimaryMbr": "Child", "SourceSystemIdentifier": "HR-2",
-        "PrimaryMemberSource": "HR-1"}  # fmt: skip
+MIRA = {"FirstName": "Mira", "Lastname": "Haddad", "AssociationWithPrimaryMbr": "Child",
+        "SourceSystemIdentifier": "HR-2", "PrimaryMemberSource": "HR-1"}  # fmt: skip
 
 
-def validated(desk: Desk, members: Any, *, keys: Sequence[str] = (), census: str | None = CENSUS, scope: Scope = EVERYTHING) -> dict[str, Any]:  # noqa: E501
+def validated(
+    desk: Desk, members: Any, *, keys: Sequence[str] = (), census: str | None = CENSUS, scope: Scope = EVERYTHING
+) -> dict[str, Any]:
     with desk.world.book.read() as tx:
         return actions.validated(tx, census, members, keys, scope=scope, now=NOW)
 
 
-def saved(desk: Desk, members: Any, *, operation: str | None = "Add", census: str | None = CENSUS,
-          item_id: str | None = None, logs_errors: bool = False, scope: Scope = EVERYTHING) -> dict[str, Any]:  # fmt: skip
+def saved(
+    desk: Desk,
+    members: Any,
+    *,
+    operation: str | None = "Add",
+    census: str | None = CENSUS,
+    item_id: str | None = None,
+    logs_errors: bool = False,
+    scope: Scope = EVERYTHING,
+) -> dict[str, Any]:
     with desk.world.book.write() as tx:
         done = actions.saved(
             tx, census, members, operation=operation, item_id=item_id, logs_errors=logs_errors, scope=scope, now=NOW
@@ -195,10 +205,13 @@ def test_many_records_take_no_more_statements_than_few(desk: Desk, monkeypatch: 
     run, table = Transaction.rows, Transaction.table
     for n in (2, 200):
         calls: list[str] = []
-        monkeypatch.setattr(Transaction, "rows", lambda self, name, params=None, c=calls: c.append(name) or run(self, name, params))  # noqa: E501
-        monkeypatch.setattr(Transaction, "table", lambda self, name, params=None, c=calls: c.append(name) or table(self, name, params))  # noqa: E501
+        monkeypatch.setattr(
+            Transaction, "rows", lambda self, name, params=None, c=calls: c.append(name) or run(self, name, params)
+        )
+        monkeypatch.setattr(
+            Transaction, "table", lambda self, name, params=None, c=calls: c.append(name) or table(self, name, params)
+        )
         saved(desk, [{**OWEN, "FirstName": f"P{n}-{k}"} for k in range(n)])
         monkeypatch.undo()
         counts.append(len(calls))
     assert counts[0] == counts[1]
-

@@ -127,6 +127,7 @@ def test_an_unknown_field_for_finding_duplicates_is_refused(desk: Desk) -> None:
     assert (error.code, error.info["field"]) == ("SF-0001-0013", "ShoeSize")
 
 
+@pytest.mark.rule("GB-BLK-001")
 @pytest.mark.rule("BC-5")
 @pytest.mark.parametrize(
     ("begins", "ends", "is_taken"),
@@ -155,6 +156,7 @@ def test_an_enrollment_census_without_a_contract_is_refused_and_a_quote_census_i
     assert desk.ask(census=QUOTE)
 
 
+@pytest.mark.rule("GB-BLK-003")
 @pytest.mark.parametrize("text", ["Given,Family,Role\n", "Given,Family,Role", "Given,Family,Role\n\n,,\n"])
 def test_a_file_without_rows_is_refused(desk: Desk, text: str) -> None:
     assert told(refusal(desk, text, mapping=NAMES_ONLY)) == [("GB-BLK-003", "The file has no rows.", {})]

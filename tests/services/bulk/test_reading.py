@@ -113,13 +113,19 @@ def test_the_mapping_of_an_item_may_be_wrapped(desk: Desk) -> None:
     assert members(desk, {"AdditionalInformation": json.dumps(info)}) == members(desk, item)
 
 
-def test_a_batch_of_many_rows_takes_no_more_statements_than_one_of_few(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_of_many_rows_takes_no_more_statements_than_one_of_few(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     counts: list[int] = []
     real = Transaction.table
     for n in (3, 300):
-        item = item_of(desk, lines(*[[f"P{k}", "Stone", "Self"] for k in range(n)]), mapping=NAMES_ONLY, batch_size=2000)
+        item = item_of(
+            desk, lines(*[[f"P{k}", "Stone", "Self"] for k in range(n)]), mapping=NAMES_ONLY, batch_size=2000
+        )
         calls: list[str] = []
-        monkeypatch.setattr(Transaction, "table", lambda self, name, params=None, c=calls: c.append(name) or real(self, name, params))  # noqa: E501
+        monkeypatch.setattr(
+            Transaction, "table", lambda self, name, params=None, c=calls: c.append(name) or real(self, name, params)
+        )
         assert len(members(desk, item)["groupCensusMembers"]) == n
         monkeypatch.undo()
         counts.append(len(calls))

@@ -37,7 +37,8 @@ def test_the_error_file_holds_failed_rows_in_the_columns_of_the_file_with_errors
 def test_the_error_file_is_attached_to_the_census_and_named_after_account_request_and_time(desk: Desk) -> None:
     done = desk.upload(FAULTY)
     found = desk.world.sql(
-        f"SELECT title, linked_entity_id FROM book.content_document WHERE content_document_id = '{done['errorDocumentId']}'"
+        "SELECT title, linked_entity_id FROM book.content_document"
+        f" WHERE content_document_id = '{done['errorDocumentId']}'"
     )
     ((title, linked),) = found
     assert linked == CENSUS
@@ -82,7 +83,9 @@ def test_every_row_has_a_detail_that_says_what_became_of_it(desk: Desk) -> None:
 
 @pytest.mark.rule("BC-82")
 def test_a_detail_keeps_the_identifier_of_the_source(desk: Desk) -> None:
-    text = lines(["Noor", "Haddad", "Self", "HR-1"], ["", "Park", "Self", "HR-2"], header=["Given", "Family", "Role", "Own"])
+    text = lines(
+        ["Noor", "Haddad", "Self", "HR-1"], ["", "Park", "Self", "HR-2"], header=["Given", "Family", "Role", "Own"]
+    )
     done = desk.upload(text, mapping={**NAMES_ONLY, "Own": "SourceSystemIdentifier"})
     assert [d["source_system_identifier"] for d in desk.details(done["requestId"])] == ["HR-1", "HR-2"]
 
@@ -121,4 +124,3 @@ def test_a_batch_that_breaks_the_load_fails_alone(desk: Desk, monkeypatch: pytes
     heading, *told = desk.errors(done)
     again = desk.upload(lines(*[row[:-1] for row in told], header=heading[:-1]), mapping=NAMES_ONLY)
     assert (again["status"], len(desk.names())) == ("Completed", 9)
-

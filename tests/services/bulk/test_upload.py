@@ -180,6 +180,7 @@ def test_a_plan_is_replaced_within_its_category_and_a_blank_cell_leaves_the_cate
     assert desk.world.plans_of("Noor") == ["P002", "P003"]
 
 
+@pytest.mark.rule("SF-0001-0003")
 @pytest.mark.rule("BC-30", "BC-9")
 def test_a_date_that_cannot_be_read_fails_its_row_and_no_other(desk: Desk) -> None:
     header = ["Given", "Family", "Role", "Born"]
@@ -208,6 +209,7 @@ def test_a_quote_census_takes_members_and_ignores_plans_with_one_warning(desk: D
     assert [(w["message"], w["n"]) for w in warnings] == [("Plans can be configured only for an enrollment census.", 1)]
 
 
+@pytest.mark.rule("GB-BLK-002")
 @pytest.mark.rule("BC-6")
 def test_of_persons_stated_twice_the_first_is_processed_wherever_the_batches_end(desk: Desk) -> None:
     text = lines(["Noor", "Haddad", "Self"], ["Owen", "Park", "Self"], ["Noor", "Haddad", "Self"])

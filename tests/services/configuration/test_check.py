@@ -265,6 +265,7 @@ def test_a_plan_that_fell_stays_a_choice_and_stands_once_its_rule_is_met(world: 
     assert (plans(answer), messages(answer)) == (["P008", "P007"], [])
 
 
+@pytest.mark.rule("SF-0001-0006")
 @pytest.mark.rule("EC-4")
 def test_a_context_is_one_member_s_and_ends_after_an_hour(world: World) -> None:
     context_id = opened(world, NOOR, "P003")["contextId"]

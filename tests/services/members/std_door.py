@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.book import Transaction
 from services.members import reading, std, std_remove, std_with_plans
 from services.members.std import StdSaved
 from services.members.std_remove import StdRemoved
@@ -35,8 +36,8 @@ def owen(**more: Any) -> Member:
 def elias(**more: Any) -> Member:
     """Noor's spouse."""
     return {
-        "FirstName": "Elias", "Lastname": "Haddad", "SourceSystemIdentifier": "HR-501-2", "PrimaryMemberSource": "HR-501",
-        "RelationshipToPrimaryMember": "Spouse", **more,
+        "FirstName": "Elias", "Lastname": "Haddad", "SourceSystemIdentifier": "HR-501-2",
+        "PrimaryMemberSource": "HR-501", "RelationshipToPrimaryMember": "Spouse", **more,
     }  # fmt: skip
 
 
@@ -84,8 +85,8 @@ class StdDoor:
             return std.update_members(tx, census_id, census(*members, named=named), scope=scope, now=NOW, **more)
 
     def load(
-        self, *members: Member, named: Sequence[str] | None = None, contract_id: str | None = CONTRACT, only: bool = False,
-        **more: Any,
+        self, *members: Member, named: Sequence[str] | None = None, contract_id: str | None = CONTRACT,
+        only: bool = False, **more: Any,
     ) -> StdSaved:  # fmt: skip
         with self.world.book.write() as tx:
             return std_with_plans.update_members_with_plans(
@@ -113,6 +114,15 @@ class StdDoor:
     def stored(self, *columns: str) -> list[tuple[Any, ...]]:
         """Columns of every member of the book, in order of their ids."""
         return self.world.members(*columns)
+
+
+def watched(tx: Transaction) -> list[str]:
+    """A list that the names of the statements of a transaction are added to as they are run."""
+    seen: list[str] = []
+    for act in ("table", "rows", "run"):
+        was = getattr(tx, act)
+        setattr(tx, act, lambda name, params=None, was=was: (seen.append(name), was(name, params))[1])
+    return seen
 
 
 def errors(done: StdSaved) -> list[tuple[Any, str]]:

@@ -91,6 +91,7 @@ def test_a_key_given_by_the_caller_is_matched_and_stored_as_given(door: Door) ->
     assert door.of(noor, "first_name", "member_key", "name") == ("Nora", "ACME-1", "Nora Haddad")
 
 
+@pytest.mark.rule("GB-CEN-002")
 @pytest.mark.rule("CM-8")
 def test_the_second_of_two_rows_with_one_key_is_refused(door: Door) -> None:
     answer = door.add(head(city="Lisbon"), head(city="Porto"))
@@ -145,6 +146,7 @@ BAD: list[tuple[str, Any, str]] = [
 """A property, a value that it does not take, and the code (CV-22)."""
 
 
+@pytest.mark.rule("SF-0001-0003", "SF-0001-0004", "SF-0001-0005", "SF-0001-0013")
 @pytest.mark.rule("CV-24", "CV-22", "CM-12")
 def test_a_bad_value_is_an_error_of_its_row_only(door: Door) -> None:
     rows = [{**head(f"N{n}", source=f"S{n}"), field: value} for n, (field, value, _) in enumerate(BAD)]
@@ -267,6 +269,7 @@ def test_a_request_for_an_unknown_census_or_without_members_is_refused(door: Doo
         assert refusal.value.errors[0].message == says
 
 
+@pytest.mark.rule("GB-CEN-001")
 def test_a_request_holds_as_many_members_as_the_setting_says(door: Door) -> None:
     door.set_to("most_members_per_request", "2")
     assert door.add(head(), head("Owen", "Park", "P1")).is_success

@@ -82,6 +82,7 @@ def test_a_primary_is_one_of_the_same_census_and_no_dependent(door: Door) -> Non
     ]
 
 
+@pytest.mark.rule("GB-CEN-004")
 @pytest.mark.rule("CV-10", "OB-3")
 def test_a_primary_with_a_source_of_its_primary_is_refused(door: Door) -> None:
     says = "The PrimaryMemberSource must be null for primary members."
@@ -91,6 +92,7 @@ def test_a_primary_with_a_source_of_its_primary_is_refused(door: Door) -> None:
     assert door.world.members() == []
 
 
+@pytest.mark.rule("GB-CEN-005")
 @pytest.mark.rule("CV-11")
 def test_a_list_of_primaries_and_dependents_names_everybody_by_an_identifier_of_its_own(door: Door) -> None:
     answer = door.add(head(), child(source=None), child("Lina", source="X"), child("Sami", source="X"))

@@ -36,6 +36,7 @@ def test_an_empty_census_gives_no_ids_and_keeps_its_version(door: Door) -> None:
     assert door.version == version
 
 
+@pytest.mark.rule("GB-CEN-010")
 @pytest.mark.rule("CM-22", "CM-24")
 def test_a_completed_enrollment_keeps_the_whole_census_unless_forced(door: Door) -> None:
     noor, mira, owen = door.add(head(), child(), head("Owen", "Park", "P1")).member_ids

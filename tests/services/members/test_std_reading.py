@@ -12,7 +12,7 @@ from services.refusals import Malformed
 from services.scope import EVERYTHING, Scope
 from tests.services.census_load.builder import CENSUS, OTHER, SALARIED, World, insert, plan_id
 from tests.services.members.door import Door
-from tests.services.members.std_door import CONTRACT, StdDoor, elias, mira, noor, owen, plans
+from tests.services.members.std_door import CONTRACT, StdDoor, elias, mira, noor, owen, plans, watched
 from tests.services.selections.desk import member
 
 
@@ -100,7 +100,11 @@ def test_neither_members_nor_a_word_need_be_stated_and_members_bring_their_famil
 def test_the_links_are_returned_whatever_the_set_holds(std: StdDoor, monkeypatch: pytest.MonkeyPatch) -> None:
     own(monkeypatch, {"names": ("FirstName", "primarymembersource")})
     page = std.get(field_set="Names", limit=1)
-    assert heads(page) == ["FirstName", "PrimaryMemberSource", *(name for name in LINKS if name != "PrimaryMemberSource")]
+    assert heads(page) == [
+        "FirstName",
+        "PrimaryMemberSource",
+        *(name for name in LINKS if name != "PrimaryMemberSource"),
+    ]
     noor_id = page["census"]["members"][0]["Id"]
     assert page["census"]["members"][1] == {
         "Id": page["census"]["members"][1]["Id"],
@@ -163,7 +167,9 @@ def test_with_plans_the_ids_of_the_plans_are_joined_and_blank_without_any(
     assert "ContractGroupPlanId" not in heads(std.get())
 
 
-def with_plans(std: StdDoor, contract_id: str | None = CONTRACT, scope: Scope = EVERYTHING, **more: Any) -> dict[str, Any]:
+def with_plans(
+    std: StdDoor, contract_id: str | None = CONTRACT, scope: Scope = EVERYTHING, **more: Any
+) -> dict[str, Any]:
     with std.world.book.read() as tx:
         return reading.get_members_with_plans(tx, CENSUS, contract_id, Wanted(limit=1), scope=scope, **more)
 
@@ -220,8 +226,9 @@ def test_fields_of_plans_are_joined_in_the_same_order(std: StdDoor, families: li
 
 def test_values_are_told_as_they_were_stated(std: StdDoor) -> None:
     stated = {
-        "Birthdate": "1984-02-11", "AnnualEligibleSalary": 50000.05, "FullTimeEquivalent": 0.75, "GroupClassId": SALARIED,
-        "IsOptOutAllPlans": False, "OptOutPlanTypes": "Vision;Dental", "JoinDate": "2020-01-02",
+        "Birthdate": "1984-02-11", "AnnualEligibleSalary": 50000.05, "FullTimeEquivalent": 0.75,
+        "GroupClassId": SALARIED, "IsOptOutAllPlans": False, "OptOutPlanTypes": "Vision;Dental",
+        "JoinDate": "2020-01-02",
     }  # fmt: skip
     std.add(noor(**stated))
     [shown] = std.get()["census"]["members"]
@@ -261,10 +268,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_members(std: 
     counts: list[int] = []
     for limit in (1, 300):
         with std.world.book.read() as tx:
-            seen: list[str] = []
-            for act in ("table", "rows", "run"):
-                was = getattr(tx, act)
-                setattr(tx, act, lambda name, params=None, was=was: (seen.append(name), was(name, params))[1])
+            seen = watched(tx)
             page = reading.get_members_with_plans(tx, CENSUS, CONTRACT, Wanted(limit=limit), scope=EVERYTHING)
         assert len(names(page)) == limit
         counts.append(len(seen))

@@ -9,7 +9,7 @@ from services.members.std import StdSaved
 from services.members.std_with_plans import update_members_with_plans
 from services.scope import EVERYTHING, Scope
 from tests.services.census_load.builder import CENSUS, HOURLY, NOW, SALARIED, SEASONAL, World, plan_id
-from tests.services.members.std_door import CONTRACT, StdDoor, elias, errors, headers, mira, noor, owen, plans
+from tests.services.members.std_door import CONTRACT, StdDoor, elias, errors, headers, mira, noor, owen, plans, watched
 
 ORPHAN = "Dependent has no primary member."
 
@@ -22,7 +22,8 @@ def std(world: World) -> StdDoor:
 def held(std: StdDoor) -> list[tuple[str, str]]:
     """First name and plan code of every selection, in the order they were made."""
     return std.world.sql(
-        "SELECT m.first_name, p.plan_code FROM book.member_plan AS s JOIN book.contract_plan AS p USING (contract_plan_id)"
+        "SELECT m.first_name, p.plan_code FROM book.member_plan AS s"
+        " JOIN book.contract_plan AS p USING (contract_plan_id)"
         " JOIN book.census_member AS m USING (group_census_member_id) ORDER BY s.member_plan_id"
     )
 
@@ -39,7 +40,12 @@ def not_valid(*short: str) -> str:
 def test_the_published_example_keeps_noor_with_two_plans_and_takes_elias_out_again(std: StdDoor) -> None:
     cell = plans("P001", "P011", "P003")
     done = std.load(
-        noor(Email="noor.haddad@example.org", PrimaryMemberSource=None, OptOutPlanTypes="Vision", ContractGroupPlanId=cell),
+        noor(
+            Email="noor.haddad@example.org",
+            PrimaryMemberSource=None,
+            OptOutPlanTypes="Vision",
+            ContractGroupPlanId=cell,
+        ),
         elias(Email="elias.haddad@example.org", ContractGroupPlanId=plans("P003")),
         only=True,
     )
@@ -83,7 +89,8 @@ def test_the_published_example_keeps_noor_with_two_plans_and_takes_elias_out_aga
 def test_a_known_key_is_changed_and_an_unknown_one_made(std: StdDoor) -> None:
     first = std.load(noor(MemberKey="K1", ContractGroupPlanId=plans("P001")))
     done = std.load(
-        noor(MemberKey="K1", City="Porto", ContractGroupPlanId=""), owen(MemberKey="K2", ContractGroupPlanId=plans("P003"))
+        noor(MemberKey="K1", City="Porto", ContractGroupPlanId=""),
+        owen(MemberKey="K2", ContractGroupPlanId=plans("P003")),
     )
     assert done.member_ids[0] == first.member_ids[0] and len(done.member_ids) == 2
     assert std.stored("first_name", "city") == [("Noor", "Porto"), ("Owen", None)]
@@ -95,7 +102,9 @@ def test_the_key_of_the_row_is_used_as_given_and_computed_where_there_is_none(st
     std.load(noor(Email="noor.haddad@example.org"), owen())
     keys = dict(std.stored("first_name", "member_key"))
     assert keys["Noor"] == "4b22d9020db8103fa321ec1d8ca6d23b"  # the published vector
-    done = std.load({**noor(), "MemberKey": keys["Noor"], "FirstName": "NourUpdated", "Email": "nour@example.org"}, owen())
+    done = std.load(
+        {**noor(), "MemberKey": keys["Noor"], "FirstName": "NourUpdated", "Email": "nour@example.org"}, owen()
+    )
     assert done.errors == []
     assert std.stored("first_name", "member_key") == [
         ("NourUpdated", "4b22d9020db8103fa321ec1d8ca6d23b"),
@@ -163,7 +172,11 @@ def test_the_option_takes_out_new_members_without_a_valid_plan_and_no_old_ones(s
     rows = (
         noor(MemberKey="K1", ContractGroupPlanId=plans("P999")),
         owen(MemberKey="K2", ContractGroupPlanId=plans("P999")),
-        {**owen(MemberKey="K3", ContractGroupPlanId=plans("P003", "P999")), "FirstName": "Ada", "SourceSystemIdentifier": "A"},
+        {
+            **owen(MemberKey="K3", ContractGroupPlanId=plans("P003", "P999")),
+            "FirstName": "Ada",
+            "SourceSystemIdentifier": "A",
+        },
         {**owen(MemberKey="K4"), "FirstName": "Tom", "SourceSystemIdentifier": "T"},
     )
     done = std.load(*rows, only=True)
@@ -283,10 +296,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_members(std: 
             for i in range(n)
         ]
         with std.world.book.write() as tx:
-            seen: list[str] = []
-            for act in ("table", "rows", "run"):
-                was = getattr(tx, act)
-                setattr(tx, act, lambda name, params=None, was=was: (seen.append(name), was(name, params))[1])
+            seen = watched(tx)
             census = {"headers": headers(*owen(), "ContractGroupPlanId"), "members": rows}
             done = update_members_with_plans(
                 tx, CENSUS, CONTRACT, census, only_with_valid=True, scope=EVERYTHING, now=NOW

@@ -102,6 +102,7 @@ def test_a_list_of_more_members_than_the_setting_allows_is_refused(office: Offic
 # ------------------------------------------------------------------------------------------------------- matching
 
 
+@pytest.mark.rule("SF-0004-0054", "SF-0004-0058")
 @pytest.mark.rule("AC-5", "AC-13", "AC-18", "CV-25")
 @KINDS
 def test_a_repeated_call_makes_nothing_and_names_every_member_that_is_linked(office: Office, kind: RecordKind) -> None:

@@ -14,6 +14,7 @@ from tests.services.people.office import PROFILE, USERS, Office
 from tests.services.people.test_creating import KINDS, codes
 
 
+@pytest.mark.rule("SF-0004-0047")
 @pytest.mark.rule("AC-13")
 @KINDS
 def test_users_are_made_for_flagged_members_and_one_error_names_all_the_others(

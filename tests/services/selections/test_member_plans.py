@@ -49,6 +49,7 @@ def test_a_name_may_be_stated(world: World) -> None:
     assert world.sql("SELECT name FROM book.member_plan") == [("Glasses",)]
 
 
+@pytest.mark.rule("GB-MPL-001")
 @pytest.mark.rule("MP-1")
 @pytest.mark.parametrize("kind", ["Quote", "Lead", "System"])
 def test_plans_are_for_enrollment_censuses_alone(world: World, kind: str) -> None:
@@ -64,6 +65,7 @@ def test_a_plan_must_be_on_the_contract_and_active(world: World, plan: str) -> N
     assert refused(add, world, NOOR, plan) == [("SF-0001-0005", "Specify a valid input for contractGroupPlanId.")]
 
 
+@pytest.mark.rule("GB-MPL-002")
 @pytest.mark.rule("MP-3", "CV-30", "CV-31")
 def test_class_links_say_who_may_have_a_plan(world: World) -> None:
     add(world, NOOR, "P005", "P007", "P071")  # linked to Salaried: Noor's class
@@ -115,6 +117,7 @@ def test_a_class_of_another_account_is_not_valid(world: World) -> None:
     assert refused(add, world, NOOR, "P005")[0][0] == "GB-MPL-002"
 
 
+@pytest.mark.rule("GB-MPL-003")
 @pytest.mark.rule("MP-4", "CV-26", "CV-27", "CV-29")
 @pytest.mark.parametrize(
     ("opt_out", "plan", "category"),
@@ -154,6 +157,7 @@ def test_the_opt_out_of_a_dependent_is_its_own(world: World) -> None:
     assert refused(add, world, ELIAS, "P003")[0][0] == "GB-MPL-003"
 
 
+@pytest.mark.rule("GB-MPL-004")
 @pytest.mark.rule("MP-5", "MP-14")
 def test_a_member_has_one_root_plan_of_a_category_and_may_swap_it(world: World) -> None:
     add(world, NOOR, "P001")
@@ -163,6 +167,7 @@ def test_a_member_has_one_root_plan_of_a_category_and_may_swap_it(world: World) 
     assert list(held(world, NOOR)) == ["P002", "P021"]
 
 
+@pytest.mark.rule("GB-MPL-005")
 @pytest.mark.rule("MP-6", "MP-22")
 def test_a_coverage_needs_its_root_plan_and_nothing_is_added_beside_a_refusal(world: World) -> None:
     assert refused(add, world, NOOR, "P003", "P012") == [
@@ -243,6 +248,7 @@ def test_removing_a_root_plan_takes_its_coverages(world: World) -> None:
     assert sorted(one["memberPlanId"] for one in done.cascaded) == [mine["P011"], mine["P012"]]
 
 
+@pytest.mark.rule("GB-MPL-006")
 @pytest.mark.rule("MP-17")
 def test_a_coverage_alone_may_go_unless_it_is_mandatory(world: World) -> None:
     add(world, NOOR, "P001", "P012")
@@ -262,6 +268,7 @@ def test_plans_to_delete_may_be_named_by_the_contract_plan(world: World) -> None
     assert held(world, NOOR) == {}
 
 
+@pytest.mark.rule("GB-MPL-007")
 @pytest.mark.rule("MP-20")
 def test_an_enrolled_plan_is_neither_removed_nor_swapped(world: World) -> None:
     add(world, NOOR, "P001", "P012")

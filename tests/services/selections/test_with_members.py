@@ -121,6 +121,7 @@ def test_a_plan_may_be_named_by_its_products(world: World) -> None:
     assert list(held(world, done.member_ids[0])) == ["P003"]
 
 
+@pytest.mark.rule("GB-MWP-001")
 @pytest.mark.rule("MW-3")
 def test_a_request_holds_one_family(world: World) -> None:
     one = ([("GB-MWP-001", "A request can hold one family only.")], {})
