@@ -23,13 +23,14 @@ PACKAGES = ("rating", "schemas", "services", "assets", "pipelines")
 THIRD_PARTY = {
     "rating": {"numpy"},
     "schemas": {"pyarrow", "polars", "pandera"},
-    "services": {"duckdb", "pyarrow", "polars", "numpy", "pandera"},
+    "services": {"duckdb", "pyarrow", "polars", "numpy", "pandera", "orjson"},
+    "services/http": {"fastapi", "starlette", "pydantic"},
     "services/intake": {"charset_normalizer", "fastexcel"},
     "services/shelf": {"xlsxwriter", "fastexcel"},
     "services/export.py": {"xlsxwriter"},
     "services/pictures.py": {"matplotlib"},
     "assets": {"dagster"},
-    "pipelines": {"dagster", "typer", "rich"},
+    "pipelines": {"dagster", "typer", "rich", "uvicorn"},
 }
 """What each folder may import that is not ours; a folder's list adds to that of the one around it."""
 

@@ -225,7 +225,7 @@ def _load_in(tx: Transaction, job: Job, file: _File, items: pl.DataFrame, now: d
     if job.inputs["shouldExecuteConfigurationRule"]:
         file_id = str(done.per_census["census_file_id"][0])
         broken = tell_broken(tx, file_id, rows["line_number"], today=now.date())
-        done = replace(done, issues=pl.concat([done.issues, broken], how="diagonal"))
+        done = replace(done, issues=pl.concat([done.issues, broken], how="diagonal_relaxed"))
     report.note(tx, job.request_id, job.inputs, items, rows, done)
 
 

@@ -51,7 +51,8 @@ def judge(tx: Transaction, asked: Asked, flow: flows.Flow | None = None) -> Judg
     people = _persons(tx, asked, stored, known, ledger)
     people, stored = classes.with_classes(people, stored, asked, ledger)
     people = _with_primaries(people, stored, asked, ledger)
-    families.refuse_second_spouses(people, stored.members, stored.members["stored"].clear(), ledger)
+    spouses = _new_spouses(people, stored)
+    families.refuse_second_spouses(spouses, stored.members, stored.members["stored"].clear(), ledger)
     _check_references(tx, people, stored, ledger)
     if flow is not None and flow.after:
         _, issues = flows.walk(flow.after, tx, people.rename({"person": "row"}), context)
@@ -132,6 +133,19 @@ def _as_stored(people: pl.DataFrame, stored: Stored, lost: pl.Series) -> pl.Data
         primary_row=pl.when(~is_lost).then("primary_row"),
         primary_stored=pl.when(is_lost).then("kept").otherwise("primary_stored"),
     ).drop("kept")
+
+
+def _new_spouses(people: pl.DataFrame, stored: Stored) -> pl.DataFrame:
+    """The people, a known dependent who becomes a spouse, or comes from another family, as new in this one."""
+    if stored.members.is_empty() or not (people["association"] == "Spouse").any():
+        return people
+    ids = stored.members["group_census_member_id"]
+    head = pl.coalesce("primary_stored", pl.lit(people["stored"]).gather(pl.col("primary_row")))
+    was = stored.members.select("stored", was_association="association", was_under="primary_member_id")
+    joined = people.join(was, on="stored", how="left", maintain_order="left")
+    stays = (pl.col("was_association") == "Spouse") & (pl.lit(ids).gather(head) == pl.col("was_under"))
+    is_other = (pl.col("association") == "Spouse").fill_null(False) & ~stays.fill_null(False)
+    return joined.with_columns(stored=pl.when(~is_other).then("stored")).drop("was_association", "was_under")
 
 
 def _check_sources(people: pl.DataFrame, ledger: Ledger) -> None:

@@ -16,6 +16,7 @@ from schemas.rules import ERROR
 from services import ids
 from services.book import Transaction
 from services.insurance_errors import InsuranceError, Refused, invalid, missing, no_access, unknown_field
+from services.queries import statement
 from services.records import censuses
 from services.records.objects import CELL, OBJECTS, RecordObject
 from services.scope import Scope
@@ -96,10 +97,9 @@ def read(tx: Transaction, name: str, record_id: str, *, scope: Scope) -> dict[st
     """A record in published names, its id as `Id`; Refused with 404 for an unknown one."""
     made = object_named(name)
     _must_be_known(tx, made, record_id, scope)
-    found = tx.connection.sql(
-        f"SELECT * FROM {made.table.name} WHERE {made.key} = $id",  # noqa: S608 - names of our own declarations
-        params={"id": record_id},
-    )
+    # Names of our own declarations, never a caller's.
+    sql = statement("records.record").replace("{table}", made.table.name).replace("{key}", made.key)
+    found = tx.connection.sql(sql, params={"id": record_id})
     (values,) = found.fetchall()
     row: dict[str, Any] = dict(zip(found.columns, values, strict=True))
     told: dict[str, Any] = {"attributes": {"type": made.name}}

@@ -17,21 +17,31 @@ from services.book import Transaction
 ENROLLMENT_STATUSES = ("To Be Started", "Completed", "Failed")
 """Values of EnrollmentStatus."""
 
+_OBJECT = "groupcensusmemberplan."
 _WRITTEN = ["VARCHAR"]
 _NUMBERS = ["VARCHAR", "BIGINT", "UBIGINT", "DOUBLE"]
 _AMOUNT = r"^(\d{1,15})(?:\.(\d{1,2})0*)?$"
 
 
 def cells_of(tx: Transaction, records: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """One row for each stated property of each record: row, name (lower case), kind (of JSON), text. Nulls and blanks
-    state nothing."""
+    """One row for each stated property of each record: row, name (`plain`), kind (of JSON), text. A null or blank states
+    nothing."""
     body = orjson.dumps(records, option=orjson.OPT_NON_STR_KEYS).decode()
     cells = tx.frame("members.cells", {"body": body}).with_columns(
         pl.col("row").cast(pl.UInt32), pl.col("text").cast(pl.String).str.strip_chars()
     )
-    name = pl.col("property").cast(pl.String).str.strip_chars().str.to_lowercase()
+    name = pl.col("property").cast(pl.String).str.strip_chars().str.to_lowercase().str.strip_prefix(_OBJECT)
     stated = cells.with_columns(name=name).filter((pl.col("kind") != "NULL") & (pl.col("text").fill_null("") != ""))
     return stated.select("row", "name", "kind", "text").unique(["row", "name"], keep="first", maintain_order=True)
+
+
+def plain(name: str) -> str:
+    """A field name as names are compared: without case, and without the object it may be written with.
+
+    >>> plain("GroupCensusMemberPlan.ElectedAmount")
+    'electedamount'
+    """
+    return name.strip().lower().removeprefix(_OBJECT)
 
 
 def texts_of(cells: pl.DataFrame, n: int, *names: str) -> pl.Series:

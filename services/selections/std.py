@@ -17,7 +17,7 @@ from services.book import Transaction
 from services.members.remove import take_out
 from services.scope import Scope
 from services.selections import near
-from services.selections.facts import cells_of, facts_of, texts_of
+from services.selections.facts import cells_of, facts_of, plain, texts_of
 from services.selections.judge import STD, judge
 from services.selections.store import write
 
@@ -64,7 +64,7 @@ def of_members(
     tx: Transaction, headers: Sequence[Mapping[str, Any]], members: Sequence[Mapping[str, Any]]
 ) -> pl.DataFrame:
     """Rows of a call: `Id`, `isNewMember`, the plan column, and the fields of a selection that the headers name."""
-    named = {str(header.get("name") or "").strip().lower() for header in headers}
+    named = {plain(str(header.get("name") or "")) for header in headers}
     cells, n = cells_of(tx, members), len(members)
     rows = pl.DataFrame(
         {

@@ -1,5 +1,9 @@
 -- Ordinary records: what the sheets know them by, a record as a row of its sheet, and censuses.
 
+-- name: record
+-- A record of any object; the service puts the table and its key in.
+SELECT * FROM {table} WHERE {key} = $id
+
 -- name: key_of_account
 SELECT account_number FROM book.account WHERE account_id = $id
 

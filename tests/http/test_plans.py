@@ -217,6 +217,32 @@ def test_add_plan_selections_in_the_published_envelope(served: Api) -> None:
     assert (nothing["result"], len(nothing["warnings"])) == ("success", 1)
 
 
+def test_the_published_payload_of_add_plan_selections_in_shape(served: Api) -> None:
+    # Members before headers, an id twice in a cell, no isNewMember; and a member with nothing but refused values.
+    twice = f"{plan_id('P003')};{plan_id('P003')}"
+    census = {
+        "members": [
+            {"ContractGroupPlanId": twice, "Id": LEA},
+            {"ContractGroupPlanId": "8004P000000zJKjQAM;Medical", "Id": TOM, "isNewMember": True},
+        ],
+        "headers": [{"name": "ContractGroupPlanId"}],
+    }
+    said = served.post(
+        f"{STD}/addPlanSelections", json={"censusId": CENSUS, "contractId": "800A", "census": census}
+    ).json()
+    assert len(said["memberPlanIds"]) == 1
+    assert said["errors"] == [
+        {
+            "numPlansError": 2,
+            "error": "ContractGroupPlan value is not valid:8004P000000zJKjQAM; Medical",
+            "numPlans": 2,
+            "Id": TOM,
+            "isNewMember": True,
+            "ContractGroupPlan": "8004P000000zJKjQAM;Medical",
+        }
+    ]
+
+
 def test_the_plan_actions_answer_one_entry_for_each_input(served: Api) -> None:
     with served.book.write() as tx:
         request_id = jobs.accept(tx, Ask("CensusUpload", "Upload", {}, account_id="001A"), now=NOW)

@@ -167,6 +167,20 @@ def test_a_family_has_one_spouse(door: Door) -> None:
     assert [(e.code, e.info["index"]) for e in answer.errors] == [("GB-CEN-006", 2)]
 
 
+def test_a_known_dependent_becomes_no_second_spouse_and_moves_to_none(door: Door) -> None:
+    noor, mira, elias, owen, lea = door.add(
+        head(),
+        child(),
+        child("Elias", source="E", role="Spouse"),
+        head("Owen", "Park", "P1"),
+        child("Lea", "Park", "P2", "P1", role="Spouse"),
+    ).member_ids
+    for row in ({"id": mira, "associationWithPrimaryMbr": "Spouse"}, {"id": lea, "primaryGroupCensusMemberId": noor}):
+        assert codes(door.change(row)) == [(0, "GB-CEN-006", "associationWithPrimaryMbr")]
+    assert door.change({"id": elias, "city": "Porto"}, {"id": elias + "x"}).member_ids == [elias]
+    assert door.of(lea, "primary_member_id") == owen
+
+
 def std(door: Door, *members: dict[str, Any], operation: Operation = Operation.ADD, **more: Any) -> Saved:
     """The core in the reading of the Std services, with records under the object's field names."""
     with door.world.book.write() as tx:

@@ -241,6 +241,12 @@ def test_fields_of_a_selection_are_written_where_the_headers_name_them(world: Wo
     ) == [("Extra", 5_000_050, "PENDING", None, "To Be Started")]
 
 
+def test_fields_may_be_written_with_their_object(world: World) -> None:
+    row = {**one(LEA, "P008"), "GroupCensusMemberPlan.Name": "Extra"}
+    asked(world, row, headers=("GroupCensusMemberPlan.Name", "ContractGroupPlanId"))
+    assert world.sql("SELECT name FROM book.member_plan") == [("Extra",)]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
