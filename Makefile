@@ -49,6 +49,7 @@ check: $(STAMP) data/dagster/dagster.yaml ## Format, lint, types, layers, depend
 # The rivals have an environment of their own: what they bring along disturbs neither the product nor its road.
 bench: $(STAMP) $(BENCH)/installed ## Measure speed beside floors and rivals; writes build/bench.json.
 	@$(BIN)/python -m benchmarks --only road
+	@$(BIN)/python -m benchmarks --only http
 	@$(BENCH)/bin/python -m benchmarks --only core
 
 soak: $(STAMP) ## Compare ten million random coverages, half of them aimed at a half cent, with the oracle (COUNT=... for another number).

@@ -1,6 +1,6 @@
 """`python -m benchmarks`: measure, print a table, write `build/bench.json`.
 
-What lives here: sizes, the targets and the report. What does not: any measuring (`road`, `core`, `kernel`, `growth`).
+What lives here: sizes, the targets and the report. What does not: any measuring (`road`, `core`, `kernel`, `growth`, `http`).
 """
 
 import argparse
@@ -27,6 +27,11 @@ TARGETS = {
     "core.vs_numba_per_thread": (0.8, AT_LEAST),
     "core.growth_100k_to_10m": (1.2, AT_MOST),
     "core.peak_gib_10m_people": (4.0, AT_MOST),
+    "http.post_2000_s": (0.6, AT_MOST),
+    "http.post_vs_bulk": (6.0, AT_MOST),
+    "http.patch_s": (0.060, AT_MOST),
+    "http.eligible_plans_s": (0.040, AT_MOST),
+    "http.bulk_vs_road": (1.3, AT_MOST),
 }
 PROMOTED = ("vs_openfisca", "vs_numba_per_thread", "growth_100k_to_10m", "peak_gib_10m_people")
 """Figures of `kernel` and `growth` that are judged: they stand among those of the core."""
@@ -36,16 +41,20 @@ FULL = {
     "core": (1_000_000, 5, 20_000),
     "kernel": (1_000_000, 9),
     "growth": (100_000, 10_000_000, 10_000_000, 40, 3),
+    "http": (100_000, 2_000, 40, 3),
 }
 QUICK = {
     "road": (12, 20, 1),
     "core": (5_000, 1, 1_000),
     "kernel": (5_000, 1),
     "growth": (4_000, 40_000, 4_000, 2, 1),
+    "http": (60, 20, 2, 1),
 }
 NEEDS = {"core": ("pandas",), "kernel": ("numba", "openfisca_core")}
 """Packages of rivals that the product itself does without."""
 PARTS_OF_CORE = ("core", "kernel", "growth")
+ALONE = ("road", "http")
+"""Parts with figures of their own, under their own name."""
 
 
 def main() -> None:
@@ -53,7 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes: proves that the code runs, not how fast")
     parser.add_argument(
-        "--only", choices=("road", *PARTS_OF_CORE), help="measure one part; `core` includes the last two"
+        "--only", choices=(*ALONE, *PARTS_OF_CORE), help="measure one part; `core` includes the last two"
     )
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"), help="where the figures go")
     asked = parser.parse_args()
@@ -70,9 +79,9 @@ def main() -> None:
         "quick": asked.quick,
     }
     for part in _parts(asked.only):
-        # A part is imported when it is measured: the road needs the whole product, the core NumPy and its rivals.
+        # A part is imported when it is measured: road and HTTP need the whole product, the core NumPy and its rivals.
         found = import_module(f"benchmarks.{part}").measure(*sizes[part])
-        if part in ("road", "core"):
+        if part in (*ALONE, "core"):
             kept = figures.get(part, {}) if part == "core" else {}
             figures[part] = {k: v for k, v in kept.items() if k in (*PARTS_OF_CORE, *PROMOTED)} | found
         else:
@@ -86,7 +95,7 @@ def main() -> None:
 
 def _parts(only: str | None) -> tuple[str, ...]:
     if only is None:
-        return ("road", *PARTS_OF_CORE)
+        return (*ALONE, *PARTS_OF_CORE)
     return PARTS_OF_CORE if only == "core" else (only,)
 
 
@@ -111,6 +120,8 @@ def report(figures: dict[str, Any]) -> str:
         lines += _growth_lines(core["growth"])
     if "road" in figures:
         lines += _road_lines(figures["road"])
+    if "http" in figures:
+        lines += _http_lines(figures["http"])
     return "\n".join([*lines, "", *(_verdict(figures, name) for name in TARGETS if name.split(".")[0] in figures)])
 
 
@@ -148,6 +159,22 @@ def _road_lines(road: dict[str, Any]) -> list[str]:
             f"  {words:<28}{road['seconds'][name]:>7.2f} s   {detail}, processor {road['cpu_seconds'][name]:.2f} s"
         )
     return lines
+
+
+def _http_lines(http: dict[str, Any]) -> list[str]:
+    head = f"http: {http['members']:,} members in the book, medians of {http['calls']} calls and {http['repeats']} uploads"
+    rows = (
+        (f"upload of {http['members']:,} rows, done", "bulk"),
+        ("the same rows on the road", "bulk_road"),
+        (f"POST of {http['posted']:,} members", "post"),
+        ("the same rows on the road", "post_road"),
+        ("PATCH of one member", "patch"),
+        ("GET eligible plans of a family", "eligible_plans"),
+    )
+    return [head] + [
+        f"  {words:<32}{http['seconds'][part]:>8.3f} s   processor {http['cpu_seconds'][part]:.3f} s"
+        for words, part in rows
+    ]
 
 
 def _verdict(figures: dict[str, Any], name: str) -> str:

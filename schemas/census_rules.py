@@ -10,6 +10,7 @@ Sources: census members CM-13, CM-15; conventions CV-6, CV-10, CV-22; data model
 """
 
 from datetime import date, datetime
+from functools import lru_cache
 
 import polars as pl
 
@@ -41,7 +42,12 @@ def wire_name(column: str) -> str:
 
 def person_rules(now: datetime) -> list[Rule]:
     """Every rule on one person. `now` decides what is in the future (CM-15)."""
-    return [*_names(), *_lists(), *_dates(now), *_numbers(), *_links(), *_lengths()]
+    return list(_rules_on(now.date()))
+
+
+@lru_cache(maxsize=8)
+def _rules_on(today: date) -> tuple[Rule, ...]:
+    return (*_names(), *_lists(), *_dates(today), *_numbers(), *_links(), *_lengths())
 
 
 def _missing(code: str, column: str, hint: str, holds: pl.Expr | None = None) -> Rule:
@@ -86,12 +92,12 @@ def _lists() -> list[Rule]:
     ]
 
 
-def _dates(now: datetime) -> list[Rule]:
+def _dates(today: date) -> list[Rule]:
     return [
         _invalid(
             "birth_date_in_future",
             "birth_date",
-            between("birth_date", highest=now.date()),
+            between("birth_date", highest=today),
             "The birth date has not come yet; correct it.",
         ),
         _invalid(
@@ -110,14 +116,14 @@ def _dates(now: datetime) -> list[Rule]:
             "birth_date",
             "join_date",
             "The person was hired before being born; correct one of the two dates.",
-            unless=pl.col("birth_date") > now.date(),
+            unless=pl.col("birth_date") > today,
         ),
         Rule(
             "primary_very_young",
             ("birth_date",),
             f"The employee is younger than {YOUNGEST_PRIMARY} on the effective date.",
             (pl.col("association") != "Self")
-            | (pl.col("birth_date") > now.date())
+            | (pl.col("birth_date") > today)
             | (pl.col("birth_date").dt.offset_by(f"{YOUNGEST_PRIMARY}y") <= pl.col("census_effective_date")),
             "Check the birth date.",
             WARNING,

@@ -32,7 +32,7 @@ NO_DETAIL = InsuranceError("NOT_FOUND", "The requested resource does not exist")
 STD_STATUS = ("name", "createdDate", "status")
 COUNTS = ("jobCount", "pendingJobCount", "successfulJobCount", "failedJobCount", "cancelledJobCount", "erroredJobCount")
 UPLOAD_COUNTS = ("rowsRead", "rowsCreated", "rowsUpdated", "rowsFailed", "errorDocumentId")
-"""What the status of an upload says besides (BC-83)."""
+"""What the status of an upload says besides (BC-83); null until it has ended."""
 
 
 @dataclass(frozen=True)
@@ -163,8 +163,8 @@ def status(tx: Transaction, request_id: str, *, scope: Scope, with_information: 
         "requestItems": tx.frame("jobs.status_of_items", {"request_id": request_id}).to_dicts(),
         "result": result,
     }
-    if row["type"] == "CensusUpload" and result is not None:
-        told |= {name: result.get(name) for name in UPLOAD_COUNTS}
+    if row["type"] == "CensusUpload":
+        told |= {name: (result or {}).get(name) for name in UPLOAD_COUNTS}
     if with_information:
         told["additionalInformation"] = row["additional_information"]
     return told

@@ -37,6 +37,7 @@ def cut(rows: pl.DataFrame, size: int) -> pl.DataFrame:
     Where the rows of a family lie apart, all between them are of its batch.
     """
     n = rows.height
+    size = min(size, n)
     last = rows.select(pl.col("row").max().over("family").cum_max().alias("last")).to_series().to_numpy()
     places = np.arange(1, n + 1)
     ends = places[last == places]

@@ -134,23 +134,7 @@ def _items(inputs: Mapping[str, Any], file: _File) -> pl.DataFrame:
     """The batches as items, with what each covers as the published JSON."""
     cuts = batches.cut(file.rows, int(inputs["batchSize"]))
     cuts = batches.with_bytes(cuts, file.rows, file.data, file.landing.files["encoding"][0])
-    common = json.dumps(
-        {
-            "employeeBulkRequestInfo": {
-                "groupCensusId": inputs["groupCensusId"],
-                "contentDocumentId": inputs["contentDocumentId"],
-                "contentDocumentVersion": inputs["contentDocumentVersionId"],
-                "contentDocumentName": inputs["contentDocumentName"],
-                "csvColumnMapping": inputs["csvColumnMapping"],
-                "duplicateDetectionFields": inputs["duplicateDetectionFields"],
-                "batchSize": inputs["batchSize"],
-                "executeRules": inputs["shouldExecuteConfigurationRule"],
-            },
-            "csvHeader": _header_line(file.landing),
-            "shouldExecuteConfigurationRule": inputs["shouldExecuteConfigurationRule"],
-        },
-        separators=(",", ":"),
-    )
+    common = _covered(inputs, file.landing)
     # Row numbers of duplicates that lie in the batch; those of the whole file in every batch would grow without end.
     own = (
         file.repeats.select("row")
@@ -174,6 +158,27 @@ def _items(inputs: Mapping[str, Any], file: _File) -> pl.DataFrame:
         start_row="start_row",
         end_row="end_row",
     )  # fmt: skip
+
+
+def _covered(inputs: Mapping[str, Any], landing: Landing) -> str:
+    """What every item says of the upload, as JSON."""
+    return json.dumps(
+        {
+            "employeeBulkRequestInfo": {
+                "groupCensusId": inputs["groupCensusId"],
+                "contentDocumentId": inputs["contentDocumentId"],
+                "contentDocumentVersion": inputs["contentDocumentVersionId"],
+                "contentDocumentName": inputs["contentDocumentName"],
+                "csvColumnMapping": inputs["csvColumnMapping"],
+                "duplicateDetectionFields": inputs["duplicateDetectionFields"],
+                "batchSize": inputs["batchSize"],
+                "executeRules": inputs["shouldExecuteConfigurationRule"],
+            },
+            "csvHeader": _header_line(landing),
+            "shouldExecuteConfigurationRule": inputs["shouldExecuteConfigurationRule"],
+        },
+        separators=(",", ":"),
+    )
 
 
 def _header_line(landing: Landing) -> str:

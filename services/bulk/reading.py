@@ -57,19 +57,8 @@ def _read(
     tx: Transaction, item: Mapping[str, Any] | None, scope: Scope, *, with_refs: bool = False
 ) -> tuple[dict[str, Any], dict[str, Any], pl.DataFrame]:
     info = _information(tx, item, scope)
-    asked = info.get("employeeBulkRequestInfo")
-    if not isinstance(asked, dict):
-        raise Refused(invalid(ITEM).about(field="employeeBulkRequestInfo"))
-    census_id = str(asked.get("groupCensusId") or "")
-    if not scope.sees(tx, "census", census_id):
-        raise Refused(invalid("groupCensusId"))
+    asked, census_id, kept = _asked(tx, info, scope)
     mapping = _mapping(asked.get("csvColumnMapping"))
-    kept = documents.read(
-        tx, str(asked.get("contentDocumentId") or ""), asked.get("contentDocumentVersion"), scope=scope,
-        names=("contentDocumentId", "contentDocumentVersion"),
-    )  # fmt: skip
-    if documents.linked_entity(tx, kept.document_id) != census_id:
-        raise Refused(invalid("contentDocumentId"))
     first, last = (_row(info, name) for name in ("startRowNumber", "endRowNumber"))
     rows = _rows(kept.data, kept.name, mapping)
     rows = rows.filter(pl.col("row").is_between(first, last if last is not None else rows.height))
@@ -89,6 +78,8 @@ def _read(
     )
     fields_asked = asked.get("duplicateDetectionFields")
     fields_asked = fields_asked.get("values") if isinstance(fields_asked, dict) else fields_asked
+    if fields_asked is not None and not isinstance(fields_asked, list):
+        raise Refused(invalid("duplicateDetectionFields"))
     told = {
         "groupCensusMembers": orjson.loads(body),
         "groupCensusId": census_id,
@@ -96,6 +87,22 @@ def _read(
         "errorsData": errors.to_dicts(),
     }
     return told, info, rows
+
+
+def _asked(tx: Transaction, info: Mapping[str, Any], scope: Scope) -> tuple[dict[str, Any], str, documents.Kept]:
+    """The request that an item is part of, its census, and the uploaded file."""
+    asked = info.get("employeeBulkRequestInfo")
+    if not isinstance(asked, dict):
+        raise Refused(invalid(ITEM).about(field="employeeBulkRequestInfo"))
+    census_id = str(asked.get("groupCensusId") or "")
+    if not scope.sees(tx, "census", census_id):
+        raise Refused(invalid("groupCensusId"))
+    document_id, version_id = str(asked.get("contentDocumentId") or ""), asked.get("contentDocumentVersion")
+    names = ("contentDocumentId", "contentDocumentVersion")
+    kept = documents.read(tx, document_id, version_id and str(version_id), scope=scope, names=names)
+    if documents.linked_entity(tx, kept.document_id) != census_id:
+        raise Refused(invalid("contentDocumentId"))
+    return asked, census_id, kept
 
 
 def _information(tx: Transaction, item: Mapping[str, Any] | None, scope: Scope) -> dict[str, Any]:
@@ -134,9 +141,14 @@ def _row(info: Mapping[str, Any], name: str) -> int | None:
     value = info.get(name)
     if value is None:
         return 1 if name == "startRowNumber" else None
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    if not _is_row(value):
         raise Refused(invalid(name))
     return value
+
+
+def _is_row(value: Any) -> bool:
+    """A number that a row of a file can have."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31
 
 
 def _rows(data: bytes, name: str, mapping: Mapping[str, str]) -> pl.DataFrame:
@@ -177,7 +189,7 @@ def _said(opened: Opened) -> str:
 
 def _with_errors(rows: pl.DataFrame, repeated: Any) -> pl.DataFrame:
     """The rows with code and message: of those that repeat another, and of those with too many or too few cells."""
-    numbers = [n for n in repeated if isinstance(n, int)] if isinstance(repeated, list) else []
+    numbers = [n for n in repeated if _is_row(n)] if isinstance(repeated, list) else []
     is_repeated = pl.col("row").is_in(numbers)
     is_ragged = pl.col("is_ragged").fill_null(False)
     return rows.with_columns(

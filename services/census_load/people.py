@@ -84,7 +84,7 @@ def people_of(landing: Landing, stored: Stored) -> pl.DataFrame:
     landed = landing.persons
     missing = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in landed.columns]
     people = landed.with_columns(missing).select(
-        *(pl.col(name).cast(dtype) for name, dtype in schema.items()),
+        *_typed(),
         _is_unread(landed.columns).alias("is_unread"),
         _is_answered(landed.columns),
     )
@@ -110,6 +110,11 @@ def people_of(landing: Landing, stored: Stored) -> pl.DataFrame:
     )
 
 
+@cache
+def _typed() -> list[pl.Expr]:
+    return [pl.col(name).cast(dtype) for name, dtype in person_schema().items()]
+
+
 def _is_unread(columns: list[str]) -> pl.Expr:
     """A relationship that was written and could not be read; the intake reported it, so Self is not assumed."""
     texts = [pl.col(name).is_not_null() for name in ("association_text", "relationship_text") if name in columns]
@@ -123,6 +128,7 @@ def _is_answered(columns: list[str]) -> pl.Expr:
     return (pl.col(text).is_not_null() if text in columns else pl.lit(True)).alias("is_answered")
 
 
+@cache
 def _completed() -> list[pl.Expr]:
     """Association and relationship copied to each other (CV-6), Self assumed without a link (CV-7)."""
     source = pl.col("primary_member_source")

@@ -11,6 +11,7 @@ nothing is not touched at all (CV-25).
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import polars as pl
 
@@ -36,6 +37,9 @@ _STAMPS = frozenset(
     }
 )
 _COMPARED = [name for name in _COLUMNS if name not in _STAMPS]
+_BEFORE = [pl.col(name).alias(f"was_{name}") for name in _COMPARED]
+_DIFFERS = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"was_{name}")) for name in _COMPARED)
+_WAS = [pl.col(name).alias(f"was_{name}") for name in _COLUMNS]
 _FLAGS = ("is_opt_out_all_plans", "is_disabled", "is_student", "is_portal_user")
 
 Mint = Callable[[str, int], int]
@@ -86,7 +90,7 @@ def merge(
 
 def _with_ids(stated: pl.DataFrame, members: pl.DataFrame, mint: Mint) -> pl.DataFrame:
     """Accepted persons merged over their stored rows, with ids; new ids rise in file order."""
-    was = members.select("stored", *(pl.col(name).alias(f"was_{name}") for name in _COLUMNS))
+    was = members.select("stored", *_WAS)
     if members.height:
         rows = stated.join(was, on="stored", how="left", maintain_order="left")
     else:
@@ -115,6 +119,7 @@ def _with_ids(stated: pl.DataFrame, members: pl.DataFrame, mint: Mint) -> pl.Dat
     return joined.select(*_merged(), "person", "stored", "file_no")
 
 
+@cache
 def _merged() -> list[pl.Expr]:
     """Each column of a stated member: the file's value, else the stored one, else the column's default."""
     was = {name: pl.col(f"was_{name}") for name in _COLUMNS}
@@ -179,9 +184,8 @@ def _with_verdict(after: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """`what` became of each member: added, changed or kept."""
     if members.is_empty():
         return after.with_columns(what=pl.lit("added"))
-    before = members.select("stored", *(pl.col(name).alias(f"was_{name}") for name in _COMPARED))
-    joined = after.join(before, on="stored", how="left", maintain_order="left")
-    differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"was_{name}")) for name in _COMPARED)
+    joined = after.join(members.select("stored", *_BEFORE), on="stored", how="left", maintain_order="left")
+    differs = _DIFFERS
     what = (
         pl.when(pl.col("stored").is_null())
         .then(pl.lit("added"))

@@ -221,12 +221,16 @@ def _error_file(
     told = pl.DataFrame(errors, schema={"rowNumber": pl.Int64, "errorMessage": pl.String}, strict=False)
     said = told.group_by("rowNumber", maintain_order=True).agg(pl.col("errorMessage").str.join(" "))
     with_body = tx.frame("members.cells", {"body": orjson.dumps(given, option=orjson.OPT_NON_STR_KEYS).decode()})
-    cells = with_body.filter(pl.col("row").is_in(judged.people.filter(judged.refused)["person"].implode()))
+    cells = with_body.filter(
+        pl.col("row").is_in(judged.people.filter(judged.refused)["person"].implode())
+        & (pl.col("property").str.to_lowercase() != refused.ERRORS.lower())
+    )
     names = cells["property"].unique(maintain_order=True).to_list()
-    wide = cells.pivot("property", index="row", values="text", aggregate_function="first")
-    frame = wide.join(said.select((pl.col("rowNumber") - 1).cast(wide.schema["row"]).alias("row"), "errorMessage"),
-                      on="row", how="left", maintain_order="left").sort("row")  # fmt: skip
-    frame = frame.select(*names, pl.col("errorMessage").alias(refused.ERRORS))
+    marked = cells.with_columns(marked=pl.lit("p:") + pl.col("property"))
+    wide = marked.pivot("marked", index="row", values="text", aggregate_function="first")
+    at_row = said.select((pl.col("rowNumber") - 1).cast(wide.schema["row"]).alias("row"), "errorMessage")
+    frame = wide.join(at_row, on="row", how="left", maintain_order="left").sort("row")
+    frame = frame.select(*(f"p:{name}" for name in names), "errorMessage")
     account = re.sub(r"[^\w-]+", "_", str(judged.stored.targets["account_name"][0] or "census")).strip("_")
     name = f"{account}_{item_id or census_id}_{now:%Y%m%dT%H%M%SZ}.csv"
     data = refused.as_csv([*names, refused.ERRORS], frame)

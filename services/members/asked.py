@@ -46,11 +46,21 @@ class Asked:
     creates_classes: bool = False
 
     @property
+    def keeps_classes(self) -> bool:
+        """Members are named by id, and no class is stated."""
+        classes = {"given_class_id", "class_name", "given_summary_id"}
+        return self.operation is Operation.UPDATE and classes.isdisjoint(self.stated)
+
+    @property
+    def stated(self) -> set[str]:
+        """The working columns that some row states or clears."""
+        return {*self.rows.values.columns, *self.rows.cleared["column"].unique()}
+
+    @property
     def keeps_keys(self) -> bool:
         """No row can move a key: members are named by id, and nothing is stated that a key is made of."""
         made_of = {*self.key_columns, "association", "relationship", "member_key"} - {"group_census_id"}
-        stated = {*self.rows.values.columns, *self.rows.cleared["column"].unique()}
-        return self.operation is Operation.UPDATE and made_of.isdisjoint(stated)
+        return self.operation is Operation.UPDATE and made_of.isdisjoint(self.stated)
 
     @property
     def is_std_by_id(self) -> bool:

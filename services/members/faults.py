@@ -49,6 +49,8 @@ _WORKING = {"group_census_member_id": "given_id", "group_class_id": "given_class
 
 def refuse(who: pl.DataFrame, code: str, column: str | None) -> pl.DataFrame:
     """An issue of the ledger for each `person` of `who`."""
+    if who.is_empty():
+        return NONE
     published, says = OWN[code] if code in OWN else (KINDS[code].published_code, KINDS[code].says)
     return who.select(
         "person",

@@ -39,7 +39,6 @@ class Judged:
 
 def judge(tx: Transaction, asked: Asked, flow: flows.Flow | None = None) -> Judged:
     """Judge every row; the census must exist. Refused for a census that does not."""
-    stored = near.read(tx, asked.census_id)
     ledger = Ledger.of(asked.rows.height)
     context = flows.Context(asked.census_id, asked.now, asked.operation.value)
     if flow is not None and flow.before:
@@ -47,6 +46,7 @@ def judge(tx: Transaction, asked: Asked, flow: flows.Flow | None = None) -> Judg
         asked = _with_values(asked, values)
         ledger.add(faults.of_flow(issues))
     landed.take_faults(asked.rows, ledger)
+    stored = near.read(tx, asked.census_id, with_classes=not asked.keeps_classes)
     stored, known = finding.find(tx, asked, stored)
     people = _persons(tx, asked, stored, known, ledger)
     people, stored = classes.with_classes(people, stored, asked, ledger)

@@ -6,12 +6,12 @@ and the rules on one person, judged on the member as it will stand. What does no
 
 from collections.abc import Collection
 from dataclasses import replace
-from functools import cache
 from datetime import datetime
+from functools import cache
 
 import polars as pl
 
-from schemas.census_rules import INVALID, MISSING, STATUSES, person_rules
+from schemas.census_rules import INVALID, STATUSES, person_rules
 from schemas.issues import failures
 from schemas.rules import Rule, at_most_chars, one_of
 from services.census_load.ledger import ERROR, ROW, Ledger
@@ -26,7 +26,9 @@ MEMBER_TYPES = ("Primary", "Dependent")
 _CARRIED = ("given_id", "given_census_id", "given_class_id", "given_summary_id", "given_member_type", *PLAIN)
 """Working columns that census files do not have."""
 
+_WAS = [pl.col(name).alias(f"was_{name}") for name in STATED]
 _LINKS = ("primary_member_source", "primary_group_census_member_id")
+_GIVEN = (*_LINKS, "class_name", "member_key", *_CARRIED)
 _PUBLISHED = {
     "wrong_type": "SF-0001-0005",
     "not_a_date": "SF-0001-0003",
@@ -43,42 +45,43 @@ def people(
     leaves out is filled in. `by_relationship`: an empty relationship is a primary (the Std reading, CV-7), link or not.
     `needs_id`: a row that names no member is nobody (CM-5). Rows that are nobody are marked as skipped.
     """
-    n = rows.height
-    was = known.join(
-        stored.members.rename({name: f"was_{name}" for name in STATED}), left_on="was", right_on="stored", how="left"
+    said = rows.values.select(
+        "row", *(rows.stated(name) for name in (*STATED, *_GIVEN)), stated_status=rows.stated("status")
     )
-    at = pl.select(row=pl.int_range(n, dtype=pl.UInt32))
-    filled = at.with_columns(rows.column(name) for name in STATED).join(
-        was.select("row", *(f"was_{name}" for name in STATED)), on="row", how="left", maintain_order="left"
+    was = known.join(stored.members.select("stored", *_WAS), left_on="was", right_on="stored", how="left")
+    filled = said.join(was, on="row", how="left", maintain_order="left").with_columns(
+        *_filled(), is_known=pl.col("was").is_not_null()
     )
-    filled = filled.with_columns(_filled()).with_columns(
-        pl.when(~pl.lit(flag)).then(flag.name.removeprefix("clears_")) for flag in rows_cleared(rows, STATED)
-    )
+    if cleared := rows_cleared(rows, STATED):
+        filled = filled.with_columns(
+            pl.when(~pl.lit(flag)).then(flag.name.removeprefix("clears_")).alias(flag.name.removeprefix("clears_"))
+            for flag in cleared
+        )
     if by_relationship:
         neither = pl.col("relationship").is_null() & pl.col("association").is_null()
         filled = filled.with_columns(relationship=pl.when(neither).then(pl.lit("Self")).otherwise("relationship"))
-    given = {name: rows.column(name) for name in (*_LINKS, "class_name", "member_key")}
-    landed = filled.select(*STATED).with_columns(values.alias(name) for name, values in given.items())
-    is_known = at["row"].is_in(known["row"].implode())
-    unusable = ~is_known & (rows.column("given_id").is_not_null() | needs_id)
-    landed = landed.with_columns(
-        person=at["row"],
-        file_no=pl.lit(0, pl.Int32),
-        person_no=pl.lit(0, pl.Int16),
-        group_census_member_id=rows.column("given_id"),
-        skip_reason=pl.when(pl.lit(unusable)).then(pl.lit("unknown_member")),
-    )
     # An association that could not be read is told already; Self is not assumed for it.
     unread = rows.faults.filter(pl.col("column").is_in(["association", "relationship"]))["row"]
-    landed = landed.with_columns(association_text=pl.when(at["row"].is_in(unread.implode())).then(pl.lit("?")))
+    unusable = ~pl.col("is_known") & (pl.col("given_id").is_not_null() | needs_id)
+    landed = filled.select(
+        *STATED,
+        *_LINKS,
+        "class_name",
+        "member_key",
+        person="row",
+        file_no=pl.lit(0, pl.Int32),
+        person_no=pl.lit(0, pl.Int16),
+        group_census_member_id="given_id",
+        skip_reason=pl.when(unusable).then(pl.lit("unknown_member")),
+        association_text=pl.when(pl.col("row").is_in(unread.implode())).then(pl.lit("?")),
+    )
     made = people_of(replace(_nothing(), persons=landed), stored)
     return made.with_columns(
-        *(rows.column(name).alias(name) for name in _CARRIED),
-        # A primary is not let off for naming itself, as a line of a file is.
-        primary_member_source=pl.coalesce("primary_member_source", given["primary_member_source"]),
-        stated_status=rows.column("status"),
-        is_known=is_known,
+        *filled.select(*_CARRIED, "stated_status", "is_known", given_source="primary_member_source"),
         chosen_types=pl.lit([], pl.List(pl.String)),
+    ).with_columns(
+        # A primary is not let off for naming itself, as a line of a file is.
+        primary_member_source=pl.coalesce("primary_member_source", "given_source")
     )
 
 
@@ -97,6 +100,7 @@ def rows_cleared(rows: Rows, columns: tuple[str, ...]) -> list[pl.Series]:
     return [at.is_in(part["row"].implode()).alias(f"clears_{column}") for (column,), part in by_column]
 
 
+@cache
 def _filled() -> list[pl.Expr]:
     """Each stated column, else the stored one. Of association and relationship a new one is copied, not completed."""
     was = {name: pl.col(f"was_{name}") for name in STATED}
@@ -176,6 +180,7 @@ def _judged_as(column: str) -> str:
     return {"status": "stated_status"}.get(column, column)
 
 
+@cache
 def _request_rules() -> list[Rule]:
     """Rules on fields that only requests state."""
     return [
@@ -200,10 +205,3 @@ def _request_rules() -> list[Rule]:
             if (longest := FIELDS[name].longest) is not None
         ),
     ]
-
-
-def missing(column: str, persons: pl.DataFrame, code: str) -> pl.DataFrame:
-    """Issues for persons whose row lacks a required field."""
-    return _issues(persons.select("person", code=pl.lit(code), message=pl.lit(""), field=pl.lit(column))).with_columns(
-        published_code=pl.lit(MISSING)
-    )

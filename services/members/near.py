@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from schemas.census import CENSUS_MEMBER
-from schemas.plans import CONTRACT_PLAN_CLASS
+from schemas.census import CENSUS_MEMBER, CENSUS_SUMMARY
+from schemas.plans import CONTRACT_PLAN_CLASS, GROUP_CLASS
 from services.book import Transaction
 from services.census_load.stored import Stored
 from services.insurance_errors import Refused, invalid
@@ -19,6 +19,10 @@ NAMED = pl.Schema({"kind": pl.String, "word": pl.String})
 
 _NOBODY = CENSUS_MEMBER.empty().with_row_index("stored")
 _NAMED, _UNCHOSEN = NAMED.to_frame(), CONTRACT_PLAN_CLASS.empty()
+_CLASSLESS = (
+    GROUP_CLASS.empty().select("group_class_id", "account_id", "name", "effective_start_date", "effective_end_date"),
+    CENSUS_SUMMARY.empty().select("class_summary_id", "group_census_id", "group_class_id"),
+)
 _UNREAD = pl.DataFrame(schema={"group_census_member_id": pl.String})
 
 
@@ -32,8 +36,8 @@ def names(**words: pl.Series) -> pl.DataFrame:
     return pl.concat([_NAMED, *parts])
 
 
-def read(tx: Transaction, census_id: str) -> Stored:
-    """The census with its classes and their records, and nobody yet. Refused where there is no such census."""
+def read(tx: Transaction, census_id: str, *, with_classes: bool = True) -> Stored:
+    """The census, its classes and their records where asked for, and nobody yet. Refused where there is no census."""
     target = tx.frame("members.target", {"census_id": census_id})
     if target.is_empty():
         raise Refused(invalid("groupCensusId"))
@@ -41,8 +45,10 @@ def read(tx: Transaction, census_id: str) -> Stored:
         {"file_no": [0], "group_census_id": [census_id], "census_file_id": [None]},
         schema={"file_no": pl.Int32, "group_census_id": pl.String, "census_file_id": pl.String},
     )
-    with tx.lend(load_targets=target):
-        classes, summaries = tx.frame("census.classes"), tx.frame("census.class_summaries")
+    classes, summaries = _CLASSLESS
+    if with_classes:
+        with tx.lend(load_targets=target):
+            classes, summaries = tx.frame("census.classes"), tx.frame("census.class_summaries")
     return Stored(files, target, _NOBODY, _UNREAD, classes, summaries, pl.DataFrame(), _UNCHOSEN)
 
 
@@ -50,13 +56,29 @@ def with_families(tx: Transaction, stored: Stored, named: pl.DataFrame) -> Store
     """The same with the whole families of whoever is named, beside those already there."""
     if named.is_empty():
         return stored
-    with tx.lend(members_named=named):
-        by_id_only = bool((named["kind"] == "id").all())
-        found = tx.frame("members.near_ids" if by_id_only else "members.near", {"census_id": _census(stored)})
+    census = {"census_id": _census(stored)}
+    if (named["kind"] == "id").all():
+        found = _families_of(tx, named, census)
+    else:
+        with tx.lend(members_named=named):
+            found = tx.frame("members.near", census)
     before = stored.members.drop("stored")
     if before.height:
         found = pl.concat([before, found]).unique("group_census_member_id", keep="first").sort("group_census_member_id")
     return replace(stored, members=found.with_row_index("stored"))
+
+
+def _families_of(tx: Transaction, named: pl.DataFrame, census: dict[str, str]) -> pl.DataFrame:
+    """Families by ids of members: those of primaries in one reading of the census, of dependents in a second one."""
+    with tx.lend(members_named=named):
+        found = tx.frame("members.near_heads", census)
+    others = named.filter(~pl.col("word").is_in(found["group_census_member_id"].implode()))
+    if others.is_empty():
+        return found
+    with tx.lend(members_named=others):
+        more = tx.frame("members.near_ids", census)
+    together = pl.concat([found, more]).unique("group_census_member_id", keep="first")
+    return together.sort("group_census_member_id")
 
 
 def with_selections(tx: Transaction, stored: Stored, member_ids: pl.Series) -> Stored:
@@ -65,6 +87,7 @@ def with_selections(tx: Transaction, stored: Stored, member_ids: pl.Series) -> S
     with tx.lend(members_asked=asked, load_targets=stored.targets):
         return replace(
             stored,
+            classes=tx.frame("census.classes"),
             selections=tx.frame("members.selections_of", {"census_id": _census(stored)}),
             plans=tx.frame("census.plans"),
             plan_classes=tx.frame("census.plan_classes"),

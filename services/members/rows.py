@@ -9,6 +9,7 @@ property, an explicit null and a value of the wrong kind stay three things howev
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
@@ -61,9 +62,18 @@ class Rows:
         dtype = _TYPES[FIELDS[name].kind] if name in FIELDS else pl.String
         return pl.Series(name, [None], dtype=dtype).new_from_index(0, self.height)
 
+    def stated(self, name: str) -> pl.Expr:
+        """A working column of `values`; nulls where no record states it."""
+        return pl.col(name) if name in self.values.columns else _unstated(name)
+
     def with_values(self, values: pl.DataFrame) -> "Rows":
         """The same rows with other values: what a step of a flow made of them."""
         return Rows(values, self.cleared, self.faults, self.spelling)
+
+
+@cache
+def _unstated(name: str) -> pl.Expr:
+    return pl.lit(None, _TYPES[FIELDS[name].kind] if name in FIELDS else pl.String).alias(name)
 
 
 def of_connect(tx: Transaction, members: Sequence[Mapping[str, Any]]) -> Rows:
@@ -150,9 +160,10 @@ def _read(
 ) -> Rows:
     """Cells become typed columns; whatever cannot be read is told and left null."""
     told = [] if faults is None else [faults]
-    unknown = cells.filter(pl.col("column").is_null())
-    told.append(_fault(unknown.with_columns(column="property"), "unknown_field"))
-    cells = cells.filter(pl.col("column").is_not_null())
+    if cells["column"].null_count():
+        unknown = cells.filter(pl.col("column").is_null())
+        told.append(_fault(unknown.with_columns(column="property"), "unknown_field"))
+        cells = cells.filter(pl.col("column").is_not_null())
     is_blank = (pl.col("kind") == "NULL") | ((pl.col("kind") == "VARCHAR") & (pl.col("text").str.strip_chars() == ""))
     cleared = cells.filter(is_blank).select("row", "column")
     stated = cells.filter(~is_blank).with_columns(pl.col("text").str.strip_chars())
@@ -162,12 +173,13 @@ def _read(
         kind = field.kind if field else Kind.TEXT
         part = stated.filter(pl.col("column") == column)
         typed = part.with_columns(_value(kind, is_lenient).alias("value"))
-        bad = typed.filter(pl.col("value").is_null())
-        told.append(_fault(bad, "not_a_date" if kind is Kind.DATE else "wrong_type"))
+        if typed["value"].null_count():
+            bad = typed.filter(pl.col("value").is_null())
+            told.append(_fault(bad, "not_a_date" if kind is Kind.DATE else "wrong_type"))
         values = values.join(
             typed.select("row", pl.col("value").alias(column)), on="row", how="left", maintain_order="left"
         )
-    return Rows(values, cleared, pl.concat(told), spelling)
+    return Rows(values, cleared, pl.concat([_NO_FAULTS, *told]), spelling)
 
 
 def _value(kind: Kind, is_lenient: bool) -> pl.Expr:

@@ -24,6 +24,11 @@ _FLAGS = ("is_opt_out_all_plans", "is_disabled", "is_student", "is_portal_user")
 _KEPT = ("census_file_id", "line_number")
 """A request leaves the file and line that last stated the member."""
 
+_SAID = [pl.col(name).alias(f"said_{name}") for name in (*STATED, *PLAIN)]
+_WAS = [pl.col(name).alias(f"was_{name}") for name in ("first_name", "last_name", *PLAIN, *_KEPT)]
+_STATED = {**{name: pl.col(f"said_{name}") for name in STATED}, **{name: pl.col(f"was_{name}") for name in _KEPT}}
+"""What a row states, or keeps, of each column."""
+
 _OPT_OUTS = ("is_opt_out_all_plans", "opt_out_plan_types", "primary_member_id")
 """Columns of which a change can end selections."""
 
@@ -58,13 +63,12 @@ def _as_stated(
     rows: pl.DataFrame, people: pl.DataFrame, members: pl.DataFrame, cleared: dict[str, pl.Series]
 ) -> pl.DataFrame:
     """Merged rows with exactly what the request says: people hold the stated columns as they shall stand (CM-6)."""
-    said = people.select("person", *(pl.col(name).alias(f"said_{name}") for name in (*STATED, *PLAIN)))
-    was = members.select("stored", *(pl.col(name).alias(f"was_{name}") for name in (*STATED, *PLAIN, *_KEPT)))
+    said = people.select("person", *_SAID)
+    was = members.select("stored", *_WAS)
     joined = rows.join(said, on="person", how="left", maintain_order="left").join(
         was, on="stored", how="left", maintain_order="left"
     )
-    exprs = {name: pl.col(f"said_{name}") for name in STATED}
-    exprs |= {name: pl.col(f"was_{name}") for name in _KEPT}
+    exprs = dict(_STATED)
     for name in PLAIN:
         exprs[name] = pl.coalesce(f"said_{name}", f"was_{name}")
         if name in cleared:
@@ -105,13 +109,10 @@ def selections_lost(tx: Transaction, after: pl.DataFrame, stored: Stored) -> pl.
 
 def write(tx: Transaction, census_id: str, after: pl.DataFrame, stored: Stored, gone: pl.Series, now: datetime) -> int:
     """Store changed and new members, remove ended selections, raise the version; how many members were written."""
-    classed = after.drop("class_summary_id").join(
-        stored.class_summaries.select("group_class_id", "class_summary_id"),
-        on="group_class_id",
-        how="left",
-        maintain_order="left",
-    )
-    written = to_store(classed.with_columns(census_load_id=pl.lit(None, pl.String)), now)
+    if stored.class_summaries.height:
+        records = stored.class_summaries.select("group_class_id", "class_summary_id")
+        after = after.drop("class_summary_id").join(records, on="group_class_id", how="left", maintain_order="left")
+    written = to_store(after.with_columns(census_load_id=pl.lit(None, pl.String)), now)
     if written.is_empty() and not len(gone):
         return 0
     known = after.filter(pl.col("what") == "changed").select("group_census_member_id")

@@ -24,8 +24,8 @@ _AMOUNT = r"^(\d{1,15})(?:\.(\d{1,2})0*)?$"
 
 
 def cells_of(tx: Transaction, records: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """One row for each stated property of each record: row, name (`plain`), kind (of JSON), text. A null or blank states
-    nothing."""
+    """One row for each property that a record states: row, name (`plain`), kind (of JSON), text. A null or blank text
+    states nothing."""
     body = orjson.dumps(records, option=orjson.OPT_NON_STR_KEYS).decode()
     cells = tx.frame("members.cells", {"body": body}).with_columns(
         pl.col("row").cast(pl.UInt32), pl.col("text").cast(pl.String).str.strip_chars()

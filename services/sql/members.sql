@@ -31,8 +31,14 @@ WHERE m.group_census_id = $census_id AND m.family_id IN (
 )
 ORDER BY m.group_census_member_id
 
+-- name: near_heads
+-- Whole families of the primaries that are named by id.
+SELECT m.* FROM book.census_member AS m
+WHERE m.group_census_id = $census_id AND m.family_id IN (SELECT word FROM members_named)
+ORDER BY m.group_census_member_id
+
 -- name: near_ids
--- The same where members are named by id only.
+-- Whole families of the members that are named by id.
 WITH families AS MATERIALIZED (
     SELECT DISTINCT f.family_id FROM book.census_member AS f
     WHERE f.group_census_id = $census_id AND f.group_census_member_id IN (SELECT word FROM members_named)

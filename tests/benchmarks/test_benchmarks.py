@@ -168,7 +168,19 @@ def test_a_quick_benchmark_writes_every_promised_figure(quick: tuple[dict, str])
         part, figure = name.split(".")
         if part == "core" and find_spec(needs.get(figure, "numpy")):
             assert figures["core"][figure] > 0
+        if part == "http":
+            assert figures["http"][figure] > 0
     assert "floor" in printed
+
+
+def test_the_service_stores_what_the_road_stores(quick: tuple[dict, str]) -> None:
+    figures, printed = quick
+    stored = figures["http"]["stored"]
+    # 60 members uploaded, 20 loaded before them; plans came with the 60, and nothing was refused.
+    assert stored["book.census_member"] == 60 + 20
+    assert stored["book.member_plan"] > 60
+    assert stored["book.census_issue"] == 0
+    assert "POST of 20 members" in printed
 
 
 def test_a_rival_that_is_not_installed_is_said_to_be_skipped(quick: tuple[dict, str]) -> None:

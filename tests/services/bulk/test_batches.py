@@ -29,6 +29,11 @@ def test_a_batch_that_ends_with_a_family_is_not_stretched() -> None:
     assert batches.cut(rows(1, 1, 3, 3, 5), 2).rows() == [(1, 2), (3, 4), (5, 5)]
 
 
+@pytest.mark.rule("BC-7")
+def test_a_batch_larger_than_the_file_is_the_file() -> None:
+    assert batches.cut(rows(1, 1, 3), 10**30).rows() == [(1, 3)]
+
+
 @given(
     families=st.lists(st.integers(1, 6), min_size=1, max_size=30),
     size=st.integers(1, 10),

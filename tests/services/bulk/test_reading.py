@@ -1,9 +1,12 @@
 """The actions that read the rows of a batch back as records."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from services.book import Transaction
 from services.bulk import reading
@@ -11,6 +14,14 @@ from services.insurance_errors import Refused
 from services.scope import EVERYTHING, Scope
 from tests.services.bulk.desk import EXAMPLE, MAPPING, NAMES_ONLY, Desk, lines
 from tests.services.census_load.builder import CENSUS, plan_id
+
+UPPER = ("startRowNumber", "endRowNumber", "duplicateRowNumbersList", "csvHeader")
+KEYS = (
+    *UPPER, "csvColumnMapping", "duplicateDetectionFields", "contentDocumentId", "contentDocumentVersion",
+    "groupCensusId", "contentDocumentName", "data", "values", "Given",
+)  # fmt: skip
+_KNOWN: list[dict[str, Any]] = []
+"""The item of the drawn requests."""
 
 
 def item_of(desk: Desk, text: str = EXAMPLE, **more: Any) -> dict[str, Any]:
@@ -97,6 +108,8 @@ def test_an_item_that_is_missing_unknown_or_out_of_scope_is_refused(desk: Desk) 
     [
         ("startRowNumber", 0, "startRowNumber"),
         ("endRowNumber", "x", "endRowNumber"),
+        ("endRowNumber", 10**30, "endRowNumber"),
+        ("startRowNumber", True, "startRowNumber"),
     ],
 )
 def test_the_rows_of_an_item_are_whole_numbers_from_one(desk: Desk, key: str, value: Any, blamed: str) -> None:
@@ -130,3 +143,24 @@ def test_a_batch_of_many_rows_takes_no_more_statements_than_one_of_few(
         monkeypatch.undo()
         counts.append(len(calls))
     assert counts[0] == counts[1]
+
+
+@given(
+    info=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+        max_leaves=8,
+    )
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_an_item_says_is_read_or_refused(desk: Desk, info: Any) -> None:
+    if not _KNOWN:
+        _KNOWN.append(item_of(desk))
+    said = json.loads(_KNOWN[0]["AdditionalInformation"])
+    if isinstance(info, dict):
+        said |= info
+        said["employeeBulkRequestInfo"] = {
+            **said["employeeBulkRequestInfo"], **{k: v for k, v in info.items() if k not in UPPER}
+        }  # fmt: skip
+    with suppress(Refused):  # and nothing else
+        members(desk, {"AdditionalInformation": json.dumps(said)})
