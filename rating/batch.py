@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from rating.arrays import COLUMN_DTYPES, Bytes, Days, Flags, Ints, Longs, Shorts
+from rating.arrays import COLUMN_DTYPES, Bytes, Days, Ints, Longs, Shorts
 from rating.codes import (
     NONE,
     BenefitRounding,
@@ -233,7 +233,8 @@ class Batch:
         _check_days("coverages.age_date", coverages.age_date)
         for name in ("covered_from", "covered_to"):
             days: Days = getattr(coverages, name)
-            _hold(f"coverages.{name} must be known", not days.size or not bool(np.isnat(days.min())))
+            numbers = days.view(np.int64)  # an unknown day is the smallest
+            _hold(f"coverages.{name} must be known", not days.size or numbers.min() > np.iinfo(np.int64).min)
         # A class slot points into a block of its account's size: outside it lies another plan's rule.
         slots = self.members.class_slot.take(plans.member)
         _hold(
@@ -306,8 +307,8 @@ def _check_range(name: str, column: np.ndarray[tuple[int], np.dtype[np.integer]]
 def _check_days(name: str, days: Days) -> None:
     if not days.size:
         return
-    # The smallest of days with an unknown one among them is unknown, and compares false.
-    inside: Flags = (days.min() >= FIRST_DAY) & (days.max() < END_DAY)
+    numbers = days.view(np.int64)  # an unknown day is the smallest
+    inside = numbers.min() >= FIRST_DAY.astype(np.int64) and numbers.max() < END_DAY.astype(np.int64)
     _hold(f"{name} must be known and lie in {FIRST_DAY} to {END_DAY}", bool(inside))
 
 
