@@ -392,11 +392,7 @@ def whole_months(start: Longs, end: Longs) -> Rows:
 
 def edges(parent: Rows, n_parents: int) -> Rows:
     """Where the rows of each parent begin and end, (n_parents + 1,), for rows sorted by parent."""
-    found = np.zeros(n_parents + 1, np.intp)
-    begins = np.flatnonzero(parent[1:] != parent[:-1])
+    begins = np.flatnonzero(parent[1:] != parent[:-1]) + 1
     if begins.size == n_parents - 1:  # nobody is without rows
-        np.add(begins, 1, out=found[1:-1])
-        found[-1] = parent.size
-    else:
-        np.cumsum(np.bincount(parent, minlength=n_parents), out=found[1:])
-    return found
+        return np.concatenate([[0], begins, [parent.size]])
+    return np.concatenate([[0], np.cumsum(np.bincount(parent, minlength=n_parents))])

@@ -36,7 +36,7 @@ def failures(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     Ordered by row, then by the order of the rules. A rule that could not be run (a column that
     is missing, an expression that does not fit) is a ValueError: no rule is ever left out silently.
     """
-    if not rules or frame.is_empty():
+    if not rules or frame.is_empty() or not (rules := _not_kept(frame, rules)):
         return FAILURES.to_frame()
     try:
         schema_of(rules).validate(frame, lazy=True)
@@ -51,6 +51,20 @@ def failures(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
         .join(_told(rules), on="place", how="left", maintain_order="left")
         .select([pl.col(name).cast(kind) for name, kind in FAILURES.items()])
     )
+
+
+def _not_kept(frame: pl.DataFrame, rules: Sequence[Rule]) -> Sequence[Rule]:
+    """The rules that some row breaks, found in one pass: Pandera takes a millisecond or two for each rule it is given.
+
+    All of them where one cannot be run: Pandera then says which.
+    """
+    if not {rule.columns[0] for rule in rules} <= set(frame.columns):
+        return rules
+    try:
+        kept = frame.select(rule.holds.all().alias(str(place)) for place, rule in enumerate(rules))
+    except pl.exceptions.PolarsError:
+        return rules
+    return [rule for rule, is_kept in zip(rules, kept.row(0), strict=True) if not is_kept]
 
 
 def _mask(error: SchemaError, rules: Sequence[Rule]) -> tuple[int, pl.Series]:

@@ -6,19 +6,26 @@ not: builders of one area, which stand beside its tests.
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from services.book import Book
-
-NOW = datetime(2026, 11, 20, 12, 0)
-"""The clock of the tests: services take the time as a parameter."""
+from tests.made_once import NOW, empty_book, shared_folder
 
 ROOT = Path(__file__).parent.parent
 
 _proved: dict[str, list[str]] = {}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that starts the workers makes the folder that they share, and removes it."""
+    if not hasattr(config, "workerinput"):
+        made = ExitStack()
+        made.enter_context(shared_folder())
+        config.add_cleanup(made.close)
 
 
 @pytest.fixture
@@ -30,9 +37,7 @@ def now() -> datetime:
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Book]:
     """A new, empty book in a folder of its own."""
-    made = Book(tmp_path / "data" / "benefits.duckdb", lock_timeout_s=30.0)
-    made.create(NOW)
-    yield made
+    yield Book(empty_book(tmp_path / "data" / "benefits.duckdb").path, lock_timeout_s=30.0)
 
 
 @pytest.hookimpl(hookwrapper=True)

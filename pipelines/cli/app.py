@@ -14,7 +14,20 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import bill, composite, deductions, explain, issues, load, make, rate, rerate, road, upkeep
+from pipelines.cli import (
+    bill,
+    composite,
+    deductions,
+    explain,
+    imputed_income,
+    issues,
+    load,
+    make,
+    rate,
+    rerate,
+    road,
+    upkeep,
+)
 from pipelines.cli.places import here
 from pipelines.cli.show import say_error
 from services.book import PROGRAM_VERSION, is_interruption
@@ -78,6 +91,7 @@ for command in (
     rerate.prune,
     rerate.forget,
     deductions.deductions,
+    imputed_income.imputed_income,
     bill.bill,
     bill.adjust,
     upkeep.export,
