@@ -35,7 +35,7 @@ run: $(STAMP) data/dagster/dagster.yaml ## Rate the sample book of business thro
 	@$(BIN)/benefits run
 
 test: $(STAMP) ## Run the whole test suite.
-	@$(BIN)/python -m pytest -q -n auto
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 check: $(STAMP) data/dagster/dagster.yaml ## Format, lint, types, layers, dependencies, tests of every rule, Dagster definitions.
 	@$(BIN)/ruff format --check .

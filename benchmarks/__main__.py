@@ -162,7 +162,9 @@ def _road_lines(road: dict[str, Any]) -> list[str]:
 
 
 def _http_lines(http: dict[str, Any]) -> list[str]:
-    head = f"http: {http['members']:,} members in the book, medians of {http['calls']} calls and {http['repeats']} uploads"
+    head = (
+        f"http: {http['members']:,} members in the book, medians of {http['calls']} calls and {http['repeats']} uploads"
+    )
     rows = (
         (f"upload of {http['members']:,} rows, done", "bulk"),
         ("the same rows on the road", "bulk_road"),

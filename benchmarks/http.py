@@ -264,6 +264,7 @@ class _Served:
 
 def _bulk(served: _Served, census_id: str, path: Path, *, is_warm: bool = False) -> None:
     """A file uploaded and loaded, to the end of its request."""
+
     def run() -> dict[str, Any]:
         made = served.call(
             "POST",

@@ -17,7 +17,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.kernel_workload import DAYS_OF_MONTH, N_AREAS, TOBACCO_AGE, Amounts, Kernel
+from benchmarks.kernel_workload import DAYS_OF_MONTH, N_AREAS, TOBACCO_AGE, Amounts, Kernel, room
 
 CHUNK = 49_152
 TOBACCO_E1 = (10, 15)
@@ -63,12 +63,9 @@ def prepare(load: Kernel) -> Prepared:
     return Prepared(load, load.percent_e2.ravel() / 10_000, load.cap_cents.ravel().astype(np.float64))
 
 
-def run(prepared: Prepared, threads: int = 1) -> Amounts:
-    """The work that is measured."""
-    load = prepared.load
-    sizes = {"coverage": load.product.size, "plan": load.coverage_edges.size - 1, "member": load.n_members}
-    names = ("premium_cents", "prorated_cents", "employer_cents", "employee_cents")
-    found = {f"{level}.{name}": np.empty(n, np.int64) for level, n in sizes.items() for name in names}
+def run(prepared: Prepared, threads: int = 1, out: Amounts | None = None) -> Amounts:
+    """The work that is measured, into the memory of an earlier answer to the same workload where one is given."""
+    found = room(prepared.load) if out is None else out
     _Road(prepared, found).walk(threads)
     return found
 

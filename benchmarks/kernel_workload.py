@@ -115,3 +115,11 @@ def half_up(numerator: int, divisor: int) -> int:
     (1, 0)
     """
     return (2 * numerator + divisor) // (2 * divisor)
+
+
+def room(load: Kernel) -> Amounts:
+    """Columns for the amounts of every level."""
+    sizes = (load.product.size, load.coverage_edges.size - 1, load.n_members)
+    return {
+        f"{level}.{amount}": np.empty(n, np.int64) for level, n in zip(LEVELS, sizes, strict=True) for amount in AMOUNTS
+    }

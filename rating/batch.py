@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from rating.arrays import COLUMN_DTYPES, Bytes, Days, Flags, Ints, Longs, Shorts
+from rating.arrays import COLUMN_DTYPES, Bytes, Days, Ints, Longs, Shorts
 from rating.codes import (
     NONE,
     BenefitRounding,
@@ -29,7 +29,7 @@ from rating.codes import (
     Tobacco,
     VolumeRounding,
 )
-from rating.columns import fill_in, otherwise
+from rating.columns import fill_in, is_constant, otherwise
 from rating.dates import END_DAY, FIRST_DAY
 
 UNKNOWN_DAY = np.datetime64("NaT", "D")
@@ -37,6 +37,9 @@ UNKNOWN_DAY = np.datetime64("NaT", "D")
 LARGEST_AMOUNT = 10**12
 """Benefits are at most ten billion dollars, so that products of them fit in 64 bits. Pay and elected
 amounts come from a census and may be anything: above this a benefit that asks for them is out of range."""
+
+BLOCK = 65_536
+"""Rows that are checked together."""
 
 LARGEST_PERCENT = 10**6 + 1
 """A disability benefit is at most all of the pay; a volume at most a hundred times."""
@@ -202,8 +205,8 @@ class Batch:
     def _check_members(self) -> None:
         members, n = self.members, len(self.members)
         primary = members.primary
-        _check_range("members.primary", primary, 0, n)
         _hold("members.primary: families must be contiguous and sorted", _is_sorted(primary))
+        _check_sorted_range("members.primary", primary, n)
         _hold("members.primary: the primary stands first", bool((primary <= np.arange(n)).all()))
         _hold("members.primary: a primary names itself", bool((primary.take(primary) == primary).all()))
         _check_range("members.relationship", members.relationship, 0, len(Relationship))
@@ -218,13 +221,13 @@ class Batch:
 
     def _check_selections(self) -> None:
         plans, coverages, offers = self.plans, self.coverages, self.offers
-        _check_range("plans.member", plans.member, 0, len(self.members))
+        _hold("plans.member must be sorted", _is_sorted(plans.member))
+        _check_sorted_range("plans.member", plans.member, len(self.members))
         _check_range("plans.offer", plans.offer, 0, len(offers))
-        _check_range("coverages.plan", coverages.plan, 0, len(plans))
+        _hold("coverages.plan must be sorted", _is_sorted(coverages.plan))
+        _check_sorted_range("coverages.plan", coverages.plan, len(plans))
         _check_range("coverages.offer", coverages.offer, 0, len(offers))
         _check_range("coverages.elected_cents", coverages.elected_cents, NONE, None)
-        _hold("plans.member must be sorted", _is_sorted(plans.member))
-        _hold("coverages.plan must be sorted", _is_sorted(coverages.plan))
         _check_range("coverages.issue", coverages.issue, 0, len(Issue))
         _check_range("coverages.continuation", coverages.continuation, NONE, len(Continuation))
         _check_range("coverages.evidence", coverages.evidence, NONE, len(Evidence))
@@ -233,7 +236,8 @@ class Batch:
         _check_days("coverages.age_date", coverages.age_date)
         for name in ("covered_from", "covered_to"):
             days: Days = getattr(coverages, name)
-            _hold(f"coverages.{name} must be known", not days.size or not bool(np.isnat(days.min())))
+            numbers = days.view(np.int64)  # an unknown day is the smallest
+            _hold(f"coverages.{name} must be known", not days.size or numbers.min() > np.iinfo(np.int64).min)
         # A class slot points into a block of its account's size: outside it lies another plan's rule.
         slots = self.members.class_slot.take(plans.member)
         _hold(
@@ -296,19 +300,29 @@ def _check_columns(bundle: Members | Plans | Coverages | Offers) -> None:
 
 
 def _check_range(name: str, column: np.ndarray[tuple[int], np.dtype[np.integer]], low: int, end: int | None) -> None:
-    if not column.size:
-        return
-    _hold(f"{name} has a value below {low}", int(column.min()) >= low)
-    if end is not None:
-        _hold(f"{name} has a value of {end} or more", int(column.max()) < end)
+    if column.size and is_constant(column):
+        column = column[:1]
+    for at in range(0, column.size, BLOCK):  # so that the second look at a value finds it in the cache
+        part = column[at : at + BLOCK]
+        _hold(f"{name} has a value below {low}", int(part.min()) >= low)
+        if end is not None:
+            _hold(f"{name} has a value of {end} or more", int(part.max()) < end)
+
+
+def _check_sorted_range(name: str, column: Ints, end: int) -> None:
+    """Rows of a parent, in order: the first and the last say where all lie."""
+    _check_range(name, column[:: max(column.size - 1, 1)], 0, end)
 
 
 def _check_days(name: str, days: Days) -> None:
     if not days.size:
         return
-    # The smallest of days with an unknown one among them is unknown, and compares false.
-    inside: Flags = (days.min() >= FIRST_DAY) & (days.max() < END_DAY)
-    _hold(f"{name} must be known and lie in {FIRST_DAY} to {END_DAY}", bool(inside))
+    numbers = days.view(np.int64)  # an unknown day is the smallest
+    first, end = int(FIRST_DAY.astype(np.int64)), int(END_DAY.astype(np.int64))
+    for at in range(0, numbers.size, BLOCK):
+        part = numbers[at : at + BLOCK]
+        inside = first <= int(part.min()) and int(part.max()) < end
+        _hold(f"{name} must be known and lie in {FIRST_DAY} to {END_DAY}", inside)
 
 
 def _is_sorted(column: Ints) -> bool:

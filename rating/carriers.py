@@ -23,7 +23,7 @@ def without_primary(selection: Selection) -> Flags:
 
 
 def beside_the_oldest_child(selection: Selection, among: Flags | None = None) -> Flags:
-    """Covered coverages whose price another one of the family carries: that of the oldest child.
+    """Covered coverages whose price another person of the family carries: the oldest child.
 
     Oldest is by birth date, then by key (`Members.rank`), then by row; a child of unknown birth date comes
     after the others. A family without a child among the covered has its first person carry the price.
@@ -39,8 +39,10 @@ def beside_the_oldest_child(selection: Selection, among: Flags | None = None) ->
     tie = facts.batch.members.rank[facts.span.members].take(member)
     order = np.lexsort((tie, np.where(is_child, birth, 0), ~is_child, key))
     is_first = np.append(np.ones(min(rows.size, 1), np.bool_), np.diff(key[order]) != 0)
+    # The carrier as a person: one with two spans of cover carries the price in both.
+    carrier = member[order[is_first]][np.cumsum(is_first) - 1]
     beside = takes_part.copy()
-    beside[rows[order[is_first]]] = False
+    beside[rows[order]] = carrier != member[order]
     return beside
 
 

@@ -5,7 +5,8 @@ chunk do. What does not: the rating of the stretches between those days (`rating
 
 A price changes within the term
 - when cover of one of the family begins or ends while that of another goes on in the same root plan, and
-  the price depends on who is covered (tier, child cap): from that day, or the day after the last covered one;
+  the price depends on who is covered (tier, child cap), or the employer's share does (by tier, by another plan): from
+  that day, or the day after the last covered one;
 - when an age rises that is read as ATTAINED, from the first of the month on or after the birthday;
 - at the plan anniversaries of a term longer than a year, where ages are read at them;
 - when an age reduction takes effect on a birthday or on a first of the month;
@@ -36,8 +37,9 @@ from rating.age_changes import (
 )
 from rating.arrays import Flags, Longs, Rows
 from rating.batch import Batch, Coverages
-from rating.codes import AgeDate, Axis, ReductionDate
+from rating.codes import AgeDate, Axis, Grade, ReductionDate, ShareKind
 from rating.columns import is_constant
+from rating.contribution import ContributionRules
 from rating.dates import day_numbers
 from rating.facts import Facts
 from rating.tables import RateTables
@@ -56,8 +58,8 @@ class Triggers:
     by_evidence: bool  # amounts are approved from some day on
 
 
-def triggers_of(batch: Batch, terms: Terms, tables: RateTables) -> Triggers:
-    """Look at all offers once."""
+def triggers_of(batch: Batch, terms: Terms, tables: RateTables, rules: ContributionRules) -> Triggers:
+    """Look at all offers once. A share by tier, or by another plan, hangs on who is covered as a price may."""
     offers = batch.offers
     used = tables.uses.take(terms.table) | np.bitwise_or.reduce(
         tables.uses.take(factor_tables(tables, terms.table)), axis=0
@@ -65,6 +67,8 @@ def triggers_of(batch: Batch, terms: Terms, tables: RateTables) -> Triggers:
     is_alone = np.isin(terms.method, [methods.CODES.index(code) for code in PRICED_ALONE])
     by_age = ((used >> Axis.AGE & 1) == 1) | ((used >> Axis.SERVICE & 1) == 1) | ~is_alone
     by_family = (terms.method >= 0) & ((used >> Axis.TIER & 1 == 1) | ~is_alone)
+    by_others = (rules.grade == Grade.TIER) | (rules.kind == ShareKind.REFERENCE_PLAN)
+    by_family |= (terms.method >= 0) & np.isin(offers.account, rules.account[by_others])
     by_family |= offers.employee_percent_cap_e4 >= 0  # what a dependent may hold hangs on the employee's amount
     is_family_root = np.zeros(len(offers), np.bool_)
     is_family_root[offers.root[by_family]] = True

@@ -14,7 +14,6 @@ from rating.codes import Period
 from rating.contribution import ContributionRules
 from rating.facts import Facts
 from rating.money import Ratio, to_cents
-from rating.terms import WHOLE_E4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class Claims:
     value: Longs  # percent x 10,000, or cents; NONE where the rule has none for the member
     premium: Longs  # prorated cents
     fraction: tuple[Longs, Longs]  # part of the term charged
+    stated: Longs | None = None  # the values as amounts, where they are known already
 
     def __len__(self) -> int:
         return self.rows.size
@@ -42,6 +42,7 @@ class Claims:
             self.value.take(at),
             self.premium.take(at),
             (self.fraction[0].take(at), self.fraction[1].take(at)),
+            None if self.stated is None else self.stated.take(at),
         )
 
     def valued(self) -> "Claims":
@@ -61,16 +62,16 @@ class Claims:
 
         Example: 20.00 a month, twelve months, 260 of 365 days: 20 x 12 x 260 / 365 = 170.96.
         """
+        if self.stated is not None:
+            return self.stated
+        months, parts = self.months()
+        return to_cents(Ratio((np.maximum(self.value, 0), months, self.fraction[0]), (parts, self.fraction[1])))
+
+    def months(self) -> tuple[Longs, Longs]:
+        """How often an amount is paid in the whole term, by its period: numerators and denominators."""
         terms, offer = self.facts.terms, self.facts.offer.take(self.rows)
         period = self.rules.amount_period.take(self.rule)
         is_term = period == Period.TERM
         months = np.where(is_term, 1, terms.months.take(offer))
         parts = np.where(is_term, 1, terms.month_parts.take(offer))
-        parts = np.where(period == Period.ANNUAL, parts * 12, parts)
-        value = np.maximum(self.value, 0)
-        return to_cents(Ratio((value, months, self.fraction[0]), (parts, self.fraction[1])))
-
-
-def percent_of(cents: Longs, percent_e4: Longs) -> Longs:
-    """A percent of an amount, half up; above 100 it counts as 100, below 0 (none) as 0."""
-    return to_cents(Ratio((cents, np.clip(percent_e4, 0, WHOLE_E4)), (WHOLE_E4,)))
+        return months, np.where(period == Period.ANNUAL, parts * 12, parts)

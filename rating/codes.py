@@ -314,7 +314,8 @@ class Issue(IntEnum):
     NOT_ELIGIBLE = 15
     """Given by the caller: the plan is not open to the member's class (GB-RATE-014)."""
     AGE_OUTSIDE_TABLE = 16
-    """The age lies below the first or above the last age of a table that does not clamp (GB-RATE-011)."""
+    """The age, or another value that the table limits, lies beyond its limits and the table does not clamp
+    (GB-RATE-011)."""
     FACT_REQUIRED = 17
     """A fact that the table or one of its factors varies by is unknown: industry, group size, participation,
     duration, service (GB-RATE-012)."""

@@ -18,8 +18,9 @@ from rating.arrays import Bytes, Longs, Rows
 from rating.batch import Batch
 from rating.changes import Cuts, find_cuts
 from rating.chunks import CHUNK, cut, pool_for
-from rating.codes import NONE, Tier
+from rating.codes import Tier
 from rating.facts import Facts, Span
+from rating.measured import Parts
 from rating.notes import Notes
 from rating.over_term import note_road, over_term, prorate
 from rating.premiums import price_coverages, zero_reasons
@@ -87,8 +88,9 @@ def _rate_all(
         rate_families(made.facts, ready, found, made)
         folded = pieces.Fold(made, found, result)
         folded.write_premiums(notes)
-        split_anew(stretch(batch, ready.terms, ready.triggers.tables, cuts.uncut()), ready, result, notes)
-        return folded.pieces()
+        whole = stretch(batch, ready.terms, ready.triggers.tables, cuts.uncut())
+        split_anew(whole, made, found, ready, result, notes)
+        return folded.pieces(ready.ladder.forms.is_special)
 
     cuts = list(pool.map(in_one, spans))
     if not any(cuts):
@@ -96,7 +98,7 @@ def _rate_all(
     folded = list(pool.map(in_stretches, pieces.blocks([part for part in cuts if part], batch, CHUNK)))
     for span, part in zip(spans, cuts, strict=True):
         if part is not None:
-            rollup.roll_up(Facts(batch, ready.terms, span), result)
+            rollup.roll_up(Facts(batch, ready.terms, span), result, in_pieces=True)
     return replace(result, pieces=Pieces.together(folded))
 
 
@@ -133,13 +135,21 @@ def rate_families(facts: Facts, ready: Prepared, result: Result, stretches: Stre
     result.zero_reason[rows] = zero_reasons(price, prorated, fraction[0])
 
 
-def split_anew(families: Stretches, ready: Prepared, result: Result, notes: Notes | None) -> None:
-    """The shares of families of which premiums were put together from pieces, for the whole of their term."""
+def split_anew(
+    families: Stretches, made: Stretches, found: Result, ready: Prepared, result: Result, notes: Notes | None
+) -> None:
+    """The shares of families of which premiums were put together from pieces, for the whole of their term.
+
+    What a share is measured by is that of each piece (`rating.measured`); limits are applied once.
+    """
     facts, rows = families.facts, families.coverage
-    facts.given_tier = np.where(result.tier[rows] == NONE, facts.plan_tier.take(facts.plan), result.tier[rows])
     facts.notes = None if notes is None else Notes(facts.n)
+    piece = np.flatnonzero(made.facts.covered_days > 0)
+    of = np.searchsorted(rows, made.coverage.take(piece))
+    parts = Parts(made.facts, piece, of, found.prorated_cents, made.charged())
     prorated, rule = result.prorated_cents[rows].astype(np.float64), choose(facts, ready.ladder)
-    shares = split(facts, ready.ladder, rule, prorated, families.charged(), partial(reprice, facts, ready))
+    again = partial(reprice, made.facts, ready, stretches=made)
+    shares = split(facts, ready.ladder, rule, prorated, families.charged(), again, parts)
     if shares.issue is not None:
         result.issue[rows] = np.maximum(result.issue[rows], shares.issue)
     result.employer_cents[rows] = shares.employer_cents
@@ -150,7 +160,12 @@ def split_anew(families: Stretches, ready: Prepared, result: Result, notes: Note
 
 
 def reprice(
-    facts: Facts, ready: Prepared, rows: Rows, offer: Rows | None = None, tier: Tier | None = None
+    facts: Facts,
+    ready: Prepared,
+    rows: Rows,
+    offer: Rows | None = None,
+    tier: Tier | None = None,
+    stretches: Stretches | None = None,
 ) -> tuple[Longs, Bytes]:
     """The same road for other offers or in another tier, which a share may be measured by: prorated cents, issue."""
     offers, tiers = facts.offer, None
@@ -163,5 +178,10 @@ def reprice(
     other = Facts(facts.batch, facts.terms, facts.span, offer=offers, tier=tiers)
     other.changes, other.row = facts.changes, facts.row
     price = price_coverages(other, ready.recipes)
-    prorated = prorate(over_term(price.period_cents, other), charged_fraction(other), other)
+    standard = over_term(price.period_cents, other)
+    if stretches is None:
+        prorated = prorate(standard, charged_fraction(other), other)
+    else:
+        there = replace(stretches, facts=other)
+        prorated = there.prorate(standard, there.charged())
     return prorated.take(rows).astype(np.int64), price.issue.take(rows)

@@ -392,6 +392,7 @@ def whole_months(start: Longs, end: Longs) -> Rows:
 
 def edges(parent: Rows, n_parents: int) -> Rows:
     """Where the rows of each parent begin and end, (n_parents + 1,), for rows sorted by parent."""
-    found = np.zeros(n_parents + 1, np.intp)
-    np.cumsum(np.bincount(parent, minlength=n_parents), out=found[1:])
-    return found
+    begins = np.flatnonzero(parent[1:] != parent[:-1]) + 1
+    if begins.size == n_parents - 1:  # nobody is without rows
+        return np.concatenate([[0], begins, [parent.size]])
+    return np.concatenate([[0], np.cumsum(np.bincount(parent, minlength=n_parents))])

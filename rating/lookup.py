@@ -16,7 +16,7 @@ import numpy as np
 
 from rating.arrays import Flags, Floats, Ints, Longs, Rows
 from rating.batch import Offers
-from rating.codes import NONE, Axis, OutsideTable
+from rating.codes import BANDED, NONE, Axis, OutsideTable
 from rating.dates import day_numbers
 from rating.facts import Facts
 from rating.layout import NO_CELL, SEARCHED, SPANNED
@@ -54,7 +54,7 @@ class Recipe:
     base: Longs  # address but for the axes of members and coverages
     dates: Longs  # part of the version in force when the term starts
     axes: tuple[AxisUse, ...]
-    one_table: int  # the only table of the column, or NONE
+    one_table: int  # the only table of the column, if all its offers begin at one address of it; else NONE
     unfiled: Flags | None  # offers without a table, if any
     uses: Ints  # bit a = the table varies by Axis(a)
     has_limits: bool
@@ -125,17 +125,22 @@ class Recipe:
         return np.where((high >= 0) & known, np.minimum(held, high + shift), held)
 
     def outside(self, facts: Facts) -> Rows | None:
-        """Coverages whose value lies beyond the limits of a table that does not clamp; None if there is none."""
+        """Coverages whose value lies beyond the limits of a table that does not clamp; None if there is none.
+
+        Limits are looked at whether or not the table varies by their axis: they say whom it is for.
+        """
         if not self.has_limits:
             return None
         table = self.table.take(facts.offer)
         strict = self.tables.outside.take(table) == OutsideTable.ISSUE
         found = np.zeros(facts.n, np.bool_)
-        for use in self.axes:
-            shift = 0 if use.axis in SEARCHED else 1
-            value = facts.slots(use.axis) - shift
-            low, high = self.tables.low[use.axis].take(table), self.tables.high[use.axis].take(table)
-            found |= strict & (value >= 0) & (((low >= 0) & (value < low)) | ((high >= 0) & (value > high)))
+        for axis in BANDED:
+            low, high = self.tables.low[axis].take(table), self.tables.high[axis].take(table)
+            is_limited = strict & ((low >= 0) | (high >= 0))
+            if is_limited.any():
+                value = facts.slots(axis) - (0 if axis in SEARCHED else 1)
+                is_beyond = ((low >= 0) & (value < low)) | ((high >= 0) & (value > high))
+                found |= is_limited & (value >= 0) & is_beyond
         rows = np.flatnonzero(found)
         return rows if rows.size else None
 
@@ -168,6 +173,7 @@ def recipe(tables: RateTables, table: Rows, offers: Offers, name: str) -> Recipe
             base += tables.part_of(axis, table, value.astype(np.intp))
         else:
             axes.append(_use(tables, axis, filed))
+    begun = base[~unfiled]
     return Recipe(
         name=name,
         tables=tables,
@@ -175,15 +181,11 @@ def recipe(tables: RateTables, table: Rows, offers: Offers, name: str) -> Recipe
         base=base,
         dates=dates,
         axes=tuple(axes),
-        one_table=int(filed[0]) if filed.size == 1 and not any(axis in OF_OFFER for axis in _axes_of(used)) else NONE,
+        one_table=int(filed[0]) if filed.size == 1 and begun.min() == begun.max() else NONE,
         unfiled=unfiled if unfiled.any() else None,
         uses=tables.uses.take(table),
         has_limits=bool(limited[:, filed].any()),
     )
-
-
-def _axes_of(used: int) -> list[Axis]:
-    return [axis for axis in Axis if used >> axis & 1]
 
 
 def _within(tables: RateTables, axis: Axis, table: Rows, value: Longs) -> Longs:

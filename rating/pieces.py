@@ -89,8 +89,11 @@ class Fold:
         result.issue[rows] = issue
         result.zero_reason[rows] = np.where(is_charged, np.int8(ZeroReason.NONE), reason)
 
-    def pieces(self) -> Pieces:
-        """Runs of stretches with one price, of the coverages that change, each with its part of the share."""
+    def pieces(self, is_special: Flags) -> Pieces:
+        """Runs of stretches with one price, of the coverages that change, each with its part of the share.
+
+        `is_special` says which rules (the last for none) pay otherwise than by one percentage of the premium.
+        """
         piece, found = self.piece[np.repeat(self.changed, self.counts)], self.found
         if not piece.size:
             return Pieces.together([])
@@ -104,7 +107,9 @@ class Fold:
             day_numbers(self.stretches.batch.coverages.covered_to), facts.terms.term_to.take(facts.offer)
         ).take(last)
         prorated = np.add.reduceat(found.prorated_cents.take(piece), heads)
-        employer = self._parts_of_shares(of.take(heads), prorated)
+        own = np.add.reduceat(found.employer_cents.take(piece), heads)
+        by_own = is_special.take(self.result.rule.take(of.take(heads)))
+        employer = self._parts_of_shares(of.take(heads), prorated, np.where(by_own, own, prorated))
         return Pieces(
             coverage=of.take(heads),
             piece_from=facts.first_day.take(first).view("M8[D]"),
@@ -120,13 +125,17 @@ class Fold:
             employee_cents=prorated - employer,
         )
 
-    def _parts_of_shares(self, coverage: Rows, prorated: Longs) -> Longs:
-        """The employer's share of each coverage over its pieces, in proportion to their premiums.
+    def _parts_of_shares(self, coverage: Rows, prorated: Longs, weight: Longs) -> Longs:
+        """The employer's share of each coverage over its pieces, in proportion to what each would have by itself.
 
-        The last has the rest. A coverage that one piece leaves without a premium has no share at all.
+        That is its premium where the rule pays one percentage of it, or where the pieces by themselves would have less
+        than the share. The last has the rest. A coverage that one piece leaves without a premium has no share at all.
         """
         heads = np.flatnonzero(np.diff(coverage, prepend=-1))
-        whole = np.repeat(np.add.reduceat(prorated, heads), np.diff(heads, append=coverage.size))
+        counts = np.diff(heads, append=coverage.size)
         share = self.result.employer_cents.take(coverage)
-        part = to_cents(Ratio((share, prorated), (np.maximum(whole, 1),)))
+        is_enough = np.repeat(np.add.reduceat(weight, heads), counts) >= share
+        weight = np.where(is_enough, weight, prorated)
+        whole = np.repeat(np.add.reduceat(weight, heads), counts)
+        part = to_cents(Ratio((share, weight), (np.maximum(whole, 1),)))
         return settled(part, share.take(heads), heads)

@@ -133,7 +133,7 @@ class _Pricing:
         issue, zero_reason = found.issue, found.zero_reason
         if lacking is not None:
             open_ = (issue == Issue.NONE) & (zero_reason == ZeroReason.NONE)
-            issue[open_] = lacking[open_]
+            np.copyto(issue, lacking, where=open_)
         scale = RATE_E6 * FACTOR_E4 ** len(self.factors)
         modes = self.recipes.rounding.take(facts.offer) if self.recipes.rounding is not None else None
         if self.units is None:  # 1e6 and the cents cancel: a shorter divisor settles ties faster
@@ -209,7 +209,10 @@ def _lacking(facts: Facts, recipes: Recipes, unit_rate: Floats, factors: list[Fl
     uses = np.zeros(rows.size, np.int32)
     for each, _ in columns:
         uses |= each.uses.take(facts.offer.take(rows))
+    asked_by_any = int(np.bitwise_or.reduce(uses, initial=0))
     for axis, issue in reversed(_LACKING.items()):
+        if not asked_by_any >> axis & 1:
+            continue
         asks = np.flatnonzero(uses >> axis & 1)
         if asks.size:
             unknown = NONE if axis in SEARCHED else 0

@@ -31,7 +31,7 @@ def prepare(batch: Batch, rates: Rates, pool: Executor) -> Prepared:
     try:
         terms = terms_of(batch.offers, batch.reductions, rates.tables)
         recipes = recipes_of(batch, terms, rates.tables)
-        triggers = triggers_of(batch, terms, rates.tables)
+        triggers = triggers_of(batch, terms, rates.tables, rates.rules)
         return Prepared(terms, recipes, rungs.result(), triggers)
     finally:
         checked.result()

@@ -7,21 +7,29 @@ nothing is rounded after the coverage, so the levels add up to the cent.
 import numpy as np
 
 from rating.arrays import Bytes, Ints, Rows
-from rating.codes import UNRATED, Issue
-from rating.facts import Facts
+from rating.codes import NONE, UNRATED, Issue
+from rating.facts import Facts, Span
 from rating.result import AMOUNTS, Result
 
 SUMMED = tuple(name for name in AMOUNTS if name != "employee_cents")
 """What the employee pays is the rest of the premium at every level."""
 
 
-def roll_up(facts: Facts, result: Result) -> None:
-    """Fill the plan and member columns of one chunk from its coverage columns."""
+def roll_up(facts: Facts, result: Result, *, in_pieces: bool = False) -> None:
+    """Fill the plan and member columns of one chunk from its coverage columns.
+
+    Where every premium of the term is the same number of times that of a period, so are the totals; not so where terms
+    were put together `in_pieces`.
+    """
     span = facts.span
     # A member's plans stand together, so the coverages of both levels have the same order.
     plan_edges, member_edges = facts.plan_edges, facts.member_edges
     running = np.zeros(facts.n + 1, np.int64)
+    times = NONE if in_pieces else facts.terms.period_is
     for amount in SUMMED:
+        if amount == "standard_cents" and times != NONE:
+            _multiply(result, span, times)
+            continue
         np.cumsum(getattr(result, amount)[span.coverages], out=running[1:])
         by_plan = running.take(plan_edges)
         by_member = by_plan.take(member_edges)
@@ -46,6 +54,13 @@ def roll_up(facts: Facts, result: Result) -> None:
         n_unrated[:] = 0
         if rows.size:
             _worst(parents.take(rows), issue.take(rows), worst, n_unrated)
+
+
+def _multiply(result: Result, span: Span, times: int) -> None:
+    """Totals of the term from those of one period."""
+    for level, rows in (("plan", span.plans), ("member", span.members)):
+        period, standard = getattr(result, f"{level}_period_cents"), getattr(result, f"{level}_standard_cents")
+        np.multiply(period[rows], times, out=standard[rows])
 
 
 def _worst(parent: Rows, issue: Bytes, worst: Bytes, n_unrated: Ints) -> None:

@@ -26,12 +26,13 @@ import numpy as np
 
 from rating import pools
 from rating.arrays import Bytes, Flags, Floats, Ints, Longs, Rows
-from rating.claims import Claims, percent_of
+from rating.claims import Claims
 from rating.codes import NONE, UNRATED, AmountScope, Issue, ShareKind, Tier
 from rating.columns import is_constant
 from rating.facts import Facts
 from rating.forms import Forms
 from rating.ladder import Ladder
+from rating.measured import Measured, Parts
 from rating.money import Ratio, to_cents, whole_cents
 from rating.terms import WHOLE_E4
 
@@ -62,9 +63,17 @@ def choose(facts: Facts, ladder: Ladder) -> Ints:
 
 
 def split(
-    facts: Facts, ladder: Ladder, rule: Ints, prorated: Floats, fraction: tuple[Longs, Longs], reprice: Reprice
+    facts: Facts,
+    ladder: Ladder,
+    rule: Ints,
+    prorated: Floats,
+    fraction: tuple[Longs, Longs],
+    reprice: Reprice,
+    parts: Parts | None = None,
 ) -> Shares:
     """The employer's part of each prorated premium (CB-15 to CB-18).
+
+    Where the term is cut, `parts` are its pieces and `reprice` prices those.
 
     Example: 50 % of 897.53 is 448.765, so 448.77; the employee has 448.76.
     """
@@ -78,7 +87,9 @@ def split(
         if rows.size:
             issue = np.zeros(facts.n, np.int8) if issue is None else issue
             claims = _claims(facts, forms, rows, at, prorated, fraction)
-            employer[rows], issue[rows] = _special(claims.valued(), forms, reprice)
+            valued = claims.valued()
+            measured = Measured(valued, valued) if parts is None else parts.measure(valued)
+            employer[rows], issue[rows] = _special(measured, forms, reprice)
     facts.note("employer_asked_cents", employer)
     facts.note("share_charged", fraction[0])
     facts.note("share_of_term", fraction[1])
@@ -106,60 +117,60 @@ def _claims(
     )
 
 
-def _special(claims: Claims, forms: Forms, reprice: Reprice) -> tuple[Longs, Bytes]:
+def _special(measured: Measured, forms: Forms, reprice: Reprice) -> tuple[Longs, Bytes]:
     """Shares of the rarer forms, within 0 and the premium, and the warnings of rules that could not be applied."""
-    claims.facts.note("rule_value", claims.value, claims.rows)
+    claims = measured.claims
+    claims.facts.note("rule_value", measured.values(), claims.rows)
     share, issue = np.zeros(len(claims), np.int64), np.zeros(len(claims), np.int8)
-    is_hollow = claims.value < 0
-    issue[is_hollow] = Issue.RULE_WITHOUT_VALUE
+    issue[measured.any_of(measured.pieces.value < 0)] = Issue.RULE_WITHOUT_VALUE
+    has_value = measured.any_of(measured.pieces.value >= 0)
     kind = claims.rules.kind.take(claims.rule)
     per_plan = claims.rules.scope.take(claims.rule) == AmountScope.PER_PLAN
     is_charged: Flags = claims.premium > 0  # a coverage without a premium takes no part in a sum for several
 
     def rows_of(code: ShareKind, more: Flags | bool = True) -> Rows:
-        return np.flatnonzero((kind == code) & more & ~is_hollow)
+        return np.flatnonzero((kind == code) & more & has_value)
 
     def used_up(of: Claims) -> Longs:
         return pools.used_up(of, np.minimum(of.premium, forms.cap_cents.take(of.rule)).astype(np.int64))
 
     for at, form in (
-        (rows_of(ShareKind.PERCENTAGE), _percentages),
         (rows_of(ShareKind.AMOUNT, ~per_plan), Claims.amounts),
         (rows_of(ShareKind.AMOUNT, per_plan & is_charged), pools.spread_over_plan),
         (rows_of(ShareKind.DEFINED_CONTRIBUTION, is_charged), used_up),
     ):
         if at.size:
             share[at] = form(claims.take(at))
-    for code, measured in (
+    at = rows_of(ShareKind.PERCENTAGE)
+    if at.size:
+        own = measured.take(at)
+        share[at] = own.percent_of(own.pieces.premium)
+    for code, by_other_premium in (
         (ShareKind.REFERENCE_PLAN, _of_reference_plan),
         (ShareKind.EMPLOYEE_AND_INCREMENT, _of_employee_and_increment),
     ):
         at = rows_of(code)
         if at.size:
-            share[at], issue[at] = measured(claims.take(at), reprice)
+            share[at], warning = by_other_premium(measured.take(at), reprice)
+            issue[at] = np.maximum(issue.take(at), warning)
     return np.minimum(share, claims.premium), issue
 
 
-def _percentages(claims: Claims) -> Longs:
-    """A percentage read from steps."""
-    return percent_of(claims.premium, claims.value)
-
-
-def _of_reference_plan(claims: Claims, reprice: Reprice) -> tuple[Longs, Bytes]:
+def _of_reference_plan(measured: Measured, reprice: Reprice) -> tuple[Longs, Bytes]:
     """Percent of the premium of the reference offer for the same person, tier and days.
 
     Example: 80 % of a base plan of 500.00 is 400.00, whatever the plan chosen costs above that.
     """
-    facts = claims.facts
-    premium, is_unrated = np.zeros(len(claims), np.int64), np.zeros(len(claims), np.bool_)
-    is_dependent = facts.is_dependent.take(facts.member.take(claims.rows))
+    pieces, facts = measured.pieces, measured.pieces.facts
+    premium, is_unrated = np.zeros(len(pieces), np.int64), np.zeros(len(pieces), np.bool_)
+    is_dependent = facts.is_dependent.take(facts.member.take(pieces.rows))
     # All dependents of a family in one offer have one rule, so two passes ask for every measure.
     for at in (np.flatnonzero(~is_dependent), np.flatnonzero(is_dependent)):
         if at.size:
-            premium[at], issue = _in_reference_offer(claims.take(at), reprice)
+            premium[at], issue = _in_reference_offer(pieces.take(at), reprice)
             is_unrated[at] = issue >= UNRATED
-    facts.note("reference_cents", premium, claims.rows)
-    return _measured(percent_of(premium, claims.value), is_unrated)
+    measured.claims.facts.note("reference_cents", measured.total(premium), measured.claims.rows)
+    return _unless_unrated(measured.percent_of(premium), measured.any_of(is_unrated))
 
 
 def _in_reference_offer(claims: Claims, reprice: Reprice) -> tuple[Longs, Bytes]:
@@ -175,28 +186,28 @@ def _in_reference_offer(claims: Claims, reprice: Reprice) -> tuple[Longs, Bytes]
     return premium.take(back), issue.take(back)
 
 
-def _of_employee_and_increment(claims: Claims, reprice: Reprice) -> tuple[Longs, Bytes]:
+def _of_employee_and_increment(measured: Measured, reprice: Reprice) -> tuple[Longs, Bytes]:
     """Percent of the employee-only premium plus another percent of the rest, rounded once.
 
     The employee-only premium of a primary is the premium in tier EE. A dependent's premium, where each person is
     priced apart, is all increment. An employee-only premium above the premium counts as the premium.
     Example: EE 500.00, FAM 1,400.00, 80 % and 50 %: 400.00 + 450.00 = 850.00.
     """
-    facts = claims.facts
-    alone, is_unrated = np.zeros(len(claims), np.int64), np.zeros(len(claims), np.bool_)
-    at = np.flatnonzero(~facts.is_dependent.take(facts.member.take(claims.rows)))
+    pieces, facts = measured.pieces, measured.pieces.facts
+    alone, is_unrated = np.zeros(len(pieces), np.int64), np.zeros(len(pieces), np.bool_)
+    at = np.flatnonzero(~facts.is_dependent.take(facts.member.take(pieces.rows)))
     if at.size:
-        premium, issue = reprice(claims.rows.take(at), tier=Tier.EE)
-        alone[at] = np.minimum(premium, claims.premium.take(at))
+        premium, issue = reprice(pieces.rows.take(at), tier=Tier.EE)
+        alone[at] = np.minimum(premium, pieces.premium.take(at))
         is_unrated[at] = issue >= UNRATED
-    facts.note("employee_only_cents", alone, claims.rows)
-    own = np.clip(claims.value, 0, WHOLE_E4)
-    others = np.clip(claims.rules.dependent_percent_e4.take(claims.rule), 0, WHOLE_E4)
-    parts = alone * own + (claims.premium - alone) * others
-    return _measured(to_cents(Ratio((parts,), (WHOLE_E4,))), is_unrated)
+    measured.claims.facts.note("employee_only_cents", measured.total(alone), measured.claims.rows)
+    own = np.clip(pieces.value, 0, WHOLE_E4)
+    others = np.clip(pieces.rules.dependent_percent_e4.take(pieces.rule), 0, WHOLE_E4)
+    parts = measured.total(alone * own + (pieces.premium - alone) * others)
+    return _unless_unrated(to_cents(Ratio((parts,), (WHOLE_E4,))), measured.any_of(is_unrated))
 
 
-def _measured(share: Longs, is_unrated: Flags) -> tuple[Longs, Bytes]:
+def _unless_unrated(share: Longs, is_unrated: Flags) -> tuple[Longs, Bytes]:
     """Nothing, and a warning, where the measure could not be priced."""
     warning = np.where(is_unrated, np.int8(Issue.REFERENCE_UNRATED), np.int8(Issue.NONE))
     return np.where(is_unrated, 0, share), warning

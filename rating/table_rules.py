@@ -51,5 +51,6 @@ def check_tables(tables: RateTables, names: Sequence[str] = ()) -> None:
     refuse("composite_solved", np.isin(priced, methods.having("sums")), "its base table may not be solved itself.")
     other = tables.period.take(np.maximum(base, 0)) != Period.MONTHLY
     refuse("composite_solved", (base >= 0) & (other | (priced == FACTOR)), "its base table states monthly rates.")
+    refuse("experience_blend", has_steps, "it cannot round between factors, because its rate is a blend.")
     refuse("age_curve", varies(uses, Axis.AGE), "a table filed by age needs no curve: use age_banded or child_capped.")
     refuse("age_curve", ~varies(factor_uses, Axis.AGE), "name the curve, a factor table by age.")

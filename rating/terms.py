@@ -14,6 +14,7 @@ from rating.batch import Offers, Reductions
 from rating.benefits.features import features_of
 from rating.codes import NONE, AgeBasis, Period, SpouseAge
 from rating.dates import LAST_AGE, day_numbers, months_between
+from rating.layout import FACTOR, RatesError
 from rating.tables import RateTables
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def terms_of(offers: Offers, reductions: Reductions, tables: RateTables) -> Term
     if len(offers) and int(offers.rate_table.max()) >= len(tables):
         raise ValueError("An offer names a rate table that is not among the tables.")
     table = np.where(offers.rate_table == NONE, tables.nothing, offers.rate_table).astype(np.intp)
+    if ((tables.method.take(table) == FACTOR) & (table != tables.nothing)).any():
+        raise RatesError("An offer names a factor table as its rate table. Factors price nothing by themselves.")
     period = tables.period[table]
     months, month_parts = _months_of_terms(offers)
     is_annual, is_term = period == Period.ANNUAL, period == Period.TERM

@@ -63,6 +63,8 @@ def _broken(frame: pl.DataFrame, rules: Sequence[Rule]) -> Sequence[Rule]:
 
     All of them where the pass finds no answer, so that Pandera names the rule that could not be run.
     """
+    if not {rule.columns[0] for rule in rules} <= set(frame.columns):
+        return rules
     try:
         held = frame.select(rule.holds.all().alias(str(place)) for place, rule in enumerate(rules))
     except pl.exceptions.PolarsError:

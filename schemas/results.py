@@ -208,6 +208,48 @@ PAY_DEDUCTION = Table(
     ),
 )
 
+_IMPUTED = (
+    whole("tax_year", "Tax year, a calendar year.", required=True),
+    key("rating_run_id", "Run; the last one where several make the year.", required=True),
+    key("group_census_id", "Census.", required=True),
+    key("group_census_member_id", "Person insured: an employee, or a dependent of one.", required=True),
+)
+
+IMPUTED_INCOME = Table(
+    "out.imputed_income",
+    "What employer-carried group-term life insurance adds to taxable pay in a year, a row per person insured for more "
+    "than is free of tax; made on demand by `benefits imputed-income`.",
+    (
+        *_IMPUTED,
+        key("employee_id", "Member whose pay it is: the person, or the primary of the dependent.", required=True),
+        flag("is_dependent", "True: the person insured is a dependent of the employee.", required=True),
+        whole("age", "Age on the last day of the year, by which Table I is read; null is unknown."),
+        cents("cost_cents", "Cost of the year by Table I, rounded once; null where it cannot be known."),
+        flag("is_pre_tax", "True: employees' payments were taken to be made before tax.", required=True),
+        cents("after_tax_cents", "What the employee paid after tax for the cover in the year.", required=True),
+        cents("taxable_cents", "What is added to taxable pay: cost less payments, not below 0; null as the cost."),
+        day("rated_from", "First day of the year that the runs speak of.", required=True),
+        day("rated_to", "Last day of the year that the runs speak of.", required=True),
+        text("issue", "Why the figures are missing, or leave a payment out; null is neither."),
+    ),
+    key=("tax_year", "group_census_member_id"),
+)
+
+IMPUTED_INCOME_MONTH = Table(
+    "out.imputed_income_month",
+    "The months of out.imputed_income in which a person is insured; those of a person add up to the year.",
+    (
+        *_IMPUTED,
+        whole("month", "Month of the year, 1 to 12.", required=True),
+        whole("days", "Days of the month on which cover is in force.", required=True),
+        cents("cover_cents", "Cover in force, reduced for age: the mean of its first and last day in the month."),
+        count("cost_mills", "Cost by Table I in tenths of a cent, unrounded but for parts of a month; null as above."),
+        cents("after_tax_cents", "What the employee paid after tax for the month.", required=True),
+        cents("taxable_cents", "What the month adds to taxable pay, less what earlier months took too much."),
+    ),
+    key=("tax_year", "group_census_member_id", "month"),
+)
+
 EXPLANATION = Table(
     "out.explanation",
     "How each premium and share of a run came about, line by line; made on demand by `benefits explain --table`.",
@@ -281,6 +323,8 @@ TABLES = (
     MEMBER_PREMIUM,
     RATING_ISSUE,
     PAY_DEDUCTION,
+    IMPUTED_INCOME,
+    IMPUTED_INCOME_MONTH,
     EXPLANATION,
     BILLING,
     BILLED_CHARGE,

@@ -267,10 +267,11 @@ class Book:
         return disk_refused(self.path, fault)
 
     def _version(self, connection: duckdb.DuckDBPyConnection) -> int | None:
-        found = connection.execute(statement("book.has_version")).fetchall()
-        if not found:
+        try:  # looking for the table first would cost as much as opening the file
+            found = connection.execute(statement("book.version")).fetchall()
+        except duckdb.CatalogException:
             return None
-        return int(connection.execute(statement("book.version")).fetchall()[0][0])
+        return int(found[0][0])
 
     def _check_version(self, connection: duckdb.DuckDBPyConnection) -> None:
         version = self._version(connection)

@@ -69,7 +69,8 @@ def wide(gathered: Gathered, result: Result, notes: Notes, names: Names) -> pl.D
     made = pl.concat(parts, how="horizontal")
     made = made.with_columns(n_pieces=_pieces(result, len(offer)))
     made = _with_names(made, gathered, names)
-    return _with_cells(made, inputs.cells, notes).with_columns(_in_average(inputs.tables, inputs.cells))
+    made = _with_cells(made, inputs.cells, notes, _sources(inputs.tables, names))
+    return made.with_columns(_in_average(inputs.tables, inputs.cells))
 
 
 def known(column: NDArray[np.integer]) -> pl.Series:
@@ -195,14 +196,25 @@ def _in_average(tables: pl.DataFrame, cells: pl.DataFrame) -> pl.Expr:
     return pl.when(pl.col("method") == "aca_composite").then(in_average).alias("in_average")
 
 
-def _with_cells(frame: pl.DataFrame, cells: pl.DataFrame, notes: Notes) -> pl.DataFrame:
-    """Version and keys of the cell that each rate and each factor was read from."""
+def _sources(tables: pl.DataFrame, names: Names) -> pl.DataFrame:
+    """Where the figures of each table come from, and when it was filed."""
+    numbered = tables.select("rate_table", "rate_table_id").join(names.tables, on="rate_table_id", how="left")
+    return numbered.select("rate_table", "citation", "filed_on")
+
+
+def _with_cells(frame: pl.DataFrame, cells: pl.DataFrame, notes: Notes, sources: pl.DataFrame) -> pl.DataFrame:
+    """Version, keys and source of the cell that each rate and each factor was read from."""
     for name in sorted(name for name in {*notes.columns, "rate_cell_row"} if name.endswith("_cell_row")):
         what = name.removesuffix("_cell_row")
         used = frame[name].drop_nulls().unique().sort()
         found = cells[used.cast(pl.UInt32)]
-        told = pl.DataFrame(
-            {name: used.cast(pl.Int64), f"{what}_from": found["effective_from"], f"{what}_keys": cells_said(found)}
+        found = found.join(sources, on="rate_table", how="left", maintain_order="left")
+        told = found.select(
+            pl.col("effective_from").alias(f"{what}_from"),
+            cells_said(found).alias(f"{what}_keys"),
+            pl.col("citation").alias(f"{what}_citation"),
+            pl.col("filed_on").alias(f"{what}_filed_on"),
+            used.cast(pl.Int64).alias(name),
         )
         frame = frame.join(told, on=name, how="left", maintain_order="left")
     return frame

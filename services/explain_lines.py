@@ -76,8 +76,14 @@ def rows_of(frame: pl.DataFrame, lines: Sequence[Line | pl.DataFrame]) -> pl.Dat
 
     Among the lines stand frames of rows made otherwise (`row`, `kind`, `says`, `value_e6`, `cents`).
     """
-    parts = [_rows(frame, each) if isinstance(each, Line) else each for each in lines]
-    made = pl.concat([part.with_columns(at=pl.lit(at)) for at, part in enumerate(parts)])
+    told = frame.select(each.when.any().alias(str(at)) for at, each in enumerate(lines) if isinstance(each, Line))
+    is_told = told.row(0, named=True)  # most kinds of line are of few coverages: no words are made for nobody
+    parts = [
+        (_rows(frame, each) if isinstance(each, Line) else each).with_columns(at=pl.lit(at))
+        for at, each in enumerate(lines)
+        if not isinstance(each, Line) or is_told[str(at)]
+    ]
+    made = pl.concat(parts)
     made = made.sort("row", "at", maintain_order=True)
     made = made.with_columns(step=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("row"))
     ids = frame.select("row", *IDS)
@@ -87,10 +93,16 @@ def rows_of(frame: pl.DataFrame, lines: Sequence[Line | pl.DataFrame]) -> pl.Dat
 
 
 def _rows(frame: pl.DataFrame, line: Line) -> pl.DataFrame:
-    return frame.filter(line.when).select(
-        "row",
-        kind=pl.lit(line.kind),
-        says=line.says,
-        value_e6=line.value_e6.cast(pl.Int64),
-        cents=line.cents.cast(pl.Int64),
+    """The rows of one kind of line; planned whole, so that it reads few columns and finds a number once."""
+    made = (
+        frame.lazy()
+        .filter(line.when)
+        .select(
+            "row",
+            kind=pl.lit(line.kind),
+            says=line.says,
+            value_e6=line.value_e6.cast(pl.Int64),
+            cents=line.cents.cast(pl.Int64),
+        )
     )
+    return made.collect()

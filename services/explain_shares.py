@@ -76,8 +76,11 @@ def _form() -> pl.Expr:
         *(decimal(percent, 4), " % of employee-only ", dollars(alone), " + ", decimal_text("dependent_percentage")),
         *(" % of the rest ", dollars(premium - alone), " = "),
     )
+    is_various = (pl.col("grade") == "TIER") & value.is_null()  # another value in another piece of the term
     by_kind = (
-        pl.when(pl.col("issue").is_in(unknown))
+        pl.when(is_various & ~pl.col("issue").is_in(unknown).fill_null(value=False))
+        .then(pl.lit("by tier, each piece of the term by its own = "))
+        .when(pl.col("issue").is_in(unknown))
         .then(pl.lit("nothing, the rule has no value for the member: "))
         .when(kind == "Employer Paid")
         .then(pl.lit("all of the premium = "))
@@ -89,6 +92,7 @@ def _form() -> pl.Expr:
     )
     by_percent = said(given(decimal(percent, 4), " %"), by_grade, given(" of ", of_premium))
     is_percent = (kind == "Percentage") & ~pl.col("issue").is_in(unknown).fill_null(value=False)
+    is_percent &= ~is_various.fill_null(value=False)
     return said("employer pays ", pl.when(is_percent).then(by_percent).otherwise(said(by_kind, dollars(asked))))
 
 

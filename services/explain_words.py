@@ -59,12 +59,16 @@ def _cell(what: str) -> pl.Expr:
     return said(given("version ", column(f"{what}_from")), given("; ", column(f"{what}_keys")))
 
 
+def _source(of: str = "") -> pl.Expr:
+    """Where the figures of a table come from."""
+    return said(given("; ", column(f"{of}citation")), given("; filed ", column(f"{of}filed_on")))
+
+
 IN_AVERAGE = "in the average: "
 
 
 def _rate() -> Line:
     """The filed rate, with its table, version, keys and citation."""
-    source = said(given("; ", column("citation")), given("; filed ", column("filed_on")))
     rate = said(
         pl.when(pl.col("in_average").is_not_null()).then(pl.lit(IN_AVERAGE)),
         pl.when(pl.col("method") == "composite_solved").then(pl.lit("cell ")).otherwise(pl.lit("rate ")),
@@ -72,7 +76,7 @@ def _rate() -> Line:
         given(" ", column("rate_unit")),
         given(' from table "', column("table_name"), '" ('),
         _cell("rate"),
-        source,
+        _source(),
         ")",
     )
     return Line("rate", pl.col("unit_rate_e6").is_not_null(), rate, pl.col("unit_rate_e6"))
@@ -116,11 +120,10 @@ def _factors(frame: pl.DataFrame, *, in_average: bool) -> list[Line]:
     lines: list[Line] = []
     for number, slot in enumerate(_slots(frame), 1):
         factor, name = pl.col(f"multiplied_{number}_e4"), pl.col("factor_tables").list.get(slot - 1, null_on_oob=True)
+        cell = said(_cell(f"factor_{slot}"), _source(f"factor_{slot}_"))
         is_here = pl.col("in_average").list.get(slot - 1, null_on_oob=True).fill_null(value=False) == pl.lit(in_average)
         prefix = [IN_AVERAGE] if in_average else []
-        says = said(
-            *prefix, "x ", decimal(factor, 4), given(' from factor table "', name, '" ('), _cell(f"factor_{slot}"), ")"
-        )
+        says = said(*prefix, "x ", decimal(factor, 4), given(' from factor table "', name, '" ('), cell, ")")
         lines.append(Line("factor", pl.col(f"factor_{slot}_cell_row").is_not_null() & is_here, says, factor * 100))
     return lines
 

@@ -87,13 +87,17 @@ def content_hash(frames: Iterable[pl.DataFrame]) -> str:
 def _bytes_of(column: pl.Series) -> Iterator[bytes]:
     """The values of a column: its heading, where it is null, and the values with nulls made equal."""
     yield f"{column.name}:{column.dtype}:{len(column)};".encode()
-    yield column.is_null().to_numpy().tobytes()
+    has_nulls = column.null_count() > 0
+    yield column.is_null().to_numpy().tobytes() if has_nulls else bytes(len(column))
     if isinstance(column.dtype, pl.List):
         yield column.list.len().fill_null(0).to_numpy().tobytes()
         yield from _bytes_of(column.explode(empty_as_null=False, keep_nulls=False))
     elif isinstance(column.dtype, pl.String | pl.Decimal):
-        texts = column.cast(pl.String).fill_null("")
+        texts = column.cast(pl.String)
+        texts = texts.fill_null("") if has_nulls else texts
         yield texts.str.len_bytes().to_numpy().tobytes()
         yield str(texts.str.join("").item()).encode()
     else:
-        yield column.to_physical().fill_null(False if column.dtype == pl.Boolean else 0).to_numpy().tobytes()
+        plain = column.to_physical()
+        plain = plain.fill_null(False if column.dtype == pl.Boolean else 0) if has_nulls else plain
+        yield plain.to_numpy().tobytes()

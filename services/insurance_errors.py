@@ -23,11 +23,13 @@ class InsuranceError:
 
     def about(self, **info: Any) -> "InsuranceError":
         """The same error with further facts; facts that are None are left out."""
-        return InsuranceError(self.code, self.message, {**self.info, **{k: v for k, v in info.items() if v is not None}})
+        return InsuranceError(
+            self.code, self.message, {**self.info, **{k: v for k, v in info.items() if v is not None}}
+        )
 
 
 class Refused(Refusal):
-    """A whole request refused, nothing written, for the reasons in `errors`; HTTP 400 unless `status` says otherwise."""
+    """A whole request refused, nothing written, for the reasons in `errors`; HTTP 400 unless `status` says more."""
 
     def __init__(self, *errors: InsuranceError, status: int = 400) -> None:
         self.errors: Sequence[InsuranceError] = errors

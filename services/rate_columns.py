@@ -29,7 +29,7 @@ from rating.codes import (
     Tier,
 )
 from rating.contribution import RuleSteps
-from rating.layout import MOST_FACTORS, RatesError
+from rating.layout import FACTOR, MOST_FACTORS, RatesError
 from rating.methods import CODES
 from rating.tables import TableSettings
 from services.core_columns import (
@@ -93,7 +93,7 @@ def rate_tables(tables: pl.DataFrame, versions: pl.DataFrame, cells: pl.DataFram
     """All tables of a run. Raises RatesError where cells contradict each other, or a table names an unknown one."""
     factors = _factors(tables)
     return RateTables.build(
-        method=coded(tables["method"], {name: code for code, name in enumerate(CODES)}, NONE),
+        method=_methods(tables),
         period=coded(tables["rate_period"], named_by(Period), Period.MONTHLY),
         age_basis=coded(tables["age_basis"], named_by(AgeBasis), AgeBasis.LAST_BIRTHDAY),
         child_age=ints(tables["child_age"]).astype(np.int16),
@@ -107,6 +107,16 @@ def rate_tables(tables: pl.DataFrame, versions: pl.DataFrame, cells: pl.DataFram
         version_from=days(versions["effective_from"]),
         settings=_settings(tables, factors.shape[1]),
     )
+
+
+def _methods(tables: pl.DataFrame) -> NDArray[np.int8]:
+    """The method of each table; a name that is none, such as one of a package not installed, never reads as factors."""
+    made = coded(tables["method"], {name: code for code, name in enumerate(CODES)}, FACTOR)
+    lost = tables.filter(pl.Series(made == FACTOR) & (pl.col("method") != "factor"))
+    if lost.height:
+        name, method = lost.select("name", "method").row(0)
+        raise RatesError(f"The rate table {name} has a method that there is not: {method}.")
+    return made
 
 
 def _keys(cells: pl.DataFrame, labels: Labels) -> NDArray[np.int64]:

@@ -49,7 +49,10 @@ class Scope:
                 row[0]
                 for row in tx.rows(
                     f"scope.{kind}",
-                    {"accounts": None if self.account_ids is None else list(self.account_ids), "family": self.family_id},
+                    {
+                        "accounts": None if self.account_ids is None else list(self.account_ids),
+                        "family": self.family_id,
+                    },
                 )
             )
 

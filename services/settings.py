@@ -99,7 +99,7 @@ SETTINGS = {
         Setting(
             "summary_reading",
             "response",
-            "Which published meaning the counters of a census summary have: that of the response pages, or of the objects.",
+            "Which published meaning the counters of a summary have: that of the response pages, or of the objects.",
             lambda value: value in ("response", "object"),
             "response or object",
         ),

@@ -18,13 +18,16 @@ Bolt, Inc., term March 2026 to February 2027, one person, dental by tier, no rul
 The renewal of Acme: Ann medical 480.00 at 46; Bob as before; Cid no longer covered; life as before; LTD still without.
 """
 
+import shutil
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from schemas import TABLES
 from services.book import Book, Transaction
+from tests.made_once import empty_book, made_once
 
 START = datetime(2026, 11, 1, 9, 0)
 CURRENT, RENEWAL = "0rr000000000000001", "0rr000000000000002"
@@ -57,6 +60,13 @@ def put(book: Book | Transaction, table_name: str, *rows: dict[str, Any]) -> Non
 def _insert(tx: Transaction, table_name: str, rows: pa.Table) -> None:
     with tx.lend(new_rows=rows):
         tx.connection.execute(f"INSERT INTO {table_name} BY NAME SELECT * FROM new_rows").fetchall()
+
+
+def filled_book(folder: Path) -> Book:
+    """A book below that folder with all of it; a copy, to be changed at will."""
+    made = made_once("analyst", lambda place: fill(empty_book(place / "benefits.duckdb")))
+    (folder / "data").mkdir()
+    return Book(shutil.copy(made / "benefits.duckdb", folder / "data"))
 
 
 def fill(book: Book) -> None:

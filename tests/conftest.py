@@ -7,6 +7,7 @@ source (`tests/coverage_of_rules.py`).
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -14,14 +15,20 @@ import pytest
 
 from services.book import Book
 from tests.coverage_of_rules import unproved
-
-NOW = datetime(2026, 11, 20, 12, 0)
-"""The clock of the tests: services take the time as a parameter."""
+from tests.made_once import NOW, empty_book, shared_folder
 
 ROOT = Path(__file__).parent.parent
 
 _proved: dict[str, list[str]] = {}
 _unproved: list[str] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that starts the workers makes the folder that they share, and removes it."""
+    if not hasattr(config, "workerinput"):
+        made = ExitStack()
+        made.enter_context(shared_folder())
+        config.add_cleanup(made.close)
 
 
 @pytest.fixture
@@ -33,9 +40,7 @@ def now() -> datetime:
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Book]:
     """A new, empty book in a folder of its own."""
-    made = Book(tmp_path / "data" / "benefits.duckdb", lock_timeout_s=30.0)
-    made.create(NOW)
-    yield made
+    yield Book(empty_book(tmp_path / "data" / "benefits.duckdb").path, lock_timeout_s=30.0)
 
 
 @pytest.hookimpl(hookwrapper=True)

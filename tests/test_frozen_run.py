@@ -37,7 +37,7 @@ def test_the_frozen_run_is_worth_keeping(book: Book) -> None:
         inputs = load(tx, run_id)
         outcomes = tx.connection.execute("SELECT DISTINCT issue, zero_reason FROM out.coverage_premium").fetchall()
     methods = set(inputs.tables["method"]) - {"factor"}
-    assert len(methods) >= 7, methods
+    assert len(methods) >= 16, methods
     assert len(outcomes) >= 4
     assert inputs.rules.select(pl.col("type").n_unique()).item() >= 2
 

@@ -27,6 +27,7 @@ from schemas.composite import COMPOSITE_RATE
 from services.book import Book
 from services.cohort import run_cohort
 from services.rating_run import rate_cohort
+from tests.made_once import empty_book, made_once
 from tests.oracle import Priced, by_member, by_plan, roll_up
 from tests.oracle_book import read_book
 
@@ -159,9 +160,8 @@ def test_every_rate_made_from_the_census_is_a_result_of_the_note(folder: Path) -
 
 
 @pytest.mark.parametrize("folder", made_rates())
-def test_rates_made_from_the_census_are_stored_as_worked(folder: Path, tmp_path: Path) -> None:
-    book = Book(tmp_path / "benefits.duckdb")
-    walk(folder, book)
+def test_rates_made_from_the_census_are_stored_as_worked(folder: Path) -> None:
+    book = walked(folder)
     expected = sheet(folder / "made_rates.csv")
     with book.read() as tx:
         found = tx.connection.execute(MADE_RATES)
@@ -183,6 +183,12 @@ def walk(folder: Path, book: Book) -> None:
     if (folder / "renewal.csv").exists():
         asked = date.fromisoformat(sheet(folder / "renewal.csv")[0]["rating_date"])
         rate_cohort(book, cohort=folder.name, rating_date=asked, now=NOW)
+
+
+def walked(folder: Path) -> Book:
+    """The book of a case after the whole road, to be looked at."""
+    made = made_once(f"golden-{folder.name}", lambda place: walk(folder, empty_book(place / "benefits.duckdb")))
+    return Book(made / "benefits.duckdb")
 
 
 def dollars(n: int) -> str:
@@ -221,9 +227,8 @@ def as_said(row: tuple[Any, ...]) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("folder", cases())
-def test_the_road_gives_the_worked_premiums(folder: Path, tmp_path: Path) -> None:
-    book = Book(tmp_path / "benefits.duckdb")
-    walk(folder, book)
+def test_the_road_gives_the_worked_premiums(folder: Path) -> None:
+    book = walked(folder)
     with book.read() as tx:
         for kind, prefix in (("current", "expected_"), ("renewal", "expected_renewal_")):
             for level, sql in (("coverage", COVERAGES), ("member", MEMBERS)):

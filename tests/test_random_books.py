@@ -5,14 +5,13 @@ the books (`tests.random_book`), the oracle (`tests.oracle`), tidy cases worked 
 """
 
 from datetime import date
-from pathlib import Path
-from shutil import copyfile
 
 import duckdb
 import pytest
 
 from services.book import Book
 from services.rating_run import rate_cohort
+from tests.made_once import empty_book
 from tests.random_book import NOW, fill
 from tests.test_golden import disagreements
 
@@ -20,21 +19,10 @@ SEEDS = range(20)
 DATES = {"start": None, "later": date(2026, 2, 20), "renewal": date(2028, 6, 17)}
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A book with nothing in it, to be copied."""
-    book = Book(tmp_path_factory.mktemp("empty") / "benefits.duckdb")
-    book.create(NOW)
-    return book.path
-
-
 @pytest.fixture(scope="module", params=SEEDS)
-def made(
-    request: pytest.FixtureRequest, empty: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Book, list[str]]:
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, list[str]]:
     """A random book, rated at three dates in turn, and its censuses."""
-    book = Book(tmp_path_factory.mktemp("random") / "benefits.duckdb")
-    copyfile(empty, book.path)
+    book = empty_book(tmp_path_factory.mktemp("random") / "benefits.duckdb")
     with book.write() as tx:
         return book, fill(tx.connection, request.param)
 

@@ -5,7 +5,8 @@ the employees of a class where the table varies by class, else all who hold the 
 Premium of an employee = unit rate(average age, percent female, industry, area, ...) x factors. Where the offer
 states an amount of insurance (life) the average is weighted by it, sum(age x amount) / sum(amount), and the rate is
 per $1,000. Sums and counts are combined, averages never: a class of 1 and one of 99 make one pool of 100.
-Dependents are covered by the employee's rate: 0.00 with the reason FAMILY_CARRIED.
+Dependents are covered by the employee's rate: 0.00 with the reason FAMILY_CARRIED; where the employee does not hold the
+coverage nobody carries it, so a dependent who holds it has no rate: NO_RATE.
 
 Ages are read as the table says. An employee without birth date is in no average of ages; gender unknown or other
 counts among the employees and not among the women. An average of nobody is no age: NOT_SOLVED.
@@ -20,6 +21,7 @@ Example: employees of 44, 28, 57 and 33 are 40.5 on average, so 41; two women of
 import numpy as np
 
 from rating.arrays import Bytes, Flags, Longs
+from rating.carriers import without_primary
 from rating.codes import NONE, Axis, Gender, Issue, ZeroReason
 from rating.methods import volume
 from rating.money import Ratio
@@ -76,8 +78,11 @@ def solve(totals: Totals) -> dict[str, Longs]:
 def price(selection: Selection) -> Price:
     """Each employee pays the rate of the pool's average; the engine has read it (`Facts.slots`)."""
     is_dependent = selection.facts.is_dependent.take(selection.member)
-    zero_reason = zeros_where(is_dependent, ZeroReason.FAMILY_CARRIED) if is_dependent.any() else None
-    issue = unsolved(selection)
+    zero_reason, issue = None, unsolved(selection)
+    if is_dependent.any():
+        zero_reason = zeros_where(is_dependent, ZeroReason.FAMILY_CARRIED)
+        others = np.int8(Issue.NONE) if issue is None else issue
+        issue = np.where(without_primary(selection), np.int8(Issue.NO_RATE), others)
     by_amount = _is_by_amount(selection)
     if not by_amount.any():
         return Price(issue=issue, zero_reason=zero_reason)

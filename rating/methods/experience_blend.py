@@ -3,7 +3,8 @@
 Formula: rate = Z x experience rate + (1 - Z) x manual rate, Z = min(1, sqrt(life-years / life-years of full
 credibility)) to four places half up, by exact integer root; premium = rate x factors for each covered person. The
 manual rate is the table's. An offer without experience pays the manual rate; one that states experience but not both
-life-years lacks a fact: FACT_REQUIRED.
+life-years lacks a fact: FACT_REQUIRED. The blend itself is not rounded, nor are its products with factors: a table that
+states such steps is refused.
 Unit: USD per person and rate period.
 Source: rating methods, section 10.4.
 Example: 160 life-years of 1,000, so Z 0.4; experience 541.20, manual 498.75: 216.48 + 299.25 = 515.73.

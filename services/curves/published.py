@@ -82,7 +82,8 @@ def tier_cells(state: str) -> Curve:
 def _federal(name: str) -> Curve:
     if name not in STATES:
         known = ", ".join(_read("age", "age_curves.csv", "age", "factor"))
-        raise NotFound("curve_missing", "curve", f"There is no age curve {name}.", f"Name a state, or one of {known}.")
+        says = f"There is no age curve {name or 'without a name'}."
+        raise NotFound("curve_missing", "curve", says, f"Name a state, or one of {known}.")
     return _read("age", "age_curves.csv", "age", "factor")[FEDERAL]
 
 

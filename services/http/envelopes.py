@@ -61,6 +61,7 @@ class StrictRequest(Request):
     """A request whose body is read as JSON by the letter: no NaN, no endless nesting, no text a book cannot hold."""
 
     async def json(self) -> Any:
+        """The body read; Refused for one that is no JSON."""
         raw = await self.body()
         try:
             read = orjson.loads(raw)

@@ -1,7 +1,7 @@
 """Who calls: the bearer token of a request, and the units of work a handler may open with it.
 
-What lives here: authentication, and `Door`, which opens the book for a handler after asking whether the caller may. What
-does not: tokens themselves (`services.access`), which records are in scope (`services.scope`).
+What lives here: authentication, and `Door`, which opens the book for a handler after asking whether the caller may.
+What does not: tokens themselves (`services.access`), which records are in scope (`services.scope`).
 """
 
 import threading

@@ -4,7 +4,8 @@ What lives here: which published curve is meant by a factor table `curve:NAME`, 
 a table of the user's own. What does not: the figures (`services.curves`) and storing (`rates`).
 
 NAME is `federal` or a state; states without a curve of their own share the table `curve:federal`. A table that is
-filed under the very name, in the book or on the sheet, is the one that counts.
+filed under the very name, in the book or on the sheet, is the one that counts. A curve once filed is a table like any
+other: loading the shelf again leaves it alone, and figures of one's own are a later version of it (GR-22).
 """
 
 from collections.abc import Mapping

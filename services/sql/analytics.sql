@@ -102,7 +102,7 @@ SELECT
     CAST(split.prorated_cents * 0.01 AS DECIMAL(18, 2)) AS premium_term,
     CAST(split.employer_cents * 0.01 AS DECIMAL(18, 2)) AS employer_term,
     CAST(split.employee_cents * 0.01 AS DECIMAL(18, 2)) AS employee_term,
-    coalesce(split.issue = 'RULE_WITHOUT_VALUE', true) AS is_rated,
+    coalesce(split.issue IN ('RULE_WITHOUT_VALUE', 'REFERENCE_UNRATED'), true) AS is_rated,
     split.issue,
     split.zero_reason,
     split.rated_version <> census.census_version AS is_stale,
@@ -1000,3 +1000,85 @@ COMMENT ON COLUMN analytics.renewal_by_member.employee_monthly_change IS 'Renewa
 COMMENT ON COLUMN analytics.renewal_by_member.premium_full_term_current IS 'Dollars of premium for the full term in the current term.';
 COMMENT ON COLUMN analytics.renewal_by_member.premium_full_term_renewal IS 'Dollars of premium for the full term in the renewal.';
 COMMENT ON COLUMN analytics.renewal_by_member.premium_full_term_change IS 'Renewal less current, in dollars.'
+
+-- name: composite_rate
+CREATE OR REPLACE VIEW analytics.composite_rate AS
+SELECT
+    current_run.kind,
+    account.account_number,
+    account.name AS group_name,
+    contract.contract_number,
+    rate.term_start,
+    plan.plan_code,
+    plan.name AS plan_name,
+    class.name AS class_name,
+    rate.is_by_class,
+    rate.method,
+    rate.state,
+    CAST(rate.ee_cents * 0.01 AS DECIMAL(18, 2)) AS ee_rate,
+    CAST(rate.es_cents * 0.01 AS DECIMAL(18, 2)) AS es_rate,
+    CAST(rate.e1c_cents * 0.01 AS DECIMAL(18, 2)) AS e1c_rate,
+    CAST(rate.ecn_cents * 0.01 AS DECIMAL(18, 2)) AS ecn_rate,
+    CAST(rate.fam_cents * 0.01 AS DECIMAL(18, 2)) AS fam_rate,
+    rate.n_ee,
+    rate.n_es,
+    rate.n_e1c,
+    rate.n_ecn,
+    rate.n_fam,
+    CAST(rate.adult_cents * 0.01 AS DECIMAL(18, 2)) AS adult_rate,
+    CAST(rate.child_cents * 0.01 AS DECIMAL(18, 2)) AS child_rate,
+    rate.n_adults,
+    rate.n_children,
+    rate.average_age,
+    rate.female_percent,
+    rate.n_lives,
+    CAST(rate.required_cents * 0.01 AS DECIMAL(18, 2)) AS required,
+    CAST(rate.collected_cents * 0.01 AS DECIMAL(18, 2)) AS collected,
+    CAST(rate.difference_cents * 0.01 AS DECIMAL(18, 2)) AS difference,
+    rate.n_left_out,
+    rate.rating_run_id
+FROM out.composite_rate AS rate
+JOIN book.contract_plan AS plan USING (contract_plan_id)
+JOIN book.contract AS contract USING (contract_id)
+JOIN book.account AS account USING (account_id)
+LEFT JOIN book.group_class AS class USING (group_class_id)
+JOIN (
+    SELECT DISTINCT run.rating_run_id, run.kind, census.contract_id
+    FROM out.current_run AS run JOIN book.group_census AS census USING (group_census_id)
+) AS current_run ON current_run.rating_run_id = rate.rating_run_id AND current_run.contract_id = contract.contract_id
+
+-- name: composite_rate_comments
+COMMENT ON VIEW analytics.composite_rate IS 'Rates that the current and renewal runs made from the census, or took as fixed: composite rates by tier, averages of adults and children, average ages, with what they collect.';
+COMMENT ON COLUMN analytics.composite_rate.kind IS 'current or renewal: which of the two runs of the census made the rate.';
+COMMENT ON COLUMN analytics.composite_rate.account_number IS 'Number of the employer group.';
+COMMENT ON COLUMN analytics.composite_rate.group_name IS 'Name of the employer group.';
+COMMENT ON COLUMN analytics.composite_rate.contract_number IS 'Number of the contract.';
+COMMENT ON COLUMN analytics.composite_rate.term_start IS 'First day of the contract term the rate is for.';
+COMMENT ON COLUMN analytics.composite_rate.plan_code IS 'Code of the plan or coverage on its contract.';
+COMMENT ON COLUMN analytics.composite_rate.plan_name IS 'Name of the plan or coverage.';
+COMMENT ON COLUMN analytics.composite_rate.class_name IS 'Class whose rate it is; null is everybody who holds the plan, or who has no class.';
+COMMENT ON COLUMN analytics.composite_rate.is_by_class IS 'true: each class of the plan has a rate of its own.';
+COMMENT ON COLUMN analytics.composite_rate.method IS 'Rating method that makes the rate, such as composite_solved or average_age.';
+COMMENT ON COLUMN analytics.composite_rate.state IS 'ESTIMATE: made by the run; FINAL: fixed before it.';
+COMMENT ON COLUMN analytics.composite_rate.ee_rate IS 'Dollars of one rate period in the tier EE, the employee alone; null where the method has none.';
+COMMENT ON COLUMN analytics.composite_rate.es_rate IS 'Dollars of one rate period in the tier ES, with a spouse; null where the method has none.';
+COMMENT ON COLUMN analytics.composite_rate.e1c_rate IS 'Dollars of one rate period in the tier E1C, with one child; null where the method has none.';
+COMMENT ON COLUMN analytics.composite_rate.ecn_rate IS 'Dollars of one rate period in the tier ECN, with children; null where the method has none.';
+COMMENT ON COLUMN analytics.composite_rate.fam_rate IS 'Dollars of one rate period in the tier FAM, with a spouse and children; null where the method has none.';
+COMMENT ON COLUMN analytics.composite_rate.n_ee IS 'Families counted in the tier EE.';
+COMMENT ON COLUMN analytics.composite_rate.n_es IS 'Families counted in the tier ES.';
+COMMENT ON COLUMN analytics.composite_rate.n_e1c IS 'Families counted in the tier E1C.';
+COMMENT ON COLUMN analytics.composite_rate.n_ecn IS 'Families counted in the tier ECN.';
+COMMENT ON COLUMN analytics.composite_rate.n_fam IS 'Families counted in the tier FAM.';
+COMMENT ON COLUMN analytics.composite_rate.adult_rate IS 'Average premium of a person of 21 and over, without tobacco.';
+COMMENT ON COLUMN analytics.composite_rate.child_rate IS 'Average premium of a counted person under 21, without tobacco.';
+COMMENT ON COLUMN analytics.composite_rate.n_adults IS 'Persons in the average of adults.';
+COMMENT ON COLUMN analytics.composite_rate.n_children IS 'Persons in the average of children.';
+COMMENT ON COLUMN analytics.composite_rate.average_age IS 'Average age of the employees, rounded half up.';
+COMMENT ON COLUMN analytics.composite_rate.female_percent IS 'Percent of the employees who are women.';
+COMMENT ON COLUMN analytics.composite_rate.n_lives IS 'Employees averaged.';
+COMMENT ON COLUMN analytics.composite_rate.required IS 'Dollars the rates must collect in one rate period.';
+COMMENT ON COLUMN analytics.composite_rate.collected IS 'Dollars they collect in one rate period.';
+COMMENT ON COLUMN analytics.composite_rate.difference IS 'Collected less required: made by rounding the rates.';
+COMMENT ON COLUMN analytics.composite_rate.n_left_out IS 'People who could not be priced, and so are in no sum and no count.';
+COMMENT ON COLUMN analytics.composite_rate.rating_run_id IS 'Run that made the rate.'

@@ -1,8 +1,5 @@
 -- Statements of the book itself: its version and its counters of ids.
 
--- name: has_version
-SELECT 1 FROM information_schema.tables WHERE table_schema = 'book' AND table_name = 'version'
-
 -- name: any_table
 SELECT 1 FROM information_schema.tables WHERE table_catalog = current_catalog() LIMIT 1
 

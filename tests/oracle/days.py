@@ -7,6 +7,7 @@ PR-5). What does not: what any of them is worth.
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from math import floor
 
 from tests.oracle.words import Contract
@@ -45,12 +46,14 @@ def exact(x: Decimal | int | str) -> Fraction:
     return Fraction(x)
 
 
+@cache
 def days_in_month(d: date) -> int:
     """Real days of the month that holds the day."""
     first = d.replace(day=1)
     return (add_months(first, 1) - first).days
 
 
+@cache
 def add_months(d: date, n: int) -> date:
     """The same day n months on; a day the month does not have becomes its last."""
     year, month = divmod(d.year * 12 + d.month - 1 + n, 12)
@@ -58,6 +61,7 @@ def add_months(d: date, n: int) -> date:
     return date(year, month + 1, min(d.day, (following - timedelta(days=1)).day))
 
 
+@cache
 def months_in_term(start: date, end: date) -> Fraction:
     """PR-5: whole months from start to end + 1 day, then left-over days / days of the month they start in."""
     after = end + timedelta(days=1)
@@ -105,6 +109,7 @@ def age_date_of(setting: str, term: Contract, rate_date: date) -> date:
     return add_months(term.start, 12 * years)
 
 
+@cache
 def term_holding(contract: Contract, rating_date: date | None) -> Contract:
     """The contract's term, moved on by whole terms until it holds the rating date (a renewal run)."""
     start, end = contract.start, contract.end

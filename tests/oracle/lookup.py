@@ -46,7 +46,7 @@ def check_limits(tables: Sequence[RateTable], facts: Mapping[str, Any]) -> None:
             if table.outside != "ISSUE" or value is None:
                 continue
             if (low is not None and value < low) or (high is not None and value > high):
-                raise UnratedError("AGE_OUTSIDE_TABLE" if axis == "age" else "NO_RATE")
+                raise UnratedError("AGE_OUTSIDE_TABLE")
 
 
 def clamped(table: RateTable, axis: str, value: Any) -> Any:
@@ -133,7 +133,6 @@ def in_force(table: RateTable, rate_date: date) -> list[Cell]:
 def missing_fact(tables: Sequence[RateTable], facts: Mapping[str, Any]) -> str | None:
     """The first fact that the tables vary by and the person lacks; a table that says only * of it does not vary."""
     for axis, issue in REQUIRED.items():
-        varies = any(c.keys.get(axis) not in (None, ANY) for t in tables for c in t.cells)
-        if facts[axis] is None and varies:
+        if facts[axis] is None and any(c.keys.get(axis) not in (None, ANY) for t in tables for c in t.cells):
             return issue
     return None

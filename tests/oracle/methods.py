@@ -111,10 +111,12 @@ def price_of_one_period(case: Case) -> Fraction:
     case.seen["tier"] = case.tier
     if table.method in PER_FAMILY and case.person is not case.primary:
         # Somebody must carry the family's price (GR-27): the primary, on the same coverage.
-        if not any(c.person is case.primary and c.plan.key == plan.key for c in case.counting):
+        if not is_beside_primary(case):
             raise UnratedError("NO_RATE")
         case.seen["zero_reason"] = PER_FAMILY[table.method]
         return Fraction(0)
+    if table.method == "average_age" and not is_beside_primary(case):
+        raise UnratedError("NO_RATE")
     if reason := carried_elsewhere(case):
         case.seen["zero_reason"] = reason
         return Fraction(0)
@@ -141,6 +143,13 @@ def price_of_one_period(case: Case) -> Fraction:
     if rate == 0:
         case.seen["zero_reason"] = "FILED_ZERO"
     return premium
+
+
+def is_beside_primary(case: Case) -> bool:
+    """The primary is covered by the same coverage, or is the person of it."""
+    return case.person is case.primary or any(
+        c.person is case.primary and c.plan.key == case.plan.key for c in case.counting
+    )
 
 
 def carried_elsewhere(case: Case) -> str | None:

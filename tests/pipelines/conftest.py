@@ -13,16 +13,16 @@ from services.book import Book
 from services.cohort import run_cohort
 from services.places import Places
 from services.sample_book import write_book
+from tests.made_once import empty_book, made_once
 
 VARIABLES = ("BENEFITS_BOOK", "BENEFITS_PUBLISHED", "BENEFITS_INBOX", "DAGSTER_HOME", "BENEFITS_DEBUG")
 
 
 @pytest.fixture(scope="session")
-def cohort_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cohort_folder() -> Path:
     """Four groups of about twelve people, with their shelf."""
-    folder = tmp_path_factory.mktemp("made") / "four"
-    write_book(folder, groups=4, seed=5, people_per_group=12)
-    return folder
+    made = made_once("four-groups", lambda folder: write_book(folder / "four", groups=4, seed=5, people_per_group=12))
+    return made / "four"
 
 
 @pytest.fixture
@@ -36,11 +36,14 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Places]:
 
 
 @pytest.fixture(scope="session")
-def finished(cohort_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(cohort_folder: Path) -> Path:
     """A book with that cohort loaded and rated once, made without Dagster."""
-    book = Book(tmp_path_factory.mktemp("finished") / "benefits.duckdb")
-    run_cohort(book, cohort_folder, cohort="four", now=datetime(2026, 1, 2))
-    return book.path
+
+    def make(folder: Path) -> None:
+        book = empty_book(folder / "benefits.duckdb")
+        run_cohort(book, cohort_folder, cohort="four", now=datetime(2026, 1, 2))
+
+    return made_once("four-groups-rated", make) / "benefits.duckdb"
 
 
 @pytest.fixture

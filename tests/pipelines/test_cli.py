@@ -13,7 +13,7 @@ from tests.pipelines.conftest import Typed
 
 COMMANDS = (
     *("run", "load", "rate", "issues", "sample", "template", "shelf"),
-    *("publish", "undo", "diff", "deductions", "export", "backup", "migrate"),
+    *("publish", "undo", "diff", "deductions", "imputed-income", "export", "backup", "migrate"),
     *("rerate", "settings", "prune", "forget"),
 )
 

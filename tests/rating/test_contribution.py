@@ -210,6 +210,7 @@ def test_a_chosen_rule_without_a_value_pays_nothing_and_warns() -> None:
 
 
 @pytest.mark.rule("CB-15")
+@pytest.mark.rule("PR-9")
 @pytest.mark.rule("CB-17")
 def test_an_amount_is_prorated_like_the_premium_and_a_monthly_one_counts_every_month() -> None:
     made, root, coverage = world("900")

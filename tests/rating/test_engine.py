@@ -234,6 +234,26 @@ def test_a_premium_that_rounds_to_nothing_says_so() -> None:
     assert result.zero_reason.tolist() == [0, ZeroReason.BELOW_HALF_CENT]
 
 
+@pytest.mark.rule("GR-22")
+@pytest.mark.parametrize(
+    "starts", [("2025-12-31", "2026-06-30", "2026-07-01"), ("2026-07-01", "2025-12-31", "2026-06-30")]
+)
+def test_terms_that_share_one_table_each_read_the_version_in_force_when_they_start(starts: tuple[str, ...]) -> None:
+    # By age from 40: 10.00, from July 12.00; the one factor 1.1, from July 1.25. Neither is in force in 2025.
+    # 10 x 1.1 = 11.00; 12 x 1.25 = 15.00.
+    made = World()
+    factor = made.table("factor", [({}, "1.1")])
+    made.version(factor, [({}, "1.25")], since="2026-07-01")
+    table = made.table("age_banded", [({Axis.AGE: 0}, "1"), ({Axis.AGE: 40}, "10")], factors=(factor,))
+    made.version(table, [({Axis.AGE: 0}, "1"), ({Axis.AGE: 40}, "12")], since="2026-07-01")
+    for start in starts:
+        offer = made.offer(table, term_from=start, term_to="2027-01-01")
+        made.hold(made.member(birth_date="1985-01-01"), offer, rate_date=start, age_date=start)
+    result = made.rate()
+    found = dict(zip(starts, zip(result.period_cents.tolist(), result.issue.tolist(), strict=True), strict=True))
+    assert found == {"2025-12-31": (0, Issue.NO_RATE), "2026-06-30": (1100, 0), "2026-07-01": (1500, 0)}
+
+
 def test_a_premium_that_is_prorated_to_nothing_says_so() -> None:
     made = World()
     # 0.01 a month is 0.12 a year; 15 of 365 days are 0.0049: nothing; 16 days are 0.0053: a cent.

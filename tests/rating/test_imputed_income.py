@@ -6,7 +6,21 @@ from math import floor
 import numpy as np
 import pytest
 
-from rating.imputed_income import cover_of, dependents_income, employees_income, straddles_table_i, table_i, tax_ages
+from rating.imputed_income import (
+    MONTH_PARTS,
+    average_cover,
+    charged_rates,
+    cover_of,
+    dependents_income,
+    employees_income,
+    equal_part,
+    month_parts,
+    paid_by_month,
+    straddles_table_i,
+    straddling,
+    table_i,
+    tax_ages,
+)
 from tests.rating.builders import cents, days, e6
 
 
@@ -131,3 +145,59 @@ def test_rates_straddle_table_i_only_with_one_below_and_one_above() -> None:
         (("0.05", "0.05"), False),
     ):
         assert straddles_table_i(np.array([e6(rate) for rate in rates]), age) is expected
+
+
+def test_offerings_straddle_each_by_its_own_rates() -> None:
+    age = aged(42, 47, 42, 47)
+    rates = np.array([e6(rate) for rate in ("0.09", "0.16", "0.10", "0.16")])
+    assert straddling(np.array([1, 1, 0, 0]), 3, rates, age).tolist() == [False, True, False]
+
+
+def test_a_charge_that_is_the_cost_to_the_cent_is_charged_at_table_i() -> None:
+    # 63,450 at 47: 63.45 x 0.15 = 9.5175, so 9.52. A cent more is 9.53 / 63.45 = 0.150197, a cent less 0.149882.
+    charge, cover = np.array([952, 953, 951]), np.full(3, cents("63450"))
+    assert charged_rates(charge, cover, aged(47, 47, 47)).tolist() == [150_000, 150_197, 149_882]
+
+
+def test_days_of_every_month_are_whole_parts_of_it() -> None:
+    assert [MONTH_PARTS % length for length in (28, 29, 30, 31)] == [0, 0, 0, 0]
+    assert month_parts(np.array([28, 31]), np.array([28, 31])).tolist() == [MONTH_PARTS, MONTH_PARTS]
+
+
+def test_a_part_of_a_month_costs_its_days_and_only_the_year_is_rounded() -> None:
+    # 77.0 x 0.15 = 11.55: 15 of 30 days 5.775, shown as such; 10 of 31 days 3.72580..., 3.726 to the nearest mill.
+    parts = np.zeros((12, 2), np.int64)
+    parts[3, 0] = month_parts(np.array([15]), np.array([30]))[0]
+    parts[[0, 2, 4], 1] = month_parts(np.array([10]), np.array([31]))[0]
+    made = employees_income(months(127_000, 127_000), aged(47, 47), months(0, 0), parts)
+    assert made.month_mills[[3, 0], [0, 1]].tolist() == [5_775, 3_726]
+    assert made.year_cents.tolist() == [578, 1_118]  # 5.775 half up; 3 x 3.72580... = 11.1774...
+    assert made.taxable_month_cents.sum(axis=0).tolist() == [578, 1_118]
+    assert dependents_income(months(10_000), aged(44), months(0), parts[:, :1]).year_cents.tolist() == [50]
+
+
+def test_whole_months_in_parts_are_whole_months() -> None:
+    random = np.random.default_rng(11)
+    cover, paid = random.integers(0, 40_000_000, (12, 50)), random.integers(0, 3_000, (12, 50))
+    age = random.integers(18, 80, 50).astype(np.int32)
+    whole, parts = (employees_income(cover, age, paid, p) for p in (None, np.full((12, 50), MONTH_PARTS)))
+    for name in ("month_mills", "year_cents", "taxable_cents", "taxable_month_cents"):
+        assert (getattr(whole, name) == getattr(parts, name)).all()
+
+
+def test_a_month_of_change_counts_with_the_mean_of_its_ends() -> None:
+    # Half a cent left out: 50,049.995 stays below the half hundred, 50,050.005 is above it.
+    first, last = np.array([cents("50049.99"), cents("50050.00")]), np.array([cents("50050.00"), cents("50050.01")])
+    made = employees_income(average_cover(first, last)[None, :], aged(40, 40), np.zeros((1, 2), np.int64))
+    assert made.month_mills[0].tolist() == [0, 10]
+
+
+def test_payments_fall_to_months_by_their_parts_and_the_last_has_the_rest() -> None:
+    # 100.00 over 10 of 30 days, a month and half a month of 28 days: 1/3 + 1 + 1/2 = 11/6.
+    parts = month_parts(np.array([10, 31, 14]), np.array([30, 31, 28]))
+    assert paid_by_month(np.array([10_000]), np.array([0]), parts).tolist() == [1_818, 5_455, 2_727]
+    assert paid_by_month(np.array([], np.int64), np.array([], np.intp), parts[:0]).tolist() == []
+
+
+def test_equal_parts_add_up_to_the_sum() -> None:
+    assert equal_part(np.full(4, 1_001), np.arange(4), np.full(4, 4)).tolist() == [250, 250, 250, 251]

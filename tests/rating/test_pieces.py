@@ -2,6 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from rating.codes import (
     AgeDate,
     Axis,
     Evidence,
+    Grade,
     Issue,
     MemberType,
     Period,
@@ -394,6 +396,98 @@ def test_a_cap_per_family_and_term_and_a_sum_over_plans_are_applied_once_for_the
     result = made.rate()
     assert result.employer_cents[row] == cents(4_000)
     assert result.pieces.employer_cents.sum() == cents(4_000)
+
+
+def half_a_year_each(**rule: Any) -> Result:
+    """An employee alone for six months at 100.00, with a spouse for six at 200.00; a base plan at 80.00 and 150.00."""
+    made = World()
+    by_tier = {"proration": Proration.DAILY_MONTH}
+    own, base = (
+        made.offer(made.table("composite_tier", [({Axis.TIER: Tier.EE}, ee), ({Axis.TIER: Tier.ES}, es)]), **by_tier)
+        for ee, es in (("100", "200"), ("80", "150"))
+    )
+    employee = made.member()
+    made.hold(employee, own)
+    made.hold(made.member(employee, relationship=Relationship.SPOUSE), own, covered_from="2026-07-01")
+    made.rule(target=own, reference_offer=base, **rule)
+    return made.rate()
+
+
+BY_TIER: dict[str, tuple[dict[str, Any], int, int]] = {
+    # 6 x 100.00 x 80 % and 6 x 200.00 x 60 %
+    "a percent by tier": (
+        {"grade": Grade.TIER, "steps": [(Tier.EE, percent(80)), (Tier.ES, percent(60))]},
+        48_000,
+        72_000,
+    ),
+    # 6 x 50.00 and 6 x 90.00
+    "an amount by tier": (
+        {
+            "kind": ShareKind.AMOUNT,
+            "amount_period": Period.MONTHLY,
+            "grade": Grade.TIER,
+            "steps": [(Tier.EE, cents(50)), (Tier.ES, cents(90))],
+        },
+        30_000,
+        54_000,
+    ),
+    # 6 x 50.00 and 6 x 90.00, once for the plan
+    "a sum for the plan by tier": (
+        {
+            "kind": ShareKind.DEFINED_CONTRIBUTION,
+            "amount_period": Period.MONTHLY,
+            "grade": Grade.TIER,
+            "steps": [(Tier.EE, cents(50)), (Tier.ES, cents(90))],
+        },
+        30_000,
+        54_000,
+    ),
+    # 6 x 80.00 and 6 x 150.00
+    "a base plan": ({"kind": ShareKind.REFERENCE_PLAN, "percent_e4": percent(100)}, 48_000, 90_000),
+    # 6 x 100.00 x 80 %; 6 x (100.00 x 80 % + 100.00 x 50 %)
+    "the employee alone and an increment": (
+        {"kind": ShareKind.EMPLOYEE_AND_INCREMENT, "percent_e4": percent(80), "dependent_percent_e4": percent(50)},
+        48_000,
+        78_000,
+    ),
+}
+
+
+@pytest.mark.parametrize("form", BY_TIER)
+def test_a_share_that_hangs_on_the_tier_is_that_of_each_piece(form: str) -> None:
+    rule, alone, together = BY_TIER[form]
+    result = half_a_year_each(**rule)
+    assert result.pieces.prorated_cents.tolist() == [60_000, 120_000]
+    assert result.pieces.employer_cents.tolist() == [alone, together]
+    assert result.employer_cents.tolist() == [alone + together, 0]
+    assert result.issue.tolist() == [0, 0]
+
+
+def test_a_piece_whose_tier_has_no_step_is_paid_nothing_and_warned_of() -> None:
+    result = half_a_year_each(grade=Grade.TIER, steps=[(Tier.ES, percent(60))])
+    assert result.employer_cents.tolist() == [72_000, 0]
+    assert result.issue[0] == Issue.RULE_WITHOUT_VALUE
+
+
+def test_a_percent_by_tier_follows_the_family_also_where_each_person_has_the_own_price() -> None:
+    made = World()
+    plan = made.offer(made.table("age_banded", [({}, "100")]), proration=Proration.DAILY_MONTH)
+    employee = made.member()
+    made.hold(employee, plan)
+    made.hold(made.member(employee, relationship=Relationship.SPOUSE), plan, covered_from="2026-07-01")
+    made.rule(target=plan, grade=Grade.TIER, steps=[(Tier.EE, percent(80)), (Tier.ES, percent(60))])
+    # 600.00 x 80 % + 600.00 x 60 % of the employee's 1,200.00, 60 % of the spouse's 600.00
+    assert made.rate().employer_cents.tolist() == [84_000, 36_000]
+
+
+def test_years_of_service_for_a_share_are_those_of_the_first_covered_day_of_the_term_in_every_piece() -> None:
+    made, row = family(child_from="2026-07-01")
+    made.members[0]["hire_date"] = "2021-05-01"  # five years in May, before the child joins
+    made.rule(target=0, grade=Grade.SERVICE, steps=[(0, percent(50)), (5, percent(100))])
+    result = made.rate()
+    # 573.56 for 181 days and 1,061.09 for 184; half of the sum.
+    whole = by_days(("573.56", 181), ("1061.09", 184))
+    assert result.employer_cents[row] == half_up(Decimal(whole) / 200)
 
 
 def test_years_of_service_rise_with_an_attained_age() -> None:

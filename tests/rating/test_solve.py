@@ -313,6 +313,7 @@ REFUSED = {
     "ratios of another period": ("composite_solved", TEXAS, {"period": Period.ANNUAL}, "monthly"),
     "a curve without a curve": ("age_curve", [({}, "1")], {}, "curve"),
     "a curve over ages that are filed": ("age_curve", [({Axis.AGE: 0}, "1")], {}, "filed by age"),
+    "steps within a blend": ("experience_blend", [({}, "1")], {"round_places": (2,)}, "blend"),
     "steps within an average": ("aca_composite", [({}, "1")], {"round_places": (2,)}, "round"),
 }
 

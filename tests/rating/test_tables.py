@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rating.codes import Axis, Issue, ZeroReason
+from rating.codes import Axis, Issue, OutsideTable, ZeroReason
 from rating.layout import NO_CELL, RatesError
 from rating.tables import RateTables
 from tests.rating.builders import World, cents, days
@@ -248,6 +248,54 @@ def test_the_fact_that_lacks_is_named_instead_of_no_rate() -> None:
     assert result.issue.tolist() == [*required, *[Issue.NO_RATE] * 3, Issue.NO_FACTOR]
 
 
+@pytest.mark.parametrize(
+    ("axis", "values"),
+    [
+        (
+            AGE,
+            {"birth_date": ("2008-01-02", "2008-01-01", "1961-01-02", "1961-01-01")},
+        ),  # 17, 18, 64 and 65 on 1 January
+        (SALARY, {"annual_pay_cents": (17, 18, 64, 65)}),
+        (Axis.GROUP_SIZE, {"group_size": (17, 18, 64, 65)}),
+        (Axis.PARTICIPATION, {"participation_e4": (17, 18, 64, 65)}),
+    ],
+)
+@pytest.mark.parametrize("is_factor", [False, True])
+def test_a_value_beyond_the_limits_of_a_table_is_held_at_them_or_is_an_issue(
+    axis: Axis, values: dict[str, tuple[object, ...]], is_factor: bool
+) -> None:
+    made = World()
+    cells = [({axis: 18}, "1"), ({axis: 64}, "2")]
+    limited = made.table("factor" if is_factor else "flat", cells, low={axis: 18}, high={axis: 64})
+    table = made.table("flat", [({}, "1")], factors=(limited,)) if is_factor else limited
+    ((name, stated),) = values.items()
+    of_offer = name in ("group_size", "participation_e4")
+    for value in stated:
+        offer = made.offer(table, **({name: value} if of_offer else {}))
+        made.hold(made.member(**({} if of_offer else {name: value})), offer)
+    assert made.rate().period_cents.tolist() == [100, 100, 200, 200]
+    made.tables[limited]["outside"] = OutsideTable.ISSUE
+    result = made.rate()
+    assert result.issue.tolist() == [Issue.AGE_OUTSIDE_TABLE, 0, 0, Issue.AGE_OUTSIDE_TABLE]
+    assert result.period_cents.tolist() == [0, 100, 200, 0]
+
+
+def test_limits_hold_for_a_fact_that_the_table_does_not_vary_by_but_not_for_one_that_is_unknown() -> None:
+    made = World()
+    table = made.table("flat", [({}, "1")], high={Axis.GROUP_SIZE: 50}, outside=OutsideTable.ISSUE)
+    for size in (50, 51, -1):
+        made.hold(made.member(), made.offer(table, group_size=size))
+    assert made.rate().issue.tolist() == [0, Issue.AGE_OUTSIDE_TABLE, 0]
+
+
+def test_factors_are_no_rates_for_an_offer() -> None:
+    made = World()
+    made.hold(made.member(), made.offer(made.table("factor", [({}, "1.5")])))
+    with pytest.raises(RatesError, match="factor table"):
+        made.rate()
+
+
+@pytest.mark.rule("GR-24")
 def test_factors_multiply_and_a_missing_factor_is_an_issue_of_its_own() -> None:
     made = World()
     area = made.table("factor", [({AREA: 1}, "0.9"), ({AREA: 2}, "1.2")])

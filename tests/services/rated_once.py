@@ -6,9 +6,7 @@ What lives here: the making of it and short ways to look. What does not: what is
 import io
 import shutil
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import polars as pl
@@ -16,23 +14,20 @@ import polars as pl
 from services.book import Book
 from services.cohort import run_cohort
 from services.sample_book import write_book
+from tests.made_once import empty_book, made_once
 
 NOW = datetime(2026, 1, 2)
 RUN = "0rr000000000000001"
 
 
-@cache
-def _made() -> Path:
-    folder = Path(mkdtemp())
+def _make(folder: Path) -> None:
     write_book(folder / "one", groups=1, seed=5, people_per_group=15)
-    book = Book(folder / "benefits.duckdb")
-    run_cohort(book, folder / "one", cohort="one", now=NOW)
-    return book.path
+    run_cohort(empty_book(folder / "benefits.duckdb"), folder / "one", cohort="one", now=NOW)
 
 
 def a_book(folder: Path) -> Book:
     """A copy of the book: one census, one run."""
-    return Book(shutil.copy(_made(), folder / "benefits.duckdb"))
+    return Book(shutil.copy(made_once("one-group", _make) / "benefits.duckdb", folder))
 
 
 def rows(book: Book, query: str) -> list[tuple[Any, ...]]:

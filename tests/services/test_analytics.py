@@ -1,21 +1,21 @@
 """The views that analysts read, on a book whose figures are worked out in `tests/analyst_book.py`."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.book import Book
-from tests.analyst_book import ANN, BOLT, CID, CURRENT, DAN, fill, put
+from tests.analyst_book import ANN, BOLT, CID, CURRENT, DAN, filled_book, put
 
 MONEY = "premium_monthly, employer_monthly, employee_monthly, premium_term, employer_term, employee_term"
 
 
 @pytest.fixture
-def filled(book: Book) -> Book:
+def filled(tmp_path: Path) -> Book:
     """The small finished book."""
-    fill(book)
-    return book
+    return filled_book(tmp_path)
 
 
 def ask(book: Book, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -255,7 +255,7 @@ def test_the_last_load_of_each_census_is_marked(filled: Book) -> None:
 
 def test_an_empty_book_answers_every_view_with_no_rows(book: Book) -> None:
     views = [row[0] for row in ask(book, "SELECT view_name FROM duckdb_views() WHERE schema_name = 'analytics'")]
-    assert len(views) == 15
+    assert len(views) == 16
     assert all(ask(book, f"SELECT * FROM analytics.{view}") == [] for view in views)
 
 
@@ -270,3 +270,52 @@ def test_every_view_and_every_column_of_a_view_carries_a_comment(book: Book) -> 
            WHERE schema_name IN ('analytics', 'book', 'raw', 'ref', 'out') AND comment IS NULL""",
     )
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("issue", "is_rated"),
+    [
+        (None, True),
+        ("RULE_WITHOUT_VALUE", True),
+        ("REFERENCE_UNRATED", True),
+        ("OUTSIDE_TERM", False),
+        ("NO_RATE", False),
+    ],
+)
+def test_a_warning_leaves_a_coverage_rated_and_any_other_issue_does_not(
+    filled: Book, issue: str | None, is_rated: bool
+) -> None:
+    with filled.write() as tx:
+        tx.connection.execute("UPDATE out.coverage_premium SET issue = ? WHERE group_census_id = ?", [issue, BOLT])
+    assert ask(filled, "SELECT is_rated FROM analytics.rated_coverage WHERE group_census_id = ?", BOLT) == [(is_rated,)]
+
+
+def test_rates_made_from_the_census_are_shown_in_dollars_with_what_they_collect(filled: Book) -> None:
+    """Two of 500.10 and one of 1,250.25 collect 2,250.45, that is 0.15 more than the 2,250.30 required."""
+    run_id, plan_id = ask(
+        filled, "SELECT rating_run_id, root_plan_id FROM out.coverage_premium WHERE group_census_id = ?", BOLT
+    )[0]
+    row = {
+        "contract_plan_id": plan_id,
+        "method": "composite_solved",
+        "state": "ESTIMATE",
+        "ee_cents": 500_10,
+        "fam_cents": 1_250_25,
+        "n_ee": 2,
+        "n_fam": 1,
+        "required_cents": 2_250_30,
+        "collected_cents": 2_250_45,
+        "difference_cents": 15,
+    }
+    put(filled, "out.composite_rate", row | {"rating_run_id": run_id}, row | {"rating_run_id": "0rr000000000000999"})
+    found = ask(
+        filled,
+        "SELECT kind, group_name, state, ee_rate, fam_rate, es_rate, n_ee, required, collected, difference, n_left_out"
+        " FROM analytics.composite_rate",
+    )
+    assert found == [
+        (
+            *("current", "Bolt, Inc.", "ESTIMATE", *dollars("500.10", "1250.25"), None, 2),
+            *(*dollars("2250.30", "2250.45", "0.15"), None),
+        )
+    ]

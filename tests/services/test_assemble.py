@@ -33,17 +33,16 @@ from rating.codes import (
 )
 from rating.columns import is_constant
 from services.assemble import Gathered, assemble
-from services.book import Book
 from services.gather import gather
 from services.refusals import Malformed
-from tests.random_book import NOW, write
+from tests.made_once import empty_book
+from tests.random_book import write
 from tests.services.test_gather import CELL, CONTRACT, MEMBER, ONE_PLAN, TABLE, Rows, chosen, plan, priced
 
 
 def batch_of(path: Path, rows: Rows, rating_date: date | None = None) -> Gathered:
     """What the core gets of a book with these rows and the contract."""
-    book = Book(path / "benefits.duckdb")
-    book.create(NOW)
+    book = empty_book(path / "benefits.duckdb")
     with book.write() as tx:
         write(tx.connection, CONTRACT | rows)
     with book.read() as tx:
@@ -256,6 +255,12 @@ def test_eight_factor_tables_are_read_in_their_order(tmp_path: Path) -> None:
 def test_a_table_that_names_another_that_is_not_there_is_refused(tmp_path: Path, setting: dict[str, Any]) -> None:
     rows = ONE_PLAN | priced("P") | {"ref.rate_table": [TABLE | setting]}
     with pytest.raises(Malformed, match=r"names a (factor|base) table that there is not: gone"):
+        batch_of(tmp_path, rows)
+
+
+def test_a_method_that_is_not_installed_never_reads_as_a_table_of_factors(tmp_path: Path) -> None:
+    rows = ONE_PLAN | priced("P") | {"ref.rate_table": [TABLE | {"method": "of_another_package"}]}
+    with pytest.raises(Malformed, match="has a method that there is not: of_another_package"):
         batch_of(tmp_path, rows)
 
 

@@ -1,18 +1,19 @@
 """Two runs side by side, on a book whose figures are worked out in `tests/analyst_book.py`."""
 
+from pathlib import Path
+
 import pytest
 
 from services.book import Book
 from services.compare import RunDiff, diff_runs
 from services.refusals import Malformed, NotFound
-from tests.analyst_book import ANN, BOB, CID, CURRENT, DAN, RENEWAL, fill
+from tests.analyst_book import ANN, BOB, CID, CURRENT, DAN, RENEWAL, filled_book
 
 
 @pytest.fixture
-def filled(book: Book) -> Book:
+def filled(tmp_path: Path) -> Book:
     """The small finished book."""
-    fill(book)
-    return book
+    return filled_book(tmp_path)
 
 
 def diff(book: Book, run_a: str = CURRENT, run_b: str = RENEWAL) -> RunDiff:

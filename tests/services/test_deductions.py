@@ -9,14 +9,13 @@ import pytest
 from services.book import Book
 from services.deductions import Deductions, keep, write
 from services.refusals import Malformed, NotFound
-from tests.analyst_book import ANN, CURRENT, RENEWAL, fill
+from tests.analyst_book import ANN, CURRENT, RENEWAL, filled_book
 
 
 @pytest.fixture
-def filled(book: Book) -> Book:
+def filled(tmp_path: Path) -> Book:
     """The small finished book."""
-    fill(book)
-    return book
+    return filled_book(tmp_path)
 
 
 def kept(book: Book) -> list[tuple]:

@@ -2,10 +2,9 @@
 
 import json
 import re
+import shutil
 from datetime import date
-from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -15,8 +14,9 @@ from services.explain import Explained, as_json, explain_member, keep
 from services.forget import forget
 from services.rating_run import rate_cohort
 from services.refusals import Conflict, Malformed, NotFound
+from tests.made_once import made_once
 from tests.services.rated_once import NOW, RUN, a_book, change, rows
-from tests.test_golden import GOLDEN, walk
+from tests.test_golden import GOLDEN, walked
 
 FOLDERS = sorted(folder.name for folder in GOLDEN.iterdir() if (folder / "note.md").exists())
 
@@ -33,15 +33,15 @@ def book(tmp_path: Path) -> Book:
     return a_book(tmp_path)
 
 
-@cache
 def explained(folder: str) -> Book:
-    """A golden case, rated, with every run explained."""
-    book = Book(Path(mkdtemp()) / "benefits.duckdb")
-    walk(GOLDEN / folder, book)
-    with book.write() as tx:
-        for (run,) in runs_of(tx):
-            keep(tx, run)
-    return book
+    """A golden case, rated, with every run explained, to be looked at."""
+
+    def explain_it(place: Path) -> None:
+        with Book(shutil.copy(walked(GOLDEN / folder).path, place)).write() as tx:
+            for (run,) in runs_of(tx):
+                keep(tx, run)
+
+    return Book(made_once(f"explained-{folder}", explain_it) / "benefits.duckdb")
 
 
 def runs_of(tx: Transaction) -> list[tuple[str]]:
@@ -110,8 +110,11 @@ def test_a_persons_rate_is_told_with_table_version_keys_and_factors() -> None:
         'rate 412.36 USD per person per month at age 21 from table "Silver base" (version 2026-01-01; area 3; '
     )
     assert said("aca_family", "Nora", "SILVER", "factor") == [
-        'x 1.397 from factor table "Federal age curve" (version 2026-01-01; age from 44)',
-        'x 1.2 from factor table "Tobacco" (version 2026-01-01; age from 21, tobacco Smoker)',
+        (
+            'x 1.397 from factor table "Federal age curve" (version 2026-01-01; age from 44; CMS federal default age '
+            "curve 2018 and later)"
+        ),
+        'x 1.2 from factor table "Tobacco" (version 2026-01-01; age from 21, tobacco Smoker; Golden case; own figures)',
     ]
     # 412.36 x 1.397 x 1.2 = 691.280304; x 12 = 8,295.36; 80 % = 6,636.288
     assert told["period"] == "= 691.280304 -> 691.28 a month (half up)"
@@ -466,8 +469,8 @@ def test_keeping_a_run_again_replaces_its_lines(book: Book) -> None:
     assert kept() == first
 
 
-def test_a_run_is_explained_alike_in_blocks_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    book = explained("contribution_ladder")
+def test_a_run_is_explained_alike_in_blocks_of_any_size(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    book = Book(shutil.copy(explained("contribution_ladder").path, tmp_path))
     before = rows(book, "SELECT * FROM out.explanation ORDER BY ALL")
     monkeypatch.setattr("services.explain.CHUNK", 1)
     with book.write() as tx:

@@ -13,14 +13,13 @@ import services.export
 from services.book import Book
 from services.export import FORMATS, KINDS, ExportOutcome, export
 from services.refusals import Malformed, NotFound, Unavailable
-from tests.analyst_book import ACME, ANN, BOLT, fill
+from tests.analyst_book import ACME, ANN, BOLT, filled_book
 
 
 @pytest.fixture
-def filled(book: Book) -> Book:
+def filled(tmp_path: Path) -> Book:
     """The small finished book."""
-    fill(book)
-    return book
+    return filled_book(tmp_path)
 
 
 def run(book: Book, what: str, path: Path, **more: object) -> ExportOutcome:

@@ -13,6 +13,7 @@ import pytest
 from services.book import Book
 from services.rating_run import rate_cohort
 from services.refusals import Malformed
+from tests.made_once import empty_book
 from tests.random_book import NOW, write
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -92,8 +93,7 @@ def priced(*plans: str) -> Rows:
 
 def rate(path: Path, rows: Rows, rating_date: date | None = None) -> list[tuple[Any, ...]]:
     """The coverages of a book with these rows and the contract: plan, issue, first and last covered day, amount."""
-    book = Book(path / "benefits.duckdb")
-    book.create(NOW)
+    book = empty_book(path / "benefits.duckdb")
     with book.write() as tx:
         write(tx.connection, CONTRACT | rows)
     rate_cohort(book, census_ids=["C"], rating_date=rating_date, now=NOW)

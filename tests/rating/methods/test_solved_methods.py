@@ -216,6 +216,19 @@ def test_an_average_of_nobody_is_no_age() -> None:
     assert result.solved.n_left_out.tolist() == [1]
 
 
+def test_a_dependent_is_free_beside_the_employee_whose_rate_covers_both_and_has_no_rate_alone() -> None:
+    made, plan = averaged("average_age")
+    employee = made.member(birth_date=born(41))
+    made.hold(employee, plan)
+    made.hold(made.member(employee, relationship=SPOUSE), plan)
+    other = made.member()
+    made.hold(made.member(other, relationship=SPOUSE), plan)
+    result = made.rate()
+    assert result.period_cents.tolist() == [2_000, 0, 0]
+    assert result.zero_reason.tolist() == [0, ZeroReason.FAMILY_CARRIED, 0]
+    assert result.issue.tolist() == [0, 0, Issue.NO_RATE]
+
+
 @pytest.mark.rule("GR-9")
 def test_a_summary_based_premium_is_one_sum_and_is_not_multiplied_by_the_head_count() -> None:
     made, plan = averaged("summary_based", [({Axis.AGE: 41}, "2480")])

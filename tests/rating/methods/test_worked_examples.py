@@ -423,6 +423,16 @@ def test_a_child_who_is_not_covered_carries_no_price() -> None:
     assert result.issue.tolist() == [Issue.OUTSIDE_TERM, Issue.NOT_ELIGIBLE, 0, 0]
 
 
+def test_a_child_with_two_spans_of_cover_carries_the_price_in_both() -> None:
+    made = World()
+    plan = made.offer(made.table("children_flat", [({}, "2.00")]))
+    employee = made.member()
+    made.hold(made.member(employee, relationship=CHILD, birth_date=born(8)), plan, covered_to="2026-04-01")
+    made.coverages.append(made.coverages[0] | {"covered_from": "2026-07-01", "covered_to": "2199-01-01"})
+    # 24.00 x 90 / 365 and 24.00 x 184 / 365
+    assert made.rate().prorated_cents.tolist() == [592, 1_210]
+
+
 def test_without_a_named_child_the_first_of_the_family_carries_the_children() -> None:
     made = World()
     plan = made.offer(made.table("children_flat", [({}, "2.00")]))

@@ -16,6 +16,7 @@ from services.book import Book, Transaction
 from services.census_load.load import LoadOutcome, load_censuses
 from services.census_load.people import person_schema
 from services.intake.landing import Landing
+from tests.made_once import empty_book
 
 NOW = datetime(2026, 11, 20, 12, 0, 0)
 LATER = datetime(2026, 11, 21, 12, 0, 0)
@@ -107,8 +108,7 @@ class World:
 
 def a_world(folder: Path) -> World:
     """A fresh book with the shelf of this module and two empty censuses of one account."""
-    book = Book(folder / "groups.duckdb")
-    book.create(NOW)
+    book = empty_book(folder / "groups.duckdb")
     with book.write() as tx:
         _insert(
             tx,
