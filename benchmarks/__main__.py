@@ -1,6 +1,7 @@
 """`python -m benchmarks`: measure, print a table, write `build/bench.json`.
 
-What lives here: sizes, the targets and the report. What does not: any measuring (`road`, `core`, `kernel`, `growth`, `http`).
+What lives here: sizes, the targets and the report. What does not: any measuring (`road`, `core`, `kernel`, `growth`,
+`http`).
 """
 
 import argparse

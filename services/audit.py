@@ -95,7 +95,7 @@ def verify(tx: _Statements) -> Verified:
     )  # fmt: skip
     while rows := tx.rows("audit.entries", {"after": number, "n": _PAGE}):
         for row in rows:
-            entry = dict(zip(names, row[:-1], strict=True))
+            entry: dict[str, Any] = dict(zip(names, row[:-1], strict=True))
             if entry["entry_number"] != number + 1 or entry["previous_hash"] != previous:
                 raise _broken(number + 1, "is missing, or stands in the wrong place")
             if entry_hash(entry) != row[-1]:
