@@ -94,7 +94,7 @@ def create_token(
     if expires_at is not None and expires_at <= now:
         raise Malformed("expiry_past", "expires", "The token would have ended already.", "Name a later moment.")
     secret = PREFIX + secrets.token_urlsafe(32)
-    token_id = ids.spell(ids.BEARER, tx.mint(ids.ACCESS_TOKEN, 1))
+    token_id = ids.spell(ids.BEARER, tx.mint(ids.BEARER, 1))
     tx.run(
         "access.add_token",
         {
