@@ -7,24 +7,19 @@ to answer; of an upload, from the first request until its status says that it ha
 """
 
 import json
-import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import httpx
 import numpy as np
 import polars as pl
 
+from benchmarks.http_served import bulk, called, post, served_book
 from benchmarks.timing import in_process, timed
 from services import access
 from services.book import Book
@@ -37,15 +32,8 @@ from services.sampling.shelf import CENSUS_NAME, make_shelf
 from services.shelf.load import load_shelf
 from services.shelf.sheets import read_shelf
 
-ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC).replace(tzinfo=None)
 COHORT = "bench"
-COMMAND = [sys.executable, "-c", "from pipelines.cli import main; main()"]
-DATA = "/services/data/v66.0"
-CENSUS = f"{DATA}/connect/insurance/census-management/group-censuses/{{}}/group-census-members"
-MEMBER = f"{DATA}/connect/insurance/census-management/group-census-members/{{}}"
-JSON = {"Content-Type": "application/json"}
-ENDED = ("Completed", "Completed With Errors", "Failed")
 
 POSTED = {
     "Member ID": "SourceSystemIdentifier",
@@ -75,8 +63,6 @@ MAPPING = POSTED | {
     **dict.fromkeys(LINES, "ContractGroupPlan"),
 }
 """Every heading of a file with its field: what the callers of the service, and of the road, state."""
-
-Seconds = dict[str, list[float]]
 
 
 def measure(members: int, posted: int, calls: int, repeats: int) -> dict[str, Any]:
@@ -225,136 +211,13 @@ def serve(folder: Path, calls: str) -> dict[str, Any]:
                JOIN book.contract c USING (contract_id) ORDER BY 1"""
         ).fetchall()
     (_, large, _, _), (_, small, account, contract) = found
-    with _served(book, secret) as (client, cpu):
-        served = _Served(client, cpu)
-        _bulk(served, small, _small(folder), is_warm=True)
-        _bulk(served, large, _large(folder))
+    with served_book(book, secret) as served:
+        bulk(served, small, _small(folder), _mapping(_small(folder)), is_warm=True)
+        bulk(served, large, _large(folder), _mapping(_large(folder)))
         stored = _stored(book)
-        _posted(served, _small(folder).with_suffix(".json").read_bytes(), account, contract, _posts(int(calls)))
-        _called(served, book, large, int(calls))
+        post(served, _small(folder).with_suffix(".json").read_bytes(), account, contract, _posts(int(calls)))
+        called(served, book, large, int(calls))
     return {"seconds": served.seconds, "cpu": {p: median(e) for p, e in served.cpu_seconds.items()}, "stored": stored}
-
-
-class _Served:
-    """A client of the server that keeps the time of each call."""
-
-    def __init__(self, client: httpx.Client, cpu: Callable[[], float]) -> None:
-        self.client = client
-        self.cpu = cpu
-        self.seconds: Seconds = {}
-        self.cpu_seconds: Seconds = {}
-
-    def timed(self, part: str | None, work: Callable[[], Any]) -> Any:
-        """The answer of some calls; kept as one of `part`, if one is named."""
-        cpu, began = self.cpu(), time.perf_counter()
-        answer = work()
-        seconds, used = time.perf_counter() - began, self.cpu() - cpu
-        if part is not None:
-            self.seconds.setdefault(part, []).append(seconds)
-            self.cpu_seconds.setdefault(part, []).append(used)
-        return answer
-
-    def call(self, method: str, path: str, **more: Any) -> Any:
-        """The JSON of one answer; a refusal ends the measurement."""
-        answer = self.client.request(method, path, **more)
-        if answer.status_code >= 400:
-            raise SystemExit(f"{method} {path} was answered {answer.status_code}: {answer.text[:500]}")
-        return answer.json()
-
-
-def _bulk(served: _Served, census_id: str, path: Path, *, is_warm: bool = False) -> None:
-    """A file uploaded and loaded, to the end of its request."""
-
-    def run() -> dict[str, Any]:
-        made = served.call(
-            "POST",
-            f"{DATA}/connect/files",
-            files={"fileData": (path.name, path.read_bytes(), "text/csv")},
-            data={"firstPublishLocationId": census_id},
-        )
-        asked = {"contentDocumentId": made["contentDocumentId"], "csvColumnMapping": _mapping(path)}
-        accepted = served.call("POST", CENSUS.format(census_id) + "/bulk-process", json=asked)
-        while True:
-            told = served.call("GET", f"{DATA}/connect/insurance/async-requests/{accepted['requestId']}")
-            if told["status"] in ENDED:
-                return told
-            time.sleep(0.05)
-
-    told = served.timed(None if is_warm else "bulk", run)
-    if told["status"] == "Failed":
-        raise SystemExit(f"The upload failed: {told['result']}")
-
-
-def _posted(served: _Served, body: bytes, account: str, contract: str, times: int) -> None:
-    """The same members posted, each time into an empty census of the same contract."""
-    for number in range(times + 1):
-        named = {"Name": f"Posted {number}", "AccountId": account, "ContractId": contract}
-        census_id = served.call("POST", f"{DATA}/sobjects/GroupCensus", json=named)["id"]
-        path, part = CENSUS.format(census_id), "post" if number else None
-        told = served.timed(part, lambda path=path: served.call("POST", path, content=body, headers=JSON))
-        if not told["isSuccess"]:
-            raise SystemExit(f"Members posted were refused: {told['errors'][:3]}")
-
-
-def _called(served: _Served, book: Book, census_id: str, times: int) -> None:
-    """Single members of the large census changed, and the plans of their families asked for."""
-    with book.read() as tx:
-        found = tx.connection.execute(
-            """SELECT group_census_member_id FROM book.census_member m WHERE group_census_id = $census
-               AND EXISTS (FROM book.census_member d WHERE d.primary_member_id = m.group_census_member_id)
-               ORDER BY hash(group_census_member_id) LIMIT $n""",
-            {"census": census_id, "n": times + 1},
-        ).fetchall()
-    for number, (member_id,) in enumerate(found):
-        path, body = CENSUS.format(census_id), {"members": [{"id": member_id, "city": "Springfield"}]}
-        part = "patch" if number else None
-        served.timed(part, lambda path=path, body=body: served.call("PATCH", path, json=body))
-    asked = {"shouldIncludeDependents": "true"}
-    for number, (member_id,) in enumerate(found):
-        path, part = MEMBER.format(member_id) + "/eligible-plans", "eligible_plans" if number else None
-        served.timed(part, lambda path=path: served.call("GET", path, params=asked))
-
-
-@contextmanager
-def _served(book: Book, secret: str) -> Iterator[tuple[httpx.Client, Callable[[], float]]]:
-    """`benefits serve` in a process of its own until the block ends: a client, and the processor time of the server."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
-    environment = os.environ | {"BENEFITS_BOOK": str(book.path)}
-    with book.path.with_suffix(".log").open("w") as log:
-        server = subprocess.Popen(
-            [*COMMAND, "serve", "--port", str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
-    headers = {"Authorization": f"Bearer {secret}"}
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=600) as client:
-            _wait(client, server)
-            yield client, lambda: _processor_s(server.pid)
-    finally:
-        server.terminate()
-        server.wait(60)
-
-
-def _wait(client: httpx.Client, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            if client.get("/ready").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise SystemExit("The server did not come up.")
-
-
-def _processor_s(pid: int) -> float:
-    """Processor time of a process and its threads, where Linux tells it; else nothing."""
-    stat = Path(f"/proc/{pid}/stat")
-    if not stat.exists():
-        return 0.0
-    fields = stat.read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 STEPS: dict[str, Callable[..., dict[str, Any]]] = {

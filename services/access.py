@@ -116,7 +116,7 @@ def create_token(
 
 def _family(tx: Transaction, member_id: str | None) -> str:
     found = tx.row("access.family", {"member_id": member_id}) if member_id else None
-    if found is None:
+    if found is None or found[0] is None:
         raise NotFound(
             "member_missing",
             "member",
@@ -134,6 +134,8 @@ def caller_of(tx: Transaction, secret: str, now: datetime) -> Caller | None:
     token_id, kind, roles, account_ids, partner_id, family_id, portal_user_id, expires_at, revoked_at = found
     if revoked_at is not None or (expires_at is not None and expires_at <= now):
         return None
+    if kind == "member" and family_id is None:
+        return None  # without a family a member would see everything
     scope = Scope(None if account_ids is None else tuple(account_ids), family_id)
     return Caller(token_id, kind, frozenset(roles), scope, partner_id, portal_user_id)
 

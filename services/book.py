@@ -33,12 +33,31 @@ PROGRAM_VERSION = "0.1.0"
 
 Params = Mapping[str, Any] | None
 
+MOST_FEW = 20
+"""Records of a request up to which what lies near them is few rows."""
+
+_FEW: dict[str, Any] = {
+    "VARCHAR": pl.String,
+    "DATE": pl.Date,
+    "TIMESTAMP": pl.Datetime("us"),
+    "BOOLEAN": pl.Boolean,
+    "SMALLINT": pl.Int16,
+    "INTEGER": pl.Int32,
+    "BIGINT": pl.Int64,
+    "UINTEGER": pl.UInt32,
+    "DOUBLE": pl.Float64,
+    "VARCHAR[]": pl.List(pl.String),
+}
+"""Types of columns that are read row by row."""
+
 
 class Transaction:
     """An open unit of work on the book. Statements are named, values are bound."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
+        self.touched: list[str] = []
+        """Ids of records that the entry of a book with a `trail` names."""
 
     def run(self, name: str, params: Params = None) -> None:
         """Run a statement for its effect."""
@@ -57,8 +76,16 @@ class Transaction:
         """The result of a statement as an Arrow table."""
         return self.connection.sql(statement(name), params=dict(params or {})).to_arrow_table()
 
-    def frame(self, name: str, params: Params = None) -> pl.DataFrame:
-        """The result of a statement as a Polars frame."""
+    def frame(self, name: str, params: Params = None, *, near: int | None = None) -> pl.DataFrame:
+        """The result of a statement as a Polars frame.
+
+        `near` is the number of records of a request that the result lies near: for a handful of them it is read row by
+        row, because a result taken as columns is planned twice, which costs more than few rows do.
+        """
+        if near is not None and near <= MOST_FEW:
+            rows = self.rows(name, params)
+            schema = {column[0]: _FEW[str(column[1])] for column in self.connection.description or ()}
+            return pl.DataFrame(rows, schema=schema, orient="row")
         made = pl.from_arrow(self.table(name, params))
         assert isinstance(made, pl.DataFrame)
         return made
@@ -113,7 +140,7 @@ class Book:
                 yield tx
                 if self.trail is not None:
                     act, clock = self.trail
-                    audit.append(tx, act, clock())
+                    audit.append(tx, act.touching(tx.touched) if tx.touched else act, clock())
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

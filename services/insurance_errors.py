@@ -6,8 +6,9 @@ single service (they stand beside the service), and how an error is wrapped for 
 Source: census conventions, section 4; CV-22 says which text is used for what, CV-23 how our own codes are spelled.
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.refusals import Refusal
@@ -35,6 +36,21 @@ class Refused(Refusal):
         self.errors: Sequence[InsuranceError] = errors
         self.status = status
         super().__init__(errors[0].code, "", " ".join(error.message for error in errors))
+
+
+_HELP = re.compile(
+    r" (If the issue persists, contact your Salesforce admin for help|Contact your Salesforce admin for help"
+    r"|Your Salesforce admin can help with that)\."
+)
+
+
+def plainly(error: InsuranceError) -> InsuranceError:
+    """The error without the sentence that sends readers to an admin of another system (CV-23).
+
+    >>> plainly(no_access("read", "record")).message
+    "Looks like you don't have access to read this record."
+    """
+    return replace(error, message=_HELP.sub("", error.message))
 
 
 def missing(field_name: str) -> InsuranceError:

@@ -180,6 +180,8 @@ def _take(
         for found, n_attempts in _free(tx, now, request_id, besides):
             if n_attempts >= MOST_ATTEMPTS:
                 jobs.end(tx, found, now=now, status=jobs.FAILED, result=failure(GIVEN_UP))
+                if book.trail is None:
+                    audit.append(tx, audit.Act("jobs", "local", "job given up", found, (found,), 1), now)
                 continue
             asked = {"request_id": found, "holder": holder, "until": now + LEASE, "now": now}
             (row,) = tx.rows("jobs.take", asked)
@@ -240,8 +242,12 @@ def _heartbeat(job: Job) -> Iterator[None]:
 
     def beat() -> None:
         while not ended.wait(LEASE.total_seconds() / 3):
-            with suppress(Refusal):
+            try:
                 job.renew()
+            except Refusal:
+                continue  # the book is busy: the lease holds on for a while
+            except Exception as fault:  # noqa: BLE001 - a heart that stops would give the request to somebody else
+                LOG.error("defect %s while renewing the lease of %s", type(fault).__name__, job.request_id)
 
     thread = threading.Thread(target=beat, name=f"heartbeat of {job.request_id}", daemon=True)
     thread.start()

@@ -8,8 +8,6 @@ scope is answered exactly as an id that is in no table (decisions, 19). What doe
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import polars as pl
-
 from services.book import Transaction
 
 OBJECTS = (
@@ -41,20 +39,12 @@ class Scope:
 
         `kind` is one of `OBJECTS`. Ids of another object, unknown ids and ids out of scope are left out alike.
         """
-        asked = pl.DataFrame({"id": list(dict.fromkeys(ids))}, schema={"id": pl.String})
-        if asked.is_empty():
+        asked = list(dict.fromkeys(ids))
+        if not asked:
             return frozenset()
-        with tx.lend(scope_asked=asked):
-            return frozenset(
-                row[0]
-                for row in tx.rows(
-                    f"scope.{kind}",
-                    {
-                        "accounts": None if self.account_ids is None else list(self.account_ids),
-                        "family": self.family_id,
-                    },
-                )
-            )
+        accounts = None if self.account_ids is None else list(self.account_ids)
+        found = tx.rows(f"scope.{kind}", {"asked": asked, "accounts": accounts, "family": self.family_id})
+        return frozenset(row[0] for row in found)
 
     def sees(self, tx: Transaction, kind: str, record_id: str) -> bool:
         """Whether one id is a record of the kind and in scope."""

@@ -38,6 +38,8 @@ class SharedBook(Book):
         self._is_busy = False
         """Opening, or closing: nobody else may begin."""
         self._used_at = 0.0
+        self._is_spoilt = False
+        """A fault left the open database unusable: it is closed, and opened anew for the next."""
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -73,6 +75,8 @@ class SharedBook(Book):
             with connection.cursor() as cursor:
                 yield cursor
         except duckdb.Error as fault:
+            if is_of_the_disk(fault) or isinstance(fault, duckdb.FatalException):
+                self._is_spoilt = True
             if not is_of_the_disk(fault):
                 raise
             raise disk_refused(self.path, fault) from fault
@@ -97,6 +101,12 @@ class SharedBook(Book):
             held.enter_context(self.locked(exclusive=True))
             opened = held.enter_context(self._connected(read_only=False))
             self._check_version(opened)
+            # A file without a keeper would stay open for ever, so the keeper begins before the file is anybody's.
+            turnstile = self._side_file(".turn")
+            held.callback(os.close, turnstile)
+            threading.Thread(
+                target=self._keep, args=(opened, turnstile), name="keeper of the book", daemon=True
+            ).start()
         except BaseException:
             held.close()
             with self._state:
@@ -104,30 +114,27 @@ class SharedBook(Book):
                 self._state.notify_all()
             raise
         with self._state:
-            self._held, self._connection = held, opened
+            self._held, self._connection, self._is_spoilt = held, opened, False
             self._users, self._is_busy, self._used_at = 1, False, time.monotonic()
             self._state.notify_all()
-        threading.Thread(target=self._keep, name="keeper of the book", daemon=True).start()
         return opened
 
-    def _keep(self) -> None:
-        """Close the file once somebody else waits, or nobody has used it for a moment."""
-        turnstile = self._side_file(".turn")
-        try:
-            while True:
-                time.sleep(LOOK_S)
-                with self._state:
-                    if self._connection is None or self._is_busy:
-                        return
-                    is_idle = self._users == 0 and time.monotonic() - self._used_at >= self.idle_s
-                    if not is_idle and not _is_taken(turnstile):
-                        continue
-                    self._is_busy = True
-                    self._state.wait_for(lambda: self._users == 0)
-                self._shut()
-                return
-        finally:
-            os.close(turnstile)
+    def _keep(self, opened: duckdb.DuckDBPyConnection, turnstile: int) -> None:
+        """Close the file once somebody else waits, it is spoilt, or nobody has used it for a moment."""
+        with self._state:
+            self._state.wait_for(lambda: not self._is_busy)
+        while True:
+            time.sleep(LOOK_S)
+            with self._state:
+                if self._connection is not opened or self._is_busy:
+                    return
+                is_idle = self._users == 0 and time.monotonic() - self._used_at >= self.idle_s
+                if not (is_idle or self._is_spoilt or _is_taken(turnstile)):
+                    continue
+                self._is_busy = True
+                self._state.wait_for(lambda: self._users == 0)
+            self._shut()
+            return
 
     def _shut(self) -> None:
         try:

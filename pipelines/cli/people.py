@@ -93,7 +93,7 @@ def profiles(
     """
     if add is not None:
         with _audited("people profiles").write() as tx:
-            portal.add_profile(tx, add, permission or portal.PERMISSIONS)
+            tx.touched.append(portal.add_profile(tx, add, permission or portal.PERMISSIONS))
     with the_book().read() as tx:
         show_table(["Profile", "Name", "Permissions"], portal.profiles(tx).rows(), texts=3)
 
@@ -102,9 +102,9 @@ def _make(
     kind: RecordKind, census: str, primaries: bool, profile: str | None, time_zone: str | None, locale: str | None
 ) -> None:
     """Ask for the job, do it, and say what came of it."""
-    book = _audited(f"people {kind.name}")
+    book = the_book()  # the job tells its own writes, naming the request
     details = {"profile_id": profile, "time_zone": time_zone, "locale_key": locale, "language_key": locale}
-    with book.write() as tx:
+    with _audited(f"people {kind.name}").write() as tx:
         request_id = batch.ask(
             tx,
             find_census(tx, census),
@@ -114,6 +114,7 @@ def _make(
             only_primaries=primaries,
             user_details=details if profile else None,
         )
+        tx.touched.append(request_id)
     if not job_runs.run_pending(book, now, request_id=request_id):
         say(f"The request {request_id} is being worked on by another process.")
         return

@@ -21,6 +21,9 @@ def serve(
         "127.0.0.1"
     ),
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+    plain_errors: Annotated[
+        bool, typer.Option("--plain-errors", help="Leave the words about a Salesforce admin out of refusals.")
+    ] = False,
 ) -> None:
     """Serve the book over HTTP until Ctrl-C; asynchronous requests are worked on meanwhile.
 
@@ -44,5 +47,10 @@ def serve(
     )
     # The access log of uvicorn would hold query strings; the application writes a line of its own, without values.
     uvicorn.run(
-        create_app(SharedBook(path), now), host=host, port=port, access_log=False, log_config=None, server_header=False
+        create_app(SharedBook(path), now, says_plainly=plain_errors),
+        host=host,
+        port=port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
     )

@@ -63,6 +63,7 @@ def create(
             portal_user_id=user,
             expires_at=moment + timedelta(days=days) if days else None,
         )
+        tx.touched.append(made.token_id)
     until = f"until {made.expires_at:%Y-%m-%d %H:%M} UTC" if made.expires_at else "until it is revoked"
     say(f"Token {made.token_id}, {until}. It is shown this once:")
     say()
@@ -118,4 +119,5 @@ def revoke(
     """
     with _audited("token revoke").write() as tx:
         access.revoke_token(tx, token_id, now())
+        tx.touched.append(token_id)
     say(f"Token {token_id} has ended.")

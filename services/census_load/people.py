@@ -44,6 +44,7 @@ STATED = (
     "opt_out_plan_types",
     "is_disabled",
     "is_student",
+    "is_portal_user",
     "status",
 )
 """Columns of a member that a file states as they are. A blank cell leaves the stored value (BC-51, CM-6)."""

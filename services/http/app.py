@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from services.book import PROGRAM_VERSION
-from services.http.envelopes import answered, told
+from services.http.envelopes import NOTHING_HERE, answered, told
 from services.http.limits import Limited, Limits
 from services.http.routes import routers
 from services.insurance_errors import InsuranceError
@@ -33,8 +33,13 @@ Every route but health and readiness needs a bearer token: `benefits token creat
 Lists may be sent as `[...]` or as `{"values": [...]}`, maps as `{...}` or as `{"data": {...}}`."""
 
 
-def create_app(book: SharedBook, clock: Callable[[], datetime], limits: Limits | None = None) -> FastAPI:
-    """The application over a book. `clock` says the time of day in UTC, without a zone."""
+def create_app(
+    book: SharedBook, clock: Callable[[], datetime], limits: Limits | None = None, *, says_plainly: bool = False
+) -> FastAPI:
+    """The application over a book. `clock` says the time of day in UTC, without a zone.
+
+    `says_plainly`: refusals leave out the sentence about an admin of another system (CV-23).
+    """
     app = FastAPI(
         title="Group benefits rating",
         version=PROGRAM_VERSION,
@@ -48,6 +53,7 @@ def create_app(book: SharedBook, clock: Callable[[], datetime], limits: Limits |
     app.state.clock = clock
     app.state.limits = limits or Limits()
     app.state.defects = []
+    app.state.says_plainly = says_plainly
     for router in routers():
         app.include_router(router)
     app.add_exception_handler(HTTPException, _no_route)
@@ -90,7 +96,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _no_route(_request: Request, fault: Exception) -> Response:
     """A path or a method that nothing serves."""
     assert isinstance(fault, HTTPException)
-    says = {404: "There is nothing at this path; /docs lists what there is.", 405: "This path takes other methods."}
+    says = {404: NOTHING_HERE.message, 405: "This path takes other methods."}
     error = InsuranceError("SF-0001-0007", says.get(fault.status_code, str(fault.detail)))
     response = answered({"isSuccess": False, "errors": [told(error)]}, fault.status_code)
     response.headers.update(fault.headers or {})

@@ -5,11 +5,11 @@ goes wrong in the published envelope of its kind. What does not: which error it 
 """
 
 import logging
+import re
 import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar
 
-import duckdb
 import orjson
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -17,8 +17,9 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from services.book import is_interruption
 from services.http.identity import Unauthenticated, authenticate
-from services.insurance_errors import InsuranceError, Refused, bad_payload, invalid, missing
+from services.insurance_errors import InsuranceError, Refused, bad_payload, invalid, missing, plainly
 from services.refusals import BookBusy, Conflict, Malformed, NotAllowed, NotFound, Refusal, Unavailable
 
 LOG = logging.getLogger("benefits.http")
@@ -34,9 +35,18 @@ STATUSES: dict[type[Refusal], int] = {
     Unavailable: 503,
 }
 BUSY = InsuranceError("GB-SYS-001", "The book is in use by another run. Send the same request again in a moment.")
+DEEPEST = 100
+"""Levels of lists and objects in a body."""
+_WRITTEN = 254
+
 INTERRUPTED = InsuranceError(
     "GB-SYS-002", "The request took longer than this server allows; nothing was changed. Send fewer records at a time."
 )
+NOTHING_HERE = InsuranceError("SF-0001-0007", "There is nothing at this path; /docs lists what there is.")
+_VERSION = re.compile(r"v(\d{2,3})\.0")
+OLDEST = 65
+"""Versions of the published paths from this one on are served, all alike (conventions, section 0)."""
+
 NO_TOKEN = InsuranceError(
     "GB-SYS-003", "Send a valid token: Authorization: Bearer ... ; `benefits token create` makes one."
 )
@@ -67,6 +77,8 @@ class StrictRequest(Request):
             read = orjson.loads(raw)
         except orjson.JSONDecodeError as fault:
             raise Refused(bad_payload(problem=f"The body is not JSON: {fault}.")) from None
+        if _is_deep(read):
+            raise Refused(bad_payload(problem=f"The body is nested deeper than {DEEPEST} levels."))
         if b"\\u0000" in raw and _holds_nul(read):
             raise Refused(bad_payload(problem="A text holds the character U+0000."))
         return read
@@ -95,9 +107,13 @@ class EnvelopeRoute(APIRoute):
             try:
                 if not self.is_open:
                     request.state.caller = await run_in_threadpool(authenticate, request)
+                if not _is_served(request.path_params.get("version")):
+                    raise Refused(NOTHING_HERE, status=404)
                 return await inner(StrictRequest(request.scope, request.receive))
             except Exception as fault:  # noqa: BLE001 - the last resort: no traceback reaches a caller
                 errors, status, headers = judged(fault, request)
+                if request.app.state.says_plainly:
+                    errors = [plainly(error) for error in errors]
                 body = self.render(errors, request.path_params)
                 response = answered(body, status)
                 response.headers.update(headers)
@@ -174,9 +190,15 @@ def judged(fault: Exception, request: Request) -> tuple[Sequence[InsuranceError]
         return fault.__cause__.errors, fault.__cause__.status, {}  # what a body is refused for comes wrapped
     if isinstance(fault, HTTPException):
         return [InsuranceError("SF-0001-0007", str(fault.detail))], fault.status_code, dict(fault.headers or {})
-    if isinstance(fault, duckdb.InterruptException):
+    if is_interruption(fault):
         return [INTERRUPTED], 503, {"Retry-After": "1"}
     return [_defect(fault, request)], 500, {}
+
+
+def _is_served(version: str | None) -> bool:
+    """Whether a path names a version that is served, or none."""
+    found = _VERSION.fullmatch(version or f"v{OLDEST}.0")
+    return found is not None and int(found[1]) >= OLDEST
 
 
 def _of_validation(error: dict[str, Any]) -> InsuranceError:
@@ -184,7 +206,11 @@ def _of_validation(error: dict[str, Any]) -> InsuranceError:
     kind, place = error["type"], [part for part in error["loc"] if part not in ("body", "query", "path")]
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
     name = next((part for part in reversed(place) if isinstance(part, str)), "body")
-    if kind == "missing":
+    if error["loc"] == ("body",):
+        return bad_payload(where="body", problem=error["msg"])
+    # A null where a list or an object is asked for states nothing; within a list it is a wrong entry.
+    is_null = error.get("input", ...) is None and bool(place) and isinstance(place[-1], str)
+    if kind == "missing" or (is_null and error["loc"][0] == "body"):
         return missing(name).about(where=where)
     if error["loc"][0] != "body" or kind in ("literal_error", "enum"):
         return invalid(name).about(where=where)
@@ -200,8 +226,21 @@ def _defect(fault: Exception, request: Request) -> InsuranceError:
     return InsuranceError(
         "SF-0001-0009",
         f"Something went wrong. Check the following error and try again: a defect of the program"
-        f" ({type(fault).__name__}) in request {request_id}. If the issue persists, report it with that id.",
+        f" ({type(fault).__name__}) in request {request_id}. If the issue persists, contact your Salesforce admin for"
+        " help.",
     )
+
+
+def _is_deep(value: Any) -> bool:
+    """Nested deeper than `DEEPEST`. orjson writes 254 levels and no more, which spares a walk in Python: the value is
+    put so deep that what is too deep cannot be written. What passes, every service and every answer can write."""
+    for _ in range(_WRITTEN - DEEPEST):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return True
+    return False
 
 
 def _holds_nul(value: Any) -> bool:

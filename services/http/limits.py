@@ -8,6 +8,7 @@ import asyncio
 import logging
 import re
 import time
+import traceback
 from dataclasses import dataclass
 from secrets import token_hex
 
@@ -17,6 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LOG = logging.getLogger("benefits.http")
 
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+HUNG_UP = 499
+"""The status in the log of a request that never arrived; nobody is there to read it."""
 
 HEADERS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 
@@ -36,6 +40,10 @@ class _TooLarge(Exception):
 
 class _TooSlow(Exception):
     """The body did not arrive in time."""
+
+
+class _Gone(Exception):
+    """The caller hung up before the whole body was there: a part of a request is no request."""
 
 
 class Limited:
@@ -67,8 +75,17 @@ class Limited:
             body = await self._body(headers, receive)
         except (_TooLarge, _TooSlow) as fault:
             await _refuse(tell, *_SAID[type(fault)])
+        except _Gone:
+            status = HUNG_UP
         else:
-            await self.app(scope, body, tell)
+            try:
+                await self.app(scope, body, tell)
+            except Exception as fault:  # noqa: BLE001 - the server below would log the words of the fault
+                frames = "".join(traceback.format_tb(fault.__traceback__))
+                LOG.error("defect %s outside of routes in request %s\n%s", type(fault).__name__, request_id, frames)
+                scope["app"].state.defects.append(type(fault).__name__)
+                if not has_begun:
+                    await _refuse(tell, 500, "SF-0001-0009", _DEFECT.format(request_id))
         route = getattr(scope.get("route"), "path", "(none)")
         LOG.info(
             "%s %s %d %.0f ms request %s",
@@ -93,7 +110,7 @@ class Limited:
             except TimeoutError:
                 raise _TooSlow from None
             if message["type"] != "http.request":
-                break
+                raise _Gone
             part = message.get("body", b"")
             n_bytes += len(part)
             if n_bytes > self.limits.body_bytes:
@@ -113,6 +130,10 @@ class Limited:
         return replay
 
 
+_DEFECT = (
+    "Something went wrong. Check the following error and try again: a defect of the program in request {}."
+    " If the issue persists, contact your Salesforce admin for help."
+)
 _SAID = {
     _TooLarge: (413, "GB-SYS-004", "The request is larger than this server takes. Send fewer records at a time."),
     _TooSlow: (408, "GB-SYS-005", "The request did not arrive in time. Send it again."),

@@ -48,6 +48,9 @@ Listed = Annotated[list[T], _unwrapped("values")]
 Mapped = Annotated[dict[str, T], _unwrapped("data")]
 """A map, written as `{...}` or as `{"data": {...}}`."""
 
+MOST_INPUTS = 200
+"""Inputs of one call of an action, at most."""
+
 Record = dict[str, Any]
 """A record whose properties the service checks by itself, with an error for each row."""
 

@@ -59,6 +59,7 @@ FIELDS: dict[str, str] = {
     "is_disabled": "disabled | Handicapped | eligibility_qualifier | Disability | IsDisabled | Disabled Y/N |"
     " Disability Status | Is Disabled",
     "is_student": "Student | Full Time Student | FT Student | IsStudent | Is Student | Student Y/N | Student Status",
+    "is_portal_user": "IsPortalUser | Is Portal User | Portal User | Portal Access | Portal User Y/N",
     "is_opt_out_all_plans": "IsOptOutAllPlans | Opt Out All Plans | Opt Out All | Waive All | Waiving All Coverage |"
     " Is Opt Out All Plans | Waived All | Decline All | Opt Out | Waived | Waiver | Waive | Declined",
     "opt_out_plan_types": "OptOutPlanTypes | Opt Out Plan Types | Waived Plans | Opt Outs | Waived Lines |"
@@ -202,6 +203,7 @@ PUBLISHED: dict[str, str] = {
     "smokerstatus": "smoker_status",
     "isdisabled": "is_disabled",
     "isstudent": "is_student",
+    "isportaluser": "is_portal_user",
     "isoptoutallplans": "is_opt_out_all_plans",
     "optoutplantypes": "opt_out_plan_types",
     "status": "status",
@@ -225,7 +227,6 @@ NOT_STORED = frozenset(
         "grpcensusgrpclasssummaryid",
         "accountid",
         "contactid",
-        "isportaluser",
         "latitude",
         "longitude",
         "geocodeaccuracy",

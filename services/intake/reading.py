@@ -24,7 +24,9 @@ LIMITS = {
 PLAIN_TEXT = ("email", "phone_number", "street", "city", "state", "country", "class_name")
 KEYS = ("source_system_identifier", "primary_member_source", "employee_key", "member_key", "group_census_member_id",
         "primary_group_census_member_id", "class_name", "phone_number")  # fmt: skip
-CATEGORIES = ("gender", "smoker_status", "status", "is_disabled", "is_student", "is_opt_out_all_plans")
+CATEGORIES = (
+    "gender", "smoker_status", "status", "is_disabled", "is_student", "is_opt_out_all_plans", "is_portal_user"
+)  # fmt: skip
 _PAY_COLUMNS = {"annual_salary": "1", "monthly_salary": "12", "weekly_salary": "52", "hourly_rate": values.HOURLY}
 _MOST_HOURS = 168
 _YOUNGEST_ADULT = 14
@@ -73,7 +75,7 @@ def _told(text: pl.Series) -> pl.Series:
 
 
 def read_categories(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
-    """Gender, tobacco, status, disability, student, opt-out of everything, continuation."""
+    """Gender, tobacco, status, disability, student, opt-out of everything, portal user, continuation."""
     typed: dict[str, pl.Series] = {}
     for name in (*CATEGORIES, "continuation"):
         if name in frame.columns:
@@ -85,7 +87,7 @@ def read_categories(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
     if "status" in typed:
         by_status = typed["status"].replace_strict(values.CONTINUES, default=None, return_dtype=pl.String)
         typed["continuation"] = pl.select(pl.coalesce(typed.get("continuation", by_status), by_status)).to_series()
-    for name in ("is_student", "is_opt_out_all_plans"):
+    for name in ("is_student", "is_opt_out_all_plans", "is_portal_user"):
         if name in typed:
             typed[name] = typed[name] == "yes"
     if "is_disabled" in typed:

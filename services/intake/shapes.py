@@ -25,6 +25,7 @@ TYPES: dict[str, Any] = {
     "annual_salary_cents": pl.Int64, "full_time_equivalent": pl.Float64, "join_date": pl.Date,
     "termination_date": pl.Date, "policy_start_date": pl.Date, "policy_end_date": pl.Date, "smoker_status": pl.String,
     "is_disabled": pl.Boolean, "is_student": pl.Boolean, "is_opt_out_all_plans": pl.Boolean,
+    "is_portal_user": pl.Boolean,
     "opt_out_plan_types": pl.String, "status": pl.String, "continuation": pl.String,
     "source_system_identifier": pl.String,
     "primary_member_source": pl.String, "class_name": pl.String, "stated_tier": pl.String, "age_stated": pl.Int32,

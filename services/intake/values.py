@@ -156,6 +156,10 @@ YES_NO = _named(
     ("no", "no | n | false | 0 | f | none | off | unchecked"),
 )
 
+PORTAL_USER = _named(
+    ("yes", "yes | y | true | 1 | t | x | on | checked"), ("no", "no | n | false | 0 | f | none | off | unchecked")
+)
+
 STUDENT = YES_NO | _named(("yes", "student | s | full time | ft | full time student"), ("no", "not a student"))
 
 HOURLY = "2080"
@@ -225,6 +229,7 @@ MAPS: dict[str, dict[str, str]] = {
     "is_disabled": DISABILITY,
     "is_student": STUDENT,
     "is_opt_out_all_plans": YES_NO,
+    "is_portal_user": PORTAL_USER,
     "pay_mode": PAY_MODE,
     "evidence": EVIDENCE,
     "continuation": CONTINUATION,
@@ -241,6 +246,7 @@ UNKNOWN: dict[str, str] = {
     "is_disabled": "not_a_yes_no",
     "is_student": "not_a_yes_no",
     "is_opt_out_all_plans": "not_a_yes_no",
+    "is_portal_user": "not_a_yes_no",
     "pay_mode": "unknown_pay_mode",
     "evidence": "unknown_evidence_status",
     "continuation": "not_a_yes_no",

@@ -54,7 +54,14 @@ def validated(
     census, given = _given(tx, census_id, members, scope)
     read = rows.of_records(tx, given, also=_ALSO)
     judged = validate(
-        tx, census, read, operation=Operation.ADD, reading=Reading.CONNECT, now=now, key_fields=duplicate_fields
+        tx,
+        census,
+        read,
+        operation=Operation.ADD,
+        reading=Reading.CONNECT,
+        scope=scope,
+        now=now,
+        key_fields=duplicate_fields,
     )
     good = judged.people.filter(judged.accepted)
     classes = good.select("person").with_columns(_class_of(judged, good))
@@ -92,7 +99,7 @@ def saved(
         raise Refused(invalid("operation"))
     census, given = _given(tx, census_id or (item.census_id if item else None), members, scope)
     read = rows.of_records(tx, given, also=_ALSO)
-    judged = validate(tx, census, read, operation=chosen, reading=Reading.CONNECT, now=now)
+    judged = validate(tx, census, read, operation=chosen, reading=Reading.CONNECT, scope=scope, now=now)
     done = save(tx, judged, now=now)
     errors = _errors(judged, read)
     output: dict[str, Any] = {"savedGroupCensusMembers": _stored(tx, given, judged, done)}

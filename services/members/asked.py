@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import Enum
 
 from services.members.rows import Rows
+from services.scope import Scope
 
 
 class Operation(Enum):
@@ -42,6 +43,8 @@ class Asked:
     reading: Reading
     key_columns: list[str]
     now: datetime
+    scope: Scope
+    """Whose persons a row may name (CV-22: another's is unknown)."""
     class_on: Term = None
     creates_classes: bool = False
 

@@ -77,6 +77,7 @@ def _processed(
         rows.of_connect(tx, members),
         operation=operation,
         reading=Reading.CONNECT,
+        scope=scope,
         now=now,
         key_fields=duplicate_fields,
         flow=flows.steps(flow_name),

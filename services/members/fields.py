@@ -103,7 +103,7 @@ NAMES = {field.name.lower(): field.column for field in FIELDS.values()} | {
 }
 """Working column of each field name of the object, in lower case."""
 
-PLAIN = ("name", "is_portal_user", "primary_member_category", "person_account_id", "contact_id")
+PLAIN = ("name", "primary_member_category", "person_account_id", "contact_id")
 """Columns of a member that requests state as they are and census files do not."""
 
 

@@ -15,6 +15,7 @@ from services.census_load.ledger import Ledger
 from services.census_load.stored import Stored
 from services.members import classes, faults, finding, keys, landed, near
 from services.members.asked import Asked, Operation, Reading
+from services.scope import Scope
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def judge(tx: Transaction, asked: Asked, flow: flows.Flow | None = None) -> Judg
     people = _with_primaries(people, stored, asked, ledger)
     spouses = _new_spouses(people, stored)
     families.refuse_second_spouses(spouses, stored.members, stored.members["stored"].clear(), ledger)
-    _check_references(tx, people, stored, ledger)
+    _check_references(tx, people, stored, asked.scope, ledger)
     if flow is not None and flow.after:
         _, issues = flows.walk(flow.after, tx, people.rename({"person": "row"}), context)
         ledger.add(faults.of_flow(issues))
@@ -163,8 +164,8 @@ def _check_sources(people: pl.DataFrame, ledger: Ledger) -> None:
     )
 
 
-def _check_references(tx: Transaction, people: pl.DataFrame, stored: Stored, ledger: Ledger) -> None:
-    """Person accounts, contacts and class records that rows name must exist."""
+def _check_references(tx: Transaction, people: pl.DataFrame, stored: Stored, scope: Scope, ledger: Ledger) -> None:
+    """Person accounts, contacts and class records that rows name must exist, for the caller."""
     live = people.filter(~pl.col("is_skipped"))
     for column, statement, code in (
         ("person_account_id", "members.known_person_accounts", "unknown_person_account"),
@@ -172,7 +173,7 @@ def _check_references(tx: Transaction, people: pl.DataFrame, stored: Stored, led
     ):
         named = live.filter(pl.col(column).is_not_null())
         if named.height:
-            known = near.known(tx, statement, named[column])
+            known = near.known(tx, statement, named[column], scope)
             ledger.add(faults.refuse(named.filter(~pl.col(column).is_in(known.implode())), code, column))
     named = live.filter(pl.col("given_summary_id").is_not_null())
     lost = named.join(stored.class_summaries, left_on="given_summary_id", right_on="class_summary_id", how="anti")

@@ -13,6 +13,7 @@ from schemas.plans import CONTRACT_PLAN_CLASS, GROUP_CLASS
 from services.book import Transaction
 from services.census_load.stored import Stored
 from services.insurance_errors import Refused, invalid
+from services.scope import Scope
 
 NAMED = pl.Schema({"kind": pl.String, "word": pl.String})
 """Whom rows name: by id, by key, or a primary by its source identifier."""
@@ -38,7 +39,7 @@ def names(**words: pl.Series) -> pl.DataFrame:
 
 def read(tx: Transaction, census_id: str, *, with_classes: bool = True) -> Stored:
     """The census, its classes and their records where asked for, and nobody yet. Refused where there is no census."""
-    target = tx.frame("members.target", {"census_id": census_id})
+    target = tx.frame("members.target", {"census_id": census_id}, near=1)
     if target.is_empty():
         raise Refused(invalid("groupCensusId"))
     files = pl.DataFrame(
@@ -61,7 +62,7 @@ def with_families(tx: Transaction, stored: Stored, named: pl.DataFrame) -> Store
         found = _families_of(tx, named, census)
     else:
         with tx.lend(members_named=named):
-            found = tx.frame("members.near", census)
+            found = tx.frame("members.near", census, near=named.height)
     before = stored.members.drop("stored")
     if before.height:
         found = pl.concat([before, found]).unique("group_census_member_id", keep="first").sort("group_census_member_id")
@@ -71,12 +72,12 @@ def with_families(tx: Transaction, stored: Stored, named: pl.DataFrame) -> Store
 def _families_of(tx: Transaction, named: pl.DataFrame, census: dict[str, str]) -> pl.DataFrame:
     """Families by ids of members: those of primaries in one reading of the census, of dependents in a second one."""
     with tx.lend(members_named=named):
-        found = tx.frame("members.near_heads", census)
+        found = tx.frame("members.near_heads", census, near=named.height)
     others = named.filter(~pl.col("word").is_in(found["group_census_member_id"].implode()))
     if others.is_empty():
         return found
     with tx.lend(members_named=others):
-        more = tx.frame("members.near_ids", census)
+        more = tx.frame("members.near_ids", census, near=others.height)
     together = pl.concat([found, more]).unique("group_census_member_id", keep="first")
     return together.sort("group_census_member_id")
 
@@ -94,13 +95,13 @@ def with_selections(tx: Transaction, stored: Stored, member_ids: pl.Series) -> S
         )
 
 
-def known(tx: Transaction, statement: str, ids: pl.Series) -> pl.Series:
-    """Those of the ids that a statement of `members.known_...` finds."""
+def known(tx: Transaction, statement: str, ids: pl.Series, scope: Scope) -> pl.Series:
+    """Those of the ids that a statement of `members.known_...` finds in scope."""
     asked = pl.DataFrame({"id": ids}).drop_nulls().unique()
     if asked.is_empty():
         return asked["id"]
     with tx.lend(members_referred=asked):
-        return tx.frame(statement)["id"]
+        return tx.frame(statement, {"accounts": None if scope.account_ids is None else list(scope.account_ids)})["id"]
 
 
 def _census(stored: Stored) -> str:

@@ -165,7 +165,8 @@ def _offered(tx: Transaction, census_id: str | None, contract_id: str | None, sc
     census's account."""
     found = tx.row("member_reading.contract_of", {"census_id": census_id})
     wanted = contract_id or (found[0] if found else None)
-    if found is None or wanted is None or not scope.sees(tx, "contract", wanted):
+    is_known = found is not None and scope.sees(tx, "census", str(census_id))
+    if found is None or not is_known or wanted is None or not scope.sees(tx, "contract", wanted):
         return []
     term = tx.row("member_reading.term_of", {"contract_id": wanted})
     if term is None or term[0] != found[1]:

@@ -11,6 +11,7 @@ import polars as pl
 
 from services.book import Transaction
 from services.insurance_errors import InsuranceError, Refused, invalid, missing
+from services.members.save import within_limit
 from services.scope import Scope
 
 ENROLLED = InsuranceError("GB-CEN-010", "Members with completed enrollments can't be deleted.")
@@ -38,13 +39,15 @@ def delete_listed(
 ) -> list[str]:
     """Remove the members listed and, of primaries, every dependent, all or nothing; the ids removed, listed ones first.
 
-    Refused with an error for each id that is no member of the census (CM-35), for an empty list, and as `delete_all`.
+    Refused with an error for each id that is no member of the census (CM-35), for an empty list or one
+    that is too long, and as `delete_all`.
     """
     if not scope.sees(tx, "census", census_id):
         raise Refused(invalid("groupCensusId"))
     listed = list(dict.fromkeys(member_ids))
     if not listed:
         raise Refused(missing("memberIds"))
+    within_limit(tx, len(listed))
     found = families_of(tx, census_id, listed)
     known = set(found.filter("is_listed")["group_census_member_id"].to_list())
     lost = [member_id for member_id in listed if member_id not in known]

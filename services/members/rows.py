@@ -119,7 +119,7 @@ def of_std(
 def _cells(tx: Transaction, records: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """One row per property of each record: row, property, kind (of JSON), text."""
     body = orjson.dumps(records, option=orjson.OPT_NON_STR_KEYS).decode()
-    cells = tx.frame("members.cells", {"body": body})
+    cells = tx.frame("members.cells", {"body": body}, near=len(records))
     return cells.select(pl.col(name).cast(dtype) for name, dtype in _CELLS.items())
 
 

@@ -17,6 +17,7 @@ from services.members import classes, keys, storing
 from services.members.asked import Asked, Operation, Reading, Term
 from services.members.judge import Judged, judge
 from services.members.rows import Rows
+from services.scope import Scope
 
 __all__ = ["Asked", "Judged", "Operation", "Reading", "Saved", "Term", "save", "validate", "within_limit"]
 
@@ -58,6 +59,7 @@ def validate(
     *,
     operation: Operation,
     reading: Reading,
+    scope: Scope,
     now: datetime,
     key_fields: Sequence[str] = (),
     replaces_key_fields: bool = False,
@@ -65,14 +67,15 @@ def validate(
     creates_classes: bool = False,
     flow: flows.Flow | None = None,
 ) -> Judged:
-    """Judge rows and write nothing. The caller has asked whether the census is in scope.
+    """Judge rows and write nothing. The caller has asked whether the census is in scope; persons that rows name are
+    asked for here.
 
     `key_fields` are published names that join the member key, or stand alone with `replaces_key_fields`. `class_on`
     is the day or the term that a stated class must be valid for; `creates_classes`: a class name of which there is none
     is made with the save (CM-43). Refused for an unknown census or key field.
     """
     columns = keys.columns(key_fields, replaces=replaces_key_fields)
-    asked = Asked(census_id, rows, operation, reading, columns, now, class_on, creates_classes)
+    asked = Asked(census_id, rows, operation, reading, columns, now, scope, class_on, creates_classes)
     return judge(tx, asked, flow)
 
 

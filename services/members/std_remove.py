@@ -14,6 +14,7 @@ import polars as pl
 from services.book import Transaction
 from services.insurance_errors import Refused, missing
 from services.members import remove
+from services.members.save import within_limit
 from services.members.std import NO_CENSUS_ID, UNKNOWN_CENSUS
 from services.scope import Scope
 
@@ -94,6 +95,7 @@ def _listed(tx: Transaction, member_ids: Sequence[str] | None, scope: Scope) -> 
     listed = list(dict.fromkeys(member_ids or ()))
     if not listed:
         raise Refused(missing("censusMemberIds"))
+    within_limit(tx, len(listed))
     known = scope.known(tx, "member", listed)
     asked = pl.DataFrame({"group_census_member_id": [one for one in listed if one in known]}, schema=remove.ASKED)
     with tx.lend(reading_asked=asked):

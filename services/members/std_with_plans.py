@@ -43,6 +43,7 @@ def update_members_with_plans(
         rows.of_std(tx, headers, members, also=selections.PLAN_FIELDS),
         operation=Operation.UPSERT_BY_KEY,
         reading=Reading.STD,
+        scope=scope,
         now=now,
         key_fields=duplicate_keys or KEY,
         replaces_key_fields=True,

@@ -35,6 +35,7 @@ READ_ONLY = "GB-REC-003"
 
 Fields = Mapping[str, Any]
 _MOST_CELLS = 20_000
+_OWNERS = ("account_number", "contract_number")
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ def update(tx: Transaction, name: str, record_id: str, fields: Fields, *, scope:
         censuses.update(tx, record_id, fields, scope=scope, now=now)
         return
     sheet = _writable(made, scope)
-    asked = _asked(tx, made, fields, scope)
     before = _row(tx, made, record_id)
+    asked = _asked(tx, made, fields, scope, before)
     for stated in made.fixed:
         for column in _columns_of(made, stated):
             if column in asked.texts and (asked.texts[column] or None) != before.get(column):
@@ -143,8 +144,11 @@ def _writable(made: RecordObject, scope: Scope) -> Sheet:
     return made.sheet
 
 
-def _asked(tx: Transaction, made: RecordObject, fields: Fields, scope: Scope) -> _Asked:
+def _asked(
+    tx: Transaction, made: RecordObject, fields: Fields, scope: Scope, before: Mapping[str, str | None] | None = None
+) -> _Asked:
     """What a caller states, with ids replaced by what the sheets know the records by."""
+    owners = {name: text for name in _OWNERS if (text := (before or {}).get(name)) is not None}
     names = {each.lower(): each for each in (*made.fields, *made.parents)}
     texts: dict[str, str | None] = {}
     cells, plans = None, None
@@ -158,20 +162,29 @@ def _asked(tx: Transaction, made: RecordObject, fields: Fields, scope: Scope) ->
         if name is None:
             raise Refused(unknown_field(said))
         if name in made.parents:
-            texts |= _named(tx, made, name, value, scope)
+            if before is not None and name in made.fixed:
+                owners.clear()  # another owner is refused as a field that cannot change
+            columns = _named(tx, made, name, value, scope, owners)
+            texts |= {column: text for column, text in columns.items() if text is not None or column not in texts}
         else:
             texts[made.fields[name]] = _text(name, value)
     return _Asked(texts, cells, plans)
 
 
-def _named(tx: Transaction, made: RecordObject, name: str, value: Any, scope: Scope) -> dict[str, str | None]:
-    """The columns of the sheet that an id fills."""
+def _named(
+    tx: Transaction, made: RecordObject, name: str, value: Any, scope: Scope, owners: dict[str, str]
+) -> dict[str, str | None]:
+    """The columns of the sheet that an id fills. All ids of a record are of one account, and of one contract: a sheet
+    knows a class or a plan by its name within them, and would take a namesake for the one that was meant."""
     kind, columns = made.parents[name]
     if value in (None, ""):
         return dict.fromkeys(columns.values())
     if not isinstance(value, str) or not scope.sees(tx, kind, value):
         raise Refused(invalid(name).about(field=name))
     (row,) = tx.frame(f"records.key_of_{kind}", {"id": value}).to_dicts()
+    if any(owners.get(each, row[each]) != row[each] for each in _OWNERS if each in row):
+        raise Refused(invalid(name).about(field=name))
+    owners |= {each: row[each] for each in _OWNERS if each in row}
     return {column: row[known] for known, column in columns.items()}
 
 

@@ -20,28 +20,38 @@ def read(tx: Transaction, member_ids: pl.Series, contract_id: str | None = None)
     there.
     """
     asked = pl.DataFrame({"group_census_member_id": member_ids.cast(pl.String)}).drop_nulls().unique()
-    with tx.lend(selections_asked=asked):
-        families = tx.frame("selections.families", _ends(asked["group_census_member_id"]))
-    with tx.lend(selections_families=families):
-        members = tx.frame("selections.members", _ends(families["family_id"]))
+    members = _of_families(tx, asked.rename({"group_census_member_id": "family_id"}))
+    others = asked.join(members, on="group_census_member_id", how="anti")
+    if others.height:  # dependents: their families bear the names of their primaries
+        with tx.lend(selections_asked=others):
+            families = tx.frame("selections.families", _ends(others["group_census_member_id"]), near=others.height)
+        more = _of_families(tx, families.join(members, on="family_id", how="anti"))
+        members = pl.concat([members, more]).sort("group_census_member_id")
     return of(tx, members, contract_id)
+
+
+def _of_families(tx: Transaction, families: pl.DataFrame) -> pl.DataFrame:
+    """The members of whole families, each of which is named after its primary."""
+    with tx.lend(selections_families=families):
+        return tx.frame("selections.members", _ends(families["family_id"]), near=families.height)
 
 
 def of(tx: Transaction, members: pl.DataFrame, contract_id: str | None = None) -> Stored:
     """What is known of given members, in the columns of `selections.members`."""
     with tx.lend(selections_censuses=members.select("group_census_id").unique()):
-        targets = tx.frame("selections.targets", {"contract_id": contract_id})
+        targets = tx.frame("selections.targets", {"contract_id": contract_id}, near=members.height)
     who = members.select("group_census_member_id")
+    n = who.height
     with tx.lend(selections_of=who, load_targets=targets):
         return Stored(
             files=_NONE,
             targets=targets,
             members=members.with_row_index("stored"),
-            selections=tx.frame("selections.selections", _ends(who["group_census_member_id"])),
-            classes=tx.frame("census.classes"),
+            selections=tx.frame("selections.selections", _ends(who["group_census_member_id"]), near=n),
+            classes=tx.frame("census.classes", near=n),
             class_summaries=_NONE,
-            plans=tx.frame("census.plans"),
-            plan_classes=tx.frame("census.plan_classes"),
+            plans=tx.frame("census.plans", near=n),
+            plan_classes=tx.frame("census.plan_classes", near=n),
         )
 
 

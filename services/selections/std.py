@@ -15,6 +15,7 @@ import polars as pl
 
 from services.book import Transaction
 from services.members.remove import take_out
+from services.members.save import within_limit
 from services.scope import Scope
 from services.selections import near
 from services.selections.facts import cells_of, facts_of, plain, texts_of
@@ -52,10 +53,12 @@ def add_plan_selections(
     tx: Transaction, census_id: str | None, contract_id: str | None, census: Mapping[str, Any], *,
     only_with_valid: bool, scope: Scope, now: datetime,
 ) -> Selected:  # fmt: skip
-    """The service as called: `census` has headers and members. Nothing here is a fault of the call."""
+    """The service as called: `census` has headers and members. Nothing here is a fault of the call but too
+    many members (GB-CEN-001)."""
     headers, members = census.get("headers") or [], census.get("members") or []
     if not members:
         return Selected(warnings=["The census input has no members; no plan was added."])
+    within_limit(tx, len(members))
     rows = of_members(tx, headers, members)
     return add_many(tx, census_id, contract_id, rows, only_with_valid=only_with_valid, scope=scope, now=now)
 

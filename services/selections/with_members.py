@@ -76,7 +76,7 @@ def save_family(
     bad = {n: lists.errors for n, lists in enumerate(read) if lists.errors}
     if bad:
         raise FamilyRefused([], bad)
-    saved = _save_members(tx, census_id, members, is_patch, duplicate_fields, flow_name, now)
+    saved = _save_members(tx, census_id, members, is_patch, duplicate_fields, flow_name, scope, now)
     ids = saved.saved_ids
     _must_be_one_family(tx, ids)
     removed, is_new = _change_plans(tx, ids, read, now)
@@ -95,7 +95,8 @@ def _is_primary(member: Mapping[str, Any]) -> bool:
 
 def _save_members(
     tx: Transaction, census_id: str, members: Sequence[Mapping[str, Any]], is_patch: bool,
-    duplicate_fields: Sequence[str], flow_name: str | None, now: datetime,
+    duplicate_fields: Sequence[str], flow_name: str | None, scope: Scope,
+    now: datetime,
 ) -> Saved:  # fmt: skip
     """The members by the one road of members; a refused row refuses the family."""
     stated = [{name: value for name, value in member.items() if name not in LISTS} for member in members]
@@ -105,6 +106,7 @@ def _save_members(
         rows.of_connect(tx, stated),
         operation=Operation.UPDATE if is_patch else Operation.ADD,
         reading=Reading.CONNECT,
+        scope=scope,
         now=now,
         key_fields=[*_KEY_FIELDS, *duplicate_fields],
         flow=flows.steps(flow_name),

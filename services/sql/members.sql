@@ -63,10 +63,15 @@ WHERE s.group_census_id = $census_id
 ORDER BY s.member_plan_id
 
 -- name: known_person_accounts
+-- Persons belong to the group accounts that they are related to; $accounts null is every account. Here and below.
 SELECT p.person_account_id AS id FROM book.person_account AS p SEMI JOIN members_referred AS r ON r.id = p.person_account_id
+WHERE $accounts IS NULL OR p.contact_id IN (
+    SELECT o.contact_id FROM book.account_contact AS o WHERE list_contains($accounts, o.account_id))
 
 -- name: known_contacts
 SELECT c.contact_id AS id FROM book.contact AS c SEMI JOIN members_referred AS r ON r.id = c.contact_id
+WHERE $accounts IS NULL OR c.contact_id IN (
+    SELECT o.contact_id FROM book.account_contact AS o WHERE list_contains($accounts, o.account_id))
 
 -- name: store_classes
 INSERT INTO book.group_class BY NAME SELECT * FROM members_classes

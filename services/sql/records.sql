@@ -8,7 +8,8 @@ SELECT * FROM {table} WHERE {key} = $id
 SELECT account_number FROM book.account WHERE account_id = $id
 
 -- name: key_of_contract
-SELECT contract_number FROM book.contract WHERE contract_id = $id
+SELECT k.contract_number, a.account_number FROM book.contract AS k JOIN book.account AS a USING (account_id)
+WHERE k.contract_id = $id
 
 -- name: key_of_product
 SELECT product_code FROM book.product WHERE product_id = $id
@@ -18,7 +19,8 @@ SELECT a.account_number, c.name AS class_name FROM book.group_class AS c JOIN bo
 WHERE c.group_class_id = $id
 
 -- name: key_of_contract_plan
-SELECT k.contract_number, p.plan_code FROM book.contract_plan AS p JOIN book.contract AS k USING (contract_id)
+SELECT k.contract_number, p.plan_code, a.account_number
+FROM book.contract_plan AS p JOIN book.contract AS k USING (contract_id) JOIN book.account AS a USING (account_id)
 WHERE p.contract_plan_id = $id
 
 -- name: find_accounts

@@ -195,6 +195,38 @@ def test_inputs_of_an_action_stand_alone(api: Api) -> None:
     assert api.post(f"{ACTIONS}/saveGroupCensusMembersData", json={"inputs": [{}]}).status_code == 400
 
 
+@pytest.mark.rule("GB-CEN-001")
+@pytest.mark.rule("CV-1")
+@pytest.mark.parametrize(
+    ("name", "inputs"),
+    [
+        ("validateGroupCensusMembers", {}),
+        ("saveGroupCensusMembersData", {"operation": "Add", "shouldLogErrors": None}),
+        ("validateGrpCensusMembersPlans", {}),
+        ("saveGrpCensusMbrPlansData", {}),
+        ("getApplicAutoAsgnMbrPlans", {}),
+        ("createAcctUsrFrGrpCens", {}),
+        ("createCtctUsrFrGrpCens", {"createPortalUsers": None}),
+    ],
+)
+def test_a_call_of_an_action_holds_2000_members_over_all_its_inputs_and_200_inputs(
+    api: Api, name: str, inputs: dict[str, Any]
+) -> None:
+    def called(*sizes: int) -> tuple[int, list[str]]:
+        asked = [{"groupCensusId": CENSUS, **inputs, "groupCensusMembers": [{"Id": "0r6none"}] * n} for n in sizes]
+        if name in ("validateGrpCensusMembersPlans", "getApplicAutoAsgnMbrPlans"):
+            asked = [{key: value for key, value in one.items() if key != "groupCensusId"} for one in asked]
+        wrapped = {"values": asked}  # CV-1
+        answer = api.post(f"{ACTIONS}/{name}", json={"inputs": wrapped})
+        return len(answer.json()), [e["message"] for one in answer.json() for e in one["errors"] or ()]
+
+    too_many = "A request can hold at most 2000 members."
+    assert too_many not in called(1, 1999)[1]
+    assert called(1, 2000) == (1, [too_many])
+    assert called(0, 0)[0] == 2
+    assert called(*[0] * 201) == (1, ["Your input is invalid. Specify a valid payload and try again."])
+
+
 @pytest.mark.rule("BC-50", "BC-52")
 def test_the_rows_of_a_batch_are_read_back_by_the_actions(api: Api) -> None:
     accepted = api.post(BULK, json={"contentDocumentId": put(api), "csvColumnMapping": MAPPING}).json()["requestId"]

@@ -104,6 +104,20 @@ def test_a_change_by_id(api: Api) -> None:
     assert noor
 
 
+@pytest.mark.rule("CV-22")
+@pytest.mark.parametrize("path", ["", "/delete"])
+def test_a_null_where_a_list_is_required_is_a_missing_input_and_no_body_a_wrong_one(api: Api, path: str) -> None:
+    name = "memberIds" if path else "members"
+    for body in ({}, {name: None}, {name: []}, {name: {"values": []}}):
+        answer = api.post(f"{PATH}{path}", json=body)
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["code"]) == (400, "SF-0001-0004")
+        assert error["message"] == f"Specify an input for {name}."
+    for content in (None, b"null", b"[]"):
+        answer = api.post(f"{PATH}{path}", content=content)
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "SF-0001-0007")
+
+
 @pytest.mark.rule("CM-30", "CM-34", "CM-35", "CM-37")
 def test_listed_members_are_deleted_with_their_dependents_or_nobody(api: Api) -> None:
     noor, mira = ids_of(api.post(PATH, json={"members": [NOOR, MIRA]}))

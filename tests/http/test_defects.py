@@ -25,6 +25,7 @@ def test_a_defect_is_told_by_its_code_and_request_id_and_logged_without_the_valu
     (error,) = answer.json()
     assert error["errorCode"] == "SF-0001-0009"
     assert error["message"].startswith("Something went wrong. Check the following error and try again: ")
+    assert error["message"].endswith(". If the issue persists, contact your Salesforce admin for help.")
     assert answer.headers["x-request-id"] in error["message"]
     logged = caplog.text
     assert "ZeroDivisionError" in logged

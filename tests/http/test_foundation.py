@@ -167,3 +167,35 @@ def test_a_server_and_a_command_work_on_one_book(api: Api, now: datetime) -> Non
         with api.book.write() as tx:
             tx.connection.execute("UPDATE book.account SET name = name || '!'")
     assert api.rows("SELECT count(*) FROM book.account WHERE name LIKE 'A%!'") == [(5,)]
+
+
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [("v65.0", 200), ("v68.0", 200), ("v100.0", 200), ("v64.0", 404), ("65.0", 404), ("v66", 404)],
+)
+def test_every_version_from_65_on_is_served_alike_and_no_other(api: Api, version: str, status: int) -> None:
+    made = api.post(f"{SOBJECTS}/Account", json=ACCOUNT).json()["id"]
+    answer = api.get(f"{SOBJECTS.replace('v66.0', version)}/Account/{made}")
+    assert answer.status_code == status
+    if status == 404:
+        assert answer.json()[0]["errorCode"] == "SF-0001-0007"
+
+
+@pytest.mark.rule("CV-23")
+@pytest.mark.parametrize(
+    ("says_plainly", "text"),
+    [
+        (
+            False,
+            "Looks like you don't have access to edit this record. Your Salesforce admin can help with that.",
+        ),
+        (True, "Looks like you don't have access to edit this record."),
+    ],
+)
+def test_a_server_can_leave_the_words_about_another_system_s_admin_out(
+    book: Book, says_plainly: bool, text: str
+) -> None:
+    with serving(book.path) as api:
+        api.app.state.says_plainly = says_plainly
+        answer = api.post(f"{SOBJECTS}/Account", json=ACCOUNT, token="analyst")
+        assert (answer.status_code, answer.json()[0]["message"]) == (403, text)

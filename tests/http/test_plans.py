@@ -323,3 +323,53 @@ def test_a_family_with_its_plans(served: Api) -> None:
     assert [error["code"] for error in two["errors"]] == ["GB-MWP-001"]
     nowhere = served.post(f"{CONNECT}/group-censuses/0rfX/members-with-plans", json={"members": [owen]})
     assert nowhere.json()["errors"][0]["message"] == "Specify a valid input for censusId."
+
+
+@pytest.mark.rule("MW-4", "MW-5")
+def test_the_contract_s_own_example_of_a_changed_family(served: Api) -> None:
+    held = served.post(f"{MEMBERS}/{NOOR}/plans", json={"groupCensusMemberPlans": plans("P001", "P012")}).json()
+    root, optional, mandatory = held["memberPlans"]
+    body = {"members": [{"id": NOOR, "addedPlans": plans("P003"), "deletedPlans": [optional]}]}
+    changed = served.patch(f"{CONNECT}/group-censuses/{CENSUS}/members-with-plans", json=body)
+    new = served.rows(f"SELECT member_plan_id FROM book.member_plan WHERE contract_plan_id = '{plan_id('P003')}'")
+    assert (changed.status_code, changed.json()) == (200, {
+        "isSuccess": True,
+        "errors": [],
+        "members": [{"memberId": NOOR, "memberPlans": [root, mandatory, new[0][0]], "errors": []}],
+    })  # fmt: skip
+
+
+@pytest.mark.rule("EP-2", "EP-6", "EP-8")
+def test_the_contract_s_own_example_of_eligible_plans(served: Api) -> None:
+    with served.book.write() as tx:
+        tx.connection.execute(
+            "UPDATE book.contract_plan SET description = 'Regional network'"
+            f" WHERE contract_plan_id = '{plan_id('P001')}'"
+        ).fetchall()
+        tx.connection.execute(
+            f"INSERT INTO book.contract_plan_attribute BY NAME SELECT '{plan_id('P001')}' AS contract_plan_id,"
+            " 'Deductible' AS attribute_name, '500' AS value"
+        ).fetchall()
+    served.post(f"{MEMBERS}/{NOOR}/plans", json={"groupCensusMemberPlans": plans("P001")})
+    answer = served.get(f"{MEMBERS}/{NOOR}/eligible-plans?shouldIncludeDependents=true").json()
+    assert answer["memberId"] == NOOR
+    noor, elias, mira = answer["membersPlansDetails"]["values"]
+    assert [noor["memberId"], elias["memberId"], mira["memberId"]] == [NOOR, ELIAS, MIRA]
+
+    def told(code: str, name: str, *, optional: bool, own: bool, primary: bool) -> dict[str, Any]:
+        marks = {"isOptional": optional, "isSubscribed": own, "isPrimarySubscribed": primary}
+        return {"planId": plan_id(code), "planName": name, **marks, "attributes": [], "coverages": []}
+
+    def ppo(entry: dict[str, Any]) -> dict[str, Any]:
+        return next(plan for plan in entry["plans"]["Medical"]["values"] if plan["planId"] == plan_id("P001"))
+
+    for entry, own in ((noor, True), (mira, False)):
+        assert ppo(entry) == {
+            **told("P001", "Harbor PPO", optional=False, own=own, primary=True),
+            "planDescription": "Regional network",
+            "attributes": [{"data": {"Deductible": 500}}],
+            "coverages": [
+                told("P011", "Preventive", optional=False, own=own, primary=True),
+                told("P012", "Maternity", optional=True, own=False, primary=False),
+            ],
+        }

@@ -279,6 +279,7 @@ def test_a_request_that_killed_five_processes_is_given_up(desk: Desk) -> None:
         take(desk, request_id, "elsewhere/1/1/x", NOW)
     assert desk.work() == []
     assert desk.status(request_id)["result"]["errors"][0]["code"] == "GB-JOB-002"
+    assert desk.sql("SELECT action, record_ids FROM book.audit_entry") == [("job given up", [request_id])]
 
 
 def test_four_attempts_are_not_too_many(desk: Desk) -> None:

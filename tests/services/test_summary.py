@@ -21,6 +21,7 @@ from tests.services.census_load.builder import (
     landed,
     person,
 )
+from tests.services.selections.desk import counted
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +173,14 @@ def test_an_unknown_census_is_refused(world: World) -> None:
     with pytest.raises(NotFound) as refused, world.book.write() as tx:
         summary.sync(tx, ["0rfNONE"], now=LATER)
     assert (refused.value.code, refused.value.says) == ("SF-0001-0005", "Specify a valid input for groupCensusId.")
+
+
+def test_a_sync_takes_the_same_statements_for_few_members_as_for_many(world: World) -> None:
+    counts: list[int] = []
+    for n in (1, 200):
+        world.load(landed(a_file(*(person(f"P{n}x{k}", class_name="Salaried") for k in range(n)))), now=LATER)
+        with world.book.write() as tx:
+            seen = counted(tx)
+            summary.sync(tx, [CENSUS], now=LATER)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]

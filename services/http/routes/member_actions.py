@@ -13,9 +13,10 @@ from pydantic import BeforeValidator, Field
 from services.bulk import reading
 from services.http.envelopes import ActionRoute, action_answers, action_refusal, answered
 from services.http.identity import DoorDep, Work
-from services.http.shapes import Id, Listed, Record, Said, Shape
+from services.http.shapes import MOST_INPUTS, Id, Listed, Record, Said, Shape
 from services.insurance_errors import Refused
 from services.members import actions
+from services.members.save import within_limit
 
 router = APIRouter(route_class=ActionRoute, tags=["Census actions"], prefix="/services/data/{version}/actions/standard")
 
@@ -54,25 +55,27 @@ class SaveInput(Shape):
     groupCensusMembers: Listed[Record] | None = None  # noqa: N815
     asyncBulkRequestItemId: Id | None = None  # noqa: N815
     operation: str | None = Field(None, max_length=40, description="Add or Update; needed without an item.")
-    shouldLogErrors: bool = Field(False, description="Write refused records to a file attached to the census.")  # noqa: N815
+    shouldLogErrors: bool | None = Field(  # noqa: N815
+        None, description="Write refused records to a file attached to the census."
+    )
 
 
 class GetInputs(Shape):
     """The body of the two actions that read a batch."""
 
-    inputs: list[GetInput] = Field(min_length=1)
+    inputs: Listed[GetInput] = Field(min_length=1, max_length=MOST_INPUTS)
 
 
 class ValidateInputs(Shape):
     """The body of validateGroupCensusMembers."""
 
-    inputs: list[ValidateInput] = Field(min_length=1)
+    inputs: Listed[ValidateInput] = Field(min_length=1, max_length=MOST_INPUTS)
 
 
 class SaveInputs(Shape):
     """The body of saveGroupCensusMembersData."""
 
-    inputs: list[SaveInput] = Field(min_length=1)
+    inputs: Listed[SaveInput] = Field(min_length=1, max_length=MOST_INPUTS)
 
 
 class ActionOutput(Said):
@@ -163,6 +166,7 @@ def get_members_and_plans(body: GetInputs, door: DoorDep) -> Response:
 def validate_members(body: ValidateInputs, door: DoorDep) -> Response:
     """The good records with defaults filled in, in the order given, and the errors of the others."""
     with door.read() as work:
+        within_limit(work.tx, sum(len(one.groupCensusMembers or ()) for one in body.inputs))
         return _each(
             VALIDATE,
             body.inputs,
@@ -189,6 +193,7 @@ def validate_members(body: ValidateInputs, door: DoorDep) -> Response:
 def save_members(body: SaveInputs, door: DoorDep) -> Response:
     """Primaries first, then dependents with the ids of their primaries. Good records are saved beside refused ones."""
     with door.write() as work:
+        within_limit(work.tx, sum(len(one.groupCensusMembers or ()) for one in body.inputs))
         return _each(SAVE, body.inputs, lambda one: _saved(work, one))
 
 
@@ -199,7 +204,7 @@ def _saved(work: Work, one: SaveInput) -> dict[str, Any]:
         one.groupCensusMembers,
         operation=one.operation,
         item_id=one.asyncBulkRequestItemId,
-        logs_errors=one.shouldLogErrors,
+        logs_errors=bool(one.shouldLogErrors),
         scope=work.scope,
         now=work.now,
     )

@@ -11,8 +11,9 @@ from pydantic import BeforeValidator, Field
 from services.http.envelopes import ActionRoute, action_answers, action_refusal, answered
 from services.http.identity import DoorDep, Work
 from services.http.routes.accounts import Key
-from services.http.shapes import Id, Listed, Mapped, Record, Said, Shape
+from services.http.shapes import MOST_INPUTS, Id, Listed, Mapped, Record, Said, Shape
 from services.insurance_errors import Refused, invalid
+from services.members.save import within_limit
 from services.people.asking import Wish, make
 from services.people.fields import ACCOUNTS, CONTACTS, RecordKind, split
 from services.people.telling import action
@@ -25,7 +26,6 @@ router = APIRouter(
 )
 
 ACCOUNTS_ACTION, CONTACTS_ACTION = "createAcctUsrFrGrpCens", "createCtctUsrFrGrpCens"
-MOST_INPUTS = 200
 
 
 def _of_pairs(value: Any) -> Any:
@@ -56,7 +56,7 @@ class _Input(Shape):
     groupCensusId: Id | None = None  # noqa: N815
     groupCensusMembers: Listed[Record] | None = Field(None, description="Member records; their `Id` counts.")  # noqa: N815
     matchingKeysList: Names | None = Field(None, description="Fields joined by commas.")  # noqa: N815
-    createPortalUsers: bool = False  # noqa: N815
+    createPortalUsers: bool | None = None  # noqa: N815
     profileId: Id | None = None  # noqa: N815
     timeZoneSidKey: Key | None = None  # noqa: N815
     localeSidKey: Key | None = None  # noqa: N815
@@ -80,13 +80,13 @@ class ContactsActionInput(_Input):
 class AccountsActionInputs(Shape):
     """The body of createAcctUsrFrGrpCens."""
 
-    inputs: list[AccountsActionInput] = Field(min_length=1, max_length=MOST_INPUTS)
+    inputs: Listed[AccountsActionInput] = Field(min_length=1, max_length=MOST_INPUTS)
 
 
 class ContactsActionInputs(Shape):
     """The body of createCtctUsrFrGrpCens."""
 
-    inputs: list[ContactsActionInput] = Field(min_length=1, max_length=MOST_INPUTS)
+    inputs: Listed[ContactsActionInput] = Field(min_length=1, max_length=MOST_INPUTS)
 
 
 class ActionOutput(Said):
@@ -160,6 +160,7 @@ _CONTACT = {
 def make_accounts_by_action(body: AccountsActionInputs, door: DoorDep) -> Response:
     """The same engine as the Connect service, over inputs that each stand alone."""
     with door.write() as work:
+        within_limit(work.tx, sum(len(one.groupCensusMembers or ()) for one in body.inputs))
         entries = [
             _entry(work, ACCOUNTS_ACTION, ACCOUNTS, asked, asked.accountFieldsMapping, asked.recordTypeName)
             for asked in body.inputs
@@ -178,6 +179,7 @@ def make_accounts_by_action(body: AccountsActionInputs, door: DoorDep) -> Respon
 def make_contacts_by_action(body: ContactsActionInputs, door: DoorDep) -> Response:
     """The same engine as the Connect service, over inputs that each stand alone."""
     with door.write() as work:
+        within_limit(work.tx, sum(len(one.groupCensusMembers or ()) for one in body.inputs))
         entries = [
             _entry(work, CONTACTS_ACTION, CONTACTS, asked, asked.contactFieldsMapping, None) for asked in body.inputs
         ]
@@ -197,7 +199,7 @@ def _entry(
             split(asked.matchingKeysList),
             mapping or {},
             record_type,
-            asked.createPortalUsers,
+            bool(asked.createPortalUsers),
             {name: said[prop] for name, prop in REST_NAMES.items()},
             required_details=tuple(REST_NAMES),
             list_name="groupCensusMembers",

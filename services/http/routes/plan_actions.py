@@ -11,9 +11,10 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from services.http.envelopes import ActionRoute, action_answers, action_refusal, answered
-from services.http.identity import DoorDep
-from services.http.shapes import Id, Listed, Record, Said, Shape
+from services.http.identity import DoorDep, Work
+from services.http.shapes import MOST_INPUTS, Id, Listed, Record, Said, Shape
 from services.insurance_errors import Refused
+from services.members.save import within_limit
 from services.selections.actions import Outcome, auto_assigned, save_many, validate_many
 
 router = APIRouter(
@@ -70,19 +71,19 @@ class AutomaticInput(Shape):
 class ValidateInputs(Shape):
     """Inputs of the action, each by itself."""
 
-    inputs: Listed[ValidateInput]
+    inputs: Listed[ValidateInput] = Field(max_length=MOST_INPUTS)
 
 
 class SaveInputs(Shape):
     """Inputs of the action, each by itself."""
 
-    inputs: Listed[SaveInput]
+    inputs: Listed[SaveInput] = Field(max_length=MOST_INPUTS)
 
 
 class AutomaticInputs(Shape):
     """Inputs of the action, each by itself."""
 
-    inputs: Listed[AutomaticInput]
+    inputs: Listed[AutomaticInput] = Field(max_length=MOST_INPUTS)
 
 
 class PlanActionOutput(Said):
@@ -150,6 +151,7 @@ def _asked(example: dict[str, Any]) -> dict[str, Any]:
 def validate_plans(body: ValidateInputs, door: DoorDep) -> Response:
     """Every record comes back with what is wrong with it, and with the mandatory coverages that come along."""
     with door.read() as work:
+        _within_limit(work, body.inputs)
 
         def one(asked: ValidateInput) -> dict[str, Any]:
             done = validate_many(
@@ -188,6 +190,7 @@ def validate_plans(body: ValidateInputs, door: DoorDep) -> Response:
 def save_plans(body: SaveInputs, door: DoorDep) -> Response:
     """Brings members in line with the plans stated, category by category; good plans are saved beside bad ones."""
     with door.write() as work:
+        _within_limit(work, body.inputs)
 
         def one(asked: SaveInput) -> dict[str, Any]:
             done: Outcome = save_many(
@@ -216,6 +219,7 @@ def save_plans(body: SaveInputs, door: DoorDep) -> Response:
 def get_automatic_plans(body: AutomaticInputs, door: DoorDep) -> Response:
     """Mandatory coverages of selected plans, and root plans marked so; what was added is marked AUTO_ADDED."""
     with door.read() as work:
+        _within_limit(work, body.inputs)
 
         def one(asked: AutomaticInput) -> dict[str, Any]:
             node = asked.censusMemberPlanData or MembersAndPlans()
@@ -226,6 +230,12 @@ def get_automatic_plans(body: AutomaticInputs, door: DoorDep) -> Response:
             return {**both, "censusMemberPlanData": both, "errorsData": done.errors}
 
         return _answered(AUTOMATIC, body.inputs, one)
+
+
+def _within_limit(work: Work, inputs: Sequence[ValidateInput | SaveInput | AutomaticInput]) -> None:
+    """The limit on members counts over all inputs of a call (conventions, section 7)."""
+    nodes = [node for one in inputs if isinstance(one, AutomaticInput) and (node := one.censusMemberPlanData)]
+    within_limit(work.tx, sum(len(one.groupCensusMembers or ()) for one in (*inputs, *nodes)))
 
 
 def _answered(name: str, inputs: Sequence[T], one: Callable[[T], dict[str, Any]]) -> Response:

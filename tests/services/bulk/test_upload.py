@@ -135,6 +135,21 @@ def test_a_class_may_be_named_by_its_id(desk: Desk) -> None:
     assert desk.world.members("group_class_id") == [(SALARIED,)]
 
 
+@pytest.mark.rule("BC-35", "CM-6")
+def test_who_wants_a_portal_user_is_read_from_the_file_and_a_blank_cell_leaves_it(desk: Desk) -> None:
+    header = ["Given", "Family", "Role", "Portal"]
+    mapping = {**NAMES_ONLY, "Portal": "IsPortalUser"}
+    people = [["Noor", "Haddad", "Self"], ["Elias", "Haddad", "Spouse"], ["Owen", "Park", "Self"]]
+    rows = [[*person, cell] for person, cell in zip(people, ("TRUE", "no", ""), strict=True)]
+    assert desk.upload(lines(*rows, header=header), mapping=mapping)["result"]["warnings"] == []
+    assert desk.world.members("first_name", "is_portal_user") == [("Noor", True), ("Elias", False), ("Owen", False)]
+    again = [[*person, cell] for person, cell in zip(people, ("", "yes", "perhaps"), strict=True)]
+    done = desk.upload(lines(*again, header=header), mapping=mapping)
+    assert desk.world.members("first_name", "is_portal_user") == [("Noor", True), ("Elias", True), ("Owen", False)]
+    (failed,) = [d for d in desk.details(done["requestId"]) if d["status"] == "Failed"]
+    assert (failed["rowNumber"], failed["code"], failed["field"]) == (3, "SF-0001-0005", "IsPortalUser")
+
+
 @pytest.mark.rule("BC-27", "BC-11", "CV-30")
 def test_a_plan_for_another_class_is_refused_and_its_member_saved(desk: Desk) -> None:
     header = ["Given", "Family", "Role", "Class", "Dental"]

@@ -6,6 +6,7 @@ import pytest
 
 from services.members import rows
 from services.members.save import Operation, Reading, Saved, save, validate
+from services.scope import EVERYTHING
 from tests.services.census_load.builder import CENSUS, HOURLY, NOW, OTHER, SALARIED
 from tests.services.members.door import MIRA, NOOR, Door, child, codes, head
 
@@ -185,7 +186,14 @@ def std(door: Door, *members: dict[str, Any], operation: Operation = Operation.A
     """The core in the reading of the Std services, with records under the object's field names."""
     with door.world.book.write() as tx:
         judged = validate(
-            tx, CENSUS, rows.of_records(tx, members), operation=operation, reading=Reading.STD, now=NOW, **more
+            tx,
+            CENSUS,
+            rows.of_records(tx, members),
+            operation=operation,
+            reading=Reading.STD,
+            scope=EVERYTHING,
+            now=NOW,
+            **more,
         )
         return save(tx, judged, now=NOW)
 
@@ -221,7 +229,7 @@ def test_a_validation_alone_makes_no_class(door: Door) -> None:
     with door.world.book.write() as tx:
         member = {"FirstName": "Noor", "Lastname": "Haddad", "GroupClass.Name": "Pirates", "AccountId": "001A"}
         judged = validate(tx, CENSUS, rows.of_records(tx, [member]), operation=Operation.ADD, reading=Reading.STD,
-                          now=NOW, creates_classes=True)  # fmt: skip
+                          scope=EVERYTHING, now=NOW, creates_classes=True)  # fmt: skip
         assert judged.faults.is_empty()
     assert door.world.sql("SELECT count(*) FROM book.group_class") == [(3,)]
     assert door.world.members() == []

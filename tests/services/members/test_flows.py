@@ -10,6 +10,7 @@ from services.book import Transaction
 from services.members import rows
 from services.members.faults import errors_of
 from services.members.save import Operation, Reading, Saved, save, validate
+from services.scope import EVERYTHING
 from tests.services.census_load.builder import CENSUS, NOW
 from tests.services.members.door import Door, child, head
 
@@ -32,7 +33,7 @@ def no_robots(tx: Transaction, table: Table, context: flows.Context) -> tuple[Ta
 def through(door: Door, flow: flows.Flow, *members: dict[str, Any]) -> Saved:
     with door.world.book.write() as tx:
         judged = validate(tx, CENSUS, rows.of_connect(tx, members), operation=Operation.ADD, reading=Reading.CONNECT,
-                          now=NOW, flow=flow)  # fmt: skip
+                          scope=EVERYTHING, now=NOW, flow=flow)  # fmt: skip
         return save(tx, judged, now=NOW)
 
 

@@ -1,12 +1,15 @@
 """Std deleteMembers, deleteMembersWithPlans and deleteAllMembers (census members, sections 6 to 8)."""
 
+from typing import Any
+
 import pytest
 
 from services.insurance_errors import Refused
-from services.scope import Scope
-from tests.services.census_load.builder import CENSUS, OTHER, World
+from services.members.std_remove import delete_members, delete_members_with_plans
+from services.scope import EVERYTHING, Scope
+from tests.services.census_load.builder import CENSUS, NOW, OTHER, World
 from tests.services.members.door import Door
-from tests.services.members.std_door import StdDoor, elias, mira, noor, owen
+from tests.services.members.std_door import StdDoor, elias, mira, noor, owen, watched
 
 
 @pytest.fixture
@@ -154,3 +157,26 @@ def test_a_census_out_of_scope_is_answered_as_an_unknown_one(std: StdDoor) -> No
     with pytest.raises(Refused) as refusal:
         std.empty(CENSUS, scope=Scope(("001B",)))
     assert messages(refusal) == ["Census ID is not valid."]
+
+
+@pytest.mark.parametrize("service", [delete_members, delete_members_with_plans])
+def test_the_number_of_statements_does_not_depend_on_the_number_of_members(std: StdDoor, service: Any) -> None:
+    counts: list[int] = []
+    for n in (2, 200):
+        rows = [owen(FirstName=f"F{k}", SourceSystemIdentifier=f"S{k}") for k in range(n)]
+        ids = std.add(*rows).member_ids
+        with std.world.book.write() as tx:
+            seen = watched(tx)
+            done = service(tx, ids, scope=EVERYTHING, now=NOW)
+        assert done.member_ids == ids
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.rule("GB-CEN-001")
+def test_a_call_names_2000_members_and_not_one_more(std: StdDoor, door: Door) -> None:
+    many = [f"0r6none{n}" for n in range(2001)]
+    assert len(std.delete(*many[:2000]).skipped_ids) == 2000
+    for call in (std.delete, door.delete):
+        with pytest.raises(Refused, match=r"A request can hold at most 2000 members\."):
+            call(*many)

@@ -216,3 +216,34 @@ def test_an_id_out_of_scope_is_answered_as_an_unknown_one(tx: Transaction) -> No
     assert fault.value.status == 403
     with pytest.raises(Refused):
         make(tx, "GroupClass", scope, AccountId=account, Name="Theirs")
+
+
+def test_the_records_that_one_record_names_are_of_one_account_and_contract(tx: Transaction) -> None:
+    """A namesake of the class, or of the plan, within the right account is never taken for the one that was named."""
+    account, contract_id = contract(tx)
+    other, other_contract = contract(tx, "K-2")
+    ours, theirs = (make(tx, "GroupClass", AccountId=one, Name="Staff") for one in (account, other))
+    root, other_root = plan(tx, contract_id), plan(tx, other_contract)
+    product = read(tx, "ContractGroupPlan", root)["ProductId"]
+    fault = "SF-0001-0005"
+    said = refused(tx, "ContractGroupPlanGroupClass", ContractGroupPlanId=root, GroupClassId=theirs)
+    assert (said[0], said[2]) == (fault, "GroupClassId")
+    stated = {"ContractId": contract_id, "Name": "Cover", "ProductId": product}
+    said = refused(tx, "ContractGroupPlan", **stated, ContractGroupParentPlanId=other_root)
+    assert (said[0], said[2]) == (fault, "ContractGroupParentPlanId")
+    said = refused(tx, "ContractGroupPlan", ContractGroupParentPlanId=other_root, **stated)
+    assert (said[0], said[2]) == (fault, "ContractId")
+    rule = {"GroupClassId": ours, "Name": "Half", "Type": "Percentage", "Percentage": 50}
+    for name in ("ContractGroupPlanId", "ReferencePlanId"):
+        said = refused(tx, "GroupClassContribution", **rule, **{name: other_root})
+        assert (said[0], said[2]) == (fault, name)
+    make(tx, "ContractGroupPlanGroupClass", ContractGroupPlanId=root, GroupClassId=ours)
+
+
+def test_an_id_that_is_null_takes_nothing_from_the_one_beside_it(tx: Transaction) -> None:
+    account, contract_id = contract(tx)
+    root = plan(tx, contract_id)
+    group_class = make(tx, "GroupClass", AccountId=account, Name="Staff")
+    rule = {"GroupClassId": group_class, "Name": "Half", "Type": "Percentage", "Percentage": 50}
+    made = make(tx, "GroupClassContribution", **rule, ContractGroupPlanId=root, ReferencePlanId=None)
+    assert read(tx, "GroupClassContribution", made)["ContractGroupPlanId"] == root

@@ -175,14 +175,14 @@ def test_only_the_family_and_its_contract_are_read_whatever_the_census_holds(wor
     insert(world, "book.census_member", rows)
     widest: list[int] = []
     with world.book.read() as tx:
-        table = tx.table
+        read = tx.rows
 
         def measured(name: str, params: Any = None) -> Any:
-            found = table(name, params)
-            widest.append(found.num_rows)
+            found = read(name, params)
+            widest.append(len(found))
             return found
 
-        tx.table = measured  # type: ignore[method-assign]
+        tx.rows = measured  # type: ignore[method-assign]
         seen = counted(tx)
         eligible_plans(tx, NOOR, with_dependents=False, scope=EVERYTHING)
         n_alone = len(seen)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.insurance_errors import Refused
 from services.scope import EVERYTHING, Scope
 from services.selections.std import Selected, add_plan_selections
 from tests.services.census_load.builder import CENSUS, NOW, OTHER, World, insert, plan_id
@@ -94,6 +95,14 @@ def test_without_a_census_or_rows_nothing_happens_and_a_warning_says_so(world: W
     away = asked(world, one(LEA, "P002"), scope=Scope(account_ids=("001B",)))
     assert away.warnings == asked(world, one(LEA, "P002"), census_id="0rfGB000000C999AAA").warnings
     assert world.sql("SELECT count(*) FROM book.member_plan") == [(0,)]
+
+
+@pytest.mark.rule("GB-CEN-001")
+def test_a_call_takes_2000_members_and_not_one_more(world: World) -> None:
+    many = [one(None, "P003")] * 2001
+    assert len(asked(world, *many[:2000]).errors) == 2000
+    with pytest.raises(Refused, match=r"A request can hold at most 2000 members\."):
+        asked(world, *many)
 
 
 @pytest.mark.rule("PS-2")

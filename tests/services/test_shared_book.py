@@ -1,0 +1,154 @@
+"""The book of a server: who shares the open file, when it is closed, and what happens when something goes wrong.
+
+What lives here: threads of one process on one book. What does not: a server with clients and other processes
+(`tests/http/test_together.py`).
+"""
+
+import threading
+import time
+from datetime import datetime
+
+import duckdb
+import pytest
+
+from services import shared_book
+from services.book import Book
+from services.refusals import BookBusy, Refusal
+from services.shared_book import SharedBook
+
+MAKE = "CREATE TABLE main.counted (n INTEGER)"
+
+
+def keepers() -> int:
+    """How many threads look after an open book."""
+    return sum(thread.name == "keeper of the book" for thread in threading.enumerate())
+
+
+def soon(holds: object, within_s: float = 3.0) -> bool:
+    """Whether something holds within a moment."""
+    assert callable(holds)
+    deadline = time.monotonic() + within_s
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+@pytest.fixture
+def shared(book: Book) -> SharedBook:
+    with book.write() as tx:
+        tx.connection.execute(MAKE)
+    return SharedBook(book.path, lock_timeout_s=5.0, idle_s=0.05)
+
+
+def test_no_write_of_many_threads_is_lost_and_one_keeper_looks_after_the_file(shared: SharedBook, book: Book) -> None:
+    before = keepers()
+    with book.write() as tx:
+        tx.connection.execute("INSERT INTO main.counted VALUES (0)")
+
+    def count() -> None:
+        for _ in range(10):
+            with shared.write() as tx:
+                tx.connection.execute("UPDATE main.counted SET n = n + 1")
+            assert keepers() - before <= 1
+
+    threads = [threading.Thread(target=count) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with book.read() as tx:
+        assert tx.connection.execute("SELECT n FROM main.counted").fetchall() == [(60,)]
+    assert soon(lambda: keepers() == before)
+
+
+def test_a_reader_is_not_kept_waiting_by_a_writer_and_sees_nothing_of_its_half_done_work(shared: SharedBook) -> None:
+    with shared.write() as writing:
+        writing.connection.execute("INSERT INTO main.counted VALUES (1)")
+        seen: list[int] = []
+
+        def read() -> None:
+            with shared.read() as tx:
+                seen.append(len(tx.connection.execute("SELECT * FROM main.counted").fetchall()))
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        reader.join(3.0)
+        assert seen == [0]
+
+
+def test_a_file_that_cannot_be_looked_after_is_closed_again(
+    shared: SharedBook, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a keeper it would stay open for ever, and nobody else could open the book."""
+
+    def no_thread(*_: object, **__: object) -> threading.Thread:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shared_book.threading, "Thread", no_thread)
+        with pytest.raises(RuntimeError), shared.read():
+            pass
+    with Book(book.path, lock_timeout_s=0.5).write() as tx:
+        tx.connection.execute("INSERT INTO main.counted VALUES (1)")
+    with shared.read() as tx:
+        assert tx.connection.execute("SELECT count(*) FROM main.counted").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("fault", [duckdb.IOException("No space left on device"), duckdb.FatalException("invalidated")])
+def test_a_database_that_a_fault_left_unusable_is_opened_anew_however_busy_the_server_is(
+    book: Book, fault: duckdb.Error
+) -> None:
+    shared = SharedBook(book.path, idle_s=3600.0)
+    with shared.read():
+        first = shared._connection
+    with pytest.raises((Refusal, duckdb.Error)), shared.write():
+        raise fault
+    assert soon(lambda: shared._connection is None)
+    with shared.read():
+        assert shared._connection is not first
+    shared.close()
+
+
+def test_a_keeper_of_a_file_that_was_closed_leaves_the_next_one_alone(book: Book) -> None:
+    before = keepers()
+    shared = SharedBook(book.path, idle_s=3600.0)
+    with shared.read():
+        pass
+    shared.close()
+    with shared.read():
+        pass
+    assert soon(lambda: keepers() == before + 1)
+    shared.close()
+    assert soon(lambda: keepers() == before)
+
+
+def test_whoever_waits_past_the_deadline_is_told_that_the_book_is_busy_and_the_next_gets_in(
+    shared: SharedBook, book: Book, now: datetime
+) -> None:
+    impatient = SharedBook(book.path, lock_timeout_s=0.1)
+    with book.write(), pytest.raises(BookBusy), impatient.read():
+        pass
+    with impatient.read() as tx:
+        assert tx.connection.execute("SELECT count(*) FROM main.counted").fetchall() == [(0,)]
+    with impatient.write(), pytest.raises(BookBusy):
+        _in_thread(impatient)
+    impatient.close()
+
+
+def _in_thread(shared: SharedBook) -> None:
+    """A write of another thread; its refusal is raised here."""
+    raised: list[Refusal] = []
+
+    def write() -> None:
+        try:
+            with shared.write():
+                pass
+        except Refusal as refusal:
+            raised.append(refusal)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    thread.join(5.0)
+    raise raised[0]
