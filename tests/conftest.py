@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from services.book import Book
@@ -18,6 +19,10 @@ from tests.coverage_of_rules import unproved
 from tests.made_once import NOW, empty_book, shared_folder
 
 ROOT = Path(__file__).parent.parent
+
+# A test judges what comes out, never how long it took on this machine.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 _proved: dict[str, list[str]] = {}
 _unproved: list[str] = []

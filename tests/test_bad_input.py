@@ -402,7 +402,9 @@ def test_a_dry_run_leaves_every_byte_of_the_book(book: Book, tmp_path: Path) -> 
     before = book.path.read_bytes()
     assert answer(["load", str(path), "--contract", CONTRACT, "--dry-run"]) == 0
     assert book.path.read_bytes() == before
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["benefits.duckdb", "benefits.duckdb.lock", "census.csv"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        *("benefits.duckdb", "benefits.duckdb.lock", "benefits.duckdb.turn", "census.csv")
+    ]
 
 
 def test_a_read_only_disk_is_one_sentence(
