@@ -20,6 +20,8 @@ import numpy as np
 from benchmarks.kernel_workload import DAYS_OF_MONTH, N_AREAS, TOBACCO_AGE, Amounts, Kernel, room
 
 CHUNK = 49_152
+LARGER = 4
+"""With threads a chunk is so many times larger: each call gives up the interpreter, and taking it back costs time."""
 TOBACCO_E1 = (10, 15)
 CENTS_E9 = 10**9
 """rate x 1e6, area x 1e4 and tobacco x 10, in dollars: this many make a cent."""
@@ -103,7 +105,8 @@ class _Road:
     def walk(self, threads: int) -> None:
         """Chunk by chunk; each thread has buffers of its own."""
         load = self.load
-        wanted = np.arange(CHUNK, load.product.size, CHUNK)
+        chunk = CHUNK if threads == 1 else LARGER * CHUNK
+        wanted = np.arange(chunk, load.product.size, chunk)
         members = np.unique(np.concatenate([[0], load.member.take(wanted), [load.n_members]]))
         plans = load.plan_edges.take(members)
         edges = (members, plans, load.coverage_edges.take(plans))
