@@ -77,10 +77,8 @@ def out_of_order(first: str, second: str) -> InsuranceError:
     return InsuranceError("SF-0001-0002", f"The {first} must be after the {second}.")
 
 
-def bad_context(expected: str | None = None) -> InsuranceError:
-    """A context id is unknown, expired or of the wrong kind."""
-    if expected:
-        return InsuranceError("SF-0001-0001", f"Specify a context ID of type {expected}.")
+def bad_context() -> InsuranceError:
+    """A context id is unknown or expired."""
     return InsuranceError("SF-0001-0006", "Specify a valid context ID.")
 
 
