@@ -14,6 +14,9 @@ STAMP := .venv/installed
 BENCH := build/bench-venv
 HOME_OF_RUNS := $(CURDIR)/data/dagster
 
+# Where byte code is not kept, every process compiles all it imports again: seconds for each command, minutes for the tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 export DAGSTER_HOME := $(HOME_OF_RUNS)
 export BENEFITS_BOOK ?= $(CURDIR)/data/benefits.duckdb
 
@@ -50,9 +53,10 @@ check: $(STAMP) data/dagster/dagster.yaml ## Format, lint, types, layers, depend
 bench: $(STAMP) $(BENCH)/installed ## Measure speed beside floors and rivals; writes build/bench.json.
 	@$(BIN)/python -m benchmarks --only road
 	@$(BIN)/python -m benchmarks --only http
+	@$(BIN)/python -m benchmarks --only policies
 	@$(BENCH)/bin/python -m benchmarks --only core
 
-soak: $(STAMP) ## Compare ten million random coverages, half of them aimed at a half cent, with the oracle (COUNT=... for another number).
+soak: $(STAMP) ## Compare ten million random coverages, half of them aimed at a half cent, with the oracle (COUNT=... for another number), and crash jobs.
 	@$(BIN)/python -m tests.soak $(COUNT)
 
 ui: $(STAMP) data/dagster/dagster.yaml ## Open the Dagster UI on http://localhost:3000 (PORT=... for another).

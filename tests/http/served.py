@@ -80,7 +80,8 @@ def serving(
     path: Path | str, *, clock: Callable[[], datetime] = lambda: NOW, limits: Limits | None = None
 ) -> Iterator[Api]:
     """Serve a book until the block ends. No defect of the program may have shown by then."""
-    app = create_app(SharedBook(path), clock, limits)
+    book = SharedBook(path, idle_s=5.0)  # the test looks into the file that the server has open
+    app = create_app(book, clock, limits)
     server = uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=0, access_log=False, log_config=None, lifespan="on")
     )
@@ -92,7 +93,7 @@ def serving(
             raise RuntimeError("The server did not start.")
         time.sleep(0.005)
     port = server.servers[0].sockets[0].getsockname()[1]
-    api = Api(Book(path), app, f"http://127.0.0.1:{port}")
+    api = Api(book, app, f"http://127.0.0.1:{port}")
     try:
         yield api
         assert app.state.defects == []
@@ -100,3 +101,4 @@ def serving(
         api.client.close()
         server.should_exit = True
         thread.join(20)
+        book.close()
