@@ -59,7 +59,7 @@ class Members:
     class_label: Ints  # code of the class name, for rates by class; NONE
     annual_pay_cents: Longs  # NONE unknown
     stated_tier: Bytes  # Tier stated by a file that counts dependents without naming them; NONE
-    rank: Longs = otherwise(NONE)  # order among children born on one day, by key; NONE is by row
+    rank: Longs = otherwise(NONE)  # order by key among people who are otherwise alike; NONE is by row
     hire_date: Days = otherwise(UNKNOWN_DAY)  # of the primary; NaT unknown
 
     def __post_init__(self) -> None:

@@ -10,7 +10,8 @@ A price changes within the term
 - when an age rises that is read as ATTAINED, from the first of the month on or after the birthday;
 - at the plan anniversaries of a term longer than a year, where ages are read at them;
 - when an age reduction takes effect on a birthday or on a first of the month;
-- when an amount approved on evidence of insurability comes into force.
+- when an amount approved on evidence of insurability comes into force;
+- when any of these moves the price in the reference plan that the employer's share is measured by.
 
 A day too many does no harm: where no price changes on it the pieces add up to what was never cut. So a
 method that is not known to price each person alone is taken to look at the family.
@@ -35,13 +36,14 @@ from rating.age_changes import (
     inside,
     reductions,
 )
-from rating.arrays import Flags, Longs, Rows
+from rating.arrays import Flags, Ints, Longs, Rows
 from rating.batch import Batch, Coverages
-from rating.codes import AgeDate, Axis, Grade, ReductionDate, ShareKind
+from rating.codes import NONE, AgeDate, Axis, Grade, ReductionDate, ShareKind
 from rating.columns import is_constant
 from rating.contribution import ContributionRules
 from rating.dates import day_numbers
 from rating.facts import Facts
+from rating.reference import by_rule
 from rating.tables import RateTables
 from rating.terms import Terms
 
@@ -56,6 +58,7 @@ class Triggers:
     anniversary: Flags | None  # ages rise at plan anniversaries, and there is one within the term
     reduced: Flags | None  # amounts are reduced on birthdays or on firsts of a month
     by_evidence: bool  # amounts are approved from some day on
+    reference: Rows | None  # (n_rules + 1,) offer that a share is measured by, NONE for none; None if no age moves it
 
 
 def triggers_of(batch: Batch, terms: Terms, tables: RateTables, rules: ContributionRules) -> Triggers:
@@ -76,14 +79,26 @@ def triggers_of(batch: Batch, terms: Terms, tables: RateTables, rules: Contribut
     at_anniversary = (rule == AgeDate.PLAN_ANNIVERSARY) | (rule == AgeDate.ANNIVERSARY_OR_ADDED)
     is_long = terms.months > MONTHS_A_YEAR * terms.month_parts
     has_steps = (offers.reduction >= 0) | (offers.guaranteed_reduction >= 0)
+    is_attained = by_age & (rule == AgeDate.ATTAINED)
+    by_anniversary = is_long & ((by_age & at_anniversary) | has_steps)
+    is_reduced = has_steps & (offers.reduction_date != ReductionDate.PLAN_ANNIVERSARY)
     return Triggers(
         tables=tables,
         by_family=_any(is_family_root.take(offers.root)),
-        attained=_any(by_age & (rule == AgeDate.ATTAINED)),
-        anniversary=_any(is_long & ((by_age & at_anniversary) | has_steps)),
-        reduced=_any(has_steps & (offers.reduction_date != ReductionDate.PLAN_ANNIVERSARY)),
+        attained=_any(is_attained),
+        anniversary=_any(by_anniversary),
+        reduced=_any(is_reduced),
         by_evidence=not is_constant(batch.coverages.approved_from),
+        reference=_references(rules, is_attained | by_anniversary | is_reduced),
     )
+
+
+def _references(rules: ContributionRules, moves: Flags) -> Rows | None:
+    """The offer that each rule measures a share by, where an age moves its price; the last row is for no rule."""
+    wanted = (rules.kind == ShareKind.REFERENCE_PLAN) & (rules.reference_offer >= 0)
+    wanted &= rules.reference_offer < moves.size
+    wanted[wanted] = moves.take(rules.reference_offer[wanted])
+    return np.append(np.where(wanted, rules.reference_offer, NONE), NONE).astype(np.intp) if wanted.any() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +114,15 @@ class Cuts:
         return Cuts(self.primary, np.zeros_like(self.n_days), self.days[:0])
 
 
-def find_cuts(facts: Facts, triggers: Triggers) -> Cuts | None:
-    """The families of a chunk whose price changes within the term, and when; None if there is none."""
+def find_cuts(facts: Facts, triggers: Triggers, rule: Ints) -> Cuts | None:
+    """The families of a chunk whose price changes within the term, and when; None if there is none.
+
+    `rule` is the contribution rule of each coverage, NONE without.
+    """
     found = list(_changes(facts, triggers))
+    if triggers.reference is not None:
+        for other, rows in by_rule(facts, rule, triggers.reference):
+            found += _age_changes(other, rows, triggers)
     if not found:
         return None
     member = np.concatenate([rows for rows, _ in found])
@@ -123,11 +144,13 @@ def joined_to_previous(coverages: Coverages, rows: Rows) -> Flags:
     """Rows whose span begins where that of the same coverage in the row before ends."""
     joined = np.zeros(rows.size, np.bool_)
     if rows.size > 1:
-        this, before = rows[1:], rows[:-1]
-        joined[1:] = this == before + 1
+        # The rarest first: few spans begin on the very day on which another ends.
+        at = np.flatnonzero(coverages.covered_from.take(rows[1:]) == coverages.covered_to.take(rows[:-1])) + 1
+        this, before = rows.take(at), rows.take(at - 1)
+        is_same = this == before + 1
         for column in (coverages.plan, coverages.offer):
-            joined[1:] &= column.take(this) == column.take(before)
-        joined[1:] &= coverages.covered_from.take(this) == coverages.covered_to.take(before)
+            is_same &= column.take(this) == column.take(before)
+        joined[at] = is_same
     return joined
 
 
@@ -145,16 +168,27 @@ def _changes(facts: Facts, triggers: Triggers) -> Iterator[Found]:
         if triggers.by_family is not None:
             rows = in_part[triggers.by_family.take(facts.offer.take(in_part))]
             yield from _family_changes(facts, rows, triggers.by_family)
-    if triggers.attained is not None:
-        yield from attained(facts, np.flatnonzero(triggers.attained.take(facts.offer)), triggers.tables)
-    if triggers.anniversary is not None:
-        yield from anniversaries_within(facts, np.flatnonzero(triggers.anniversary.take(facts.offer)))
-    if triggers.reduced is not None:
-        yield from reductions(facts, np.flatnonzero(triggers.reduced.take(facts.offer)))
+    yield from _age_changes(facts, None, triggers)
     if triggers.by_evidence:
         days = day_numbers(facts.batch.coverages.approved_from[facts.span.coverages])
         rows = np.flatnonzero(days != np.iinfo(np.int64).min)
         yield inside(facts, rows, days.take(rows))
+
+
+def _age_changes(facts: Facts, rows: Rows | None, triggers: Triggers) -> Iterator[Found]:
+    """Changes by an age, of some coverages or of all."""
+
+    def moved(by: Flags) -> Rows:
+        if rows is None:
+            return np.flatnonzero(by.take(facts.offer))
+        return rows[by.take(facts.offer.take(rows))]
+
+    if triggers.attained is not None:
+        yield from attained(facts, moved(triggers.attained), triggers.tables)
+    if triggers.anniversary is not None:
+        yield from anniversaries_within(facts, moved(triggers.anniversary))
+    if triggers.reduced is not None:
+        yield from reductions(facts, moved(triggers.reduced))
 
 
 def _family_changes(facts: Facts, rows: Rows, by_family: Flags) -> Iterator[Found]:

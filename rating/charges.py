@@ -70,3 +70,13 @@ def charges(
     kept = np.flatnonzero(amount)
     starts = plans.term_from.take(offer).view("M8[D]").take(row)
     return Charges(row[kept], month[kept], months_after(starts, month)[kept], amount[kept])
+
+
+def halves(cents: Longs) -> tuple[Longs, Longs]:
+    """Each amount in two parts that add up to it; of an odd cent the first gets it. [cents]
+
+    >>> [part.tolist() for part in halves(np.array([10_001, 8]))]
+    [[5001, 4], [5000, 4]]
+    """
+    first = to_cents(Ratio((cents,), (2,)))
+    return first, cents - first

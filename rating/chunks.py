@@ -3,16 +3,20 @@
 What lives here: `cut`, the pool, and what keeps the memory of a chunk warm. What does not: rating.
 
 A chunk is a run of whole families of about 196,608 coverages, so that its columns stay in the cache
-and nothing it needs lies in another. Chunks share no state and run on a pool of threads (NumPy
-releases the interpreter lock); the size of a chunk never changes a result.
+and nothing it needs lies in another. Chunks share no state and run on threads that stay from call
+to call (NumPy releases the interpreter lock); the size of a chunk never changes a result.
 """
 
+import os
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
 
+from rating.arrays import Ints, Rows
 from rating.batch import Batch
 from rating.facts import Span
 
@@ -41,12 +45,43 @@ class Here(Executor):
         return future
 
 
+class Lent(Executor):
+    """Threads that outlive a call: what the call has given them is done when it ends, and they wait for the next."""
+
+    def __init__(self, threads: ThreadPoolExecutor) -> None:
+        self._threads = threads
+        self._given: list[Future[Any]] = []
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Handed on, and remembered."""
+        future = self._threads.submit(fn, *args, **kwargs)
+        self._given.append(future)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Nothing of the call runs on, so that no chunk writes into memory its caller has back."""
+        if cancel_futures:
+            for future in self._given:
+                future.cancel()
+        if wait:
+            wait_for(self._given)
+
+
 def pool_for(n_coverages: int, chunk: int, threads: int) -> Executor:
     """Threads where there is work for them."""
     if threads == 1 or n_coverages <= min(chunk, ANSWERED_AT_ONCE):
         return Here()
     _keep_freed_memory()
-    return ThreadPoolExecutor(threads)
+    return Lent(_kept_threads(threads))
+
+
+@cache
+def _kept_threads(threads: int) -> ThreadPoolExecutor:
+    """Threads that stay: the C library keeps freed memory by thread, and a new thread may begin with none of it."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="rating")
+
+
+os.register_at_fork(after_in_child=_kept_threads.cache_clear)  # a forked process has none of these threads
 
 
 def _keep_freed_memory() -> None:
@@ -69,8 +104,8 @@ def cut(batch: Batch, chunk: int) -> list[Span]:
     wanted = np.arange(chunk, n, chunk)
     starts = np.unique(members.primary.take(plans.member.take(coverages.plan.take(wanted))))
     member_edges = np.concatenate([[0], starts[starts > 0], [len(members)]])
-    plan_edges = np.searchsorted(plans.member, member_edges)
-    coverage_edges = np.searchsorted(coverages.plan, plan_edges)
+    plan_edges = _first_at(plans.member, member_edges)
+    coverage_edges = _first_at(coverages.plan, plan_edges)
     return [
         Span(slice(c0, c1), slice(p0, p1), slice(m0, m1))
         for c0, c1, p0, p1, m0, m1 in zip(
@@ -82,3 +117,8 @@ def cut(batch: Batch, chunk: int) -> list[Span]:
             strict=True,
         )
     ]
+
+
+def _first_at(parent: Ints, edges: Rows) -> Rows:
+    """The first row of each of these parents; searched in the dtype of the column, which is else converted whole."""
+    return np.searchsorted(parent, np.minimum(edges, np.iinfo(parent.dtype).max).astype(parent.dtype))

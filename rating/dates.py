@@ -11,7 +11,7 @@ A birthday on 29 February then falls on 1 March of a common year, as the contrac
 
 import numpy as np
 
-from rating.arrays import Days, Ints, Longs
+from rating.arrays import Days, Ints, Longs, Rows
 from rating.codes import NONE, AgeBasis
 
 FIRST_DAY = np.datetime64("1800-01-01", "D")
@@ -186,3 +186,12 @@ def _day_of_key(keys: Ints, years_later: Ints | int) -> Longs:
     """Day number of a key some years later; 29 February becomes 1 March in a common year."""
     month = np.clip(_month_numbers(keys + np.int32(10_000) * years_later), 0, _MONTH_START.size - 1)
     return _MONTH_START[month] + keys % 100 - 1
+
+
+def whole_months(start: Longs, end: Longs) -> Rows:
+    """Completed months between day numbers; 0 where the end comes first."""
+    first = calendar_keys(start.astype("M8[D]")).astype(np.int64)
+    last = calendar_keys(end.astype("M8[D]")).astype(np.int64)
+    months = (last // 10_000 - first // 10_000) * 12 + (last // 100 % 100 - first // 100 % 100)
+    months -= last % 100 < first % 100
+    return np.maximum(months, 0).astype(np.intp)

@@ -27,6 +27,7 @@ from rating.premiums import price_coverages, zero_reasons
 from rating.prepared import Prepared, prepare
 from rating.proration import charged_fraction
 from rating.rates import Rates
+from rating.reference import age_dates_in
 from rating.result import Pieces, Result
 from rating.shares import choose, split
 from rating.solve import solved_rates
@@ -76,7 +77,7 @@ def _rate_all(
         facts = Facts(batch, ready.terms, span)
         facts.notes = notes
         rate_families(facts, ready, result)
-        cuts = find_cuts(facts, ready.triggers)
+        cuts = find_cuts(facts, ready.triggers, result.rule[span.coverages])
         if cuts is None:
             rollup.roll_up(facts, result)
         return cuts
@@ -168,15 +169,17 @@ def reprice(
     stretches: Stretches | None = None,
 ) -> tuple[Longs, Bytes]:
     """The same road for other offers or in another tier, which a share may be measured by: prorated cents, issue."""
-    offers, tiers = facts.offer, None
+    offers, tiers, dates = facts.offer, None, None
     if offer is not None:
         offers = offers.copy()
         offers[rows] = offer
+        dates = age_dates_in(facts, offers, facts.terms.table.take(offers), ready.triggers.tables)
     if tier is not None:
         tiers = facts.tier.copy()
         tiers[rows] = tier
     other = Facts(facts.batch, facts.terms, facts.span, offer=offers, tier=tiers)
     other.changes, other.row = facts.changes, facts.row
+    other.age_date = other.age_date if dates is None else dates
     price = price_coverages(other, ready.recipes)
     standard = over_term(price.period_cents, other)
     if stretches is None:

@@ -10,17 +10,15 @@ from functools import cached_property
 
 import numpy as np
 
-from rating.arrays import Bytes, Flags, Floats, Ints, Longs, Rows, Whole
+from rating.arrays import Bytes, Days, Flags, Floats, Ints, Longs, Rows, Whole
 from rating.batch import Batch
 from rating.codes import NONE, Axis, Issue, Relationship
 from rating.columns import is_constant
-from rating.dates import AGES, AgeBasis, ages, calendar_keys, day_numbers
+from rating.dates import AGES, AgeBasis, ages, calendar_keys, day_numbers, whole_months
 from rating.money import Ratio
 from rating.notes import Notes
 from rating.terms import Terms
 from rating.tiers import family_tiers
-
-MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,7 @@ class Facts:
         self.n_members: int = span.members.stop - span.members.start
         self.offer: Rows = batch.coverages.offer[span.coverages].astype(np.intp) if offer is None else offer
         self.given_tier = tier
+        self.age_date: Days = batch.coverages.age_date[span.coverages]  # another one's by `rating.reference`
         self.notes: Notes | None = None  # where steps write down what they found (`rating.notes`)
         self.changes: tuple[Flags, Flags] | None = None  # spans that begin, and that end, at a change (`rating.pieces`)
         self._slots: dict[Axis, Rows] = {}
@@ -122,6 +121,16 @@ class Facts:
         return self.terms.table.take(self.offer)
 
     @cached_property
+    def method(self) -> Bytes:
+        """The rating method of each coverage, a row in `rating.methods.CODES`; NONE without a table."""
+        return self.terms.method.take(self.offer)
+
+    @cached_property
+    def unfiled(self) -> Rows:
+        """Coverages for whose offer no table is filed."""
+        return np.flatnonzero(self.method == NONE)
+
+    @cached_property
     def row(self) -> Rows:
         """The coverage's row in the batch that is rated."""
         return np.arange(self.span.coverages.start, self.span.coverages.stop, dtype=np.intp)
@@ -144,7 +153,7 @@ class Facts:
     @cached_property
     def age_day(self) -> Longs:
         """Day number ages are taken on."""
-        return day_numbers(self.batch.coverages.age_date[self.span.coverages])
+        return day_numbers(self.age_date)
 
     @cached_property
     def term_from(self) -> Longs:
@@ -225,7 +234,7 @@ class Facts:
         if (self.member.take(moved) == self.member.take(moved + 1)).any():
             return None
         first = np.minimum(self.plan_edges.take(self.member_edges[:-1]), self.n - 1)
-        on = calendar_keys(self.batch.coverages.age_date[self.span.coverages].take(first))
+        on = calendar_keys(self.age_date.take(first))
         years = AGES[self.terms.a_basis](self._birth_keys, on)
         if not self.birth_known.all():
             years[~self.birth_known] = NONE
@@ -238,7 +247,7 @@ class Facts:
             return self.member_age.take(self.member)
         whose = self.whose_age
         births = self._birth_keys.take(whose)
-        on = calendar_keys(self.batch.coverages.age_date[self.span.coverages])
+        on = calendar_keys(self.age_date)
         basis = self.terms.age_basis.take(self.offer)
         years = ages(births, on)
         for code in (AgeBasis.NEAREST_BIRTHDAY, AgeBasis.YEAR_ONLY):
@@ -373,21 +382,11 @@ class Facts:
         if is_constant(hired) and self.n_members and np.isnat(hired[0]):
             return np.full(self.n, NONE, np.intp)
         hired = hired.take(self.primary).take(self.member)
-        on = self.batch.coverages.age_date[self.span.coverages]
-        years = ages(calendar_keys(hired), calendar_keys(on)).astype(np.intp)
+        years = ages(calendar_keys(hired), calendar_keys(self.age_date)).astype(np.intp)
         return np.where(np.isnat(hired), NONE, years)
 
 
 _OF_MEMBER = frozenset({Axis.GENDER, Axis.TOBACCO, Axis.AREA, Axis.CLASS, Axis.RELATIONSHIP, Axis.SALARY})
-
-
-def whole_months(start: Longs, end: Longs) -> Rows:
-    """Completed months between day numbers; 0 where the end comes first."""
-    first = calendar_keys(start.astype("M8[D]")).astype(np.int64)
-    last = calendar_keys(end.astype("M8[D]")).astype(np.int64)
-    months = (last // 10_000 - first // 10_000) * MONTHS + (last // 100 % 100 - first // 100 % 100)
-    months -= last % 100 < first % 100
-    return np.maximum(months, 0).astype(np.intp)
 
 
 def edges(parent: Rows, n_parents: int) -> Rows:

@@ -21,6 +21,7 @@ from rating.codes import NONE, Strategy, TargetKind
 from rating.contribution import ContributionRules
 from rating.dates import day_numbers
 from rating.forms import Forms, forms_of
+from rating.matching import matches
 
 
 class Level(IntEnum):
@@ -98,6 +99,7 @@ class _Climb:
         self.of_subscribers = np.full(n_places, NONE, np.int32)
         self.of_dependents = np.full(n_places, NONE, np.int32)
         self.sorted_rules, self.starts = _by_strength(rules)
+        self.width = _width(offers, rules)
         self.is_dated = not (np.isnat(rules.valid_from).all() and np.isnat(rules.valid_to).all())
         self.are_slots_safe = int(rules.class_slot.max(initial=0)) < int(offers.n_class_slots.min(initial=0))
         legacy: Flags = offers.strategy == Strategy.LEGACY_PER_LEVEL
@@ -123,7 +125,7 @@ class _Climb:
         start, dependent, end = self.starts[2 * kind], self.starts[2 * kind + 1], self.starts[2 * kind + 2]
         if start == end or not rows.size:
             return
-        key = _keys(self.offers, level, rows)
+        key = _keys(self.offers, level, rows, self.width)
         order = None if bool((key[1:] >= key[:-1]).all()) else np.argsort(key)
         if order is not None:
             key, rows = key[order], rows[order]
@@ -133,7 +135,8 @@ class _Climb:
         ):
             if chosen.size:
                 self.write(
-                    *self.valid(kind, *_matches(key, rows, _wanted(self.rules, kind, chosen), chosen)), is_dependent
+                    *self.valid(kind, *matches(key, rows, _wanted(self.rules, kind, chosen, self.width), chosen)),
+                    is_dependent,
                 )
 
     def write(self, offer: Rows, rule: Rows, is_dependent: bool) -> None:
@@ -197,12 +200,12 @@ def _is_like_root(offers: Offers) -> bool:
     )
 
 
-def _keys(offers: Offers, level: Level, rows: Rows) -> Longs:
+def _keys(offers: Offers, level: Level, rows: Rows, width: int) -> Longs:
     """What a rule must name to match each offer on the level; its account alone, to match on the lowest."""
     if level == Level.PLAN:
         return rows.astype(np.int64)
     if level == Level.EVERY_PLAN:
-        return _within(offers.account.take(rows), np.zeros(rows.size, np.int32))
+        return _within(offers.account.take(rows), np.zeros(rows.size, np.int32), width)
     root = offers.root.take(rows)
     if level == Level.ROOT_PLAN:
         return root.astype(np.int64)
@@ -211,43 +214,26 @@ def _keys(offers: Offers, level: Level, rows: Rows) -> Longs:
         Level.ROOT_PRODUCT: (offers.product, root),
         Level.CATEGORY: (offers.category, root),
     }[level]
-    return _within(offers.account.take(rows), column.take(of))
+    return _within(offers.account.take(rows), column.take(of), width)
 
 
-def _wanted(rules: ContributionRules, kind: TargetKind, chosen: Rows) -> Longs:
+def _wanted(rules: ContributionRules, kind: TargetKind, chosen: Rows, width: int) -> Longs:
     """What the rules name, in the same form; an offer's code is never -2, so a rule that names nothing finds none."""
     if kind == TargetKind.EVERY_PLAN:
-        return _within(rules.account.take(chosen), np.zeros(chosen.size, np.int32))
+        return _within(rules.account.take(chosen), np.zeros(chosen.size, np.int32), width)
     target = rules.target.take(chosen)
     target = np.where(target < 0, np.int32(NONE - 1), target)
-    return target.astype(np.int64) if kind == TargetKind.PLAN else _within(rules.account.take(chosen), target)
+    return target.astype(np.int64) if kind == TargetKind.PLAN else _within(rules.account.take(chosen), target, width)
 
 
-def _within(account: Ints, code: Ints) -> Longs:
+def _width(offers: Offers, rules: ContributionRules) -> int:
+    """How many numbers an account has for its codes: those met, and the two below zero that stand for none."""
+    named = np.where(rules.target_kind == TargetKind.PLAN, np.int32(NONE), rules.target)
+    return 3 + max(int(column.max(initial=0)) for column in (offers.product, offers.category, named))
+
+
+def _within(account: Ints, code: Ints, width: int) -> Longs:
     """An account and a code in it as one number."""
-    key = account.astype(np.int64)
-    key <<= 32
+    key = np.multiply(account, width, dtype=np.int64)
     key += code
     return key
-
-
-def _matches(key: Longs, rows: Rows, wanted: Longs, chosen: Rows) -> tuple[Rows, Rows]:
-    """All pairs of an offer and a rule that names it, in the order of the rules; keys ascend."""
-    is_first = np.empty(key.size, np.bool_)
-    is_first[0] = True
-    np.not_equal(key[1:], key[:-1], out=is_first[1:])
-    if bool(is_first.all()):  # a key is met once: every rule has at most one offer
-        at = np.searchsorted(key, wanted)
-        np.minimum(at, key.size - 1, out=at)
-        found = key.take(at) == wanted
-        return (rows.take(at), chosen) if bool(found.all()) else (rows.take(at[found]), chosen[found])
-    heads = np.flatnonzero(is_first)
-    at = np.searchsorted(key.take(heads), wanted)
-    np.minimum(at, heads.size - 1, out=at)
-    begin = heads.take(at)
-    times = np.append(heads, key.size).take(at + 1) - begin
-    times[key.take(begin) != wanted] = 0
-    rule = np.repeat(chosen, times)
-    place = np.repeat(begin - (np.cumsum(times) - times), times)
-    place += np.arange(rule.size)
-    return rows.take(place), rule

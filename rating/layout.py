@@ -52,19 +52,19 @@ class Bounds:
     start: Longs  # (n_tables,)
     count: Longs  # (n_tables,)
     stride: Longs  # (n_tables,)
-    highest_bit: int  # largest power of two not above the greatest count
 
     def offsets(self, table: Rows, value: Longs) -> Longs:
         """Stride x the number of bounds at or below each row's value."""
         start, count = self.start.take(table), self.count.take(table)
         start -= 1
         position = np.zeros(table.size, np.int64)
-        bit = self.highest_bit
+        most = int(count.max(initial=0))
+        bit = 1 << most.bit_length() >> 1  # the largest power of two not above the greatest count
         while bit:
             probe = position + bit
             at_or_below = self.value.take(start + probe, mode="clip") <= value
             at_or_below &= probe <= count
-            np.add(position, bit, out=position, where=at_or_below)
+            position += np.multiply(at_or_below, bit, out=probe)
             bit >>= 1
         position *= self.stride.take(table)
         return position

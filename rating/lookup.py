@@ -87,7 +87,7 @@ class Recipe:
             facts.note(f"{self.name}_cell_row", self.tables.source.take(address, mode="clip").take(facts.member))
         cells = self.tables.cell.take(address, mode="clip").take(facts.member)
         if self.unfiled is not None:
-            cells[self.unfiled.take(facts.offer)] = NO_CELL
+            cells[facts.unfiled] = NO_CELL
         return cells
 
     def _an_offer(self) -> int:

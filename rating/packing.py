@@ -83,14 +83,12 @@ def places_of(n_tables: int, table: Longs, key: Longs, given: Flags | None = Non
 
 def bounds_of(places: Places, stride: Longs) -> Bounds:
     """The distinct keys of an axis as bounds to be searched."""
-    most = int(places.count.max(initial=0))
     # One spare bound, so that a table without any has something to be clipped to.
     return Bounds(
         value=np.append(places.key, np.iinfo(np.int64).max),
         start=np.cumsum(places.count) - places.count,
         count=places.count,
         stride=stride,
-        highest_bit=1 << (most.bit_length() - 1) if most else 0,
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from rating.arrays import Flags, Longs, Rows, Whole
 from rating.carriers import UNKNOWN_BIRTH
 from rating.claims import Claims
-from rating.codes import TargetKind
+from rating.codes import NONE, TargetKind
 
 LIMB = 20
 """Bits of the lower part in which a product of two amounts is formed, so that it fits in 64."""
@@ -31,7 +31,9 @@ def spread_over_plan(claims: Claims) -> Longs:
     order = np.lexsort((row, -claims.premium, group))
     total = _sums(group, claims.premium)
     amount = np.minimum(_once_each(claims, group, row), total)
-    return _shared(claims.premium, claims.premium, amount, total, group, order)
+    part, residue = _shared(claims.premium, claims.premium, amount, total, group, order)
+    _note_residue(claims, "spread", residue, group, order)
+    return part + residue
 
 
 def used_up(claims: Claims, limit: Longs) -> Longs:
@@ -79,7 +81,9 @@ def within_family_cap(claims: Claims, share: Longs, cap_cents: Longs) -> Longs:
     held = np.flatnonzero(is_capped)
     caps[held] = claims.take(first.take(held)).of_part(caps.take(held))
     total = _sums(group, share)
-    return _shared(share, share, np.minimum(caps, total), total, group, order)
+    part, residue = _shared(share, share, np.minimum(caps, total), total, group, order)
+    _note_residue(claims, "cap", residue, group, order)
+    return part + residue
 
 
 def _by_age(claims: Claims, member: Rows) -> tuple[Rows, Longs, Longs, Flags]:
@@ -94,10 +98,24 @@ def _by_age(claims: Claims, member: Rows) -> tuple[Rows, Longs, Longs, Flags]:
     return member, rank, np.where(is_dependent, birth, 0), is_dependent
 
 
-def _shared(weight: Longs, limit: Longs, amount: Longs, total: Longs, group: Rows, order: Rows) -> Longs:
-    """Each group's amount, at most its total, divided by weight; the residue in the order given."""
+def _shared(weight: Longs, limit: Longs, amount: Longs, total: Longs, group: Rows, order: Rows) -> tuple[Longs, Longs]:
+    """Each group's amount, at most its total, divided by weight and cut; and the residue in the order given."""
     part = portion(amount.take(group), weight, np.maximum(total, 1).take(group))
-    return part + _filled(amount - _sums(group, part), limit - part, group, order)
+    return part, _filled(amount - _sums(group, part), limit - part, group, order)
+
+
+def _note_residue(claims: Claims, what: str, residue: Longs, group: Rows, order: Rows) -> None:
+    """Write down the cents left over in each group, who had the first of them, and how many are a coverage's own."""
+    if claims.facts.notes is None:
+        return
+    having = order[residue.take(order) > 0]
+    of, first = np.unique(group.take(having), return_index=True)
+    who = np.full(int(group.max(initial=-1)) + 1, NONE, np.int64)
+    who[of] = claims.facts.row.take(claims.rows.take(having.take(first)))
+    whole = _sums(group, residue)
+    claims.facts.note(f"{what}_residue_row", who.take(group), claims.rows)
+    claims.facts.note(f"{what}_residue_cents", np.where(whole > 0, whole, NONE).take(group), claims.rows)
+    claims.facts.note(f"{what}_residue_own_cents", residue, claims.rows)
 
 
 def _filled(amount: Longs, limit: Longs, group: Rows, order: Rows) -> Longs:

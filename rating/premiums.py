@@ -15,6 +15,7 @@ import numpy as np
 
 from rating import methods
 from rating.arrays import Bytes, Floats, Longs, Rows
+from rating.clamps import note_clamps
 from rating.codes import NONE, UNRATED, Axis, Issue, ZeroReason
 from rating.columns import is_constant
 from rating.facts import Facts
@@ -61,6 +62,8 @@ def price_coverages(facts: Facts, recipes: Recipes) -> Premiums:
     """Rate, factors, method, cents."""
     unit_rate = recipes.rate.cells(facts)
     factors = [factor.cells(facts) for factor in recipes.factors]
+    if facts.notes is not None:
+        note_clamps(facts, recipes)
     lacking = _lacking(facts, recipes, unit_rate, factors)
     issue = _standing_issues(facts, recipes, not_all_found=lacking is not None)
     found = Premiums(
@@ -81,7 +84,7 @@ def price_coverages(facts: Facts, recipes: Recipes) -> Premiums:
         )
     if recipes.any_steps:
         priced.rate, priced.factors = rounded_in_steps(facts, recipes, priced.rate, priced.factors)
-    method, present = recipes.methods_of(facts.offer)
+    method, present = recipes.methods_of(facts)
     for code in present:
         which = None if method is None else method == code
         priced.price(methods.CODES[code], Selection(facts, recipes, which, priced.rate, priced.factors))
@@ -183,7 +186,7 @@ def _standing_issues(facts: Facts, recipes: Recipes, *, not_all_found: bool) -> 
     if rows.size:
         issue[rows[facts.covered_days.take(rows) == 0]] = Issue.OUTSIDE_TERM
     if recipes.rate.unfiled is not None and not_all_found:
-        issue[recipes.rate.unfiled.take(facts.offer)] = Issue.NO_RATE_TABLE
+        issue[facts.unfiled] = Issue.NO_RATE_TABLE
     given = facts.given_issue
     if given.any():
         issue[given != Issue.NONE] = given[given != Issue.NONE]
@@ -205,7 +208,7 @@ def _lacking(facts: Facts, recipes: Recipes, unit_rate: Floats, factors: list[Fl
     ):
         if is_missing:
             reason[values < 0] = says
-    rows = np.flatnonzero(reason)
+    rows = np.flatnonzero(reason != Issue.NONE)
     uses = np.zeros(rows.size, np.int32)
     for each, _ in columns:
         uses |= each.uses.take(facts.offer.take(rows))

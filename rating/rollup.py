@@ -45,7 +45,7 @@ def roll_up(facts: Facts, result: Result, *, in_pieces: bool = False) -> None:
     )
 
     issue = result.issue[span.coverages]
-    rows = np.flatnonzero(issue)
+    rows = np.flatnonzero(issue != Issue.NONE)
     for parents, worst, n_unrated in (
         (facts.plan, result.plan_issue[span.plans], result.plan_n_unrated[span.plans]),
         (facts.member, result.member_issue[span.members], result.member_n_unrated[span.members]),

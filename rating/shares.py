@@ -34,6 +34,7 @@ from rating.forms import Forms
 from rating.ladder import Ladder
 from rating.measured import Measured, Parts
 from rating.money import Ratio, to_cents, whole_cents
+from rating.reference import held_instead, turns
 from rating.terms import WHOLE_E4
 
 
@@ -166,22 +167,27 @@ def _of_reference_plan(measured: Measured, reprice: Reprice) -> tuple[Longs, Byt
     is_dependent = facts.is_dependent.take(facts.member.take(pieces.rows))
     # All dependents of a family in one offer have one rule, so two passes ask for every measure.
     for at in (np.flatnonzero(~is_dependent), np.flatnonzero(is_dependent)):
-        if at.size:
-            premium[at], issue = _in_reference_offer(pieces.take(at), reprice)
-            is_unrated[at] = issue >= UNRATED
+        for own in _in_turns(pieces, at):
+            premium[own], issue = _in_reference_offer(pieces.take(own), reprice)
+            is_unrated[own] = issue >= UNRATED
     measured.claims.facts.note("reference_cents", measured.total(premium), measured.claims.rows)
     return _unless_unrated(measured.percent_of(premium), measured.any_of(is_unrated))
 
 
+def _in_turns(pieces: Claims, at: Rows) -> list[Rows]:
+    """The claims that can be measured together (`rating.reference.turns`); mostly all of them."""
+    if not at.size:
+        return []
+    reference = pieces.rules.reference_offer.take(pieces.rule.take(at)).astype(np.intp)
+    turn = turns(pieces.facts, pieces.rows.take(at), reference)
+    return [own for each in range(int(turn.max()) + 1) if (own := at[turn == each]).size]
+
+
 def _in_reference_offer(claims: Claims, reprice: Reprice) -> tuple[Longs, Bytes]:
     """Premiums as if all of the family held the reference offer instead: a price may be carried by one for all."""
-    facts = claims.facts
-    held = facts.primary.take(facts.member) * len(facts.batch.offers) + facts.offer
-    asked, first = np.unique(held.take(claims.rows), return_index=True)
-    reference = claims.rules.reference_offer.take(claims.rule.take(first)).astype(np.intp)
-    at = np.minimum(np.searchsorted(asked, held), asked.size - 1)
-    rows = np.flatnonzero(asked.take(at) == held)
-    premium, issue = reprice(rows, offer=reference.take(at.take(rows)))
+    reference = claims.rules.reference_offer.take(claims.rule).astype(np.intp)
+    rows, offer = held_instead(claims.facts, claims.rows, reference)
+    premium, issue = reprice(rows, offer=offer)
     back = np.searchsorted(rows, claims.rows)
     return premium.take(back), issue.take(back)
 

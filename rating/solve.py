@@ -31,6 +31,7 @@ from rating.facts import Facts, Span
 from rating.premiums import price_coverages
 from rating.pricing import Selection
 from rating.recipes import Recipes, recipes_of
+from rating.reference import age_dates_in
 from rating.solved import Counted, Pools, Solved, Totals, is_filed
 from rating.table_rules import RATIO_AXES, check_tables
 from rating.terms import Terms, terms_of
@@ -73,7 +74,7 @@ def _solve(solved: Solved, passes: "_Passes", spans: Sequence[Span], each: Calla
     for opens, carries in each(passes.opening, spans):
         np.minimum(opening, opens, out=opening)
         np.minimum(carrier, carries, out=carrier)
-    solved.carrier[:] = np.where(carrier == LATE, NONE, carrier % max(len(batch.coverages), 1))
+    solved.carrier[:], solved.carrier_end[:] = passes.rows_of_carriers(carrier)
     if (solved.state == RateState.FINAL).all():
         return
 
@@ -82,7 +83,6 @@ def _solve(solved: Solved, passes: "_Passes", spans: Sequence[Span], each: Calla
         high += upper
         low += lower
     sums = high.astype(object) * (1 << HALF) + low.astype(object)
-    ratio = _ratios(batch, terms, recipes, pools)
     method = terms.method.take(pools.offer)
     for code in passes.solving:
         rows = np.flatnonzero((method == code) & (solved.state == RateState.ESTIMATE))
@@ -93,7 +93,7 @@ def _solve(solved: Solved, passes: "_Passes", spans: Sequence[Span], each: Calla
             batch.offers,
             recipes.tables,
             terms.table.take(offer),
-            ratio[rows],
+            passes.ratio[rows],
         )
         solved.put(rows, _module(code).solve(totals))
 
@@ -126,7 +126,7 @@ def _keep_final(solved: Solved, given: Solved, batch: Batch) -> None:
     fits[fits] &= pools.class_slot.take(at[fits]) == given.class_slot.take(rows[fits])
     at, rows = at[fits], rows[fits]
     for name in Solved.__dataclass_fields__:
-        if name not in ("offer", "class_slot", "pools", "carrier"):
+        if name not in ("offer", "class_slot", "pools", "carrier", "carrier_end"):
             getattr(solved, name)[at] = getattr(given, name)[rows]
 
 
@@ -155,14 +155,22 @@ class _Passes:
         assert terms.solved is not None
         assert terms.solved.pools is not None
         self.solved, self.pools = terms.solved, terms.solved.pools
+        self.ratio = _ratios(batch, terms, recipes, self.pools)
         self.listing = _listing(batch, terms, recipes)
+        self.by_key: Rows = np.argsort(batch.members.rank, kind="stable")  # members in the order of keys, then of rows
+        self.place = np.empty_like(self.by_key)
+        self.place[self.by_key] = np.arange(self.by_key.size)
 
     def nothing(self) -> Longs:
         """Sums of nobody."""
         return np.zeros((MOST_SUMS, len(self.pools)), np.int64)
 
     def opening(self, span: Span) -> tuple[Longs, Longs]:
-        """The first covered day of each pool, and the row that carries its premium: longest covered, then first."""
+        """The first covered day of each pool, and who carries its premium: longest covered, then first by key.
+
+        Somebody with several spans of cover is covered for all of them together. Days lost and place among the
+        members are one number, so that a least one can be taken over all chunks.
+        """
         opens, carries = np.full(len(self.pools), LATE), np.full(len(self.pools), LATE)
         facts = Facts(self.batch, self.terms, span)
         rows = np.flatnonzero((facts.pool >= 0) & facts.is_covered)
@@ -171,9 +179,24 @@ class _Passes:
             np.minimum.at(opens, pool, facts.first_day.take(rows))
             own = ~facts.is_dependent.take(facts.member.take(rows))
             rows, pool = rows[own], pool[own]
-            lost = facts.term_days.take(rows) - facts.covered_days.take(rows)
-            np.minimum.at(carries, pool, lost * len(self.batch.coverages) + span.coverages.start + rows)
+            held = facts.member.take(rows) * len(self.batch.offers) + facts.offer.take(rows)
+            _, first, of = np.unique(held, return_index=True, return_inverse=True)
+            lost = facts.term_days.take(rows[first])
+            np.subtract.at(lost, of, facts.covered_days.take(rows))
+            place = self.place[span.members].take(facts.member.take(rows[first]))
+            np.minimum.at(carries, pool[first], np.maximum(lost, 0) * self.place.size + place)
         return opens, carries
+
+    def rows_of_carriers(self, carries: Longs) -> tuple[Longs, Longs]:
+        """The rows of who carries each pool's premium: the first, and the first after them; NONE for nobody."""
+        begin, end = np.full(carries.size, NONE, np.int64), np.full(carries.size, NONE, np.int64)
+        known = np.flatnonzero(carries != LATE)
+        if known.size:
+            member = self.by_key.take(carries[known] % self.place.size)
+            plans, coverages = self.batch.plans.member, self.batch.coverages.plan
+            begin[known] = np.searchsorted(coverages, np.searchsorted(plans, member))
+            end[known] = np.searchsorted(coverages, np.searchsorted(plans, member, side="right"))
+        return begin, end
 
     def adding(self, opening: Longs) -> Callable[[Span], tuple[Longs, Longs]]:
         """The second pass, once it is known when the pools open."""
@@ -203,18 +226,20 @@ class _Passes:
             facts, self.recipes, which, np.maximum(rate, 0), tuple(np.maximum(column, 0) for column in factors)
         )
         pool = facts.pool.take(rows)
-        listed = self._listed(facts.span, rows)
-        sums: tuple[Longs, ...] = _module(code).sums(Counted(selection, is_filed(selection), listed))
+        counted = Counted(selection, is_filed(selection), self._listed(facts, rows), self.ratio.take(pool, axis=0))
+        sums: tuple[Longs, ...] = _module(code).sums(counted)
         for place, column in enumerate(sums):
             np.add.at(high[place], pool, column >> HALF)
             np.add.at(low[place], pool, column & _LOW)
 
-    def _listed(self, span: Span, rows: Rows) -> Longs | None:
-        """The price of each row by the base table of its composite, NONE where it has none."""
+    def _listed(self, held: Facts, rows: Rows) -> Longs | None:
+        """The price of each row by the base table of its composite, which reads ages by its own rule; NONE without."""
         if self.listing is None:
             return None
         batch, terms, recipes = self.listing
-        facts = Facts(batch, terms, span)
+        facts = Facts(batch, terms, held.span)
+        dates = age_dates_in(held, held.offer, facts.table, recipes.tables)
+        facts.age_date = facts.age_date if dates is None else dates
         price = price_coverages(facts, recipes)
         cents = np.where(price.issue < UNRATED, price.period_cents, NONE).astype(np.int64)
         return cents.take(rows)

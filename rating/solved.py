@@ -72,7 +72,8 @@ class Solved:
     required_cents: Longs  # what the rates must collect in one rate period
     collected_cents: Longs  # what they collect
     n_left_out: Longs  # people who could not be priced and so are in no sum and no count
-    carrier: Longs  # row of the coverage that carries the premium of the pool
+    carrier: Longs  # first row of the person who carries the premium of the pool
+    carrier_end: Longs  # the first row of the person after: all between that are of the pool carry it
     pools: Pools | None = None
 
     @property
@@ -109,6 +110,7 @@ class Counted:
     selection: Selection
     has_rate: Flags  # rate and all factors are in force
     listed_cents: Longs | None  # price by the base table, NONE where it has none; None without such tables
+    ratio_e6: Longs  # (n, 5) as in `Totals`
 
     @property
     def is_primary(self) -> Flags:
@@ -129,11 +131,14 @@ class Totals:
 
 
 def is_filed(selection: Selection) -> Flags:
-    """Rate and all factors of each coverage are in force."""
+    """Rate and all factors of each coverage are in force, and no value lies beyond a table that does not clamp."""
     facts, recipes = selection.facts, selection.recipes
-    found = recipes.rate.cells(facts) >= 0
-    for factor in recipes.factors:
-        found &= factor.cells(facts) >= 0
+    found: Flags = np.ones(facts.n, np.bool_)
+    for each in (recipes.rate, *recipes.factors):
+        found &= each.cells(facts) >= 0
+        outside = each.outside(facts)
+        if outside is not None:
+            found[outside] = False
     return found if selection.rows is None else found.take(selection.rows)
 
 

@@ -66,8 +66,8 @@ class RateTables:
     method: Bytes  # row in rating.methods.CODES, FACTOR for a factor table
     period: Bytes  # Period that one rate is stated for
     age_basis: Bytes  # AgeBasis
-    child_age: Shorts  # child_capped: children below this age are capped
-    child_count: Shorts  # child_capped: how many of them are charged
+    child_age: Shorts  # children below this age are capped, by the methods that count children
+    child_count: Shorts  # how many of them are charged
     age_date: Bytes  # AgeDate: the day ages are taken on
     spouse_age: Bytes  # SpouseAge
     money_rounding: Bytes  # MoneyRounding

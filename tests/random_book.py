@@ -16,7 +16,12 @@ import pyarrow as pa
 from schemas import TABLES
 
 NOW = datetime.fromisoformat("2026-01-15T12:00")
-METHODS = ("flat", "age_banded", "child_capped", "composite_tier", "volume", "covered_pay", "weekly_benefit")
+METHODS = (
+    *("flat", "age_banded", "age_curve", "child_capped", "composite_tier", "volume", "covered_pay", "weekly_benefit"),
+    *("children_flat", "flat_per_employee", "monthly_benefit", "percent_of_pay", "supplemental_life", "worksite"),
+    *("aca_composite", "average_age", "composite_solved", "experience_blend", "summary_based"),
+)
+"""All that a book can carry; each contract draws some."""
 TYPES = ("Medical", "Dental", "Vision", "Life", "STD", "LTD", "Supplemental Life")
 TERMS = (
     (date(2026, 1, 1), date(2026, 12, 31)),
@@ -37,6 +42,9 @@ AXES: dict[str, Callable[[Random], tuple[str, ...]]] = {
     "class": lambda r: ("Staff", "Managers"),
     "relationship": lambda r: ("Self", "Spouse", "Child"),
 }
+FIRST_AXES = {"composite_tier": ["tier"], "composite_solved": ["tier"], "age_banded": ["age"]}
+NEVER = {"aca_composite": ["tobacco"], "age_curve": ["age"], "composite_solved": list(AXES)}
+"""Axes that a method leaves to a factor; composite ratios are of the tier and of facts of the group."""
 
 
 def fill(con: Any, seed: int, n_families: int = 40) -> list[str]:
@@ -122,7 +130,8 @@ class _Maker:
                 effective_start_date=self.maybe(0.2, start + timedelta(days=r.randint(-30, 2))),
                 effective_end_date=self.maybe(0.2, end + timedelta(days=r.randint(-2, 30))),
             )
-        plans = [p for number, method in enumerate(METHODS) for p in self.plan(f"{tag}{number}", tag, method, term)]
+        methods = r.sample(METHODS, 7)
+        plans = [p for number, method in enumerate(methods) for p in self.plan(f"{tag}{number}", tag, method, term)]
         for number in range(40):
             self.rule(f"{tag}R{number:02d}", r.choice(classes), plans, term)
         for number in range(n_families):
@@ -162,7 +171,14 @@ class _Maker:
 
     def benefit(self, plan: str, method: str) -> None:
         r = self.r
-        if method == "volume":
+        said: dict[str, str | None]
+        if method == "experience_blend":
+            said = {"ExperienceRate": self.maybe(0.8, r.choice(["541.2", "0.000001", "12"]))}
+            said["LifeYears"] = self.maybe(0.9, r.choice(["0", "160", "12.3457"]))
+            said["FullCredibilityLifeYears"] = self.maybe(0.9, r.choice(["1000", "160", "7"]))
+        elif method == "composite_solved":
+            said = {"RequiredPremium": self.maybe(0.5, r.choice(["1000", "49999.99"]))}
+        elif method in ("volume", "supplemental_life", "worksite") or (method == "average_age" and r.random() < 0.4):
             said = r.choice(
                 [
                     {"BenefitMultiple": r.choice(["1", "1.5", "2"])},
@@ -174,7 +190,7 @@ class _Maker:
             said["BenefitMaximum"] = self.maybe(0.4, r.choice(["50000", "100500"]))
             said["GuaranteedIssueAmount"] = self.maybe(0.3, r.choice(["40000", "90000"]))
             said["AgeReductionSchedule"] = self.maybe(0.4, r.choice(["65:65;70:50", "50:92.5;60:65;70:40"]))
-        elif method in ("weekly_benefit", "covered_pay"):
+        elif method in ("weekly_benefit", "covered_pay", "monthly_benefit", "percent_of_pay"):
             said = {"BenefitPercent": self.maybe(0.75, r.choice(["60", "66.67", "0"]))}
             said["BenefitFlatAmount"] = self.maybe(0.2, r.choice(["250", "404.5"]))
             said["BenefitRounding"] = self.maybe(0.6, r.choice(["NEAREST_1", "UP_10", "NONE"]))
@@ -189,12 +205,7 @@ class _Maker:
         r = self.r
         if r.random() < 0.04:
             return
-        choices = {"composite_tier": ["tier"], "age_banded": ["age"]}.get(method, [])
-        axes = [*choices, *r.sample([a for a in AXES if a not in choices], r.choice([0, 0, 1, 2]))]
-        factors = [f"F{plan}{n}" for n in range(r.choice([0, 0, 1, 2, 4]))]
-        for name in factors:
-            self.table(name, "factor", r.sample(list(AXES), r.choice([0, 1, 2])), [], 4)
-        self.table(f"T{plan}", method, axes, factors, 3)
+        self.priced(f"T{plan}", method)
         by_plan = r.random() < 0.3
         self.add(
             "ref.rate_table_plan",
@@ -202,6 +213,27 @@ class _Maker:
             contract_plan_id=plan if by_plan else None,
             product_id=None if by_plan else f"D{plan}",
         )
+
+    def priced(self, key: str, method: str) -> None:
+        """A rate table with its factors; composite ratios perhaps with the table that prices each member."""
+        r, first = self.r, FIRST_AXES.get(method, [])
+        others = [axis for axis in AXES if axis not in (*first, *NEVER.get(method, ()))]
+        axes = [*first, *r.sample(others, min(len(others), r.choice([0, 0, 1, 2])))]
+        factors = [f"F{key[1:]}{n}" for n in range(r.choice([0, 0, 1, 2, 4]))]
+        if method == "composite_solved":
+            base = self.maybe(0.6, f"B{key[1:]}")
+            if base:
+                self.priced(base, r.choice(["flat", "age_banded", "child_capped"]))
+                self.rows["ref.rate_table"][-1]["rate_period"] = "MONTHLY"
+            self.table(key, method, axes, [], 3)
+            self.rows["ref.rate_table"][-1] |= {"rate_period": "MONTHLY", "base_table": base}
+            return
+        if method == "age_curve":
+            factors = [*factors, f"F{key[1:]}A"]
+            self.table(factors[-1], "factor", ["age"], [], 4)
+        for name in factors[: len(factors) - (method == "age_curve")]:
+            self.table(name, "factor", r.sample(list(AXES), r.choice([0, 1, 2])), [], 4)
+        self.table(key, method, axes, factors, 3)
 
     def table(self, key: str, method: str, axes: list[str], factors: list[str], places: int) -> None:
         r = self.r
@@ -234,7 +266,7 @@ class _Maker:
             values = ("*",) if axis == wild else AXES[axis](r)
             grid = [[*keys, value] for keys in grid for value in values]
         holes = r.choice([0, 0.03, 0.3])
-        made = [keys for keys in grid if r.random() >= holes or len(grid) == 1]
+        made = [keys for keys in grid if r.random() >= holes or len(grid) == 1] or grid[:1]
         # Some more with wildcards here and there, and with bounds that the others do not have.
         for keys in r.sample(grid, min(len(grid), r.choice([0, 0, 1, 4]))):
             made.append([("*" if r.random() < 0.4 else key) for key in keys])

@@ -37,6 +37,7 @@ from rating.codes import (
     TargetKind,
     Tier,
 )
+from rating.methods import CODES
 from tests.rating.builders import World, days
 
 TERMS = (
@@ -48,7 +49,12 @@ TERMS = (
     ("2025-07-01", "2027-07-01"),
     ("2026-02-01", "2026-02-20"),
 )
-METHODS = ("flat", "age_banded", "child_capped", "composite_tier", "volume", "covered_pay", "weekly_benefit")
+SOLVING = ("aca_composite", "average_age", "composite_solved", "summary_based")
+"""Methods whose rate is made from everybody who holds the plan."""
+FIRST_AXES = {"composite_tier": [Axis.TIER], "composite_solved": [Axis.TIER], "age_banded": [Axis.AGE]}
+NEVER = {"aca_composite": [Axis.TOBACCO], "age_curve": [Axis.AGE]}
+RATIO_AXES = [Axis.TIER, Axis.INDUSTRY, Axis.PLAN, Axis.GROUP_SIZE, Axis.PARTICIPATION]
+"""Of composite ratios."""
 KEYS: dict[Axis, Callable[[Random], list[int]]] = {
     Axis.AGE: lambda r: sorted(r.sample(range(75), r.randint(1, 6))),
     Axis.GENDER: lambda r: [Gender.MALE, Gender.FEMALE],
@@ -64,7 +70,10 @@ KEYS: dict[Axis, Callable[[Random], list[int]]] = {
     Axis.PARTICIPATION: lambda r: [0, 500_000, 750_000],
     Axis.DURATION: lambda r: [0, 6, 12],
     Axis.SERVICE: lambda r: [0, 1, 5],
+    Axis.FEMALE_PERCENT: lambda r: [0, 500_000, 600_000],
 }
+PERSONAL = [axis for axis in KEYS if axis != Axis.FEMALE_PERCENT]
+"""Axes that tables of any method may have; the percent of women is that of a pool."""
 MONTHLY_WAYS = (Proration.DAILY_MONTH, Proration.DAILY_30, Proration.FULL_MONTH, Proration.FIRST_OF_MONTH)
 STARTS = (*MONTHLY_WAYS, Proration.MID_MONTH, Proration.NONE, Proration.DAILY_TERM)
 SCALES = {"factor": 4}
@@ -132,7 +141,7 @@ class Maker:
         """A root plan and the coverages under it; the rows of what can be held, the root first."""
         r, world = self.r, self.world
         category = r.randint(0, 3)
-        method = r.choice(METHODS)
+        method = r.choice(CODES)
         shared = self.way_of_proration() | {
             "account": account,
             "category": category,
@@ -141,6 +150,8 @@ class Maker:
             "term_to": term[1],
             "strategy": self.maybe(0.15, Strategy.LEGACY_PER_LEVEL, Strategy.STANDARD),
         }
+        if method in SOLVING:  # an employer's one sum has one price for the whole of its plan
+            shared["required_cents"] = self.maybe(0.5, r.choice([100_000, 4_999_999]))
         n_coverages = r.choice([0, 0, 1, 2, 3])
         own = self.benefit(method) | self.group_facts() | shared
         root = world.offer(
@@ -182,7 +193,13 @@ class Maker:
     def benefit(self, method: str) -> dict[str, Any]:
         """Benefit attributes of a method that asks for some."""
         r = self.r
-        if method == "volume":
+        if method == "experience_blend":
+            return {
+                "experience_e6": self.maybe(0.8, r.randint(1, 400_000_000)),
+                "life_years_e4": self.maybe(0.9, r.choice([0, 1_600_000, 123_457])),
+                "full_credibility_e4": self.maybe(0.9, r.choice([10_000_000, 1_600_000, 7])),
+            }
+        if method in ("volume", "supplemental_life", "worksite") or (method == "average_age" and r.random() < 0.4):
             said: dict[str, Any] = r.choice(
                 [
                     {"multiple_e4": r.choice([10_000, 15_000, 20_000, 25_001])},
@@ -204,7 +221,7 @@ class Maker:
                     self.world.reduction(*r.choice([[(65, "65"), (70, "50")], [(50, "92.5"), (60, "65"), (70, "0")]])),
                 ),
             }
-        if method in ("covered_pay", "weekly_benefit"):
+        if method in ("covered_pay", "weekly_benefit", "monthly_benefit", "percent_of_pay"):
             return {
                 "benefit_percent_e4": self.maybe(0.75, r.choice([600_000, 666_700, 0])),
                 "flat_cents": self.maybe(0.2, r.choice([25_000, 40_450])),
@@ -222,12 +239,19 @@ class Maker:
         r = self.r
         if r.random() < 0.03:
             return NONE
-        first = {"composite_tier": [Axis.TIER], "age_banded": [Axis.AGE]}.get(method, [])
-        axes = [*first, *r.sample([a for a in KEYS if a not in first], r.choice([0, 0, 1, 2]))]
-        factors = [
-            self.table("factor", r.sample(list(KEYS), r.choice([0, 1, 1, 2])), ())
-            for _ in range(r.choice([0, 0, 1, 2, 4]))
+        if method == "composite_solved":
+            return self.ratios(category)
+        pool = list(KEYS) if method in ("average_age", "summary_based") else PERSONAL
+        first = FIRST_AXES.get(method, [])
+        axes = [
+            *first,
+            *r.sample([a for a in pool if a not in (*first, *NEVER.get(method, ()))], r.choice([0, 0, 1, 2])),
         ]
+        factors = [
+            self.table("factor", r.sample(pool, r.choice([0, 1, 1, 2])), ()) for _ in range(r.choice([0, 0, 1, 2, 4]))
+        ]
+        if method == "age_curve":
+            factors = [self.table("factor", [Axis.AGE], (), holes=0), *factors[:3]]
         settings: dict[str, Any] = {
             "age_date": r.choice(
                 [
@@ -243,9 +267,19 @@ class Maker:
             "period": r.choice([Period.MONTHLY, Period.MONTHLY, Period.ANNUAL, Period.TERM]),
             "age_basis": r.choice([AgeBasis.LAST_BIRTHDAY, *AgeBasis]),
         }
-        if r.random() < 0.25:
+        if r.random() < 0.25 and method not in ("aca_composite", "experience_blend"):
             settings["round_places"] = [r.choice([-1, 2, 3]) for _ in range(1 + len(factors))]
         return self.table(method, axes, tuple(factors), **settings)
+
+    def ratios(self, category: int) -> int:
+        """Tier ratios, and perhaps the table that prices each member for the list bill."""
+        base = NONE
+        if self.r.random() < 0.6:
+            base = self.rate_table(self.r.choice(("flat", "age_banded", "child_capped")), category)
+        if base != NONE:
+            self.world.tables[base]["period"] = Period.MONTHLY
+        axes = [Axis.TIER, *self.r.sample(RATIO_AXES[1:], self.r.choice([0, 0, 1]))]
+        return self.table("composite_solved", axes, (), base_table=base)
 
     def limits(self, axes: list[Axis]) -> dict[str, Any]:
         """Limits of ages, and what becomes of those beyond."""
@@ -257,19 +291,24 @@ class Maker:
         }
         return made | self.maybe(0.6, {"high": {Axis.AGE: self.r.choice([40, 64])}}, {})
 
-    def table(self, method: str, axes: list[Axis], factors: tuple[int, ...], **settings: Any) -> int:
-        """A table of up to three versions."""
+    def table(
+        self, method: str, axes: list[Axis], factors: tuple[int, ...], holes: float | None = None, **settings: Any
+    ) -> int:
+        """A table of up to three versions; so many cells of each are missing, or more or fewer as it comes."""
         r = self.r
         versions = sorted(r.sample(["2023-01-01", "2026-01-01", "2026-04-01"], r.randint(1, 3)))
         if r.random() < 0.7:
             versions = ["2023-01-01"]
         first, *later = versions
-        number = self.world.table(method, self.cells(method, axes), first, factors, **self.limits(axes), **settings)
+        made = self.cells(method, axes, holes)
+        number = self.world.table(method, made, first, factors, **self.limits(axes), **settings)
         for since in later:
-            self.world.version(number, () if r.random() < 0.05 else self.cells(method, axes), since)
+            self.world.version(number, () if r.random() < 0.05 else self.cells(method, axes, holes), since)
         return number
 
-    def cells(self, method: str, axes: list[Axis]) -> list[tuple[dict[Axis, int], Decimal | None]]:
+    def cells(
+        self, method: str, axes: list[Axis], holes: float | None = None
+    ) -> list[tuple[dict[Axis, int], Decimal | None]]:
         """A grid of cells, some missing, some with wildcards, some closed."""
         r = self.r
         wild = r.choice([None, None, *[a for a in axes if a not in (Axis.AGE, Axis.SALARY, Axis.TIER)]])
@@ -277,7 +316,7 @@ class Maker:
         for axis in axes:
             values = [NONE] if axis == wild else KEYS[axis](r)
             grid = [[*keys, value] for keys in grid for value in values]
-        holes = r.choice([0, 0, 0.03, 0.2])
+        holes = r.choice([0, 0, 0.03, 0.2]) if holes is None else holes
         made = [keys for keys in grid if r.random() >= holes or len(grid) == 1]
         more = r.sample(grid, min(len(grid), r.choice([0, 0, 1, 4])))
         made += [[(NONE if r.random() < 0.4 else key) for key in keys] for keys in more]
@@ -291,6 +330,8 @@ class Maker:
         r = self.r
         if r.random() < 0.02:
             return None
+        if method == "composite_solved":
+            return Decimal(r.choice([100, 185, 205, 295, r.randint(50, 400)])) / 100
         if method == "factor":
             return Decimal(r.choice([r.randint(5_000, 20_000), r.choice([10_000, 12_500, 15_000])])) / 10_000
         odd = r.random()
@@ -336,7 +377,9 @@ class Maker:
             kind=form,
             percent_e4=NONE if is_sum else self.maybe(0.9, r.choice(percents)),
             dependent_percent_e4=self.maybe(0.9, r.choice(percents)),
-            reference_offer=self.maybe(0.9, r.choice(offers)),
+            reference_offer=self.maybe(
+                0.9, r.choice([o for o in offers if self.method_of(o) not in SOLVING] or [NONE])
+            ),
             amount_cents=self.maybe(0.9, r.choice(sums)) if is_sum else NONE,
             amount_period=r.choice([Period.TERM, Period.MONTHLY]),
             scope=self.maybe(0.3, AmountScope.PER_PLAN, AmountScope.PER_COVERAGE),
@@ -349,10 +392,10 @@ class Maker:
             **more,
         )
 
-    def is_per_family(self, offer: int) -> bool:
-        """One price for the family: dependents have none of their own to measure by."""
+    def method_of(self, offer: int) -> str | None:
+        """How an offer is priced."""
         table = self.world.offers[offer]["rate_table"]
-        return table != NONE and self.world.tables[table]["method"] == "composite_tier"
+        return None if table == NONE else self.world.tables[table]["method"]
 
     # ------------------------------------------------------------------------------------------------ families
 

@@ -21,10 +21,13 @@ PERCENT_E4 = 10_000
 
 
 def refuse_ageless(asked: Asked, reasons: Reasons) -> None:
-    """BIRTH_DATE_REQUIRED where the amount depends on an age that is unknown."""
+    """BIRTH_DATE_REQUIRED where the amount depends on an age that is unknown; one declined is nothing at any age."""
     by_age = Feature.REDUCED | Feature.GUARANTEED_BY_AGE
     if asked.has(by_age):
-        reasons.refuse(asked.where(by_age) & (asked.age < 0), Issue.BIRTH_DATE_REQUIRED)
+        is_ageless = asked.where(by_age) & (asked.age < 0)
+        if asked.has(Feature.ELECTED) and is_ageless.any():
+            is_ageless &= ~(asked.where(Feature.ELECTED) & (asked.selection.elected_cents == 0))
+        reasons.refuse(is_ageless, Issue.BIRTH_DATE_REQUIRED)
 
 
 def rounded(amount: Longs, divisor: int, scale: int, rounding: Bytes) -> Longs:

@@ -21,7 +21,7 @@ Example: six adults 3,969.80, so 661.63; four counted children 1,373.17, so 343.
 import numpy as np
 
 from rating.arrays import Bytes, Flags, Floats, Longs
-from rating.codes import Axis, Issue, Relationship
+from rating.codes import Axis, Issue, Relationship, ZeroReason
 from rating.methods import child_capped
 from rating.money import Ratio, whole_cents
 from rating.pricing import CENTS, FACTOR_E4, RATE_E6, Price, Selection
@@ -68,17 +68,19 @@ def price(selection: Selection) -> Price:
     _, tobacco = _parted(selection)
     return Price(
         Ratio((np.maximum(average, 0), *tobacco), (FACTOR_E4 ** len(tobacco),)),
-        issue=_not_solved(selection, average, capped.issue),
+        issue=_not_solved(selection, average, capped),
         zero_reason=capped.zero_reason,
     )
 
 
-def _not_solved(selection: Selection, average: Longs, issue: Bytes | None) -> Bytes | None:
-    """NOT_SOLVED where there is no average, unless the person lacks something itself."""
+def _not_solved(selection: Selection, average: Longs, capped: Price) -> Bytes | None:
+    """NOT_SOLVED where there is no average, unless the person lacks something itself, or is free whatever it is."""
     if (average >= 0).all():
-        return issue
-    known = np.zeros(average.size, np.int8) if issue is None else issue
+        return capped.issue
+    known = np.zeros(average.size, np.int8) if capped.issue is None else capped.issue
     is_missing = (known == Issue.NONE) & (average < 0) & is_filed(selection)
+    if capped.zero_reason is not None:
+        is_missing &= capped.zero_reason == ZeroReason.NONE
     return np.where(is_missing, np.int8(Issue.NOT_SOLVED), known)
 
 

@@ -82,13 +82,14 @@ def price(selection: Selection) -> Price:
     if is_dependent.any():
         zero_reason = zeros_where(is_dependent, ZeroReason.FAMILY_CARRIED)
         others = np.int8(Issue.NONE) if issue is None else issue
+        others = np.where(is_dependent, np.int8(Issue.NONE), others)  # carried by the employee, whatever the rate
         issue = np.where(without_primary(selection), np.int8(Issue.NO_RATE), others)
     by_amount = _is_by_amount(selection)
     if not by_amount.any():
         return Price(issue=issue, zero_reason=zero_reason)
     own = volume.price(selection)
     return Price(
-        issue=_where(by_amount & ~is_dependent, own.issue, issue),
+        issue=_issues(by_amount & ~is_dependent, own, issue),
         zero_reason=_where(by_amount & ~is_dependent, own.zero_reason, zero_reason),
         volume_cents=None if own.volume_cents is None else np.where(by_amount, own.volume_cents, NONE),
         pending_cents=None if own.pending_cents is None else np.where(by_amount, own.pending_cents, NONE),
@@ -98,10 +99,12 @@ def price(selection: Selection) -> Price:
 
 
 def unsolved(selection: Selection) -> Bytes | None:
-    """NOT_SOLVED where the table varies by an average that nobody makes."""
-    solved = selection.facts.terms.solved
+    """NOT_SOLVED where the table, or one of its factor tables, varies by an average that nobody makes."""
+    solved, offer = selection.facts.terms.solved, selection.offer
     assert solved is not None
-    pool, uses = selection.of(selection.facts.pool), selection.tables.uses.take(selection.table)
+    pool, uses = selection.of(selection.facts.pool), selection.recipes.rate.uses.take(offer)
+    for factor in selection.recipes.factors:
+        uses = uses | factor.uses.take(offer)
     is_missing = (uses >> Axis.AGE & 1 == 1) & (solved.average_age.take(pool) < 0)
     is_missing |= (uses >> Axis.FEMALE_PERCENT & 1 == 1) & (solved.female_e4.take(pool) < 0)
     return np.where(is_missing, np.int8(Issue.NOT_SOLVED), np.int8(Issue.NONE)) if is_missing.any() else None
@@ -126,6 +129,15 @@ def _per_life(amount: Ratio | None, by_amount: Flags) -> Ratio | None:
         (np.where(by_amount, first, scale), *(np.where(by_amount, column, 1) for column in others)),
         tuple(each if isinstance(each, int) else np.where(by_amount, each, 1) for each in amount.divisors),
     )
+
+
+def _issues(here: Flags, own: Price, issue: Bytes | None) -> Bytes | None:
+    """What the amount lacks goes before an average that nobody makes; where nothing is insured, none is needed."""
+    if issue is not None and own.zero_reason is not None:
+        issue = np.where(here & (issue == Issue.NOT_SOLVED) & (own.zero_reason != 0), np.int8(Issue.NONE), issue)
+    if issue is not None and own.issue is not None:
+        issue = np.where(here & (issue == Issue.NOT_SOLVED) & (own.issue != 0), own.issue, issue)
+    return _where(here, own.issue, issue)
 
 
 def _where(here: Flags, own: Bytes | None, otherwise: Bytes | None) -> Bytes | None:

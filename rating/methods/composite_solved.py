@@ -6,8 +6,9 @@ n_t are the families in each tier, r_t the cells of the table (two, three, four 
 instance states 1.0, 2.0, 2.0, 3.0). The primary carries the rate as in `composite_tier`; the load of continued cover
 comes after it. EE rate, tier rates, counts, what is collected and the cents it differs by from P are outputs.
 
-Counted is who is covered when the pool opens, in the tier of that day. A family of which somebody has no list price
-is neither in P nor in a count. Without anybody to count, or without P, there is no rate: NOT_SOLVED.
+Counted is who is covered when the pool opens, in the tier of that day. A family of which somebody has no list price,
+or whose tier has no ratio, is neither in P nor in a count. Without anybody to count, or without P, there is no rate:
+NOT_SOLVED.
 Unit: USD per family and month; the cells are ratios to the tier EE.
 Source: rating methods, section 3.
 Example: 42, 14, 9 and 25 families at 1.00, 2.05, 1.85 and 2.95 weigh 161.10; of 92,400.00 the EE rate is 573.56, the
@@ -36,10 +37,11 @@ def sums(counted: Counted) -> tuple[Longs, ...]:
     selection, listed = counted.selection, counted.listed_cents
     is_missing = np.zeros(counted.has_rate.size, np.bool_) if listed is None else _is_missing(selection, listed)
     family = _families(selection)
-    is_out = np.isin(family, family[is_missing]) | ~np.isin(family, family[counted.is_primary & counted.has_rate])
+    tier = _tiers(selection)
+    has_ratio = np.take_along_axis(counted.ratio_e6, tier.astype(np.intp)[:, None], axis=1)[:, 0] >= 0
+    is_out = np.isin(family, family[is_missing]) | ~np.isin(family, family[counted.is_primary & has_ratio])
     bill = np.zeros(is_out.size, np.int64) if listed is None else np.where(is_out, 0, np.maximum(listed, 0))
     leads = counted.is_primary & ~is_out
-    tier = _tiers(selection)
     return bill, *(((tier == each) & leads).astype(np.int64) for each in Tier), is_out.astype(np.int64)
 
 

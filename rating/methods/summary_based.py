@@ -1,8 +1,9 @@
 """One premium for a whole class or census, from a table by its totals and averages.
 
 Formula: premium of the pool = unit rate(average age, percent female, group size, industry, ...) x factors: the answer
-of the table, not multiplied by the number of people. It is carried by one employee, the one covered longest and
-among these the first; everybody else of the pool pays 0.00 with the reason BILLED_BY_CLASS, so that sums stay right.
+of the table, not multiplied by the number of people. It is carried by one employee, the one covered longest (spans of
+cover added up) and among these the first by key (`Members.rank`), then by row; everybody else of the pool pays 0.00
+with the reason BILLED_BY_CLASS, so that sums stay right.
 The pool is a class where the table varies by class, else everybody who holds the coverage; its averages are made as
 in `average_age`, of sums and counts.
 Unit: USD per class, or census, and rate period.
@@ -35,9 +36,11 @@ def price(selection: Selection) -> Price:
     facts = selection.facts
     solved = facts.terms.solved
     assert solved is not None
-    carrier = solved.carrier.take(selection.of(facts.pool))
-    row = selection.of(facts.row)
-    is_billed = (carrier >= 0) & (row != carrier) & is_filed(selection)  # without a rate everybody lacks it
+    pool, row = selection.of(facts.pool), selection.of(facts.row)
+    carrier = solved.carrier.take(pool)
+    # Somebody with two spans of cover carries the premium in both.
+    is_carrying = (row >= carrier) & (row < solved.carrier_end.take(pool))
+    is_billed = (carrier >= 0) & ~is_carrying & is_filed(selection)  # without a rate everybody lacks it
     issue = average_age.unsolved(selection)
     if (carrier < 0).any():  # no employee holds the coverage, so nobody can carry its premium
         known = np.zeros(row.size, np.int8) if issue is None else issue

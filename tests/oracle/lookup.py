@@ -4,13 +4,14 @@ What lives here: versions, bands, wildcards, limits of tables (GR-22 to GR-24) a
 does not: the amount a rate is multiplied by.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from tests.oracle.days import exact, to_places
-from tests.oracle.words import ANY, AXES, BANDED, Cell, RateTable, UnratedError
+from tests.oracle.words import ANY, AXES, BANDED, RateTable, UnratedError, as_compared
 
 REQUIRED = {"age": "BIRTH_DATE_REQUIRED", "salary": "PAY_REQUIRED", "area": "AREA_REQUIRED"}
 REQUIRED |= dict.fromkeys(("industry", "group_size", "participation", "duration", "service"), "FACT_REQUIRED")
@@ -80,21 +81,19 @@ def look_up(table: RateTable, facts: Mapping[str, Any], rate_date: date) -> Frac
     for a missing cell. Wildcards match last: the grid with the fewest goes first (then the one whose wildcards stand
     on later axes), the next only where it has no cell. A closed cell is a cell: it has no rate.
     """
-    version = in_force(table, rate_date)
-    wanted = {axis: clamped(table, axis, value) for axis, value in facts.items()}
+    begun = [day for day in table.versions if day <= rate_date]
+    if not begun:
+        raise UnratedError("NO_RATE")
+    version, grids = table.versions[max(begun)], table.grids.get(max(begun), {})
+    wanted = {axis: clamped(table, axis, facts[axis]) for axis in table.axes}
     if "tier" in table.axes and not table.is_five_tiered:
         wanted["tier"] = tier_spellings(facts["tier"], {str(c.keys.get("tier")) for c in version})
-    exact_axes = [axis for axis in table.axes if axis not in BANDED]
-    fitting = [
-        c
-        for c in version
-        if all(c.keys.get(axis) is not None for axis in table.axes)
-        and all(c.keys[axis] == ANY or matches(axis, c.keys[axis], wanted[axis]) for axis in exact_axes)
-    ]
-    for wild in sorted({wildcards(c) for c in fitting}, key=lambda w: (len(w), [axis in w for axis in AXES])):
-        grid = [c for c in fitting if wildcards(c) == wild]
+    keys = itertools.product(*({ANY, as_compared(axis, wanted[axis])} for axis in table.exact_axes))
+    fitting = [c for exact_keys in keys for c in grids.get(exact_keys, ())]
+    for wild in sorted({c.wildcards for c in fitting}, key=lambda w: (len(w), [axis in w for axis in AXES])):
+        grid = [c for c in fitting if c.wildcards == wild]
         for axis in [a for a in table.axes if a in BANDED and a not in wild]:
-            reached = {c.keys[axis] for c in fitting if wildcards(c) == wild if reaches(wanted[axis], c.keys[axis])}
+            reached = {c.keys[axis] for c in fitting if c.wildcards == wild if reaches(wanted[axis], c.keys[axis])}
             grid = [c for c in grid if reached and c.keys[axis] == max(reached)]
         if grid:
             (cell,) = grid
@@ -104,35 +103,19 @@ def look_up(table: RateTable, facts: Mapping[str, Any], rate_date: date) -> Frac
     raise UnratedError("NO_RATE")
 
 
-def matches(axis: str, key: Any, value: Any) -> bool:
-    """An exact key; names of classes match whatever their case."""
-    return folded(key) == folded(value) if axis == "class" else key == value
-
-
-def folded(name: Any) -> Any:
-    """A name as it is compared."""
-    return name.strip().lower() if isinstance(name, str) else name
-
-
-def wildcards(cell: Cell) -> frozenset[str]:
-    """The axes on which a cell matches anything."""
-    return frozenset(axis for axis, key in cell.keys.items() if key == ANY)
-
-
 def reaches(value: Any, bound: Any) -> bool:
     """Whether a value is known and at or above a lower bound."""
     return value is not None and value >= bound
 
 
-def in_force(table: RateTable, rate_date: date) -> list[Cell]:
-    """The cells of the version in force on a date; none before the first version."""
-    begun = [c.effective_from for c in table.cells if c.effective_from <= rate_date]
-    return [c for c in table.cells if begun and c.effective_from == max(begun)]
-
-
 def missing_fact(tables: Sequence[RateTable], facts: Mapping[str, Any]) -> str | None:
-    """The first fact that the tables vary by and the person lacks; a table that says only * of it does not vary."""
+    """The first fact that the tables vary by and the person lacks."""
     for axis, issue in REQUIRED.items():
-        if facts[axis] is None and any(c.keys.get(axis) not in (None, ANY) for t in tables for c in t.cells):
+        if facts[axis] is None and any(varies_by(table, axis) for table in tables):
             return issue
     return None
+
+
+def varies_by(table: RateTable, axis: str) -> bool:
+    """Whether a table varies by an axis, in any version; one that says only * of it does not."""
+    return any(cell.keys.get(axis) not in (None, ANY) for cell in table.cells)

@@ -29,7 +29,7 @@ from tests.oracle.families import (
     oldest_child,
     stated_tier,
 )
-from tests.oracle.lookup import product, rates_of
+from tests.oracle.lookup import product, rates_of, varies_by
 from tests.oracle.words import Benefit, Coverage, Family, Person, Plan, RateTable, UnratedError
 
 LOADS = {"COBRA": Fraction(102, 100), "COBRA_DISABILITY": Fraction(150, 100)}
@@ -118,6 +118,10 @@ def price_of_one_period(case: Case) -> Fraction:
     if table.method == "average_age" and not is_beside_primary(case):
         raise UnratedError("NO_RATE")
     if reason := carried_elsewhere(case):
+        if reason == "BILLED_BY_CLASS":  # a sum that is not filed is missing for everybody
+            case.seen["age"] = case.own().age(table)
+            stop_without_average(case)
+            rates_of(table, case.facts(), case.span.rate_date)
         case.seen["zero_reason"] = reason
         return Fraction(0)
     if table.method in PERSON_PRICED and stated_tier(case.family) not in (None, "EE"):
@@ -137,10 +141,14 @@ def price_of_one_period(case: Case) -> Fraction:
     if table.method == "supplemental_life" and beside_insured_child(case):
         case.seen["zero_reason"] = "FAMILY_CARRIED"
         return Fraction(0)
-    rates = made_rates(case, rates_of(table, case.facts(), case.span.rate_date))
+    if table.method == "experience_blend" and plan.experience is not None and not has_credibility(plan):
+        raise UnratedError("FACT_REQUIRED")  # what a method misses is told before a missing cell
+    stop_without_average(case)
+    filed = rates_of(table, case.facts(), case.span.rate_date)
+    rates = made_rates(case, filed)
     case.seen["unit_rate"], rate = rates[0], product(rates, table)
     premium = (volume / unit if volume is not None else Fraction(1)) * rate * LOADS.get(held.continuation or "", 1)
-    if rate == 0:
+    if rate == 0 and 0 in filed:  # else the rate that a census gives is below half a cent
         case.seen["zero_reason"] = "FILED_ZERO"
     return premium
 
@@ -180,7 +188,7 @@ def beside_insured_child(case: Case) -> bool:
 def made_rates(case: Case, rates: list[Fraction]) -> list[Fraction]:
     """Rates that a census or experience makes in place of the filed ones (RM-2 to RM-4, RM-10.4)."""
     method, plan, solved = case.table.method, case.plan, case.plan.solved
-    if method == "composite_solved":
+    if method == "composite_solved" and rates[0]:  # a tier at no part of the rate is free, whatever the rate
         rates = [solved_or_stop(solved.tiers.get(case.tier) if solved else None)]
     elif method == "aca_composite":
         is_child = is_minor(case.person, case.seen["age"], case.table)
@@ -188,13 +196,32 @@ def made_rates(case: Case, rates: list[Fraction]) -> list[Fraction]:
         own = [r for r, f in zip(rates[1:], case.table.factors, strict=True) if by_tobacco(f)]
         rates = [solved_or_stop(average), *own]
     elif method == "experience_blend" and plan.experience is not None:
-        if plan.life_years is None or not plan.full_credibility:
-            raise UnratedError("FACT_REQUIRED")
+        assert plan.life_years is not None
+        assert plan.full_credibility
         # Twice the root of 10,000 squared x life-years / full, cut to a whole; its half, up, is the nearest whole.
         twice = isqrt(floor(4 * 10**8 * exact(plan.life_years) / exact(plan.full_credibility)))
         z = min(Fraction(1), Fraction((twice + 1) // 2, 10_000))
         rates = [z * exact(plan.experience) + (1 - z) * rates[0], *rates[1:]]
     return rates
+
+
+def stop_without_average(case: Case) -> None:
+    """RM-4: a rate by averages needs those its tables vary by, and one sum for a class an employee to carry it."""
+    table, solved = case.table, case.plan.solved
+    if table.method not in ("average_age", "summary_based"):
+        return
+    tables = (table, *table.factors)
+    average, women = (solved.average_age, solved.female_percent) if solved else (None, None)
+    is_missing = average is None and any(varies_by(each, "age") for each in tables)
+    is_missing |= women is None and any(varies_by(each, "female_percent") for each in tables)
+    is_missing |= table.method == "summary_based" and (solved is None or solved.carrier is None)
+    if is_missing:
+        raise UnratedError("NOT_SOLVED")
+
+
+def has_credibility(plan: Plan) -> bool:
+    """Both life-years are stated (RM-10.4)."""
+    return plan.life_years is not None and bool(plan.full_credibility)
 
 
 def solved_or_stop(rate: Fraction | None) -> Fraction:
@@ -206,7 +233,7 @@ def solved_or_stop(rate: Fraction | None) -> Fraction:
 
 def by_tobacco(table: RateTable) -> bool:
     """Whether a factor table varies by tobacco."""
-    return any(c.keys.get("tobacco") not in (None, "*") for c in table.cells)
+    return varies_by(table, "tobacco")
 
 
 def is_by_amount(case: Case) -> bool:
@@ -225,7 +252,11 @@ def insured_by(benefit: Benefit, asked: Asked) -> Fraction:
 
 def is_chosen(method: str, benefit: Benefit) -> bool:
     """Whether the amount is the member's own choice."""
-    by_pay = {**dict.fromkeys(BY_VOLUME, benefit.multiple), "weekly_benefit": benefit.percent}
+    by_pay = {
+        **dict.fromkeys((*BY_VOLUME, "average_age"), benefit.multiple),
+        "monthly_benefit": benefit.percent,
+        "weekly_benefit": benefit.percent,
+    }
     return method in by_pay and by_pay[method] is None and benefit.flat_amount is None
 
 
@@ -234,7 +265,7 @@ def why_nothing(case: Case) -> str:
     held, benefit = case.held, case.plan.benefit
     if held.elected == 0 and is_chosen(case.table.method, benefit):
         return "AMOUNT_DECLINED"
-    if case.table.method in BY_VOLUME:
+    if case.table.method in (*BY_VOLUME, "average_age"):
         asked = replace(asked_for(case), is_late=False, evidence="APPROVED", approved=None, approved_from=None)
         unreduced = replace(benefit, reduction=())
         if not insured(unreduced, asked_for(case)) and insured(replace(unreduced, guaranteed_issue=None), asked):

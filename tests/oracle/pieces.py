@@ -5,14 +5,14 @@ not: the price of a stretch.
 
 A price may change when cover of one of the family begins or ends, when an age is read anew (attained ages, plan
 anniversaries of a long term, steps of a reduction), and when an approved amount comes into force. A day too many does
-no harm: pieces are rounded cumulatively.
+no harm: stretches of one price are one piece.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from tests.oracle.days import add_months, age_date_of, birthday_in, half_up
 from tests.oracle.families import InForce, Span
@@ -22,25 +22,28 @@ from tests.oracle.words import Contract, Coverage, Dates, Family, Plan
 ONE_DAY = timedelta(days=1)
 
 
-def days_of_change(term: Contract, counting: Sequence[InForce]) -> list[date]:
-    """First days of the stretches of a term."""
+def days_of_change(term: Contract, counting: Sequence[InForce], plans: Sequence[Plan]) -> list[date]:
+    """First days of the stretches of a term, where somebody may be priced by any of the plans."""
+    reducing = [p for p in plans if p.benefit.reduction or p.benefit.guaranteed_reduction]
     days = {term.start}
     for c in counting:
         days |= {c.span.covered_from, c.span.covered_to + ONE_DAY}
         if c.held is not None and c.held.approved_from is not None:
             days.add(c.held.approved_from)
         born = c.person.birth_date
-        if born is not None and (c.plan.benefit.reduction or c.plan.benefit.guaranteed_reduction):
+        if born is not None and reducing:
             days |= {birthday_in(born, year) for year in range(max(term.start.year, born.year), term.end.year + 1)}
     months = (term.end.year - term.start.year) * 12 + term.end.month - term.start.month + 1
-    days |= {add_months(term.start.replace(day=1), n) for n in range(1, months)}
+    by_month = any(p.table is not None and p.table.age_date == "ATTAINED" for p in plans)
+    if by_month or any(p.benefit.reduction_date == "FIRST_OF_MONTH" for p in reducing):
+        days |= {add_months(term.start.replace(day=1), n) for n in range(1, months)}
     days |= {add_months(term.start, n) for n in range(12, months + 12, 12)}
     return sorted(d for d in days if term.start <= d <= term.end)
 
 
-def stretches_of(term: Contract, counting: Sequence[InForce]) -> list[tuple[date, date]]:
+def stretches_of(term: Contract, counting: Sequence[InForce], plans: Sequence[Plan]) -> list[tuple[date, date]]:
     """First and last day of each stretch."""
-    days = days_of_change(term, counting)
+    days = days_of_change(term, counting, plans)
     return list(zip(days, [*(d - ONE_DAY for d in days[1:]), term.end], strict=True))
 
 
@@ -72,10 +75,18 @@ def parts_of(term: Contract, plan: Plan, span: Span, is_newborn: bool, firsts: S
 
 
 def charge(standards: Sequence[int], parts: Sequence[Fraction]) -> list[int]:
-    """Cents of each piece: the rounded total up to its end less what was charged before (PR-28)."""
-    total, before, pieces = Fraction(0), 0, []
-    for standard, part in zip(standards, parts, strict=True):
-        total += standard * part
-        pieces.append(half_up(total) - before)
-        before += pieces[-1]
-    return pieces
+    """Cents of each stretch. Stretches of one price are one piece: each is rounded by itself, the last has what is left
+    of the rounded whole (PR-28). Within a piece a stretch has the rounded sum up to its end less what came before.
+    """
+    whole = half_up(sum((standard * part for standard, part in zip(standards, parts, strict=True)), Fraction(0)))
+    charged: list[int] = []
+    pieces = [list(run) for _, run in groupby(zip(standards, parts, strict=True), key=lambda each: each[0])]
+    for n, piece in enumerate(pieces):
+        room, before, so_far = whole - sum(charged), 0, Fraction(0)
+        for m, (standard, part) in enumerate(piece):
+            so_far += standard * part
+            is_last = n == len(pieces) - 1 and m == len(piece) - 1
+            upto = room if is_last else min(room, half_up(so_far))
+            charged.append(upto - before)
+            before = upto
+    return charged

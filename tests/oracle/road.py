@@ -3,7 +3,7 @@
 What lives here: the order of the steps, which is law, and the sums. What does not: any single step.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -13,11 +13,11 @@ from typing import Any
 
 from tests.oracle.contributions import choose_rule
 from tests.oracle.days import cents, half_up, months_in_term
-from tests.oracle.families import in_force_of, span_of, stated_tier, tier_of
+from tests.oracle.families import InForce, in_force_of, span_of, stated_tier, tier_of
 from tests.oracle.methods import Case, price_of_one_period
 from tests.oracle.pieces import charge, family_in, parts_of, stretches_of
 from tests.oracle.proration import part_of_term
-from tests.oracle.shares import Claim, split
+from tests.oracle.shares import Claim, Piece, split
 from tests.oracle.words import (
     MONTHLY_LIMIT_CENTS,
     UNRATED,
@@ -58,13 +58,21 @@ class Premium:
 
 
 def premium_of(
-    contract: Contract, family: Family, held: Coverage, rating_date: date | None, tier: str | None = None
+    contract: Contract,
+    family: Family,
+    held: Coverage,
+    rating_date: date | None,
+    tier: str | None = None,
+    counting: Sequence[InForce] | None = None,
 ) -> Premium:
-    """One coverage of one person, from facts to the prorated premium (the order is law)."""
+    """One coverage of one person, from facts to the prorated premium (the order is law).
+
+    `counting` is what of the family counts, for whoever prices several of its coverages and has found it already.
+    """
     plan, table = held.plan, held.plan.table
     primary, person = family.people[0], family.person(held.person)
     span = span_of(contract, plan, person, primary, rating_date, held)
-    counting = in_force_of(contract, family, rating_date)
+    counting = in_force_of(contract, family, rating_date) if counting is None else counting
     base = {"person": person.key, "plan": plan.key, "root": plan.root_key}
     base |= {"covered_days": span.covered_days, "term_days": span.term_days}
     holders = {c.person.key for c in counting if c.plan.root_key == plan.root_key}
@@ -95,107 +103,141 @@ def is_newborn(case: Case) -> bool:
     return is_child and born is not None and born <= first and (born.year, born.month) == (first.year, first.month)
 
 
-def with_shares(
-    contract: Contract, family: Family, premiums: Iterable[Premium], rules: list[Rule], rating_date: date | None
-) -> list[Priced]:
-    """The rule of each coverage, the employer's share, and the employee's as what remains (CB-19)."""
-    made: list[tuple[Premium, Claim]] = []
-    for p in premiums:
-        case = p.case
+@dataclass(frozen=True)
+class Stretch:
+    """A coverage in one stretch of its days: from when, with whom, and priced as if the stretch were alone."""
 
-        def measure(plan: Plan, tier: str, case: Case = case) -> int | None:
-            # Everybody who holds the coverage is thought to hold the other one, in the same root plan.
-            other = replace(plan, root=case.plan.root_key)
-            moved = [replace(h, plan=other) if h.plan.key == case.plan.key else h for h in family.held]
-            there = replace(family, held=tuple(moved))
-            found = premium_of(contract, there, replace(case.held, plan=other), rating_date, tier)
-            return found.prorated if found.issue == "NONE" else None
-
-        primary, person = case.primary, case.person
-        rule = choose_rule(rules, primary.group_class, person is primary, case.plan, p.term)
-        rule = None if case.held.continuation else rule
-        claim = Claim(rule, person, primary, case.plan, case.span, case.tier, p.prorated, p.months, p.part, measure)
-        made.append((p, claim))
-    split([claim for p, claim in made if p.issue == "NONE"])
-    return [
-        Priced(
-            **p.base,
-            **(p.case.seen if p.issue == "NONE" else {}),
-            issue=claim.warning if p.issue == "NONE" else p.issue,
-            period_cents=p.period,
-            standard_cents=p.standard,
-            prorated_cents=p.prorated,
-            employer_cents=claim.employer,
-            employee_cents=p.prorated - claim.employer,
-            rule=claim.rule.key if claim.rule else None,
-        )
-        for p, claim in made
-    ]
+    first: date
+    family: Family
+    held: Coverage
+    premium: Premium
 
 
 def price_family(
     contract: Contract, family: Family, rules: Iterable[Rule] = (), rating_date: date | None = None
 ) -> list[Priced]:
     """Every coverage the family holds, in the order held; where a price changes within the term, piece by piece."""
+    if not family.held:
+        return []
     rules = list(rules)
-    premiums = [premium_of(contract, family, held, rating_date) for held in family.held]
-    whole = with_shares(contract, family, premiums, rules, rating_date)
-    spans = [p.case.span for p in premiums]
     counting = in_force_of(contract, family, rating_date)
-    pieces: dict[int, list[tuple[date, Premium]]] = {row: [] for row in range(len(premiums))}
-    for first, last in stretches_of(premiums[0].term, counting) if premiums else ():
+    premiums = [premium_of(contract, family, held, rating_date, counting=counting) for held in family.held]
+    measures = [rule.reference for rule in rules if rule.kind == "REFERENCE_PLAN" and rule.reference is not None]
+    plans = [*(held.plan for held in family.held), *measures]
+    stretches = in_stretches(contract, family, premiums, rating_date, stretches_of(premiums[0].term, counting, plans))
+    made = [folded(whole, own) for whole, own in zip(premiums, stretches, strict=True)]
+    claims = [
+        claim_of(contract, whole, price, own, rules, rating_date)
+        for whole, price, own in zip(premiums, made, stretches, strict=True)
+    ]
+    split([claim for claim, price in zip(claims, made, strict=True) if price.issue == "NONE"])
+    return [
+        replace(
+            price,
+            issue=claim.warning if price.issue == "NONE" else price.issue,
+            employer_cents=claim.employer,
+            employee_cents=price.prorated_cents - claim.employer,
+            rule=claim.rule.key if claim.rule else None,
+        )
+        for claim, price in zip(claims, made, strict=True)
+    ]
+
+
+def in_stretches(
+    contract: Contract,
+    family: Family,
+    premiums: list[Premium],
+    rating_date: date | None,
+    days: Sequence[tuple[date, date]],
+) -> list[list[Stretch]]:
+    """The stretches of each coverage that may be priced at all."""
+    spans = [p.case.span for p in premiums]
+    found: list[list[Stretch]] = [[] for _ in premiums]
+    for first, last in days:
         there, rows = family_in(family, spans, first, last)
+        counting = in_force_of(contract, there, rating_date)
         for row, held in zip(rows, there.held, strict=True):
             if held.refused is None:
-                pieces[row].append(
-                    (max(first, spans[row].covered_from), premium_of(contract, there, held, rating_date))
-                )
-    found = []
-    for n, row in enumerate(whole):
-        runs = in_runs(pieces[n])
-        is_cut = [p.price for _, p in runs] not in ([], [premiums[n].price])
-        found.append(in_pieces_of(contract, row, premiums[n], runs, rules, rating_date) if is_cut else row)
+                premium = premium_of(contract, there, held, rating_date, counting=counting)
+                found[row].append(Stretch(max(first, spans[row].covered_from), there, held, premium))
     return found
 
 
-def in_runs(pieces: list[tuple[date, Premium]]) -> list[tuple[date, Premium]]:
-    """Stretches with the price of the one before are one piece with it."""
-    runs: list[tuple[date, Premium]] = []
-    for first, p in pieces:
-        if not runs or p.price != runs[-1][1].price:
-            runs.append((first, p))
-    return runs
-
-
-def in_pieces_of(
-    contract: Contract,
-    row: Priced,
-    whole: Premium,
-    runs: list[tuple[date, Premium]],
-    rules: list[Rule],
-    on: date | None,
-) -> Priced:
-    """A coverage whose price changes: the price of its first piece, the sum of what is charged, the worst issue."""
-    stopped = [p.issue for _, p in runs if p.issue != "NONE"]
+def folded(whole: Premium, stretches: list[Stretch]) -> Priced:
+    """One coverage without its share. Where the price changes: that of the first stretch, the sum of what is charged
+    for all, the worst issue of any.
+    """
+    prices = [each.premium.price for each in stretches]
+    if all(price == whole.price for price in prices):
+        return Priced(
+            **whole.base,
+            **(whole.case.seen if whole.issue == "NONE" else {}),
+            issue=whole.issue,
+            period_cents=whole.period,
+            standard_cents=whole.standard,
+            prorated_cents=whole.prorated,
+        )
+    stopped = [each.premium.issue for each in stretches if each.premium.issue != "NONE"]
     if stopped:
-        return Priced(**whole.base, issue=max(stopped, key=UNRATED.index), rule=row.rule)
-    case, term = whole.case, whole.term
-    parts = parts_of(term, case.plan, case.span, is_newborn(case), [first for first, _ in runs])
-    charged = charge([p.standard for _, p in runs], parts)
-    first, total = runs[0][1], sum(charged)
-    seen = {name: value for name, value in first.case.seen.items() if name != "zero_reason"}
-    (made,) = with_shares(contract, first.case.family, [replace(first, prorated=total, part=sum(parts))], rules, on)
+        return Priced(**whole.base, issue=max(stopped, key=UNRATED.index))
+    first, total = stretches[0].premium, sum(charged_for(whole, stretches))
+    parts = parts_in(whole, whole.case.plan, stretches)
+    is_charged = any(each.premium.standard * part for each, part in zip(stretches, parts, strict=True))
+    why_zero = first.case.seen.get("zero_reason") or ("BELOW_HALF_CENT" if is_charged else "NOT_CHARGED")
     return Priced(
         **whole.base,
-        **seen,
-        issue=made.issue,
-        zero_reason="NONE" if total else made.zero_reason,
+        **{name: value for name, value in first.case.seen.items() if name != "zero_reason"},
+        zero_reason="NONE" if total else why_zero,
         period_cents=first.period,
         standard_cents=first.standard,
         prorated_cents=total,
-        employer_cents=made.employer_cents,
-        employee_cents=total - made.employer_cents,
-        rule=row.rule,
+    )
+
+
+def charged_for(whole: Premium, stretches: list[Stretch]) -> list[int]:
+    """Cents of each stretch."""
+    return charge([each.premium.standard for each in stretches], parts_in(whole, whole.case.plan, stretches))
+
+
+def parts_in(whole: Premium, plan: Plan, stretches: list[Stretch]) -> list[Fraction]:
+    """The part of the term charged for each stretch, by the proration of a plan."""
+    firsts = [each.first for each in stretches]
+    return parts_of(whole.term, plan, whole.case.span, is_newborn(whole.case), firsts)
+
+
+def claim_of(
+    contract: Contract,
+    whole: Premium,
+    price: Priced,
+    stretches: list[Stretch],
+    rules: list[Rule],
+    rating_date: date | None,
+) -> Claim:
+    """One coverage with the rule that pays for it, and what the share may be measured by, stretch by stretch."""
+    case = whole.case
+
+    def measure(plan: Plan, tier: str | None) -> list[int | None]:
+        # Everybody who holds the coverage is thought to hold the other one, in the same root plan, on the same days.
+        other = replace(plan, root=case.plan.root_key)
+        found = []
+        for each in stretches:
+            moved = [replace(h, plan=other) if h.plan.key == case.plan.key else h for h in each.family.held]
+            held = replace(each.held, plan=other)
+            found.append(premium_of(contract, replace(each.family, held=tuple(moved)), held, rating_date, tier))
+        made = charge([p.standard for p in found], parts_in(whole, other, stretches))
+        return [cents if p.issue == "NONE" else None for p, cents in zip(found, made, strict=True)]
+
+    rule = choose_rule(rules, case.primary.group_class, case.person is case.primary, case.plan, whole.term)
+    rule = None if case.held.continuation else rule
+    pieces: list[Piece] = []
+    part = whole.part
+    if price.issue == "NONE":
+        parts = parts_in(whole, case.plan, stretches)
+        charged = charged_for(whole, stretches)
+        pieces = [Piece(s.premium.case.tier, p, c) for s, p, c in zip(stretches, parts, charged, strict=True)]
+        part = sum(parts, Fraction(0))
+    return Claim(
+        rule, case.person, case.primary, case.plan, case.span, price.prorated_cents, whole.months, part, pieces, measure
     )
 
 

@@ -15,8 +15,18 @@ from tests.oracle.days import age_on, cents, exact, half_up
 from tests.oracle.families import Span
 from tests.oracle.words import Person, Plan, Rule
 
-Measure = Callable[[Plan, str], int | None]
-"""The prorated premium of the same person in another plan or tier; None where it cannot be priced."""
+
+@dataclass(frozen=True)
+class Piece:
+    """Some days of a coverage: the tier of the family, the part of the term charged, and the premium."""
+
+    tier: str
+    part: Fraction
+    prorated: int
+
+
+Measure = Callable[[Plan, str | None], Sequence[int | None]]
+"""The prorated premium, piece by piece, of the same person in another plan or tier; None where it cannot be priced."""
 
 
 @dataclass
@@ -28,18 +38,19 @@ class Claim:
     primary: Person
     plan: Plan
     span: Span
-    tier: str
     prorated: int
     months: Fraction
     part: Fraction
+    pieces: Sequence[Piece]
     measure: Measure
     employer: int = 0
     warning: str = "NONE"
 
-    def money(self, amount: Decimal) -> int:
-        """An amount for its period, over the part of the term charged (CB-17)."""
+    def money(self) -> int:
+        """The rule's amount for its period, over the parts of the term charged (CB-17), rounded once."""
         assert self.rule is not None
-        return cents(exact(amount) * (self.months if self.rule.amount_period == "MONTHLY" else 1) * self.part)
+        periods = {"MONTHLY": self.months, "ANNUAL": self.months / 12, "TERM": 1}[self.rule.amount_period]
+        return cents(sum((exact(value) * periods * piece.part for piece, value in valued(self)), Fraction(0)))
 
 
 def split(claims: Sequence[Claim]) -> None:
@@ -55,14 +66,14 @@ def split(claims: Sequence[Claim]) -> None:
     family_caps(claims)
 
 
-def value_of(claim: Claim) -> Decimal | None:
-    """The percent or sum of the rule, read from its steps if it is graded."""
+def value_of(claim: Claim, piece: Piece) -> Decimal | None:
+    """The percent or sum of the rule, from its steps if it is graded: by tier that of the piece, else of the term."""
     rule = claim.rule
     assert rule is not None
     if rule.grade is None:
         return rule.amount if rule.kind in ("Amount", "DEFINED_CONTRIBUTION") else rule.percent
     if rule.grade == "TIER":
-        return next((value for tier, value in rule.steps if tier == claim.tier), None)
+        return next((value for tier, value in rule.steps if tier == piece.tier), None)
     fact = claim.primary.annual_pay
     if rule.grade == "SERVICE":
         hired, day = claim.primary.hire_date, claim.span.covered_from
@@ -71,34 +82,46 @@ def value_of(claim: Claim) -> Decimal | None:
     return reached[-1] if reached else None
 
 
+def valued(claim: Claim) -> list[tuple[Piece, Decimal]]:
+    """The pieces for which the rule states a value."""
+    found = [(piece, value_of(claim, piece)) for piece in claim.pieces]
+    return [(piece, value) for piece, value in found if value is not None]
+
+
 def pay_one(claim: Claim) -> None:
-    """The forms that look at one coverage alone, within 0 and the premium (CB-16 to CB-18)."""
+    """The forms that look at one coverage alone, within 0 and the premium (CB-16 to CB-18).
+
+    What changes with the family is read for every piece and added up exactly; the sum is rounded once.
+    """
     rule, premium = claim.rule, claim.prorated
     if rule is None:
         return
     if rule.kind == "EMPLOYER_PAID":
         claim.employer = premium
         return
-    value = value_of(claim)
-    is_hollow = value is None
-    is_hollow |= rule.kind == "REFERENCE_PLAN" and rule.reference is None
-    is_hollow |= rule.kind == "EMPLOYEE_AND_INCREMENT" and rule.dependent_percent is None
-    if is_hollow:
+    lacks_measure = rule.kind == "REFERENCE_PLAN" and rule.reference is None
+    lacks_measure |= rule.kind == "EMPLOYEE_AND_INCREMENT" and rule.dependent_percent is None
+    found = [] if lacks_measure else valued(claim)
+    if len(found) < len(claim.pieces):
         claim.warning = "RULE_WITHOUT_VALUE"
+    if not found:
         return
-    assert value is not None
     if rule.kind == "Percentage":
-        claim.employer = half_up(premium * percent(value))
+        claim.employer = half_up(sum(piece.prorated * percent(value) for piece, value in found))
     elif rule.kind == "Amount":
-        claim.employer = claim.money(value)
+        claim.employer = claim.money()
     elif rule.kind == "REFERENCE_PLAN":
         assert rule.reference is not None
-        measured(claim, claim.measure(rule.reference, claim.tier), lambda base: base * percent(value))
+        measured(claim, claim.measure(rule.reference, None), lambda base, value, _: base * percent(value))
     elif rule.kind == "EMPLOYEE_AND_INCREMENT":
         assert rule.dependent_percent is not None
         more = percent(rule.dependent_percent)
-        alone = claim.measure(claim.plan, "EE") if claim.person is claim.primary else 0
-        measured(claim, alone, lambda ee: min(ee, premium) * percent(value) + (premium - min(ee, premium)) * more)
+
+        def share(ee: int, value: Decimal, whole: int) -> Fraction:
+            return min(ee, whole) * percent(value) + (whole - min(ee, whole)) * more
+
+        is_own = claim.person is claim.primary
+        measured(claim, claim.measure(claim.plan, "EE") if is_own else [0] * len(claim.pieces), share)
     claim.employer = max(0, min(claim.employer, premium))
 
 
@@ -107,19 +130,24 @@ def percent(value: Decimal) -> Fraction:
     return min(Fraction(1), exact(value) / 100)
 
 
-def measured(claim: Claim, base: int | None, share: Callable[[int], Fraction]) -> None:
+def measured(claim: Claim, bases: Sequence[int | None], share: Callable[[int, Decimal, int], Fraction]) -> None:
     """A share measured by another premium; a warning where that cannot be priced."""
-    if base is None:
-        claim.warning = "REFERENCE_UNRATED"
-    else:
-        claim.employer = half_up(share(base))
+    total = Fraction(0)
+    for piece, base in zip(claim.pieces, bases, strict=True):
+        value = value_of(claim, piece)
+        if value is not None and base is None:
+            claim.warning = "REFERENCE_UNRATED"
+            return
+        if value is not None and base is not None:
+            total += share(base, value, piece.prorated)
+    claim.employer = half_up(total)
 
 
 def pooled(claims: Sequence[Claim], wanted: Callable[[Claim], bool], over_plans: bool = False) -> list[list[Claim]]:
     """Coverages that chose one rule: of one member per root plan or over all plans, of a family for every plan."""
     pools: dict[tuple[str, str, str], list[Claim]] = {}
     for c in claims:
-        if wanted(c) and c.warning == "NONE" and c.prorated:
+        if wanted(c) and valued(c) and c.prorated:
             assert c.rule is not None
             holder = c.primary if over_plans and c.rule.target[0] == "every plan" else c.person
             pools.setdefault((holder.key, c.rule.key, "" if over_plans else c.plan.root_key), []).append(c)
@@ -128,10 +156,7 @@ def pooled(claims: Sequence[Claim], wanted: Callable[[Claim], bool], over_plans:
 
 def sum_of(pool: Sequence[Claim]) -> int:
     """The one sum of a pool, by the coverage of which the largest part of the term is charged."""
-    longest = max(pool, key=lambda c: c.part)
-    value = value_of(longest)
-    assert value is not None
-    return longest.money(value)
+    return max(pool, key=lambda c: c.part).money()
 
 
 def spread(pool: Sequence[Claim]) -> None:
@@ -185,9 +210,9 @@ def by_age(claim: Claim) -> tuple[bool, date, int]:
 def hold_to_limits(claim: Claim) -> None:
     """Not below the rule's floor, not above its cap, never above the premium."""
     rule = claim.rule
-    if rule is None or claim.warning != "NONE":
+    if rule is None:
         return
-    if rule.floor is not None:
+    if rule.floor is not None and claim.warning == "NONE":
         claim.employer = max(claim.employer, min(claim.prorated, half_up(exact(rule.floor) * 100 * claim.part)))
     if rule.cap is not None:
         claim.employer = min(claim.employer, cents(exact(rule.cap)))

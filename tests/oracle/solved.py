@@ -14,10 +14,10 @@ from math import prod
 from typing import Any
 
 from tests.oracle.days import cents, exact, half_up
-from tests.oracle.families import InForce, charged_children, in_force_of, is_minor, tier_of
-from tests.oracle.lookup import look_up, rates_of
+from tests.oracle.families import InForce, caps_children, charged_children, in_force_of, is_minor, stated_tier, tier_of
+from tests.oracle.lookup import look_up, rates_of, varies_by
 from tests.oracle.methods import Case, asked_for, by_tobacco, insured_by, is_by_amount, price_of_one_period
-from tests.oracle.words import Contract, Family, Plan, RateTable, Solved, UnratedError
+from tests.oracle.words import MONTHLY_LIMIT_CENTS, Contract, Family, Plan, RateTable, Solved, UnratedError
 
 SOLVING = ("aca_composite", "average_age", "composite_solved", "summary_based")
 TIERS = ("EE", "ES", "E1C", "ECN", "FAM")
@@ -49,16 +49,19 @@ def with_solved_rates(contract: Contract, families: Iterable[Family], rating_dat
 
 
 def pool_class(plan: Plan, family: Family) -> str | None:
-    """Averages are made class by class where the table varies by class."""
+    """Averages are made class by class where the table varies by class; one that says only * of it does not."""
     table = plan.table
-    by_class = table is not None and table.method in ("average_age", "summary_based") and "class" in table.axes
+    by_class = table is not None and table.method in ("average_age", "summary_based") and varies_by(table, "class")
     return family.people[0].group_class if by_class else None
 
 
 def case_of(family: Family, each: InForce, counting: Sequence[InForce]) -> Case:
     """One coverage of those in force, as it would be priced."""
     assert each.held is not None
-    return Case(family, each.held, each.span, counting, "EE")
+    holders = {c.person.key for c in counting if c.plan.root_key == each.plan.root_key}
+    primary = family.people[0]
+    dependents = [p for p in family.people if p.key in holders and p is not primary]
+    return Case(family, each.held, each.span, counting, stated_tier(family) or tier_of(primary, dependents))
 
 
 def solve(cases: Sequence[Case]) -> Solved:
@@ -85,7 +88,10 @@ def composite(counted: Sequence[Case]) -> Solved:
         listed = [listed_price(case) for case in own]
         if None in listed or not any(case.person is primary for case in own):
             continue
-        tier = tier_of(primary, [case.person for case in own if case.person is not primary])
+        stated = stated_tier(own[0].family)  # of a file that lists no dependents
+        tier = stated or tier_of(primary, [case.person for case in own if case.person is not primary])
+        if ratios[tier] is None:
+            continue  # whoever has no rate pays nothing, and nobody pays it instead
         weight += ratios[tier] or 0
         bill += sum(price or 0 for price in listed)
     required = exact(plan.required) * 100 if plan.required is not None else bill if table.base else None
@@ -107,7 +113,7 @@ def ratio_of(table: RateTable, facts: Mapping[str, Any], day: date) -> Fraction 
 
 
 def listed_price(case: Case) -> int | None:
-    """Cents of one person by the base table; 0 where the premium to be collected is stated."""
+    """Cents of one person by the base table, none beyond what a price may be; 0 where the sum to collect is stated."""
     table = case.table
     if table.base is None or case.plan.required is not None:
         return 0
@@ -115,9 +121,10 @@ def listed_price(case: Case) -> int | None:
     counting = [replace(c, plan=listing) if c.plan.key == listing.key else c for c in case.counting]
     there = replace(case, held=replace(case.held, plan=listing, continuation=None), counting=counting, seen={})
     try:
-        return cents(price_of_one_period(there), table.base.money_rounding)
+        price = cents(price_of_one_period(there), table.base.money_rounding)
     except UnratedError:
         return None
+    return price if price <= MONTHLY_LIMIT_CENTS else None
 
 
 def averages(counted: Sequence[Case]) -> Solved:
@@ -127,9 +134,10 @@ def averages(counted: Sequence[Case]) -> Solved:
         person, table = case.person, case.table
         case.seen["age"] = age = case.own().age(table)
         is_child = is_minor(person, age, table)
-        if person.relationship == "Child" and age is None:
+        caps = person.relationship == "Child" and caps_children(case.plan)
+        if (caps and age is None) or stated_tier(case.family) not in (None, "EE"):
             continue
-        is_capped = person.relationship == "Child" and is_child
+        is_capped = caps and is_child
         if is_capped and person.key not in charged_children(case.counting, case.plan, table):
             continue
         try:
@@ -153,11 +161,14 @@ def ages(cases: Sequence[Case], counted: Sequence[Case]) -> Solved:
         if age is not None:
             weighted, weight = weighted + age * heavy, weight + heavy
     women = sum(case.person.gender == "Female" for case in own)
-    # The one covered longest carries a premium for all, the first of equals.
-    leads = [case for case in cases if case.person is case.primary]
+    # The one covered longest, all spans together, carries a premium for all, the first of equals.
+    leads: dict[str, int] = {}
+    for case in cases:
+        if case.person is case.primary:
+            leads[case.person.key] = leads.get(case.person.key, 0) + case.span.covered_days
     return Solved(
         average_age=half_up(weighted / weight) if weight else None,
         female_percent=Fraction(half_up(Fraction(women * 1_000_000, len(own))), 10_000) if own else None,
-        carrier=max(leads, key=lambda case: case.span.covered_days).person.key if leads else None,
+        carrier=max(leads, key=lambda key: leads[key]) if leads else None,
         is_by_average=True,
     )

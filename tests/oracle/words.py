@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 ANY = "*"
@@ -97,6 +98,11 @@ class Benefit:
     covered_pay_cap: Decimal | None = None
 
 
+def as_compared(axis: str, name: Any) -> Any:
+    """A key or a value as it is compared: names of classes match whatever their case."""
+    return name.strip().lower() if axis == "class" and isinstance(name, str) else name
+
+
 @dataclass(frozen=True)
 class Cell:
     """One filed price: keys by axis name (`*` matches anything), rate None = closed."""
@@ -104,6 +110,11 @@ class Cell:
     effective_from: date
     keys: Mapping[str, Any]
     rate: Decimal | None
+
+    @cached_property
+    def wildcards(self) -> frozenset[str]:
+        """The axes on which the cell matches anything."""
+        return frozenset(axis for axis, key in self.keys.items() if key == ANY)
 
 
 @dataclass(frozen=True)
@@ -132,6 +143,29 @@ class RateTable:
     round_places: tuple[int | None, ...] = ()
     base: "RateTable | None" = None
     is_five_tiered: bool = False
+
+    @cached_property
+    def versions(self) -> dict[date, list[Cell]]:
+        """The cells by the day their version begins; sorted out once, since thousands of look-ups ask."""
+        found: dict[date, list[Cell]] = {}
+        for cell in self.cells:
+            found.setdefault(cell.effective_from, []).append(cell)
+        return found
+
+    @cached_property
+    def exact_axes(self) -> tuple[str, ...]:
+        """The axes whose keys match a value itself, not a band of values."""
+        return tuple(axis for axis in self.axes if axis not in BANDED)
+
+    @cached_property
+    def grids(self) -> dict[date, dict[tuple[Any, ...], list[Cell]]]:
+        """The cells with a key on every axis, by version and by their exact keys; sorted out once, too."""
+        found: dict[date, dict[tuple[Any, ...], list[Cell]]] = {}
+        for cell in self.cells:
+            if all(cell.keys.get(axis) is not None for axis in self.axes):
+                exact = tuple(as_compared(axis, cell.keys[axis]) for axis in self.exact_axes)
+                found.setdefault(cell.effective_from, {}).setdefault(exact, []).append(cell)
+        return found
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def key_of(axis: Axis, value: int) -> Any:
     if value == NONE:
         return ANY
     if axis == Axis.GENDER:
-        return Gender(value).name
+        return Gender(value).name.title()
     if axis == Axis.TOBACCO:
         return TOBACCO[Tobacco(value)]
     if axis == Axis.TIER:
@@ -275,7 +275,7 @@ class Retold:
             key=str(number),
             relationship=RELATIONSHIPS[row["relationship"]],
             birth_date=day(row["birth_date"]),
-            gender=Gender(row["gender"]).name,
+            gender=Gender(row["gender"]).name.title(),
             smoker=None if row["tobacco"] == NONE else row["tobacco"] == Tobacco.SMOKER,
             area=known(row["area"]),
             group_class=None if row["class_slot"] == NONE else f"{account}/{row['class_slot']}",

@@ -8,7 +8,7 @@ import numpy as np
 
 import rating
 from rating.chunks import CHUNK
-from rating.codes import Axis, Continuation, Relationship
+from rating.codes import AmountScope, Axis, Continuation, OutsideTable, Period, Relationship, ShareKind
 from rating.money import Ratio
 from rating.notes import NONE, Notes
 from tests.rating.builders import World, cents, e4, e6, percent
@@ -163,3 +163,47 @@ def test_an_exact_amount_splits_powers_of_ten_off_its_divisors_and_clears_a_long
 
 def test_what_no_step_wrote_is_none_in_every_row() -> None:
     assert Notes(3).get("nothing").tolist() == [NONE] * 3
+
+
+def test_a_value_beyond_the_limits_is_noted_with_the_limit_that_stands_for_it() -> None:
+    world = World()
+    by_pay = world.table(
+        "factor", [({Axis.SALARY: 0}, "1"), ({Axis.SALARY: cents(50_000)}, "2")], high={Axis.SALARY: cents(49_999)}
+    )
+    ages = [({Axis.AGE: 0}, "10"), ({Axis.AGE: 65}, "20")]
+    limits = {"low": {Axis.AGE: 18}, "high": {Axis.AGE: 64}}
+    plan = world.offer(world.table("age_banded", ages, factors=(by_pay,), **limits))
+    for born, pay in (("2008-01-01", 49_999), ("2008-01-02", 50_000), ("1961-01-02", 10), ("1961-01-01", 10)):
+        world.hold(world.member(birth_date=born, annual_pay_cents=cents(pay)), plan)
+    result, notes = told(world)
+    assert result.period_cents.tolist() == [1_000] * 4  # beyond 64 no 20.00, beyond 49,999 no factor of 2
+    assert notes.get("rate_age_was").tolist() == [NONE, 17, NONE, 65]
+    assert notes.get("rate_age_held").tolist() == [NONE, 18, NONE, 64]
+    assert notes.get("factor_1_salary_was").tolist() == [NONE, cents(50_000), NONE, NONE]
+    assert notes.get("factor_1_salary_held").tolist() == [NONE, cents(49_999), NONE, NONE]
+
+
+def test_a_table_that_does_not_clamp_or_does_not_vary_by_the_fact_notes_no_limit() -> None:
+    world = World()
+    strict = world.table("age_banded", [({Axis.AGE: 0}, "10")], high={Axis.AGE: 64}, outside=OutsideTable.ISSUE)
+    flat = world.table("flat", [({}, "10")], high={Axis.AGE: 64})
+    employee = world.member(birth_date="1950-01-01")
+    for table in (strict, flat):
+        world.hold(employee, world.offer(table))
+    _, notes = told(world)
+    assert notes.get("rate_age_held").tolist() == [NONE, NONE]
+
+
+def test_who_had_the_cent_left_over_is_noted_by_every_coverage_of_the_sum() -> None:
+    world = World()
+    table = world.table("flat", [({}, "100")], period=Period.TERM)
+    root = world.offer()
+    world.rule(target=root, kind=ShareKind.AMOUNT, amount_cents=cents("0.05"), scope=AmountScope.PER_PLAN)
+    world.hold(world.member(), world.offer(table))
+    row = world.hold(world.member(), root, *(world.offer(table, root) for _ in range(3)))
+    result, notes = told(world)
+    # 0.05 over three equal premiums: a cent each and two left; of equal premiums the first has them.
+    assert result.employer_cents.tolist() == [0, 3, 1, 1]
+    assert notes.get("spread_residue_row").tolist() == [NONE, row, row, row]
+    assert notes.get("spread_residue_cents").tolist() == [NONE, 2, 2, 2]
+    assert notes.get("spread_residue_own_cents").tolist() == [NONE, 2, 0, 0]

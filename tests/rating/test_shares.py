@@ -152,6 +152,26 @@ def test_a_base_plan_without_a_price_leaves_everything_to_the_employee_and_warns
     assert result.plan_n_unrated.tolist() == [0]
 
 
+def test_the_primary_of_one_coverage_carries_no_measure_of_another_coverage_of_the_plan() -> None:
+    made = World()
+    root = made.offer()
+    one, two = (made.offer(made.table("flat", [({}, "100")]), root) for _ in range(2))
+    base = made.offer(made.table("composite_tier", [({}, "60")]))
+    employee = made.member()
+    made.hold(employee, root, two)
+    made.hold(made.member(employee, relationship=Relationship.SPOUSE), root, one, two)
+    for target in (one, two):
+        made.rule(
+            kind=ShareKind.REFERENCE_PLAN,
+            percent_e4=percent(80),
+            reference_offer=base,
+            target=target,
+            member_type=DEPENDENT,
+        )
+    # In the base plan a primary would carry the price of the family: of `two` there is one, of `one` there is none.
+    assert made.rate().issue.tolist() == [0, Issue.REFERENCE_UNRATED, 0]
+
+
 @pytest.mark.parametrize("reference", [-1, 99])
 def test_a_rule_that_names_no_base_plan_has_no_value(reference: int) -> None:
     made, plan = alone("700")
@@ -427,6 +447,21 @@ def test_an_amount_per_plan_is_spread_by_premium_and_the_residue_goes_to_the_lar
     premiums: tuple[str, ...], amount: str, expected: list[int]
 ) -> None:
     assert employer(plan_of(*premiums, amount_cents=cents(amount))) == expected
+
+
+@pytest.mark.rule("CB-17")
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    # 120.00 a year: one year; a year and a half; a month and 10 of the 28 days of February 2026
+    [("2027-01-01", 12_000), ("2027-07-01", 18_000), ("2026-02-11", 1_357)],
+)
+def test_an_amount_a_year_counts_every_twelfth_of_it_for_each_month(end: str, expected: int) -> None:
+    # 120.00 x (1 + 10/28) / 12 = 13.571...
+    made = World()
+    plan = priced(made, "1000", term_to=end)
+    made.hold(family(made), plan)
+    made.rule(target=plan, kind=ShareKind.AMOUNT, amount_cents=cents(120), amount_period=Period.ANNUAL)
+    assert employer(made) == [expected]
 
 
 @pytest.mark.rule("CB-21")

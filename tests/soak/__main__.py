@@ -1,22 +1,30 @@
 """Count what core and oracle compare: `python -m tests.soak [COVERAGES]`, ten million unless said otherwise.
 
-What lives here: the worlds shared out over two processes, the comparison of every amount and the figures printed at the
-end. What does not: the drawing and the formula. Ends with 1 if a single cent differs.
+What lives here: the worlds shared out over two processes, the comparison of every amount, jobs that die at thirty
+points each, and the figures printed at the end. What does not: the drawing, the formula and the dying
+(`tests.crashes`). Ends with 1 if a single cent differs, or a crash leaves a trace.
 """
 
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 import rating
+from tests import crashes
+from tests.made_once import shared_folder
 from tests.soak.drawing import World
 from tests.soak.formula import Nearness, shares
 
 AMOUNTS = ("period_cents", "standard_cents", "prorated_cents", "employer_cents", "employee_cents")
 PER_WORLD, BLOCKS, PROCESSES = 100_000, 40, 2
 SHOWN = 5
+SEEDS = 30
+"""Points at which each kind of job dies."""
 
 
 def compare(number: int, size: int) -> tuple[Nearness, int, list[str]]:
@@ -57,5 +65,22 @@ def soak(n: int) -> int:
     return differ
 
 
+def crash_jobs(seeds: Sequence[int]) -> int:
+    """Let every kind of job die at the points that these seeds draw; how many left a trace."""
+    began, n_deaths, n_traces = time.monotonic(), 0, 0
+    with shared_folder(), TemporaryDirectory() as folder:
+        for name in crashes.KINDS:
+            for seed in seeds:
+                try:
+                    n_deaths += len(crashes.crash(name, seed, Path(folder)))
+                except AssertionError as fault:
+                    n_traces += 1
+                    print(fault)
+    n_jobs, seconds = len(crashes.KINDS) * len(seeds), time.monotonic() - began
+    print(f"{n_jobs} jobs died {n_deaths} times and were ended, in {seconds:.0f} s; {n_traces} left a trace")
+    return n_traces
+
+
 if __name__ == "__main__":
-    sys.exit(1 if soak(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000) else 0)
+    n_differ = soak(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000)
+    sys.exit(1 if n_differ + crash_jobs(range(1, SEEDS + 1)) else 0)

@@ -25,9 +25,7 @@ class Nearness:
     compared: int = field(default=0)
 
 
-def shares(
-    columns: Iterable[tuple[int, int, int, int, int, int, int, int, int, int, int]], nearness: Nearness
-) -> list[Shares]:
+def shares(columns: Iterable[tuple[int, ...]], nearness: Nearness) -> list[Shares]:
     """Period, standard, prorated, employer and employee cents of each coverage.
 
     A row is: numerator and divisor of the premium in cents; of periods in the term; of the part of the term charged;

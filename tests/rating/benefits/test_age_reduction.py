@@ -10,6 +10,7 @@ from rating.codes import (
     Relationship,
     SpouseAge,
     VolumeRounding,
+    ZeroReason,
 )
 from tests.rating.builders import World, cents, e4
 
@@ -131,3 +132,14 @@ def test_a_spouse_rated_by_the_employees_age_is_reduced_by_it_at_the_anniversary
             employee = made.member(birth_date="1955-01-01")
             made.hold(made.member(employee, relationship=Relationship.SPOUSE, birth_date="1975-01-01"), plan)
             assert made.rate().volume_cents.tolist() == [cents(expected)]
+
+
+def test_whoever_declined_owes_nothing_at_any_age_and_whoever_chose_an_amount_must_have_one() -> None:
+    made = World()
+    schedule = made.reduction((65, "65"))
+    plan = made.offer(made.table("volume", [({}, "1")]), increment_cents=cents(10_000), reduction=schedule)
+    for chosen in (0, 10_000):
+        made.hold(made.member(birth_date=None), plan, elected_cents=cents(chosen))
+    result = made.rate()
+    assert result.issue.tolist() == [0, Issue.BIRTH_DATE_REQUIRED]
+    assert result.zero_reason.tolist() == [ZeroReason.AMOUNT_DECLINED, 0]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rating.codes import Axis, Issue, Relationship, Tier, ZeroReason
+from rating.codes import AgeDate, Axis, Issue, OutsideTable, Relationship, Tier, ZeroReason
 from rating.methods.experience_blend import credibility_e4
 from tests.rating.builders import CURVE, World, age_curve, cents, e4, e6
 
@@ -117,6 +117,48 @@ def test_a_dependent_whose_primary_is_not_covered_has_no_composite_rate() -> Non
     result = made.rate()
     assert result.issue.tolist() == [0, Issue.NO_RATE]
     assert result.period_cents.tolist() == [10_000, 0]
+
+
+def test_a_family_whose_tier_of_the_opening_day_has_no_ratio_is_neither_in_the_bill_nor_in_a_count() -> None:
+    made = World()
+    base = made.table("flat", [({}, "100")])
+    ratios = [({Axis.TIER: Tier.EE}, None), ({Axis.TIER: Tier.E1C}, "1")]
+    plan = made.offer(made.table("composite_solved", ratios, base_table=base))
+    for joined in ("2026-01-01", "2026-07-01"):
+        employee = made.member()
+        made.hold(employee, plan)
+        child = made.member(employee, relationship=CHILD, birth_date=born(4))
+        made.hold(child, plan, covered_from=joined, rate_date=joined)
+    result = made.rate()
+    assert result.solved is not None
+    # The first family, two at 100.00, pays its own bill; the other is of the tier EE until its child joins.
+    assert result.solved.required_cents.tolist() == [20_000]
+    assert result.solved.tier_counts.tolist() == [[0, 0, 1, 0, 0]]
+    assert result.solved.n_left_out.tolist() == [1]
+    assert result.period_cents[0] == 20_000
+
+
+def test_the_list_bill_reads_ages_by_the_rule_of_its_own_table() -> None:
+    made = World()
+    cells = [({Axis.AGE: 0}, "100"), ({Axis.AGE: 40}, "200")]
+    base = made.table("age_banded", cells, age_date=AgeDate.ISSUE)
+    plan = made.offer(made.table("composite_solved", [({}, "1")], base_table=base))
+    made.hold(made.member(birth_date=born(41)), plan, issue_date="2024-01-01")  # 39 on that day
+    result = made.rate()
+    assert result.period_cents.tolist() == [10_000]
+
+
+def test_who_is_beyond_the_ages_of_the_table_is_in_no_average() -> None:
+    made = World()
+    cells = [({Axis.AGE: 0}, "100"), ({Axis.AGE: 40}, "200")]
+    plan = made.offer(made.table("aca_composite", cells, high={Axis.AGE: 64}, outside=OutsideTable.ISSUE))
+    for age in (30, 64, 65):
+        made.hold(made.member(birth_date=born(age)), plan)
+    result = made.rate()
+    assert result.period_cents.tolist() == [15_000, 15_000, 0]  # (100.00 + 200.00) / 2
+    assert result.issue.tolist() == [0, 0, Issue.AGE_OUTSIDE_TABLE]
+    assert result.solved is not None
+    assert result.solved.n_left_out.tolist() == [1]
 
 
 BY_AVERAGE = [({Axis.AGE: 0}, "10"), ({Axis.AGE: 41}, "20"), ({Axis.AGE: 42}, "40")]
@@ -256,6 +298,77 @@ def test_the_sum_is_carried_by_one_who_stays_and_never_by_a_dependent() -> None:
     made.hold(made.member(), plan)
     assert made.rate().prorated_cents.tolist() == [0, 0, 438_000, 0]  # 12 x 365.00, the whole term
     assert made.rate(chunk=1).prorated_cents.tolist() == [0, 0, 438_000, 0]
+
+
+@pytest.mark.parametrize("back", ["2026-07-01", "2026-08-01"])
+def test_the_sum_is_carried_in_both_spans_of_the_one_covered_longest(back: str) -> None:
+    made, plan = averaged("summary_based", [({}, "365")])
+    made.hold(made.member(), plan, covered_to="2026-09-01")
+    other = made.member()
+    made.hold(other, plan, covered_to="2026-07-01")
+    made.hold(other, plan, covered_from=back, rate_date=back)
+    # 243 days against 181 and, from July on or from August on, 184 or 153: 365 or 334 together. 4,380.00 a year:
+    # 4380 x 181/365 = 2172.00; x 184/365 = 2208.00; x 153/365 = 1836.00.
+    expected = [0, 217_200, 220_800 if back == "2026-07-01" else 183_600]
+    result = made.rate()
+    assert result.prorated_cents.tolist() == expected
+    assert result.zero_reason.tolist() == [ZeroReason.BILLED_BY_CLASS, 0, 0]
+    assert made.rate(chunk=1).prorated_cents.tolist() == expected
+
+
+def test_of_those_covered_equally_long_the_first_by_key_carries_whatever_the_order_of_rows() -> None:
+    made, plan = averaged("summary_based", [({}, "365")])
+    for rank in (3, 1, 2):
+        made.hold(made.member(rank=rank), plan)
+    assert made.rate().period_cents.tolist() == [0, 36_500, 0]
+    assert made.rate(chunk=1).period_cents.tolist() == [0, 36_500, 0]
+
+
+def test_a_factor_by_the_average_age_needs_one_as_a_rate_does() -> None:
+    made = World()
+    factor = made.table("factor", [({Axis.AGE: 0}, "1")])
+    plan = made.offer(made.table("average_age", [({}, "20")], factors=(factor,)))
+    made.hold(made.member(birth_date=None), plan)
+    assert made.rate().issue.tolist() == [Issue.NOT_SOLVED]
+
+
+def test_one_of_two_spans_is_not_mistaken_for_the_next_employee_s() -> None:
+    made, plan = averaged("summary_based", [({}, "365")])
+    first, second = made.member(), made.member()
+    made.hold(first, plan, covered_to="2026-03-01")
+    made.hold(first, plan, covered_from="2026-10-01", rate_date="2026-10-01")
+    made.hold(second, plan)
+    assert made.rate().prorated_cents.tolist() == [0, 0, 438_000]  # 59 and 92 days against 365
+
+
+def test_a_sum_that_the_table_refuses_is_missing_for_everybody() -> None:
+    made = World()
+    strict = {"high": {Axis.AGE: 40}, "outside": OutsideTable.ISSUE}
+    plan = made.offer(made.table("summary_based", [({Axis.AGE: 0}, "365")], **strict))
+    for age in (44, 38):  # 41 on average
+        made.hold(made.member(birth_date=born(age)), plan)
+    assert made.rate().issue.tolist() == [Issue.AGE_OUTSIDE_TABLE] * 2
+
+
+def test_a_child_beyond_the_cap_is_free_though_no_child_makes_an_average() -> None:
+    made = World()
+    plan = made.offer(made.table("aca_composite", [({}, "300")], child_count=0))
+    employee = made.member()
+    made.hold(employee, plan)
+    made.hold(made.member(employee, relationship=CHILD, birth_date=born(9)), plan)
+    result = made.rate()
+    assert result.period_cents.tolist() == [30_000, 0]
+    assert result.issue.tolist() == [Issue.NONE] * 2
+    assert result.zero_reason.tolist() == [0, ZeroReason.CHILD_CAP]
+
+
+def test_who_declined_owes_nothing_though_nobody_makes_an_average() -> None:
+    made = World()
+    plan = made.offer(made.table("average_age", [({Axis.AGE: 0}, "2")]), increment_cents=cents(10_000))
+    made.hold(made.member(), plan, elected_cents=0)
+    result = made.rate()
+    assert result.issue.tolist() == [Issue.NONE]
+    assert result.zero_reason.tolist() == [ZeroReason.AMOUNT_DECLINED]
 
 
 def test_a_class_of_dependents_only_has_nobody_to_carry_its_sum() -> None:

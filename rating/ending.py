@@ -1,0 +1,52 @@
+"""What of a premium is kept when cover ends before it was to end, and what of it had been paid for by then.
+
+What lives here: the premium up to the new last day (PR-16), the part up to the day paid for (PR-17), and the employer's
+part of what is kept. What does not: what a day is worth (`rating.proration`), rounding (`rating.money`), and who ends
+what (`services.policies`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rating.arrays import Days, Flags, Longs, Whole
+from rating.money import Ratio, to_cents
+from rating.proration import Prorations, part_of_term
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The cover of premiums, (n,) each: whose term, its first day, the first day no longer covered."""
+
+    plans: Prorations
+    offer: Whole
+    covered_from: Days
+    covered_to: Days
+    is_newborn: Flags | None = None
+
+
+def earned(cover: Cover, standard: Longs) -> Longs:
+    """What cover costs: the premium of the full term times the part of it that is covered, (n,). [cents]
+
+    Nothing where no day of the term is covered. Example PR-16: 900.00 for 2026, cover that ends with 20 September, is
+    900.00 x 263 / 365 = 648.49; the policy had been paid in full, so 251.51 go back.
+    """
+    part, whole = part_of_term(
+        cover.plans,
+        offer=cover.offer,
+        covered_from=cover.covered_from,
+        covered_to=cover.covered_to,
+        is_newborn=cover.is_newborn,
+    )
+    return to_cents(Ratio((standard, part), (whole,)))
+
+
+def share_kept(employer: Longs, before: Longs, after: Longs) -> Longs:
+    """The employer's part of a premium that went from `before` to `after`, (n,): the share that it was. [cents]
+
+    What is over is the employee's, so the two always add up to the premium (PR-9).
+
+    >>> share_kept(np.array([60_000, 0]), np.array([90_000, 0]), np.array([64_849, 0])).tolist()
+    [43233, 0]
+    """
+    return np.minimum(to_cents(Ratio((employer, after), (np.maximum(before, 1),))), after)

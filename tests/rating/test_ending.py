@@ -1,0 +1,85 @@
+"""What of a premium is kept when cover ends early, on the contract's cases and at the edges."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rating import Reductions
+from rating.charges import halves
+from rating.codes import Period, Proration
+from rating.ending import Cover, earned, share_kept
+from rating.proration import Prorations
+from rating.terms import terms_of
+from tests.rating.builders import World, days
+
+
+def kept(spans: list[tuple[str, str]], cents: int = 90_000, *, is_newborn: bool = False, **offer: Any) -> list[int]:
+    """What each span of cover costs of a premium."""
+    made = World()
+    made.offer(made.table("flat", [({}, "1")], period=Period.MONTHLY), **offer)
+    batch = made.batch()
+    n = len(spans)
+    cover = Cover(
+        Prorations.of(batch.offers, terms_of(batch.offers, Reductions.none(), made.rate_tables())),
+        np.zeros(n, np.intp),
+        days(*(span[0] for span in spans)),
+        days(*(span[1] for span in spans)),
+        np.ones(n, np.bool_) if is_newborn else None,
+    )
+    return earned(cover, np.full(n, cents, np.int64)).tolist()
+
+
+@pytest.mark.rule("PR-16")
+def test_the_cases_of_the_general_factor() -> None:
+    spans = [
+        ("2026-01-01", "2027-01-01"),  # the full term
+        ("2026-04-16", "2027-01-01"),  # hired 16 April: 260 days
+        ("2026-01-01", "2026-09-21"),  # cancelled from 21 September on: 263 days
+        ("2026-04-16", "2026-09-21"),  # both: 158 days
+        ("2026-12-31", "2027-01-01"),  # the last day
+        ("2026-04-16", "2026-04-16"),  # no day
+    ]
+    assert kept(spans) == [90_000, 64_110, 64_849, 38_959, 247, 0]
+
+
+def test_the_method_of_a_termination_says_what_its_month_costs() -> None:
+    span = [("2026-01-01", "2026-09-21")]
+    assert kept(span, proration_end=Proration.FULL_MONTH) == [67_500]
+    assert kept(span, proration_end=Proration.NONE) == [90_000]
+
+
+def test_a_newborn_begins_by_the_method_for_newborns() -> None:
+    span = [("2026-04-16", "2027-01-01")]
+    more: dict[str, Any] = {"proration": Proration.FULL_MONTH, "proration_newborn": Proration.FIRST_OF_MONTH}
+    assert kept(span, **more) == [67_500]
+    assert kept(span, is_newborn=True, **more) == [60_000]
+
+
+@given(st.integers(0, 10**9), st.lists(st.integers(0, 365), min_size=2, max_size=6, unique=True))
+def test_a_later_end_never_costs_less_and_the_whole_term_costs_the_premium(cents: int, ends: list[int]) -> None:
+    start = np.datetime64("2026-01-01")
+    found = kept([("2026-01-01", str(start + day)) for day in [*sorted(ends), 365]], cents)
+    assert all(before <= after for before, after in pairwise(found))
+    assert found[-1] == cents
+
+
+@pytest.mark.rule("PR-9")
+@given(st.integers(0, 10**9), st.data())
+def test_the_employer_keeps_its_share_and_never_pays_more_than_there_is(before: int, data: st.DataObject) -> None:
+    employer = data.draw(st.integers(0, before))
+    after = data.draw(st.integers(0, before))
+    (share,) = share_kept(np.array([employer]), np.array([before]), np.array([after])).tolist()
+    assert 0 <= share <= after
+    assert abs(share * max(before, 1) - employer * after) * 2 <= max(before, 1)
+    assert share_kept(np.array([employer]), np.array([before]), np.array([before])).tolist() == [employer]
+
+
+@given(st.integers(0, 10**12))
+def test_two_halves_are_the_whole(cents: int) -> None:
+    first, second = halves(np.array([cents]))
+    assert int(first[0]) + int(second[0]) == cents
+    assert 0 <= int(first[0]) - int(second[0]) <= 1
