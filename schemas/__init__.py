@@ -11,9 +11,12 @@ from schemas import (
     configuration,
     documents,
     jobs,
+    onboarding,
     operations,
     people,
     plans,
+    policies,
+    quotes,
     reference,
     results,
 )
@@ -31,6 +34,9 @@ TABLES: dict[str, Table] = {
         documents,
         configuration,
         jobs,
+        quotes,
+        policies,
+        onboarding,
         results,
         composite,
     )

@@ -17,6 +17,10 @@ TOKEN = Table(
         texts("roles", "Roles: reader, writer, host; a kind has its own by default.", required=True),
         texts("account_ids", "Accounts in scope; null is every account.", required=False),
         key("partner_id", "Partner, for kind partner."),
+        text(
+            "producer_code", "Producer whose groups alone are in scope, for kind partner; null is all of the partner."
+        ),
+        key("manager_id", "Relationship manager, for kind partner; the partners assigned to it are in scope."),
         key("family_id", "Primary of the one family in scope, for kind member."),
         key("portal_user_id", "Portal user, for kind member."),
         instant("created_at", "When the token was made.", required=True),

@@ -1,7 +1,7 @@
 """Asynchronous requests: what was asked, its items, and the outcome of every record.
 
-What lives here: declarations of the three levels request, item and record detail. What does not: running them
-(`services.jobs`) and what each kind of job does.
+What lives here: declarations of the three levels request, item and record detail, and of what callers are told. What
+does not: running them (`services.jobs`) and what each kind of job does.
 
 Sources: the published objects InsuranceAsyncBulkRequest, InsuranceAsyncBulkRequestItem, InsuranceAsyncBulkRecordDetail;
 the lease and the inputs are this project's own (decisions, 21).
@@ -106,4 +106,21 @@ DETAIL = Table(
     key=("async_detail_id",),
 )
 
-TABLES = (REQUEST, ITEM, DETAIL)
+NOTIFICATION = Table(
+    "book.notification",
+    "What callers are told when work they asked for has ended; an outbox that they read.",
+    (
+        key("notification_id", "Id of the notification.", "Id", required=True),
+        key("recipient", "Token of the caller who is told; null is whoever sees every account."),
+        key("account_id", "Group account.", "AccountId"),
+        text("title", "What it is about, in a few words.", "Title", longest=255, required=True),
+        text("body", "What happened.", "Body", longest=1_000, required=True),
+        key("reference_record_id", "Record it is about.", "ReferenceRecordId"),
+        key("async_request_id", "Request that ended; null for a call that answered at once."),
+        instant("created_at", "When it was written.", "CreatedDate", required=True),
+    ),
+    key=("notification_id",),
+    is_key_enforced=True,
+)
+
+TABLES = (REQUEST, ITEM, DETAIL, NOTIFICATION)

@@ -183,6 +183,7 @@ PRODUCT_PARENT = (
 CONTRACTS = (
     repeated(("contract_number_key",), "This contract stands on an earlier row."),
     end_after_start("start_date", "end_date"),
+    end_after_start("enrollment_start", "enrollment_end"),
     *(
         Rule(
             "term_out_of_range",
