@@ -53,6 +53,7 @@ from services.core_columns import (
     looked_up,
     named_by,
     scaled,
+    with_more,
 )
 from services.inputs import Inputs
 from services.rate_columns import Labels, contribution_rules, rate_tables
@@ -89,27 +90,62 @@ def assemble(inputs: Inputs) -> Gathered:
     Raises Malformed where the rates do not fit together.
     """
     members, offers, rules = inputs.members, inputs.offers, inputs.rules
-    tables, cells = inputs.tables, inputs.cells
     plans, coverages = _plans_and_coverages(inputs.coverages)
+    shelf = inputs.made.get("shelf")
+    if shelf is None:
+        shelf = inputs.made["shelf"] = _shelf(inputs)
+    offer_columns = shelf.offers
+    people = _members(members, shelf.labels)
+    held = Plans(member=ints(plans["member"]), offer=ints(plans["root"]))
+    holder = held.member.take(ints(coverages["plan"]))
+    coverages = coverages.with_columns(covered_to=_covered_to(coverages, holder, members, people, shelf))
+    batch = Batch(
+        members=people,
+        plans=held,
+        coverages=_coverages(coverages, holder, members, shelf),
+        offers=offer_columns,
+        reductions=shelf.reductions,
+    )
+    rates = shelf.rates
+    return Gathered(
+        batch=batch,
+        rates=rates,
+        members=members.select("group_census_member_id", "group_census_id"),
+        plans=plans,
+        coverages=coverages.select("plan", "offer", "covered_from", "covered_to", "rate_date"),
+        offers=offers.select("contract_plan_id", "root_plan_id", "rate_table_id", "term_from", "term_to"),
+        rate_tables=inputs.tables.select("rate_table_id"),
+        rules=rules.select("contribution_rule_id"),
+        terms=inputs.terms,
+        inputs=inputs,
+    )
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """What hangs on plans, rates and rules alone."""
+
+    labels: Labels
+    offers: Offers
+    reductions: Reductions
+    rates: Rates
+    child_limit: NDArray[np.int32]
+    child_out: NDArray[np.int8]
+    age_date: NDArray[np.int8]
+    """By rate table, and one more for none."""
+
+
+def _shelf(inputs: Inputs) -> _Shelf:
+    """The offers and the rates. Codes of texts are those of the cells: what people have besides comes after them."""
+    offers, rules, tables, cells = inputs.offers, inputs.rules, inputs.tables, inputs.cells
     labels = Labels(
-        area=codes_of(members["area"], cells["area"]),
-        class_label=codes_of(members["class_label"], cells["class"]),
+        area=codes_of(cells["area"]),
+        class_label=codes_of(cells["class"]),
         industry=codes_of(offers["industry"], cells["industry"]),
         plan=codes_of(offers["plan_label"], cells["plan"]),
     )
     products = codes_of(offers["product_id"], rules["product_id"])
-    people = _members(members, labels)
-    held = Plans(member=ints(plans["member"]), offer=ints(plans["root"]))
     offer_columns, reductions = _offers(offers, tables, products, labels)
-    holder = held.member.take(ints(coverages["plan"]))
-    coverages = coverages.with_columns(covered_to=_covered_to(coverages, holder, members, people, offers))
-    batch = Batch(
-        members=people,
-        plans=held,
-        coverages=_coverages(coverages, holder, members, offer_columns, tables),
-        offers=offer_columns,
-        reductions=reductions,
-    )
     try:
         rates = Rates(
             tables=rate_tables(tables, inputs.versions, cells, labels),
@@ -120,17 +156,14 @@ def assemble(inputs: Inputs) -> Gathered:
     except RatesError as error:  # the shelf refuses such cells; a book filled otherwise still gets a plain answer
         remedy = "Correct the cells of the table on the shelf and load it again."
         raise Malformed("rates_unusable", "rate_cells", str(error), remedy) from error
-    return Gathered(
-        batch=batch,
+    return _Shelf(
+        labels=labels,
+        offers=offer_columns,
+        reductions=reductions,
         rates=rates,
-        members=members.select("group_census_member_id", "group_census_id"),
-        plans=plans,
-        coverages=coverages.select("plan", "offer", "covered_from", "covered_to", "rate_date"),
-        offers=offers.select("contract_plan_id", "root_plan_id", "rate_table_id", "term_from", "term_to"),
-        rate_tables=tables.select("rate_table_id"),
-        rules=rules.select("contribution_rule_id"),
-        terms=inputs.terms,
-        inputs=inputs,
+        child_limit=scaled(offers["child_limit"], 1).astype(np.int32),
+        child_out=coded(offers["child_out"], named_by(AgeOut), AgeOut.MONTH_END),
+        age_date=np.append(coded(tables["age_date"], named_by(AgeDate), AgeDate.PLAN_ANNIVERSARY), [np.int8(0)]),
     )
 
 
@@ -149,9 +182,9 @@ def _members(frame: pl.DataFrame, labels: Labels) -> Members:
         birth_date=days(frame["birth_date"]),
         gender=coded(frame["gender"], GENDERS, Gender.UNKNOWN),
         tobacco=coded(frame["smoker_status"], SMOKERS, Tobacco.NON_SMOKER),
-        area=looked_up(frame["area"], labels.area),
+        area=looked_up(frame["area"], with_more(labels.area, frame["area"])),
         class_slot=ints(frame["class_slot"]),
-        class_label=looked_up(frame["class_label"], labels.class_label),
+        class_label=looked_up(frame["class_label"], with_more(labels.class_label, frame["class_label"])),
         annual_pay_cents=longs(frame["annual_salary_cents"]),
         stated_tier=coded(frame["stated_tier"], named_by(Tier), NONE),
         rank=if_stated(frame["rank"], longs),
@@ -160,20 +193,20 @@ def _members(frame: pl.DataFrame, labels: Labels) -> Members:
 
 
 def _covered_to(
-    coverages: pl.DataFrame, holder: NDArray[np.int32], members: pl.DataFrame, people: Members, offers: pl.DataFrame
+    coverages: pl.DataFrame, holder: NDArray[np.int32], members: pl.DataFrame, people: Members, shelf: _Shelf
 ) -> pl.Series:
     """First day no longer covered: a child that grows out of a plan leaves it within the term.
 
     A child who is too old from the start has an empty span, as everybody whose cover ends before it begins.
     """
     offer = ints(coverages["offer"])
-    limit = scaled(offers["child_limit"], 1).astype(np.int32).take(offer)
+    limit = shelf.child_limit.take(offer)
     rows = np.flatnonzero((limit != NONE) & (people.relationship.take(holder) == Relationship.CHILD))
     ends = coverages["covered_to"]
     if not rows.size:
         return ends
     whose, of = holder.take(rows), offer.take(rows)
-    rule = coded(offers["child_out"], named_by(AgeOut), AgeOut.MONTH_END).take(of)
+    rule = shelf.child_out.take(of)
     is_disabled = members["is_disabled"].fill_null(False).to_numpy().take(whose)
     last = age_out(people.birth_date.take(whose), limit.take(rows), rule, is_disabled)
     first, end = days(coverages["covered_from"]), days(ends).copy()
@@ -183,15 +216,13 @@ def _covered_to(
     return pl.Series("covered_to", end)
 
 
-def _coverages(
-    frame: pl.DataFrame, holder: NDArray[np.int32], members: pl.DataFrame, offers: Offers, tables: pl.DataFrame
-) -> Coverages:
+def _coverages(frame: pl.DataFrame, holder: NDArray[np.int32], members: pl.DataFrame, shelf: _Shelf) -> Coverages:
+    offers = shelf.offers
     offer, covered_from = ints(frame["offer"]), days(frame["covered_from"])
     rate_date, issued, added = (days(frame[name]) for name in ("rate_date", "issue_date", "added_date"))
-    rules = np.append(coded(tables["age_date"], named_by(AgeDate), AgeDate.PLAN_ANNIVERSARY), [np.int8(0)])
-    rule = rules.take(offers.rate_table).take(offer)
+    rule = shelf.age_date.take(offers.rate_table).take(offer)
     # Ages that rise within a term are those of the first covered day, whatever day the rates are read for.
-    first_day = np.maximum(rate_date, np.minimum(covered_from, offers.term_to.take(offer) - 1))
+    first_day = np.minimum(covered_from, offers.term_to.take(offer) - 1)
     age_on = np.where(np.isin(rule, (AgeDate.JAN_1, AgeDate.TAX_YEAR_END)), rate_date, first_day)
     return Coverages(
         plan=ints(frame["plan"]),

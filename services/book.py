@@ -13,7 +13,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,10 @@ from schemas import SCHEMAS, TABLES
 from schemas.operations import SCHEMA_VERSION
 from schemas.people import PERMISSIONS, STANDARD_PROFILE
 from services import audit, ids
+from services.faults import disk_refused, is_of_the_disk
+from services.kept_shelf import Hold, moves_shelf
 from services.queries import statement, statements
-from services.refusals import BookBusy, Conflict, Malformed, NotFound, Unavailable
+from services.refusals import BookBusy, Conflict, Malformed, NotFound
 
 PROGRAM_VERSION = "0.1.0"
 
@@ -54,18 +56,36 @@ _FEW: dict[str, Any] = {
 class Transaction:
     """An open unit of work on the book. Statements are named, values are bound."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self.connection = connection
+    def __init__(self, connection: duckdb.DuckDBPyConnection, shelf: Hold | None = None) -> None:
+        self._connection = connection
+        self.shelf = shelf
+        """What the process keeps of plans and rates; None where it keeps nothing."""
+        self.may_move_shelf = False
+        """Whether plans or rates may have been written here."""
         self.touched: list[str] = []
         """Ids of records that the entry of a book with a `trail` names."""
 
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection itself. Whoever takes it may write anything, plans and rates among it."""
+        self.may_move_shelf = True
+        return self._connection
+
+    def interrupt(self) -> None:
+        """Break off the statement that runs."""
+        self._connection.interrupt()
+
+    def _text(self, name: str) -> str:
+        self.may_move_shelf = self.may_move_shelf or moves_shelf(name)
+        return statement(name)
+
     def run(self, name: str, params: Params = None) -> None:
         """Run a statement for its effect."""
-        self.connection.execute(statement(name), dict(params or {})).fetchall()
+        self._connection.execute(self._text(name), dict(params or {})).fetchall()
 
     def rows(self, name: str, params: Params = None) -> list[tuple[Any, ...]]:
         """All rows of a statement; for few rows only."""
-        return self.connection.execute(statement(name), dict(params or {})).fetchall()
+        return self._connection.execute(self._text(name), dict(params or {})).fetchall()
 
     def row(self, name: str, params: Params = None) -> tuple[Any, ...] | None:
         """The first row of a statement, or None."""
@@ -74,7 +94,7 @@ class Transaction:
 
     def table(self, name: str, params: Params = None) -> pa.Table:
         """The result of a statement as an Arrow table."""
-        return self.connection.sql(statement(name), params=dict(params or {})).to_arrow_table()
+        return self._connection.sql(self._text(name), params=dict(params or {})).to_arrow_table()
 
     def frame(self, name: str, params: Params = None, *, near: int | None = None) -> pl.DataFrame:
         """The result of a statement as a Polars frame.
@@ -84,7 +104,7 @@ class Transaction:
         """
         if near is not None and near <= MOST_FEW:
             rows = self.rows(name, params)
-            schema = {column[0]: _FEW[str(column[1])] for column in self.connection.description or ()}
+            schema = {column[0]: _FEW[str(column[1])] for column in self._connection.description or ()}
             return pl.DataFrame(rows, schema=schema, orient="row")
         made = pl.from_arrow(self.table(name, params))
         assert isinstance(made, pl.DataFrame)
@@ -95,12 +115,12 @@ class Transaction:
         """Make columns readable to statements under the given names, for the length of the block."""
         try:
             for name, table in tables.items():
-                self.connection.register(name, table.to_arrow() if isinstance(table, pl.DataFrame) else table)
+                self._connection.register(name, table.to_arrow() if isinstance(table, pl.DataFrame) else table)
             yield
         finally:
             for name in tables:
                 with suppress(duckdb.Error):
-                    self.connection.unregister(name)
+                    self._connection.unregister(name)
 
     def mint(self, prefix: str, n: int) -> int:
         """Reserve `n` numbers for ids of a prefix and return the first."""
@@ -149,6 +169,11 @@ class Book:
         with self.locked(exclusive=False), self._connected(read_only=True) as connection:
             self._check_version(connection)
             yield Transaction(connection)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """A block of several units of work that follow one another; a book of a server stays open meanwhile."""
+        yield
 
     def create(self, now: datetime) -> None:
         """Make the book where there is none; one that is there must be of this version, and stays as it is."""
@@ -321,16 +346,18 @@ class Book:
 
 
 @contextmanager
-def committed(connection: duckdb.DuckDBPyConnection) -> Iterator[Transaction]:
+def committed(connection: duckdb.DuckDBPyConnection, shelf: Hold | None = None) -> Iterator[Transaction]:
     """A transaction on an open connection: committed when the block ends, rolled back when it raises."""
     connection.execute("BEGIN")
+    tx = Transaction(connection, shelf)
     try:
-        yield Transaction(connection)
+        yield tx
     except BaseException:
         with suppress(duckdb.Error):
             connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
+    with shelf.moving() if shelf is not None and tx.may_move_shelf else nullcontext():
+        connection.execute("COMMIT")
 
 
 def build(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
@@ -356,27 +383,3 @@ def furnish(connection: duckdb.DuckDBPyConnection) -> None:
         profile_id = ids.spell(ids.PROFILE, tx.mint(ids.PROFILE, 1))
         tx.run("people.add_profile", {"profile_id": profile_id, "name": STANDARD_PROFILE})
         tx.run("people.add_permissions", {"profile_id": profile_id, "permissions": list(PERMISSIONS)})
-
-
-def is_interruption(fault: Exception) -> bool:
-    """Ctrl-C during a statement comes as a fault of DuckDB, not as a KeyboardInterrupt."""
-    return isinstance(fault, duckdb.InterruptException) or (
-        isinstance(fault, RuntimeError) and "interrupted" in str(fault).lower()
-    )
-
-
-def is_of_the_disk(fault: duckdb.Error) -> bool:
-    """A full or failing disk shows as an IO error, or as a commit that could not write; no code tells them apart."""
-    words = str(fault)
-    return isinstance(fault, duckdb.IOException) or "Could not write" in words or "No space left" in words
-
-
-def disk_refused(path: Path, fault: Exception, elsewhere: str = " with BENEFITS_BOOK") -> Unavailable:
-    """A refusal for what the disk or its rights forbid, in the operating system's own words."""
-    words = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault).splitlines()[0]
-    return Unavailable(
-        "disk_refused",
-        str(path),
-        f"{path} cannot be written: {words}.",
-        f"Free some space or choose another place{elsewhere}, then try again; nothing was changed.",
-    )

@@ -77,6 +77,14 @@ def codes_of(*columns: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"text": texts, "code": pl.int_range(len(texts), eager=True, dtype=pl.Int32)})
 
 
+def with_more(codes: pl.DataFrame, column: pl.Series) -> pl.DataFrame:
+    """The codes, and further ones after them for the texts of a column that have none."""
+    more = codes_of(column).select("text").join(codes, on="text", how="anti", maintain_order="left")
+    return pl.concat(
+        [codes, more.select("text", code=pl.int_range(codes.height, codes.height + pl.len(), dtype=pl.Int32))]
+    )
+
+
 def looked_up(column: pl.Series, codes: pl.DataFrame) -> NDArray[np.int32]:
     """Codes of texts, NONE where a text is null."""
     wanted = pl.DataFrame({"text": column.cast(pl.String)})

@@ -25,6 +25,7 @@ TOLD = (
     *("rate_cell_row", "units_e3", "child_rank", "credibility_e4", "periods", "period_parts", "charged", "of_term"),
     *("months", "month_parts", "share_charged", "share_of_term"),
     *("age_day", "rate_day", "employer_asked_cents", "rule_value", "reference_cents", "employee_only_cents"),
+    *(f"{what}_residue_{part}" for what in ("spread", "cap") for part in ("row", "cents", "own_cents")),
     *("premium_times_1", "premium_by_1", "premium_tens", "benefit_times_1", "benefit_by_1", "benefit_tens"),
 )
 """Notes that words refer to: columns of nothing where no step of the run wrote them."""
@@ -69,6 +70,7 @@ def wide(gathered: Gathered, result: Result, notes: Notes, names: Names) -> pl.D
     made = pl.concat(parts, how="horizontal")
     made = made.with_columns(n_pieces=_pieces(result, len(offer)))
     made = _with_names(made, gathered, names)
+    made = made.with_columns(_holders_of_residues())
     made = _with_cells(made, inputs.cells, notes, _sources(inputs.tables, names))
     return made.with_columns(_in_average(inputs.tables, inputs.cells))
 
@@ -186,6 +188,20 @@ def _with_names(frame: pl.DataFrame, gathered: Gathered, names: Names) -> pl.Dat
     ):
         frame = frame.join(other, on=key, how="left", maintain_order="left")
     return frame
+
+
+def _holders_of_residues() -> list[pl.Expr]:
+    """Which coverage of whom has the cents that were left over when a sum was shared out."""
+    who = pl.concat_str(
+        pl.lit('"'),
+        pl.coalesce("coverage_name", "contract_plan_id"),
+        pl.lit('" of member '),
+        pl.col("group_census_member_id"),
+        pl.lit(" ("),
+        pl.col("relationship").fill_null("Self").str.to_lowercase(),
+        pl.lit(")"),
+    )
+    return [who.gather(pl.col(f"{what}_residue_row")).alias(f"{what}_residue_to") for what in ("spread", "cap")]
 
 
 def _in_average(tables: pl.DataFrame, cells: pl.DataFrame) -> pl.Expr:

@@ -28,9 +28,19 @@ def share_lines() -> list[Line]:
         Line("rule", is_charged & has_rule, _rule()),
         Line("rule", is_charged & ~has_rule, said(_why_none(), given("; ", column("rivals")))),
         Line("employer", is_charged & has_rule & asked.is_not_null(), _form(), cents=asked),
+        _residue("spread", is_charged & has_rule),
         Line("limits", is_charged & has_rule & (asked != employer), _limits(), cents=employer),
+        _residue("cap", is_charged & has_rule),
         Line("employee", pl.lit(value=True), left, cents=pl.col("employee_cents")),
     ]
+
+
+def _residue(what: str, when: pl.Expr) -> Line:
+    """Where the cents went that were left over when a sum was shared out in proportion."""
+    left, own = pl.col(f"{what}_residue_cents"), pl.col(f"{what}_residue_own_cents")
+    here = pl.when(own > 0).then(given("; ", dollars(own), " of it here"))
+    says = said("residue of sharing ", dollars(left), given(": to ", column(f"{what}_residue_to")), here)
+    return Line("residue", when & left.is_not_null(), says, cents=left)
 
 
 def _rule() -> pl.Expr:
@@ -99,7 +109,13 @@ def _form() -> pl.Expr:
 def _amount() -> pl.Expr:
     """An amount for its period over the part of the term charged, and how a sum of several coverages is shared out."""
     many = pl.when(pl.col("month_parts") != 1).then(given("/", column("month_parts")))
-    months = pl.when(pl.col("amount_period") == "MONTHLY").then(said(" x ", column("months"), many, " months"))
+    years = said(" x ", column("months"), "/", (12 * pl.col("month_parts")).cast(pl.String), " years")
+    months = (
+        pl.when(pl.col("amount_period") == "MONTHLY")
+        .then(said(" x ", column("months"), many, " months"))
+        .when((pl.col("amount_period") == "ANNUAL") & (pl.col("months") != 12 * pl.col("month_parts")))
+        .then(years)
+    )
     part = pl.when(pl.col("share_charged") != pl.col("share_of_term")).then(
         given(" x ", column("share_charged"), "/", column("share_of_term"))
     )

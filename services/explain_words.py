@@ -42,6 +42,7 @@ def premium_lines(frame: pl.DataFrame, result: Result) -> list[Line | pl.DataFra
     return [
         *person_lines(),
         *amount_lines(frame),
+        *_clamps(frame),
         _rate(),
         *_factors(frame, in_average=True),
         *_made(),
@@ -80,6 +81,29 @@ def _rate() -> Line:
         ")",
     )
     return Line("rate", pl.col("unit_rate_e6").is_not_null(), rate, pl.col("unit_rate_e6"))
+
+
+def _clamps(frame: pl.DataFrame) -> list[Line]:
+    """Values beyond the limits of a table that are priced as its limit."""
+    lines: list[Line] = []
+    for name in frame.columns:
+        found = re.fullmatch(r"((?:rate|factor_(\d+))_(\w+))_held", name)
+        if found is None:
+            continue
+        what, slot, axis = found.groups()
+        was, held = (_of_axis(axis, f"{what}_{side}") for side in ("was", "held"))
+        of_factor = pl.col("factor_tables").list.get(int(slot or 1) - 1, null_on_oob=True)
+        table = given('table "', column("table_name"), '"') if slot is None else given('factor table "', of_factor, '"')
+        says = given(axis.replace("_", " "), " ", was, " is beyond the limits of ", table, ": read as ", held)
+        lines.append(Line("clamped", is_rated & pl.col(name).is_not_null(), says))
+    return lines
+
+
+def _of_axis(axis: str, name: str) -> pl.Expr:
+    """A value of a banded axis in the unit that files state it in."""
+    if axis == "salary":
+        return dollars(pl.col(name))
+    return given(decimal(pl.col(name), 4), " %") if axis in ("participation", "female_percent") else column(name)
 
 
 def _made() -> list[Line]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from services.asked import Censuses
 from services.book import Transaction
 from services.gather import gather
 from services.inputs import Inputs, content_hash
@@ -96,7 +97,7 @@ def read_part(tx: Transaction, content: str) -> pl.DataFrame:
 def load(tx: Transaction, run_id: str) -> Inputs:
     """The inputs that a run was rated from, in the shape that the program reads today."""
     kept = {part: read_part(tx, content) for part, content in tx.rows("frozen.inputs", {"run_id": run_id})}
-    shape = gather(tx, [""], None).frames()
+    shape = gather(tx, Censuses([""])).frames()
     return Inputs.of({name: in_shape(kept[name], empty) if name in kept else empty for name, empty in shape.items()})
 
 

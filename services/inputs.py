@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -24,6 +25,9 @@ SPOKEN_OF = {
 """The frames behind each hash that a run is stamped with. `terms` is in none of them: it holds the version of a census,
 which moves although the census may be as it was, and its days are in the offers and coverages. A frame that is not
 listed counts to the census."""
+
+FEW = 1_000
+"""Texts up to which Python joins them faster than a query is begun."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,11 @@ class Inputs:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
+    def made(self) -> dict[str, Any]:
+        """What the assembly made of the frames that say nothing of people: inputs of one kept shelf share it."""
+        return {}
+
+    @cached_property
     def part_hashes(self) -> dict[str, str]:
         """The content hash of every frame, by name."""
         return {name: content_hash([frame]) for name, frame in self.frames().items()}
@@ -78,26 +87,53 @@ def content_hash(frames: Iterable[pl.DataFrame]) -> str:
     """SHA-256 over names, types and values of frames, whatever their chunks and whatever lies under a null."""
     digest = hashlib.sha256()
     for frame in frames:
-        for column in frame.iter_columns():
-            for part in _bytes_of(column):
-                digest.update(part)
+        for part in _bytes_of(frame):
+            digest.update(part)
     return digest.hexdigest()
 
 
-def _bytes_of(column: pl.Series) -> Iterator[bytes]:
-    """The values of a column: its heading, where it is null, and the values with nulls made equal."""
-    yield f"{column.name}:{column.dtype}:{len(column)};".encode()
-    has_nulls = column.null_count() > 0
-    yield column.is_null().to_numpy().tobytes() if has_nulls else bytes(len(column))
+def _bytes_of(frame: pl.DataFrame) -> Iterator[bytes]:
+    """Column by column: its heading, where it is null, and the values with nulls made equal.
+
+    What is hashed is made of all columns in one go: the frames of a small run are hundreds of columns of a few rows.
+    """
+    columns = frame.get_columns()
+    made = frame.select(expr for n, column in enumerate(columns) for expr in _plain(column, n))
+    for n, column in enumerate(columns):
+        yield f"{column.name}:{column.dtype}:{len(column)};".encode()
+        yield made[f"{n} null"].to_numpy().tobytes() if column.null_count() else bytes(len(column))
+        if _is_long(column):
+            yield made[f"{n} length"].to_numpy().tobytes()
+        if isinstance(column.dtype, pl.List):
+            yield from _bytes_of(column.explode(empty_as_null=False, keep_nulls=False).to_frame())
+        elif _is_long(column):
+            yield _text_of(made[f"{n} value"])
+        else:
+            yield made[f"{n} value"].to_numpy().tobytes()
+
+
+def _is_long(column: pl.Series) -> bool:
+    """Whether its values differ in length: texts, lists, and decimals, which are hashed as texts."""
+    return isinstance(column.dtype, pl.List | pl.String | pl.Decimal)
+
+
+def _plain(column: pl.Series, n: int) -> Iterator[pl.Expr]:
+    """Where a column is null, the lengths of its values and the values themselves, as far as it has any of these."""
+    value, has_nulls = pl.col(column.name), column.null_count() > 0
+    if has_nulls:
+        yield value.is_null().alias(f"{n} null")
     if isinstance(column.dtype, pl.List):
-        yield column.list.len().fill_null(0).to_numpy().tobytes()
-        yield from _bytes_of(column.explode(empty_as_null=False, keep_nulls=False))
-    elif isinstance(column.dtype, pl.String | pl.Decimal):
-        texts = column.cast(pl.String)
-        texts = texts.fill_null("") if has_nulls else texts
-        yield texts.str.len_bytes().to_numpy().tobytes()
-        yield str(texts.str.join("").item()).encode()
+        yield value.list.len().fill_null(0).alias(f"{n} length")
+        return
+    if _is_long(column):
+        value = value.cast(pl.String).fill_null("") if has_nulls else value.cast(pl.String)
+        yield value.str.len_bytes().alias(f"{n} length")
     else:
-        plain = column.to_physical()
-        plain = plain.fill_null(False if column.dtype == pl.Boolean else 0) if has_nulls else plain
-        yield plain.to_numpy().tobytes()
+        value = value.to_physical()
+        value = value.fill_null(False if column.dtype == pl.Boolean else 0) if has_nulls else value
+    yield value.alias(f"{n} value")
+
+
+def _text_of(texts: pl.Series) -> bytes:
+    """Texts, none of them null, one after the other; of as many bytes as their lengths say."""
+    return ("".join(texts.to_list()) if len(texts) <= FEW else str(texts.str.join("").item())).encode()

@@ -16,6 +16,7 @@ import polars as pl
 
 from rating import Result, rate
 from services import frozen, retention
+from services.asked import Censuses
 from services.assemble import Gathered, assemble
 from services.book import Book, Transaction
 from services.gather import gather
@@ -70,7 +71,7 @@ def rate_cohort(
     with book.read() as tx:
         name, wanted = _wanted(tx, cohort, census_ids)
         tell("gather", 0, 3)
-        inputs = gather(tx, wanted, rating_date)
+        inputs = gather(tx, Censuses(wanted, rating_date))
     gathered = assemble(inputs)
     if gathered.terms.is_empty():
         raise Malformed(
@@ -137,7 +138,7 @@ def _fresh(
     read = dict(zip(gathered.terms["group_census_id"], gathered.terms["census_version"], strict=True))
     if all(now.get(census) == version for census, version in read.items()):
         return gathered, result
-    again = assemble(gather(tx, wanted, rating_date))
+    again = assemble(gather(tx, Censuses(wanted, rating_date)))
     return again, rate(again.batch, again.rates)
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from rating import Result
@@ -146,9 +147,14 @@ class RunRequest:
 def store(tx: Transaction, gathered: Gathered, result: Result, request: RunRequest) -> str:
     """Append one run with its rows, point the censuses at it, and return its id."""
     run_id = ids.spell(ids.RUN, tx.mint(ids.RUN, 1))
-    coverages = _coverage_rows(gathered, result, run_id)
-    members = _level_rows(gathered, result, run_id, "member")
-    plans = _level_rows(gathered, result, run_id, "plan")
+    coverages, members, plans = (
+        rows.insert_column(0, pl.repeat(run_id, rows.height, eager=True).alias("rating_run_id"))
+        for rows in (
+            coverage_rows(gathered, result),
+            level_rows(gathered, result, "member"),
+            level_rows(gathered, result, "plan"),
+        )
+    )
     kind = "renewal" if gathered.is_renewal else "current"
     with tx.lend(
         run_row=_run_row(gathered, members, run_id, kind, request),
@@ -172,7 +178,8 @@ def issue_texts() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["code", "severity", "published_code", "message", "hint"], orient="row")
 
 
-def _coverage_rows(gathered: Gathered, result: Result, run_id: str) -> pl.DataFrame:
+def coverage_rows(gathered: Gathered, result: Result) -> pl.DataFrame:
+    """A row per coverage, with ids, figures, and the names of its issue and of why it costs nothing."""
     frame = gathered.coverages
     plan = frame["plan"]
     member = gathered.plans["member"].gather(plan)
@@ -181,7 +188,6 @@ def _coverage_rows(gathered: Gathered, result: Result, run_id: str) -> pl.DataFr
     table = pl.Series(gathered.batch.offers.rate_table.take(offer.to_numpy()))
     return pl.DataFrame(
         {
-            "rating_run_id": pl.repeat(run_id, frame.height, eager=True),
             "group_census_id": gathered.members["group_census_id"].gather(member),
             "group_census_member_id": gathered.members["group_census_member_id"].gather(member),
             "root_plan_id": offers["root_plan_id"].gather(offer),
@@ -223,13 +229,12 @@ def _piece_rows(coverages: pl.DataFrame, result: Result) -> pl.DataFrame:
     )
 
 
-def _level_rows(gathered: Gathered, result: Result, run_id: str, level: str) -> pl.DataFrame:
-    """Rows of plans or members that hold at least one coverage."""
+def level_rows(gathered: Gathered, result: Result, level: str) -> pl.DataFrame:
+    """A row per plan or per member that holds at least one coverage."""
     n_coverages: NDArray[np.int32] = getattr(result, f"{level}_n_coverages")
     member = gathered.plans["member"] if level == "plan" else pl.int_range(gathered.members.height, eager=True)
     n_unrated: NDArray[np.int32] = getattr(result, f"{level}_n_unrated")
     columns: dict[str, object] = {
-        "rating_run_id": pl.repeat(run_id, len(member), eager=True),
         "group_census_id": gathered.members["group_census_id"].gather(member),
         "group_census_member_id": gathered.members["group_census_member_id"].gather(member),
     }
@@ -284,8 +289,9 @@ def _taken(column: pl.Series, rows: NDArray[np.int32]) -> pl.Series:
 
 def _known(column: NDArray[np.integer]) -> pl.Series:
     """A column with NONE as null."""
-    series = pl.Series("value", column)
-    return pl.select(pl.when(series >= 0).then(series)).to_series()
+    made = pl.from_arrow(pa.array(column, mask=column < 0))
+    assert isinstance(made, pl.Series)
+    return made
 
 
 def _named(column: NDArray[np.int8], names: list[str | None]) -> pl.Series:

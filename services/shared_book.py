@@ -9,6 +9,7 @@ keeper looks there, lets the running units of work end, admits no new ones, and 
 """
 
 import fcntl
+import logging
 import os
 import threading
 import time
@@ -18,10 +19,17 @@ from pathlib import Path
 
 import duckdb
 
-from services.book import Book, Transaction, committed, disk_refused, is_of_the_disk
+from services.book import Book, Transaction, committed
+from services.faults import disk_refused, is_of_the_disk
+from services.kept_shelf import KeptShelves
+
+LOG = logging.getLogger("benefits.book")
 
 LOOK_S = 0.01
 """How often the keeper looks at the turnstile."""
+
+CLOSE_S = 30.0
+"""How long a server that ends waits for its units of work."""
 
 
 class SharedBook(Book):
@@ -38,8 +46,13 @@ class SharedBook(Book):
         self._is_busy = False
         """Opening, or closing: nobody else may begin."""
         self._used_at = 0.0
+        self._n_kept = 0
+        """Blocks of `kept` that run."""
         self._is_spoilt = False
         """A fault left the open database unusable: it is closed, and opened anew for the next."""
+        self._shelves = KeptShelves()
+        self._left_as: object = None
+        """The file as this process left it."""
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -47,7 +60,7 @@ class SharedBook(Book):
         if not self._writer.acquire(timeout=self.lock_timeout_s):
             raise self.busy()
         try:
-            with self._cursor() as cursor, committed(cursor) as tx:
+            with self._cursor() as cursor, committed(cursor, self._shelves.hold()) as tx:
                 yield tx
         finally:
             self._writer.release()
@@ -55,18 +68,42 @@ class SharedBook(Book):
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """The last committed state, unmoved by a writer at work. Raises as `Book.read`."""
-        with self._cursor() as cursor, committed(cursor) as tx:
+        # The connection itself, where a reader takes it, writes nothing: no commit of a reader moves the shelf.
+        with self._cursor() as cursor, committed(cursor, self._shelves.hold(is_reader=True)) as tx:
             yield tx
 
-    def close(self) -> None:
-        """Let running units of work end, and close the file."""
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Within the block a file that is open stays open while nobody uses it; it gives way to others as ever."""
         with self._state:
-            self._state.wait_for(lambda: not self._is_busy)
+            self._n_kept += 1
+        try:
+            yield
+        finally:
+            with self._state:
+                self._n_kept -= 1
+                self._used_at = time.monotonic()
+
+    def close(self, timeout_s: float = CLOSE_S) -> bool:
+        """Let running units of work end, and close the file; whether it is closed.
+
+        After `timeout_s` the file is left to the end of the process: what was committed stands, the rest is undone when
+        the book is opened next. Until then the units of work that hold it may go on, and nobody new is let in.
+        """
+        deadline = time.monotonic() + timeout_s
+        with self._state:
+            if not self._state.wait_for(lambda: not self._is_busy, timeout=timeout_s):
+                LOG.warning("the book %s was still being opened or closed after %.0f s; left", self.path, timeout_s)
+                return False
             if self._connection is None:
-                return
+                return True
             self._is_busy = True
-            self._state.wait_for(lambda: self._users == 0)
+            if not self._state.wait_for(lambda: self._users == 0, timeout=max(0.0, deadline - time.monotonic())):
+                said = "the book %s was not closed: %d units of work still run after %.0f s; they end with the process"
+                LOG.warning(said, self.path, self._users, timeout_s)
+                return False
         self._shut()
+        return True
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -99,6 +136,9 @@ class SharedBook(Book):
         try:
             self._must_exist()
             held.enter_context(self.locked(exclusive=True))
+            if self._state_of_file() != self._left_as:
+                self._shelves.forget()  # another process wrote in the meantime
+            held.callback(self._note_file)
             opened = held.enter_context(self._connected(read_only=False))
             self._check_version(opened)
             # A file without a keeper would stay open for ever, so the keeper begins before the file is anybody's.
@@ -128,13 +168,28 @@ class SharedBook(Book):
             with self._state:
                 if self._connection is not opened or self._is_busy:
                     return
-                is_idle = self._users == 0 and time.monotonic() - self._used_at >= self.idle_s
+                is_unused = self._users == 0 and not self._n_kept
+                is_idle = is_unused and time.monotonic() - self._used_at >= self.idle_s
                 if not (is_idle or self._is_spoilt or _is_taken(turnstile)):
                     continue
                 self._is_busy = True
                 self._state.wait_for(lambda: self._users == 0)
             self._shut()
             return
+
+    def _note_file(self) -> None:
+        """The file is closed and still locked: whatever moves it from here on is not this process."""
+        self._left_as = self._state_of_file()
+
+    def _state_of_file(self) -> object:
+        states: list[tuple[int, int, int] | None] = []
+        for path in (self.path, self.path.with_name(self.path.name + ".wal")):
+            try:
+                found = path.stat()
+                states.append((found.st_ino, found.st_size, found.st_mtime_ns))
+            except OSError:
+                states.append(None)
+        return states
 
     def _shut(self) -> None:
         try:

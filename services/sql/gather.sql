@@ -1,4 +1,4 @@
--- From the book to the columns of one rating batch. Read-only: working tables are temporary.
+-- From what is asked (`asked.sql`) to the columns of one rating batch. Read-only: working tables are temporary.
 -- The statements run in this order; each working table numbers its rows from 0, and later ones
 -- point at rows of earlier ones, so that ids never enter the core.
 
@@ -7,11 +7,10 @@
 -- whole term (by months, else by days) that the date falls in.
 CREATE OR REPLACE TEMP TABLE gather_term AS
 WITH chosen AS (
-    SELECT c.group_census_id, c.census_version, c.account_id, k.contract_id, k.start_date, k.end_date + 1 AS end_next, k.rating_area,
-        lower(trim(k.industry_code)) AS industry, k.group_size, k.eligible_employees, CAST($rating_date AS DATE) AS rating_date
-    FROM book.group_census AS c
-    JOIN book.contract AS k ON k.contract_id = c.contract_id
-    WHERE c.group_census_id IN (SELECT unnest($census_ids))
+    SELECT group_census_id, census_version, account_id, contract_id, start_date, end_date + 1 AS end_next, rating_area,
+        lower(trim(industry_code)) AS industry, group_size, eligible_employees, effective_date, rates_on,
+        CAST($rating_date AS DATE) AS rating_date
+    FROM asked_term
 ),
 measured AS (
     SELECT *, date_sub('month', start_date, end_next) AS n_months, end_next - start_date AS n_days,
@@ -29,7 +28,7 @@ counted AS (
     FROM shifted
 )
 SELECT group_census_id, census_version, account_id, contract_id, rating_area, industry, group_size, eligible_employees, is_renewal, rating_date,
-    start_date AS stated_start, end_next - 1 AS stated_end,
+    effective_date, rates_on, start_date AS stated_start, end_next - 1 AS stated_end,
     CASE WHEN is_by_months THEN CAST(start_date + to_months(CAST(n_terms * n_months AS INTEGER)) AS DATE)
         ELSE start_date + CAST(n_terms * n_days AS INTEGER) END AS term_from,
     CASE WHEN is_by_months THEN CAST(start_date + to_months(CAST((n_terms + 1) * n_months AS INTEGER)) AS DATE)
@@ -68,7 +67,7 @@ WITH places AS (
     WHERE t.rating_area IS NULL
     UNION
     SELECT DISTINCT m.state, m.postal_code, t.term_from
-    FROM gather_term AS t JOIN book.census_member AS m ON m.group_census_id = t.group_census_id
+    FROM gather_term AS t JOIN asked_member AS m ON m.group_census_id = t.group_census_id
     WHERE t.rating_area IS NULL
 )
 SELECT p.state, p.postal_code, p.term_from, arg_max(z.rating_area, (length(z.postal_prefix), z.effective_from)) AS rating_area
@@ -76,14 +75,64 @@ FROM places AS p
 JOIN ref.rating_area AS z ON z.state = p.state AND starts_with(p.postal_code, z.postal_prefix) AND z.effective_from <= p.term_from
 GROUP BY ALL
 
+-- name: make_no_area
+-- The same relation where every contract states its area.
+CREATE OR REPLACE TEMP TABLE gather_area AS
+SELECT CAST(NULL AS VARCHAR) AS state, CAST(NULL AS VARCHAR) AS postal_code, CAST(NULL AS DATE) AS term_from,
+    CAST(NULL AS VARCHAR) AS rating_area
+WHERE false
+
+-- name: class_rows
+FROM gather_class
+
+-- name: offer_rows
+FROM gather_offer
+
+-- name: reach_rows
+FROM gather_reach
+
+-- name: make_tier_price
+-- Plans rated by the tier prices that the contract keeps (GR-28), each as a table of its own under the id of the plan; a text
+-- that is no list of tier prices is as none.
+CREATE OR REPLACE TEMP TABLE gather_tier_price AS
+SELECT p.contract_plan_id AS rate_table_id, t.term_from AS effective_from, CAST(p.pricing_structure AS JSON) AS said,
+    list_prepend('tier', coalesce(TRY_CAST(json_extract(p.pricing_structure, '$.axes') AS VARCHAR[]), [])) AS axes
+FROM asked_plan AS p
+JOIN (SELECT contract_id, min(term_from) AS term_from FROM gather_term GROUP BY contract_id) AS t ON t.contract_id = p.contract_id
+WHERE p.enrollment_rating_type = 'CompositeRate'
+    AND CASE WHEN json_valid(p.pricing_structure) THEN coalesce(json_array_length(p.pricing_structure, '$.tiers'), 0) > 0 ELSE false END
+
+-- name: make_tier_cell
+-- Their cells. Where there is a price for one child, that of children is for two or more.
+CREATE OR REPLACE TEMP TABLE gather_tier_cell AS
+WITH entry AS (
+    SELECT rate_table_id, effective_from, unnest(CAST(json_extract(said, '$.tiers') AS JSON[])) AS entry FROM gather_tier_price
+),
+read AS (
+    SELECT rate_table_id, effective_from, json_extract_string(entry, '$.tier') AS tier,
+        TRY_CAST(json_extract_string(entry, '$.rate') AS DECIMAL(18, 6)) AS rate,
+        coalesce(TRY_CAST(json_extract(entry, '$.keys') AS VARCHAR[]), []) AS keys
+    FROM entry
+)
+SELECT rate_table_id, effective_from, rate,
+    list_prepend(CASE tier WHEN 'Employee Only' THEN 'EE' WHEN 'Employee & Spouse' THEN 'ES' WHEN 'Employee & One Child' THEN 'E1C'
+        WHEN 'Employee & Children' THEN
+            CASE WHEN bool_or(tier = 'Employee & One Child') OVER (PARTITION BY rate_table_id) THEN 'ECN' ELSE 'EC' END
+        WHEN 'Employee & Family' THEN 'FAM' ELSE tier END, keys) AS keys
+FROM read WHERE rate IS NOT NULL
+
 -- name: make_offer
 -- Each contract plan of the contracts, a root before its coverages, with the table that prices it:
 -- its own, else its product's.
+-- A plan made of a quote is known to rates by plan as its product was, though its code may have got a number.
 CREATE OR REPLACE TEMP TABLE gather_offer AS
 WITH numbered AS (
-    SELECT p.*, t.group_census_id, t.account_id, t.term_from, t.term_to, t.is_renewal, t.industry, t.stated_start,
+    -- A plan without a strategy of its own takes the contract's, which says nothing more where it is CURRENT.
+    SELECT p.* REPLACE (coalesce(p.contribution_strategy, (SELECT nullif(k.contribution_strategy, 'CURRENT')
+            FROM book.contract AS k WHERE k.contract_id = p.contract_id)) AS contribution_strategy),
+        t.group_census_id, t.account_id, t.term_from, t.term_to, t.is_renewal, t.industry, t.stated_start,
         CAST(row_number() OVER (ORDER BY p.root_plan_id, p.parent_plan_id IS NOT NULL, p.contract_plan_id) - 1 AS INTEGER) AS offer
-    FROM book.contract_plan AS p
+    FROM asked_plan AS p
     JOIN (SELECT contract_id, any_value(group_census_id) AS group_census_id, any_value(account_id) AS account_id,
             any_value(term_from) AS term_from, any_value(term_to) AS term_to, any_value(is_renewal) AS is_renewal,
             any_value(industry) AS industry, any_value(stated_start) AS stated_start
@@ -100,18 +149,27 @@ by_product AS (
 SELECT n.offer, n.contract_plan_id, n.root_plan_id, n.contract_id, n.account_id, n.product_id, n.plan_type, n.is_optional,
     n.status = 'Active' AS is_active, r.offer AS root, r.proration_method, r.rate_basis_date, r.status = 'Active' AS is_root_active,
     r.proration_end, r.proration_change, r.proration_newborn, r.wash_day, r.priority, r.contribution_strategy,
-    n.industry, lower(trim(r.plan_code)) AS plan_label, n.term_from, n.term_to,
+    n.industry, lower(trim(coalesce(d.product_code, r.plan_code))) AS plan_label, n.term_from, n.term_to,
     greatest(n.stated_start, coalesce(r.effective_start_date, n.stated_start), coalesce(n.effective_start_date, n.stated_start)) AS first_from,
     CASE WHEN n.is_renewal THEN n.term_from
         ELSE greatest(n.term_from, coalesce(r.effective_start_date, n.term_from), coalesce(n.effective_start_date, n.term_from)) END AS plan_from,
     CASE WHEN n.is_renewal THEN n.term_to
         ELSE least(n.term_to, coalesce(r.effective_end_date + 1, n.term_to), coalesce(n.effective_end_date + 1, n.term_to)) END AS plan_to,
-    coalesce(own.rate_table_id, by_product.rate_table_id) AS rate_table_id
+    coalesce(kept.rate_table_id, own.rate_table_id, by_product.rate_table_id) AS rate_table_id
 FROM numbered AS n
 JOIN numbered AS r ON r.contract_plan_id = n.root_plan_id
+LEFT JOIN book.product AS d ON d.product_id = r.product_id AND r.quote_line_id IS NOT NULL
+LEFT JOIN gather_tier_price AS kept ON kept.rate_table_id = n.contract_plan_id
 LEFT JOIN own ON own.contract_plan_id = n.contract_plan_id
 LEFT JOIN by_product ON by_product.product_id = n.product_id
 ORDER BY n.offer
+
+-- name: needs_census
+-- Whether a price hangs on more of the census than the family itself: rates made from the census, and counts of the group.
+SELECT EXISTS (FROM gather_rate_table WHERE list_contains($solved, method) OR list_has_any(axes, ['group_size', 'participation']))
+    OR EXISTS (
+        FROM gather_offer AS o JOIN asked_plan_attribute AS a ON a.contract_plan_id = o.contract_plan_id
+        WHERE a.attribute_name = 'GuaranteedIssueMinimumParticipation') AS needs_census
 
 -- name: make_group
 -- Employees of the group, and the part of the eligible ones that hold each root plan, as percent x 10,000 rounded to the
@@ -123,7 +181,7 @@ WITH asking AS (
     WHERE o.offer = o.root
         AND (EXISTS (FROM gather_rate_table AS t WHERE list_has_any(t.axes, ['group_size', 'participation']))
             OR EXISTS (
-                FROM gather_offer AS c JOIN book.contract_plan_attribute AS a ON a.contract_plan_id = c.contract_plan_id
+                FROM gather_offer AS c JOIN asked_plan_attribute AS a ON a.contract_plan_id = c.contract_plan_id
                 WHERE c.root = o.root AND a.attribute_name = 'GuaranteedIssueMinimumParticipation'))
 ),
 employee AS (
@@ -195,7 +253,7 @@ WITH said AS (
         max(value) FILTER (attribute_name = 'FullCredibilityLifeYears') AS full_credibility,
         max(value) FILTER (attribute_name = 'DependentAgeLimit') AS child_limit,
         max(value) FILTER (attribute_name = 'DependentAgeOut') AS child_out
-    FROM book.contract_plan_attribute
+    FROM asked_plan_attribute
     WHERE contract_plan_id IN (SELECT contract_plan_id FROM gather_offer)
     GROUP BY contract_plan_id
 )
@@ -216,39 +274,44 @@ LEFT JOIN said AS r ON r.contract_plan_id = o.root_plan_id
 ORDER BY o.offer
 
 -- name: make_held
--- Which plans each member chose, as offers. A coverage speaks for its root.
+-- Which plans each member chose, as offers. A coverage speaks for its root. What else is stated of a selection is mostly
+-- nothing: evidence of insurability, and since when the product is held.
 CREATE OR REPLACE TEMP TABLE gather_held AS
-SELECT s.group_census_member_id, s.group_census_id, o.offer, o.root, s.elected_amount_cents
-FROM book.member_plan AS s
+SELECT s.group_census_member_id, s.group_census_id, o.offer, o.root, s.elected_amount_cents, s.evidence_status AS evidence,
+    s.approved_amount_cents AS approved_cents, s.approved_from, s.original_effective_date AS issued,
+    CASE WHEN s.is_late_entrant OR s.evidence_status IS NOT NULL OR s.approved_amount_cents IS NOT NULL OR s.approved_from IS NOT NULL
+        OR s.original_effective_date IS NOT NULL THEN s.is_late_entrant END AS is_late
+FROM asked_selection AS s
 JOIN gather_term AS t ON t.group_census_id = s.group_census_id
 JOIN gather_offer AS o ON o.contract_plan_id = s.contract_plan_id AND o.contract_id = t.contract_id
-
--- name: make_fact
--- What else is stated of a selection, mostly of none: evidence of insurability, and since when the product is held.
-CREATE OR REPLACE TEMP TABLE gather_fact AS
-SELECT s.group_census_member_id, o.offer, any_value(s.evidence_status) AS evidence, any_value(s.approved_amount_cents) AS approved_cents,
-    any_value(s.approved_from) AS approved_from, any_value(s.is_late_entrant) AS is_late, any_value(s.original_effective_date) AS issued
-FROM book.member_plan AS s
-JOIN gather_term AS t ON t.group_census_id = s.group_census_id
-JOIN gather_offer AS o ON o.contract_plan_id = s.contract_plan_id AND o.contract_id = t.contract_id
-WHERE s.evidence_status IS NOT NULL OR s.approved_amount_cents IS NOT NULL OR s.approved_from IS NOT NULL OR s.is_late_entrant
-    OR s.original_effective_date IS NOT NULL
-GROUP BY ALL
 
 -- name: make_link
 -- Plans and coverages that are not open to all classes (CV-30).
 CREATE OR REPLACE TEMP TABLE gather_link AS
-SELECT DISTINCT o.offer FROM gather_offer AS o JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
+SELECT DISTINCT o.offer FROM gather_offer AS o JOIN asked_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
 
 -- name: make_open
 -- The classes they are open to: those of the account that are valid for the whole contract (CV-30, CV-32).
 CREATE OR REPLACE TEMP TABLE gather_open AS
 SELECT o.offer, l.group_class_id
 FROM gather_offer AS o
-JOIN book.contract_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
-JOIN book.contract AS k ON k.contract_id = o.contract_id
+JOIN asked_plan_class AS l ON l.contract_plan_id = o.contract_plan_id
+JOIN (SELECT DISTINCT contract_id, stated_start, stated_end FROM gather_term) AS k ON k.contract_id = o.contract_id
 JOIN book.group_class AS g ON g.group_class_id = l.group_class_id AND g.account_id = o.account_id
-WHERE coalesce(g.effective_start_date, k.start_date) <= k.start_date AND coalesce(g.effective_end_date, k.end_date) >= k.end_date
+WHERE coalesce(g.effective_start_date, k.stated_start) <= k.stated_start AND coalesce(g.effective_end_date, k.stated_end) >= k.stated_end
+
+-- name: make_reach
+-- The offers as coverages need them, with the classes that they and their roots are open to; null: to all.
+CREATE OR REPLACE TEMP TABLE gather_reach AS
+WITH reach AS (
+    SELECT l.offer, coalesce(list(o.group_class_id) FILTER (o.group_class_id IS NOT NULL), []) AS open_to
+    FROM gather_link AS l LEFT JOIN gather_open AS o ON o.offer = l.offer GROUP BY l.offer
+)
+SELECT o.offer, o.root, o.offer <> o.root AND o.is_active AND NOT o.is_optional AS is_mandatory, o.is_active AND o.is_root_active AS is_active,
+    o.rate_basis_date, o.first_from, o.plan_from, o.plan_to, lower(o.plan_type) AS plan_type, e.open_to, r.open_to AS root_open_to
+FROM gather_offer AS o
+LEFT JOIN reach AS e ON e.offer = o.offer
+LEFT JOIN reach AS r ON r.offer = o.root
 
 -- name: make_member
 -- Every member of a family that holds a plan, families together and the primary first. Cover stated to end with
@@ -260,14 +323,16 @@ WITH numbered AS (
         m.group_class_id, m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date,
         least(m.termination_date, CASE WHEN NOT t.is_renewal OR m.policy_end_date < t.stated_end THEN m.policy_end_date END) AS last_day,
         m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key
-    FROM book.census_member AS m
+    FROM asked_member AS m
     JOIN gather_term AS t ON t.group_census_id = m.group_census_id
     SEMI JOIN (
-        SELECT n.family_id FROM book.census_member AS n
+        SELECT n.family_id FROM asked_member AS n
         SEMI JOIN gather_held AS h ON h.group_census_member_id = n.group_census_member_id
     ) AS holders ON holders.family_id = m.family_id
 )
-SELECT n.*, p.member AS primary_row, p.group_class_id AS family_class_id
+SELECT n.*, p.member AS primary_row, p.group_class_id AS family_class_id, p.policy_start_date AS family_start, p.last_day AS family_end,
+    p.is_opt_out_all_plans AS is_family_out, p.opt_out_plan_types AS family_out, p.join_date AS hire_date, p.continuation AS family_continuation,
+    p.state AS family_state, p.postal_code AS family_postal_code
 FROM numbered AS n JOIN numbered AS p ON p.group_census_member_id = n.family_id
 
 -- name: members
@@ -283,18 +348,17 @@ WITH twins AS (
 )
 SELECT m.member, m.primary_row, m.group_census_member_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status,
     coalesce(t.rating_area, work.rating_area, home.rating_area) AS area, c.class_slot, c.label AS class_label, m.annual_salary_cents,
-    CASE WHEN k.n = 1 THEN m.stated_tier END AS stated_tier, w.rank, p.join_date AS hire_date, m.is_disabled,
-    nullif(coalesce(nullif(m.continuation, 'ACTIVE'), p.continuation), 'ACTIVE') AS continuation
+    CASE WHEN k.n = 1 THEN m.stated_tier END AS stated_tier, w.rank, m.hire_date, m.is_disabled,
+    nullif(coalesce(nullif(m.continuation, 'ACTIVE'), m.family_continuation), 'ACTIVE') AS continuation
 FROM gather_member AS m
 JOIN gather_term AS t ON t.group_census_id = m.group_census_id
-JOIN gather_member AS p ON p.member = m.primary_row
 JOIN (SELECT primary_row, count(*) AS n FROM gather_member GROUP BY primary_row) AS k ON k.primary_row = m.primary_row
 JOIN book.account AS a ON a.account_id = t.account_id
 LEFT JOIN gather_class AS c ON c.group_class_id = m.family_class_id AND c.account_id = t.account_id
 LEFT JOIN gather_area AS work ON work.state = a.state AND work.postal_code = a.postal_code AND work.term_from = t.term_from
 LEFT JOIN gather_area AS home ON home.term_from = t.term_from
-    AND home.state = CASE WHEN m.postal_code IS NULL THEN p.state ELSE m.state END
-    AND home.postal_code = coalesce(m.postal_code, p.postal_code)
+    AND home.state = CASE WHEN m.postal_code IS NULL THEN m.family_state ELSE m.state END
+    AND home.postal_code = coalesce(m.postal_code, m.family_postal_code)
 LEFT JOIN twins AS w ON w.member = m.member
 ORDER BY m.member
 
@@ -303,64 +367,68 @@ ORDER BY m.member
 -- member's class, or the root itself where there is none of either, so that a held root never vanishes.
 -- What may not be rated stays, with the reason. An amount elected on the coverage goes before one on its root.
 -- Where no day is covered the span is an empty one within the term: it ends the day before it begins.
-WITH roots AS (
-    SELECT group_census_member_id, root, max(elected_amount_cents) FILTER (offer = root) AS elected FROM gather_held GROUP BY ALL
+WITH held AS (
+    SELECT group_census_member_id, root, offer, max(elected_amount_cents) AS elected, any_value(evidence) AS evidence,
+        any_value(approved_cents) AS approved_cents, any_value(approved_from) AS approved_from, any_value(is_late) AS is_late,
+        any_value(issued) AS issued
+    FROM gather_held GROUP BY group_census_member_id, root, offer
 ),
-children AS (
-    SELECT root, offer, is_active AND NOT is_optional AS is_mandatory FROM gather_offer WHERE offer <> root
+roots AS (
+    SELECT r.*, m.member, m.family_class_id
+    FROM (
+        SELECT group_census_member_id, root, any_value(elected) FILTER (offer = root) AS elected,
+            any_value(evidence) FILTER (offer = root) AS evidence, any_value(approved_cents) FILTER (offer = root) AS approved_cents,
+            any_value(approved_from) FILTER (offer = root) AS approved_from, any_value(is_late) FILTER (offer = root) AS is_late,
+            any_value(issued) FILTER (offer = root) AS issued
+        FROM held GROUP BY group_census_member_id, root
+    ) AS r
+    JOIN gather_member AS m ON m.group_census_member_id = r.group_census_member_id
 ),
 wanted AS (
-    SELECT group_census_member_id, root, offer, elected_amount_cents AS elected FROM gather_held WHERE offer <> root
-    UNION ALL
-    SELECT r.group_census_member_id, r.root, k.offer, NULL
-    FROM roots AS r
-    JOIN children AS k ON k.root = r.root AND k.is_mandatory
-    JOIN gather_member AS m ON m.group_census_member_id = r.group_census_member_id
-    LEFT JOIN gather_link AS l ON l.offer = k.offer
-    LEFT JOIN gather_open AS o ON o.offer = k.offer AND o.group_class_id = m.family_class_id
-    WHERE l.offer IS NULL OR o.offer IS NOT NULL
+    FROM held WHERE offer <> root
+    UNION ALL BY NAME
+    SELECT r.group_census_member_id, r.root, k.offer
+    FROM roots AS r JOIN gather_reach AS k ON k.root = r.root
+    WHERE k.is_mandatory AND (k.open_to IS NULL OR coalesce(list_contains(k.open_to, r.family_class_id), false))
 ),
 with_roots AS (
     FROM wanted
-    UNION ALL
-    SELECT r.group_census_member_id, r.root, r.root, r.elected
+    UNION ALL BY NAME
+    SELECT r.group_census_member_id, r.root, r.root AS offer
     FROM roots AS r ANTI JOIN wanted AS w ON w.group_census_member_id = r.group_census_member_id AND w.root = r.root
 ),
 single AS (
-    SELECT w.group_census_member_id, w.root, w.offer, coalesce(max(w.elected), any_value(r.elected)) AS elected
+    SELECT r.member, w.root, w.offer, coalesce(max(w.elected), any_value(r.elected)) AS elected,
+        coalesce(any_value(w.evidence), any_value(r.evidence)) AS evidence,
+        coalesce(any_value(w.approved_cents), any_value(r.approved_cents)) AS approved_cents,
+        coalesce(any_value(w.approved_from), any_value(r.approved_from)) AS approved_from,
+        coalesce(any_value(w.is_late), any_value(r.is_late)) AS is_late, coalesce(any_value(w.issued), any_value(r.issued)) AS issued
     FROM with_roots AS w JOIN roots AS r ON r.group_census_member_id = w.group_census_member_id AND r.root = w.root
-    GROUP BY w.group_census_member_id, w.root, w.offer
+    GROUP BY r.member, w.root, w.offer
 ),
 dated AS (
-    SELECT m.member, s.root, s.offer, s.elected, o.rate_basis_date, t.term_from, t.term_to,
-        coalesce(f.issued, q.issued, greatest(o.first_from, coalesce(p.policy_start_date, o.first_from), coalesce(m.policy_start_date, o.first_from)))
-            AS issued,
+    SELECT s.member, s.root, s.offer, s.elected, o.rate_basis_date, t.rates_on, t.term_from, t.term_to,
+        coalesce(s.issued, greatest(o.first_from, coalesce(m.family_start, o.first_from), coalesce(m.policy_start_date, o.first_from))) AS issued,
         CASE WHEN m.policy_start_date > t.term_from AND m.policy_start_date < t.term_to THEN m.policy_start_date END AS added_date,
-        coalesce(f.evidence, q.evidence) AS evidence, coalesce(f.approved_cents, q.approved_cents) AS approved_cents,
-        coalesce(f.approved_from, q.approved_from) AS approved_from, coalesce(f.is_late, q.is_late) AS is_late,
-        greatest(o.plan_from, coalesce(p.policy_start_date, t.term_from), coalesce(m.policy_start_date, t.term_from),
-            CASE WHEN t.is_renewal THEN t.term_from ELSE coalesce(t.rating_date, t.term_from) END) AS covered_from,
-        least(o.plan_to, coalesce(p.last_day + 1, t.term_to), coalesce(m.last_day + 1, t.term_to)) AS covered_to,
+        s.evidence, s.approved_cents, s.approved_from, s.is_late,
+        CASE WHEN t.effective_date IS NOT NULL THEN greatest(o.plan_from, t.effective_date)
+            ELSE greatest(o.plan_from, coalesce(m.family_start, t.term_from), coalesce(m.policy_start_date, t.term_from),
+                CASE WHEN t.is_renewal THEN t.term_from ELSE coalesce(t.rating_date, t.term_from) END) END AS covered_from,
+        least(o.plan_to, coalesce(m.family_end + 1, t.term_to), coalesce(m.last_day + 1, t.term_to)) AS covered_to,
         CASE
-            WHEN NOT (o.is_active AND o.is_root_active) THEN 'PLAN_NOT_ACTIVE'
-            WHEN m.is_opt_out_all_plans OR p.is_opt_out_all_plans THEN 'OPTED_OUT'
+            WHEN NOT o.is_active THEN 'PLAN_NOT_ACTIVE'
+            WHEN m.is_opt_out_all_plans OR m.is_family_out THEN 'OPTED_OUT'
             WHEN m.opt_out_plan_types IS NOT NULL
-                AND list_contains(list_transform(string_split(m.opt_out_plan_types, ';'), lambda k: trim(k)), lower(o.plan_type)) THEN 'OPTED_OUT'
-            WHEN p.opt_out_plan_types IS NOT NULL
-                AND list_contains(list_transform(string_split(p.opt_out_plan_types, ';'), lambda k: trim(k)), lower(o.plan_type)) THEN 'OPTED_OUT'
-            WHEN (lr.offer IS NOT NULL AND er.offer IS NULL) OR (lo.offer IS NOT NULL AND eo.offer IS NULL) THEN 'NOT_ELIGIBLE'
+                AND list_contains(list_transform(string_split(m.opt_out_plan_types, ';'), lambda k: trim(k)), o.plan_type) THEN 'OPTED_OUT'
+            WHEN m.family_out IS NOT NULL
+                AND list_contains(list_transform(string_split(m.family_out, ';'), lambda k: trim(k)), o.plan_type) THEN 'OPTED_OUT'
+            WHEN (o.root_open_to IS NOT NULL AND NOT coalesce(list_contains(o.root_open_to, m.family_class_id), false))
+                OR (o.open_to IS NOT NULL AND NOT coalesce(list_contains(o.open_to, m.family_class_id), false)) THEN 'NOT_ELIGIBLE'
         END AS given_issue
     FROM single AS s
-    JOIN gather_member AS m ON m.group_census_member_id = s.group_census_member_id
+    JOIN gather_member AS m ON m.member = s.member
     JOIN gather_term AS t ON t.group_census_id = m.group_census_id
-    JOIN gather_member AS p ON p.member = m.primary_row
-    JOIN gather_offer AS o ON o.offer = s.offer
-    LEFT JOIN gather_fact AS f ON f.group_census_member_id = s.group_census_member_id AND f.offer = s.offer
-    LEFT JOIN gather_fact AS q ON q.group_census_member_id = s.group_census_member_id AND q.offer = s.root
-    LEFT JOIN gather_link AS lr ON lr.offer = s.root
-    LEFT JOIN gather_link AS lo ON lo.offer = s.offer
-    LEFT JOIN gather_open AS er ON er.offer = s.root AND er.group_class_id = m.family_class_id
-    LEFT JOIN gather_open AS eo ON eo.offer = s.offer AND eo.group_class_id = m.family_class_id
+    JOIN gather_reach AS o ON o.offer = s.offer
 ),
 spanned AS (
     SELECT * EXCLUDE (covered_from, covered_to), least(covered_from, term_to) AS covered_from,
@@ -368,7 +436,8 @@ spanned AS (
     FROM dated
 ),
 rated AS (
-    SELECT *, CASE WHEN rate_basis_date = 'CONTRACT_START' THEN term_from ELSE least(covered_from, term_to - 1) END AS rate_date
+    SELECT *, CASE WHEN rates_on IS NOT NULL THEN rates_on WHEN rate_basis_date = 'CONTRACT_START' THEN term_from
+            ELSE least(covered_from, term_to - 1) END AS rate_date
     FROM spanned
 )
 SELECT member, root, offer, elected, covered_from, covered_to, rate_date, given_issue, nullif(issued, covered_from) AS issue_date, added_date,
@@ -381,6 +450,17 @@ ORDER BY member, root, offer
 CREATE OR REPLACE TEMP TABLE gather_rate_table AS
 WITH priced AS (
     SELECT t.* FROM ref.rate_table AS t SEMI JOIN gather_offer AS o ON o.rate_table_id = t.rate_table_id
+    UNION ALL BY NAME
+    SELECT rate_table_id, 'Tier prices of ' || rate_table_id AS name, 'composite_tier' AS method,
+        coalesce(json_extract_string(said, '$.ratePeriod'), 'MONTHLY') AS rate_period, axes,
+        coalesce(json_extract_string(said, '$.settings.ageBasis'), 'LAST_BIRTHDAY') AS age_basis,
+        coalesce(json_extract_string(said, '$.settings.ageDate'), 'PLAN_ANNIVERSARY') AS age_date,
+        json_extract_string(said, '$.settings.spouseAge') AS spouse_age, json_extract_string(said, '$.settings.limits') AS limits,
+        json_extract_string(said, '$.settings.outsideTable') AS outside_table,
+        json_extract_string(said, '$.settings.roundPlaces') AS round_places,
+        json_extract_string(said, '$.settings.moneyRounding') AS money_rounding,
+        coalesce(TRY_CAST(json_extract(said, '$.settings.factorTables') AS VARCHAR[]), []) AS factor_tables
+    FROM gather_tier_price
 ),
 filed AS (
     FROM priced
@@ -400,9 +480,16 @@ SELECT rate_table, rate_table_id, name, method, rate_period, age_basis, age_date
 FROM gather_rate_table
 ORDER BY rate_table
 
+-- name: make_cell
+-- Cells of filed tables, and those of kept tier prices.
+CREATE OR REPLACE TEMP VIEW gather_cell AS
+SELECT rate_table_id, effective_from, keys, rate FROM ref.rate_cell
+UNION ALL
+SELECT rate_table_id, effective_from, keys, rate FROM gather_tier_cell
+
 -- name: rate_versions
 SELECT DISTINCT t.rate_table, c.effective_from
-FROM ref.rate_cell AS c JOIN gather_rate_table AS t ON t.rate_table_id = c.rate_table_id
+FROM gather_cell AS c JOIN gather_rate_table AS t ON t.rate_table_id = c.rate_table_id
 ORDER BY ALL
 
 -- name: rate_cells
@@ -410,7 +497,7 @@ ORDER BY ALL
 WITH shaped AS (
     SELECT t.rate_table, t.method, t.axes, c.effective_from, c.keys, c.rate,
         list_position(t.axes, 'tier') AS tier_at
-    FROM ref.rate_cell AS c JOIN gather_rate_table AS t ON t.rate_table_id = c.rate_table_id
+    FROM gather_cell AS c JOIN gather_rate_table AS t ON t.rate_table_id = c.rate_table_id
 ),
 shapes AS (
     SELECT rate_table, effective_from, CASE WHEN bool_or(keys[tier_at] IN ('E1C', 'ECN')) THEN 'five' WHEN bool_or(keys[tier_at] IN ('EC', 'ES')) THEN 'four'

@@ -32,6 +32,7 @@ from rating.codes import (
     Tier,
 )
 from rating.columns import is_constant
+from services.asked import Censuses
 from services.assemble import Gathered, assemble
 from services.gather import gather
 from services.refusals import Malformed
@@ -46,7 +47,7 @@ def batch_of(path: Path, rows: Rows, rating_date: date | None = None) -> Gathere
     with book.write() as tx:
         write(tx.connection, CONTRACT | rows)
     with book.read() as tx:
-        return assemble(gather(tx, ["C"], rating_date))
+        return assemble(gather(tx, Censuses(["C"], rating_date)))
 
 
 def stated(**values: str) -> Rows:
@@ -138,6 +139,19 @@ def test_how_a_root_plan_is_charged_holds_for_its_coverages(tmp_path: Path) -> N
     assert offers.wash_day.tolist() == [10, 10, 15]
     assert offers.priority.tolist() == [2, 2, 0]
     assert offers.strategy.tolist() == [Strategy.LEGACY_PER_LEVEL] * 2 + [Strategy.STANDARD]
+
+
+@pytest.mark.rule("CB-13")
+@pytest.mark.parametrize(
+    ("of_contract", "expected"), [(None, "STANDARD"), ("CURRENT", "STANDARD"), ("LEGACY_PER_LEVEL", "LEGACY_PER_LEVEL")]
+)
+def test_a_plan_without_a_strategy_of_its_own_takes_the_contracts(
+    tmp_path: Path, of_contract: str | None, expected: str
+) -> None:
+    contract = CONTRACT["book.contract"][0] | {"contribution_strategy": of_contract}
+    plans = [plan("P"), plan("Q", contribution_strategy="STANDARD")]
+    rows = ONE_PLAN | {"book.contract": [contract], "book.contract_plan": plans}
+    assert batch_of(tmp_path, rows).batch.offers.strategy.tolist() == [Strategy[expected], Strategy.STANDARD]
 
 
 # ------------------------------------------------------------------------------------------------------- the group

@@ -282,6 +282,29 @@ def test_limits_of_a_rule_are_told_with_what_they_leave() -> None:
     assert said("contribution_forms", "Uli", "CI", "limits")[0].endswith(" = 26.66")
 
 
+def test_who_has_the_cent_left_over_is_told_to_everybody_who_shares_the_sum() -> None:
+    # 80.00 over two to one: 53.33 + 26.66 = 79.99. 50.00 over 100.00 and 50.00: 33.33 + 16.66 = 49.99.
+    for code, coverages, sharing in (
+        ("CI", ("Una", "Uli"), 'residue of sharing 0.01: to "CI One" of member '),
+        ("HOS-A", ("Una",), 'residue of sharing 0.01: to "Stay" of member '),
+        ("HOS-B", ("Una",), 'residue of sharing 0.01: to "Stay" of member '),
+    ):
+        for first in coverages:
+            (words,) = said("contribution_forms", first, code, "residue")
+            assert words.startswith(sharing)
+            is_here = words.endswith(" (self); 0.01 of it here")
+            assert is_here == (first == "Una" and code != "HOS-B")
+            assert is_here or words.endswith(" (self)")
+    assert said("contribution_forms", "Una", "MED", "residue") == []
+
+
+def test_a_value_that_is_priced_as_the_limit_of_its_table_is_told() -> None:
+    # A group of 60; the table is filed for groups of 2 to 50 and prices the others like its limit.
+    clamped = said("factors_and_limits", "Fay", "VIS", "clamped")
+    assert clamped == ['group size 60 is beyond the limits of table "VIS price": read as 50']
+    assert said("factors_and_limits", "Fay", "MED", "clamped") == []
+
+
 def test_pieces_are_told_one_by_one_and_add_up() -> None:
     pieces = said("age_out_changes_tier", "Olga", "DEN", "piece")
     assert pieces == [

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from services import frozen
+from services.asked import Censuses
 from services.book import Book
 from services.gather import gather
 from services.inputs import SPOKEN_OF, Inputs, content_hash
@@ -23,7 +24,7 @@ def book(tmp_path: Path) -> Book:
 
 def gathered_now(book: Book) -> Inputs:
     with book.read() as tx:
-        return gather(tx, [row[0] for row in tx.rows("gather.cohort_censuses", {"cohort": "one"})], None)
+        return gather(tx, Censuses([row[0] for row in tx.rows("gather.cohort_censuses", {"cohort": "one"})]))
 
 
 def loaded(book: Book, run_id: str = RUN) -> Inputs:

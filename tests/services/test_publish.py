@@ -13,7 +13,9 @@ import services.publish
 from services.book import Book
 from services.publish import publish
 from services.refusals import Conflict, NotFound, Unavailable
+from services.upkeep import backup
 from tests.analyst_book import fill, put
+from tests.conftest import NOW
 
 COUNT = "SELECT count(*) FROM book.account"
 
@@ -135,3 +137,31 @@ def test_publishing_goes_on_beside_a_reader_of_the_book(book: Book, target: Path
     with book.read():
         publish(book, target)
     assert target.exists()
+
+
+def test_the_published_copy_holds_no_tax_id_no_contact_and_nothing_of_a_token_and_a_backup_is_whole(
+    book: Book, target: Path, tmp_path: Path
+) -> None:
+    contacts, token = '[{"name": "R. Vance", "email": "rv@example.test"}]', "ab" * 32
+    with book.write() as tx:
+        put(tx, "book.group_registration", *[
+            {"registration_id": key, "partner_id": "P", "tax_id": tax_id, "contacts": contacts, "status": "SUBMITTED",
+             "version": 1, "created_at": NOW, "updated_at": NOW, "synced_at": NOW}
+            for key, tax_id in (("REG-000001", "123456789"), ("REG-000002", None))
+        ])  # fmt: skip
+        put(tx, "book.access_token", {"token_id": "T", "token_hash": token, "kind": "partner", "created_at": NOW})
+        put(tx, "book.idempotency_key", {"partner_id": "P", "body_hash": token, "answer": contacts, "created_at": NOW})
+    held = """SELECT registration_id, tax_id, contacts, t.token_hash, k.body_hash, k.answer
+        FROM book.group_registration, book.access_token t, book.idempotency_key k ORDER BY ALL"""
+    publish(book, target)
+    with duckdb.connect(str(target), read_only=True) as copy:
+        assert copy.execute(held).fetchall() == [
+            ("REG-000001", "*****6789", None, "", "", ""),
+            ("REG-000002", None, None, "", "", ""),
+        ]
+    raw = target.read_bytes()
+    assert not [word for word in ("123456789", "rv@example.test", token) if word.encode() in raw]
+    kept = backup(book, tmp_path / "kept.duckdb")
+    with book.read() as tx, duckdb.connect(str(kept), read_only=True) as copy:
+        assert copy.execute(held).fetchall() == tx.connection.execute(held).fetchall()
+        assert tx.connection.execute("SELECT token_hash FROM book.access_token").fetchall() == [(token,)]

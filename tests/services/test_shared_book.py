@@ -124,6 +124,30 @@ def test_a_keeper_of_a_file_that_was_closed_leaves_the_next_one_alone(book: Book
     assert soon(lambda: keepers() == before)
 
 
+def test_a_server_that_ends_waits_for_a_unit_of_work_no_longer_than_it_is_told(
+    shared: SharedBook, caplog: pytest.LogCaptureFixture
+) -> None:
+    with shared.read():
+        assert shared.close(timeout_s=0.05) is False
+    assert "was not closed: 1 units of work still run after 0 s" in caplog.text
+    with shared._state:
+        shared._is_busy = False
+    assert shared.close(timeout_s=1.0) is True
+    assert shared.close(timeout_s=1.0) is True
+
+
+def test_a_kept_book_stays_open_unused_and_gives_way_to_another_process(shared: SharedBook, book: Book) -> None:
+    with shared.kept():
+        with shared.read():
+            pass
+        opened = shared._connection
+        time.sleep(3 * shared.idle_s)
+        assert opened is not None and shared._connection is opened
+        with book.write() as tx:
+            tx.connection.execute("INSERT INTO main.counted VALUES (1)")
+    assert soon(lambda: shared._connection is None)
+
+
 def test_whoever_waits_past_the_deadline_is_told_that_the_book_is_busy_and_the_next_gets_in(
     shared: SharedBook, book: Book, now: datetime
 ) -> None:

@@ -1,0 +1,35 @@
+"""Faults of the database and the disk: which of them is what, and the refusal that a user reads.
+
+What lives here: the reading of faults that no code tells apart. What does not: what happens then (`services.book`, and
+whoever else writes a file).
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from services.refusals import Unavailable
+
+
+def is_interruption(fault: Exception) -> bool:
+    """Ctrl-C during a statement comes as a fault of DuckDB, not as a KeyboardInterrupt."""
+    return isinstance(fault, duckdb.InterruptException) or (
+        isinstance(fault, RuntimeError) and "interrupted" in str(fault).lower()
+    )
+
+
+def is_of_the_disk(fault: duckdb.Error) -> bool:
+    """A full or failing disk shows as an IO error, or as a commit that could not write; no code tells them apart."""
+    words = str(fault)
+    return isinstance(fault, duckdb.IOException) or "Could not write" in words or "No space left" in words
+
+
+def disk_refused(path: Path, fault: Exception, elsewhere: str = " with BENEFITS_BOOK") -> Unavailable:
+    """A refusal for what the disk or its rights forbid, in the operating system's own words."""
+    words = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault).splitlines()[0]
+    return Unavailable(
+        "disk_refused",
+        str(path),
+        f"{path} cannot be written: {words}.",
+        f"Free some space or choose another place{elsewhere}, then try again; nothing was changed.",
+    )

@@ -1,0 +1,210 @@
+-- What is to be rated, laid out for the gathering statements (`gather.sql`) under names of one shape, whether it was asked for
+-- censuses, for some families of one, or for a quote that has no contract yet: asked_term (a census with the contract it is
+-- rated under) is a temporary table; asked_plan, asked_plan_class, asked_plan_attribute, asked_selection and asked_member are
+-- views, over the book or over temporary tables.
+
+-- name: censuses
+-- Each census under its own contract, else under the one that names it as its enrollment census.
+CREATE OR REPLACE TEMP TABLE asked_term AS
+SELECT c.group_census_id, c.census_version, c.account_id, k.contract_id, k.start_date, k.end_date, k.rating_area, k.industry_code,
+    k.group_size, k.eligible_employees, CAST(NULL AS DATE) AS effective_date, CAST(NULL AS DATE) AS rates_on
+FROM book.group_census AS c
+JOIN book.contract AS k ON k.contract_id = coalesce(c.contract_id,
+    (SELECT min(e.contract_id) FROM book.contract AS e WHERE e.enrollment_census_id = c.group_census_id))
+WHERE c.group_census_id IN (SELECT unnest($census_ids))
+
+-- name: make_asked_family
+-- The families of the members named, with their censuses. Bounds beside a list let a scan pass most rows by unread.
+CREATE OR REPLACE TEMP TABLE asked_family AS
+SELECT DISTINCT family_id, group_census_id FROM book.census_member
+WHERE group_census_member_id BETWEEN $low AND $high AND group_census_member_id IN (SELECT unnest($member_ids))
+
+-- name: bounds_of_families
+SELECT min(family_id), max(family_id) FROM asked_family
+
+-- name: bounds_of_members
+SELECT min(group_census_member_id), max(group_census_member_id) FROM family_member
+
+-- name: families_of_contract
+-- The censuses of some members under a stated contract, from a stated day on; no day: from the start of each member's cover.
+CREATE OR REPLACE TEMP TABLE asked_term AS
+SELECT c.group_census_id, c.census_version, c.account_id, k.contract_id, k.start_date, k.end_date, k.rating_area, k.industry_code,
+    k.group_size, k.eligible_employees, CAST($effective_date AS DATE) AS effective_date, CAST(NULL AS DATE) AS rates_on
+FROM book.group_census AS c
+JOIN book.contract AS k ON k.contract_id = $contract_id
+WHERE c.group_census_id IN (SELECT group_census_id FROM asked_family)
+
+-- name: plans_of_book
+CREATE OR REPLACE TEMP VIEW asked_plan AS SELECT * FROM book.contract_plan
+
+-- name: classes_of_book
+CREATE OR REPLACE TEMP VIEW asked_plan_class AS SELECT * FROM book.contract_plan_class
+
+-- name: attributes_of_book
+CREATE OR REPLACE TEMP VIEW asked_plan_attribute AS SELECT * FROM book.contract_plan_attribute
+
+-- name: members_of_book
+CREATE OR REPLACE TEMP VIEW asked_member AS SELECT * FROM book.census_member
+
+-- name: selections_of_book
+CREATE OR REPLACE TEMP VIEW asked_selection AS
+SELECT group_census_member_id, group_census_id, contract_plan_id, elected_amount_cents, evidence_status, approved_amount_cents,
+    approved_from, is_late_entrant, original_effective_date
+FROM book.member_plan
+
+-- name: make_family
+-- The families of the members named.
+CREATE OR REPLACE TEMP TABLE family_member AS
+SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.primary_member_id, m.relationship, m.birth_date, m.gender, m.smoker_status,
+    m.group_class_id, m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date, m.policy_end_date, m.termination_date,
+    m.is_opt_out_all_plans, m.opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key, true AS is_asked
+FROM book.census_member AS m SEMI JOIN asked_family AS f ON f.family_id = m.family_id
+WHERE m.family_id BETWEEN $low AND $high
+
+-- name: make_whole_census
+-- Every family, where a price hangs on all of the census.
+CREATE OR REPLACE TEMP TABLE family_member AS
+SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.primary_member_id, m.relationship, m.birth_date, m.gender, m.smoker_status,
+    m.group_class_id, m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date, m.policy_end_date, m.termination_date,
+    m.is_opt_out_all_plans, m.opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key,
+    m.family_id IN (SELECT family_id FROM asked_family) AS is_asked
+FROM book.census_member AS m
+WHERE m.group_census_id IN (SELECT group_census_id FROM asked_term)
+
+-- name: make_family_selection
+CREATE OR REPLACE TEMP TABLE family_selection AS
+SELECT s.group_census_member_id, m.group_census_id, s.contract_plan_id, s.elected_amount_cents, s.evidence_status, s.approved_amount_cents,
+    s.approved_from, s.is_late_entrant, s.original_effective_date, m.is_asked
+FROM book.member_plan AS s JOIN family_member AS m ON m.group_census_member_id = s.group_census_member_id
+WHERE s.group_census_member_id BETWEEN $low AND $high
+
+-- name: wish
+-- For the root plans that a request names, the families asked for choose what the request says and, where it leaves the coverages
+-- of a plan to what is saved, those; what is stored of a choice beside it (an elected amount, evidence) still counts. Choices
+-- of other plans and other families are as stored.
+CREATE OR REPLACE TEMP TABLE family_selection AS
+WITH stored AS (
+    SELECT s.*, p.root_plan_id FROM family_selection AS s LEFT JOIN book.contract_plan AS p ON p.contract_plan_id = s.contract_plan_id
+),
+named AS (
+    SELECT DISTINCT p.root_plan_id FROM asked_wishes AS w JOIN book.contract_plan AS p ON p.contract_plan_id = w.contract_plan_id
+),
+wished AS (
+    SELECT group_census_member_id, contract_plan_id FROM asked_wishes
+    UNION
+    SELECT s.group_census_member_id, s.contract_plan_id
+    FROM stored AS s JOIN asked_wishes AS w ON w.group_census_member_id = s.group_census_member_id AND w.contract_plan_id = s.root_plan_id
+    WHERE w.takes_saved
+)
+SELECT * EXCLUDE (root_plan_id) FROM stored WHERE root_plan_id IS NOT NULL AND NOT (is_asked AND root_plan_id IN (SELECT root_plan_id FROM named))
+UNION ALL
+SELECT w.group_census_member_id, m.group_census_id, w.contract_plan_id, s.elected_amount_cents, s.evidence_status, s.approved_amount_cents,
+    s.approved_from, s.is_late_entrant, s.original_effective_date, true
+FROM wished AS w
+JOIN family_member AS m ON m.group_census_member_id = w.group_census_member_id
+LEFT JOIN family_selection AS s ON s.group_census_member_id = w.group_census_member_id AND s.contract_plan_id = w.contract_plan_id
+
+-- name: members_of_family
+CREATE OR REPLACE TEMP VIEW asked_member AS SELECT * EXCLUDE (is_asked) FROM family_member
+
+-- name: selections_of_family
+CREATE OR REPLACE TEMP VIEW asked_selection AS SELECT * EXCLUDE (is_asked) FROM family_selection
+
+-- name: quote
+-- A quote stands where a contract will: its term from its dates, its rates from the rating date (GR-13). The size of a group
+-- that has a summary and no members is what the summary says.
+CREATE OR REPLACE TEMP TABLE asked_term AS
+SELECT c.group_census_id, c.census_version, c.account_id, q.quote_id AS contract_id, q.start_date, q.end_date, q.rating_area, q.industry_code,
+    CASE WHEN q.census_rating_type = 'Summary Based'
+        AND NOT EXISTS (FROM book.census_member AS m WHERE m.group_census_id = c.group_census_id) THEN CAST(coalesce(c.total_members,
+            (SELECT sum(s.total_members) FROM book.census_summary AS s WHERE s.group_census_id = c.group_census_id)) AS INTEGER) END AS group_size,
+    CAST(NULL AS INTEGER) AS eligible_employees,
+    CAST(NULL AS DATE) AS effective_date, CAST($rating_date AS DATE) AS rates_on
+FROM book.quote AS q
+JOIN book.group_census AS c ON c.group_census_id = q.group_census_id
+WHERE q.quote_id = $quote_id
+
+-- name: make_quoted_plan
+-- Root lines are the plans to be, coverage lines their coverages; lines between them only say for whom.
+CREATE OR REPLACE TEMP TABLE quoted_plan AS
+SELECT l.quote_line_id AS contract_plan_id, l.quote_id AS contract_id, r.product_code AS plan_code,
+    CASE WHEN l.level = 'COVERAGE' THEN l.root_line_id END AS parent_plan_id, l.root_line_id AS root_plan_id, l.product_id,
+    r.product_type AS plan_type, l.is_optional, 'Active' AS status, CAST(NULL AS DATE) AS effective_start_date,
+    CAST(NULL AS DATE) AS effective_end_date, 'DAILY_TERM' AS proration_method, CAST(NULL AS VARCHAR) AS proration_end,
+    CAST(NULL AS VARCHAR) AS proration_change, CAST(NULL AS VARCHAR) AS proration_newborn, CAST(NULL AS SMALLINT) AS wash_day,
+    CAST(NULL AS INTEGER) AS priority, CAST(NULL AS VARCHAR) AS contribution_strategy, 'EFFECTIVE_DATE' AS rate_basis_date,
+    CAST(NULL AS VARCHAR) AS enrollment_rating_type, CAST(NULL AS VARCHAR) AS pricing_structure, CAST(NULL AS VARCHAR) AS quote_line_id
+FROM book.quote_line AS l
+JOIN book.quote_line AS t ON t.quote_line_id = l.root_line_id
+JOIN book.product AS r ON r.product_id = t.product_id
+WHERE l.quote_id = $quote_id AND l.level IN ('ROOT', 'COVERAGE') AND l.root_line_id IN (SELECT unnest($root_ids))
+
+-- name: make_quoted_class
+-- A coverage is open to the class of its group summary; a blank class is the whole census.
+CREATE OR REPLACE TEMP TABLE quoted_plan_class AS
+WITH RECURSIVE above AS (
+    SELECT quote_line_id AS coverage_id, parent_line_id, group_class_id FROM book.quote_line WHERE quote_id = $quote_id AND level = 'COVERAGE'
+    UNION ALL
+    SELECT a.coverage_id, l.parent_line_id, coalesce(a.group_class_id, l.group_class_id)
+    FROM above AS a JOIN book.quote_line AS l ON l.quote_line_id = a.parent_line_id
+)
+SELECT DISTINCT coverage_id AS contract_plan_id, group_class_id FROM above WHERE parent_line_id IS NULL AND group_class_id IS NOT NULL
+
+-- name: make_quoted_attribute
+CREATE OR REPLACE TEMP TABLE quoted_plan_attribute AS
+SELECT a.quote_line_id AS contract_plan_id, a.attribute_name, any_value(a.value) AS value
+FROM book.quote_line_attribute AS a JOIN quoted_plan AS p ON p.contract_plan_id = a.quote_line_id
+GROUP BY ALL
+
+-- name: make_stand_in
+-- A summary-based census may have counters and no members (GR-4). Then one employee of whom nothing is known stands for each
+-- class, to carry the one premium of the class; a table that asks for an age or a sex has no rate for it (GB-RATE-011).
+CREATE OR REPLACE TEMP TABLE quoted_stand_in AS
+SELECT 'stand-in ' || coalesce(l.group_class_id, '') AS group_census_member_id, 'stand-in ' || coalesce(l.group_class_id, '') AS family_id,
+    q.group_census_id, 'stand-in' AS name, 'Self' AS relationship, 'Self' AS association, l.group_class_id,
+    false AS is_opt_out_all_plans, false AS is_disabled
+FROM (SELECT DISTINCT quote_id, group_class_id FROM book.quote_line WHERE quote_id = $quote_id AND level = 'GROUP_SUMMARY') AS l
+JOIN book.quote AS q USING (quote_id)
+WHERE q.census_rating_type = 'Summary Based'
+    AND NOT EXISTS (FROM book.census_member AS m WHERE m.group_census_id = q.group_census_id)
+
+-- name: members_of_quote
+-- Dates of cover on the census are of what its members hold now; what is quoted is a term that begins for all on one day.
+CREATE OR REPLACE TEMP VIEW asked_member AS
+SELECT * REPLACE (CAST(NULL AS DATE) AS policy_start_date, CAST(NULL AS DATE) AS policy_end_date) FROM book.census_member
+UNION ALL BY NAME
+FROM quoted_stand_in
+
+-- name: make_quoted_selection
+-- Nobody has chosen yet: whoever may have a coverage counts as having it, unless opted out (GR-14) or gone before the term.
+-- A dependent has the class and the opt-outs of its primary (CV-27, CV-31).
+CREATE OR REPLACE TEMP TABLE quoted_selection AS
+WITH member AS (
+    SELECT m.group_census_member_id, m.group_census_id, p.group_class_id,
+        list_transform(string_split(lower(concat_ws(';', m.opt_out_plan_types, p.opt_out_plan_types)), ';'), lambda k: trim(k)) AS refused
+    FROM asked_member AS m
+    JOIN asked_member AS p ON p.group_census_member_id = m.family_id
+    JOIN asked_term AS t ON t.group_census_id = m.group_census_id
+    WHERE NOT coalesce(m.is_opt_out_all_plans, false) AND NOT coalesce(p.is_opt_out_all_plans, false)
+        AND coalesce(m.termination_date, t.start_date) >= t.start_date AND coalesce(p.termination_date, t.start_date) >= t.start_date
+)
+SELECT m.group_census_member_id, m.group_census_id, a.contract_plan_id, CAST(NULL AS BIGINT) AS elected_amount_cents,
+    CAST(NULL AS VARCHAR) AS evidence_status, CAST(NULL AS BIGINT) AS approved_amount_cents, CAST(NULL AS DATE) AS approved_from,
+    CAST(NULL AS BOOLEAN) AS is_late_entrant, CAST(NULL AS DATE) AS original_effective_date
+FROM member AS m
+JOIN quoted_plan AS a ON a.parent_plan_id IS NOT NULL
+LEFT JOIN quoted_plan_class AS l ON l.contract_plan_id = a.contract_plan_id AND l.group_class_id = m.group_class_id
+WHERE (l.contract_plan_id IS NOT NULL OR a.contract_plan_id NOT IN (SELECT contract_plan_id FROM quoted_plan_class))
+    AND NOT list_contains(m.refused, lower(a.plan_type))
+
+-- name: plans_of_quote
+CREATE OR REPLACE TEMP VIEW asked_plan AS SELECT * FROM quoted_plan
+
+-- name: classes_of_quote
+CREATE OR REPLACE TEMP VIEW asked_plan_class AS SELECT * FROM quoted_plan_class
+
+-- name: attributes_of_quote
+CREATE OR REPLACE TEMP VIEW asked_plan_attribute AS SELECT * FROM quoted_plan_attribute
+
+-- name: selections_of_quote
+CREATE OR REPLACE TEMP VIEW asked_selection AS SELECT * FROM quoted_selection
