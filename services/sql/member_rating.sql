@@ -1,0 +1,40 @@
+-- What the rating of members on request needs to know of members and plans besides their prices.
+
+-- name: contract_of
+-- The census of a member, and the contract it is rated under.
+SELECT m.family_id, m.group_census_id, k.contract_id, k.start_date, k.end_date
+FROM book.census_member AS m
+JOIN book.group_census AS c ON c.group_census_id = m.group_census_id
+LEFT JOIN book.contract AS k ON k.contract_id = coalesce(c.contract_id,
+    (SELECT min(e.contract_id) FROM book.contract AS e WHERE e.enrollment_census_id = c.group_census_id))
+WHERE m.group_census_member_id = $member_id
+
+-- name: family
+SELECT group_census_member_id FROM book.census_member WHERE family_id = $family_id
+
+-- name: plans
+-- Plans and coverages of a contract, and whether they can be rated.
+SELECT p.contract_plan_id, p.root_plan_id, r.status = 'Active' AS is_active
+FROM book.contract_plan AS p JOIN book.contract_plan AS r ON r.contract_plan_id = p.root_plan_id
+WHERE p.contract_id = $contract_id
+
+-- name: held
+-- What members hold of one contract.
+SELECT s.group_census_member_id, s.contract_plan_id, p.root_plan_id
+FROM book.member_plan AS s JOIN book.contract_plan AS p ON p.contract_plan_id = s.contract_plan_id
+WHERE s.group_census_member_id IN (SELECT unnest($member_ids)) AND p.contract_id = $contract_id
+
+-- name: root
+-- A root plan with the contract it is of.
+SELECT p.contract_id, k.start_date, k.end_date
+FROM book.contract_plan AS p JOIN book.contract AS k ON k.contract_id = p.contract_id
+WHERE p.contract_plan_id = $plan_id AND p.parent_plan_id IS NULL AND p.status = 'Active'
+
+-- name: primaries
+-- Members of a census with the primary of their family.
+SELECT group_census_member_id, family_id FROM book.census_member
+WHERE group_census_member_id IN (SELECT unnest($member_ids)) AND group_census_id = $census_id
+
+-- name: rule_types
+SELECT contribution_rule_id, CASE type WHEN 'Amount' THEN 'amount' WHEN 'Percentage' THEN 'percentage' END AS kind
+FROM ref.contribution_rule WHERE contribution_rule_id IN (SELECT unnest($rule_ids))
