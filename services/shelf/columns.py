@@ -1,8 +1,9 @@
 """Every sheet of the shelf and every column of it, said once.
 
 What lives here: names, kinds, limits and meanings, as data for the reader, the rules, the templates and the
-documentation. What does not: the sheets that state prices and shares (`price_columns`) and configuration rules
-(`rule_columns`), acts on rows, and rules that speak of more than one column (`schemas.shelf_rules`).
+documentation. What does not: the sheets that state prices and shares (`price_columns`), quotes (`quote_columns`) and
+configuration rules (`rule_columns`), acts on rows, and rules that speak of more than one column
+(`schemas.shelf_rules`).
 
 Records are named by natural keys (a number, a code, a name), never by ids; keys match whatever their case.
 """
@@ -11,12 +12,15 @@ from rating.codes import AgeOut, BenefitRounding, Proration, ReductionDate, Stra
 from schemas.plans import PRODUCT_TYPES
 from services.shelf import sheet
 from services.shelf.price_columns import CONTRIBUTIONS, RATE_CELLS, RATE_TABLE_PLANS, RATE_TABLES, RATING_AREAS
+from services.shelf.quote_columns import QUOTE_SHEETS
 from services.shelf.rule_columns import CONFIGURATION_RULES
 
 _ACCOUNT = sheet.text("account_number", "Number of the account.", 40, required=True)
 _CONTRACT = sheet.text("contract_number", "Number of the contract.", 80, required=True)
 _CLASS = sheet.text("class_name", "Name of the class, as on the sheet classes.", 255, required=True)
 _PLAN = sheet.text("plan_code", "Code of the plan or coverage.", 80, required=True)
+
+_WAITING_PERIOD = sheet.whole("enrollment_waiting_period", "Days after joining before cover begins.", 0, 3660)
 
 _EVENTS = (("end", "cover that ends"), ("change", "a change of tier"), ("newborn", "a newborn"))
 
@@ -81,6 +85,10 @@ CONTRACTS = sheet.Sheet(
             1,
             10_000_000,
         ),
+        sheet.date("enrollment_start", "First day members may enroll by themselves; blank is open."),
+        sheet.date("enrollment_end", "Last day members may enroll by themselves; blank is open."),
+        _WAITING_PERIOD,
+        sheet.SheetColumn("is_window_enforced", "flag", "true: members are held to the days above.", default="true"),
     ),
 )
 
@@ -103,6 +111,9 @@ PLANS = sheet.Sheet(
         sheet.text("description", "What the plan is, for members.", 255),
         sheet.date("enrollment_start", "First day members may choose the plan by themselves; blank is open."),
         sheet.date("enrollment_end", "Last day members may choose the plan by themselves; blank is open."),
+        _WAITING_PERIOD,
+        sheet.text("eligibility_criteria", "Who may choose the plan, in words.", 255),
+        sheet.whole("product_number", "Number of the product in the contract.", 0, 999_999_999),
         sheet.choice(
             "proration_method",
             "How a part of the term is charged; coverages take their root's.",
@@ -241,6 +252,7 @@ SHEETS: dict[str, sheet.Sheet] = {
         CONTRIBUTIONS,
         RATING_AREAS,
         CENSUSES,
+        *QUOTE_SHEETS,
     )
 }
 """Every sheet by name, in the order of loading."""

@@ -103,6 +103,10 @@ def load_contracts(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Judge
         "industry_code",
         "group_size",
         "eligible_employees",
+        "enrollment_waiting_period",
+        enrollment_start_date="enrollment_start",
+        enrollment_end_date="enrollment_end",
+        is_self_service_window_enforced=pl.col("is_window_enforced").fill_null(True),
     )
     judged.n_changed = upsert(tx, _CONTRACT, records, now)
     return judged

@@ -2,7 +2,7 @@
 
 What lives here: the order of the sheets, and the record of a load with its issues. What does not: what a sheet's
 rows must be and how they are stored (`group`, `plans`, `configuration_rules`, `rates`, `rate_versions`,
-`contributions`).
+`contributions`, `quotes`).
 
 Sheets are loaded in an order in which a row names only what was loaded before it, so a name is found whether it
 stands in the sheets or in the book. A load of what the book holds already changes nothing.
@@ -17,7 +17,7 @@ import polars as pl
 
 from services import ids
 from services.book import Transaction
-from services.shelf import configuration_rules, contributions, group, plans, rate_versions, rates
+from services.shelf import configuration_rules, contributions, group, plans, quotes, rate_versions, rates
 from services.shelf.judged import Judged
 from services.shelf.sheets import Sheets
 from services.shelf.store import utc
@@ -77,6 +77,9 @@ def loaders(replace_rates: bool) -> Mapping[str, _Loader]:
         "contributions": contributions.load_contributions,
         "rating_areas": group.load_rating_areas,
         "censuses": group.load_censuses,
+        "quotes": quotes.load_quotes,
+        "quote_lines": quotes.load_quote_lines,
+        "quote_line_attributes": quotes.load_quote_line_attributes,
     }
 
 

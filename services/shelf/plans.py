@@ -19,6 +19,8 @@ from services.shelf.sheets import ROW
 from services.shelf.store import Target, count, stored, utc, with_ids
 
 _PLAN = Target(ids.CONTRACT_PLAN, "contract_plan_id", "shelf.update_plans", "shelf.insert_plans")
+_ATTRIBUTE = Target(ids.PLAN_ATTRIBUTE, "contract_plan_attribute_id", "shelf.update_benefits", "shelf.insert_benefits")
+_PLAN_CLASS = Target(ids.PLAN_CLASS, "contract_plan_class_id", "", "shelf.insert_plan_classes")
 _OF_CONTRACT = ["contract_id", "plan_code_key"]
 _NUMBER_ATTRIBUTES = {
     "BenefitMultiple": "benefit_multiple",
@@ -117,8 +119,8 @@ def _store(tx: Transaction, rows: pl.DataFrame, now: datetime) -> int:
         other = tx.frame("shelf.plans_with_other_benefits", names).with_columns(has_other_benefits=pl.lit(True))
         if not other.is_empty():
             tx.run("shelf.delete_benefits", names)
-            tx.run("shelf.update_benefits")
-            tx.run("shelf.insert_benefits")
+            tx.run("shelf.update_benefits", {"now": utc(now)})
+            _insert_benefits(tx, now)
     records = numbered.join(other, on="contract_plan_id", how="left", maintain_order="left").select(
         "contract_plan_id",
         "contract_id",
@@ -141,11 +143,22 @@ def _store(tx: Transaction, rows: pl.DataFrame, now: datetime) -> int:
         description="description",
         enrollment_start_date="enrollment_start",
         enrollment_end_date="enrollment_end",
+        enrollment_waiting_period="enrollment_waiting_period",
+        eligibility_criteria="eligibility_criteria",
+        product_number="product_number",
     )
     with tx.lend(incoming=records):
         changed = count(tx, _PLAN.update, now=utc(now))
         tx.run(_PLAN.insert, {"now": utc(now)})
     return changed + int(records["is_new"].sum())
+
+
+def _insert_benefits(tx: Transaction, now: datetime) -> None:
+    """Attributes that the lent benefits state and the book does not hold yet, as records of their own."""
+    made = with_ids(tx, _ATTRIBUTE, tx.frame("shelf.new_benefits"))
+    if not made.is_empty():
+        with tx.lend(incoming=made):
+            tx.run(_ATTRIBUTE.insert, {"now": utc(now)})
 
 
 def _benefits(rows: pl.DataFrame) -> pl.DataFrame:
@@ -170,7 +183,7 @@ def _plain(column: str, in_dollars: bool) -> pl.Expr:
     return exact.cast(pl.Decimal(24, 6)).cast(pl.String).str.replace(r"\.?0+$", "")
 
 
-def load_plan_classes(tx: Transaction, texts: pl.DataFrame, _now: datetime) -> Judged:
+def load_plan_classes(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Judged:
     """The sheet plan_classes: the rows of a plan are all its classes, so they are taken together or not at all."""
     judged = Judged(columns.PLAN_CLASSES, texts, rules.PLAN_CLASSES)
     judged.look_up(
@@ -185,7 +198,11 @@ def load_plan_classes(tx: Transaction, texts: pl.DataFrame, _now: datetime) -> J
     _refuse_incomplete(judged)
     if not judged.rows.is_empty():
         with tx.lend(incoming=judged.rows.select("contract_plan_id", "group_class_id")):
-            judged.n_changed = count(tx, "shelf.delete_plan_classes") + count(tx, "shelf.insert_plan_classes")
+            judged.n_changed = count(tx, "shelf.delete_plan_classes")
+            made = with_ids(tx, _PLAN_CLASS, tx.frame("shelf.new_plan_classes"))
+        if not made.is_empty():
+            with tx.lend(incoming=made):
+                judged.n_changed += count(tx, _PLAN_CLASS.insert, now=utc(now))
     return judged
 
 

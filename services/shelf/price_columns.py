@@ -19,6 +19,7 @@ from rating.codes import (
 from rating.layout import MOST_FACTORS
 from rating.methods import CODES
 from schemas.plans import PRODUCT_TYPES
+from schemas.rate_rules import CHILD_CAPPED
 from schemas.reference import SHARE_TYPES
 from services.shelf import sheet
 
@@ -32,6 +33,7 @@ MOST_FACTOR_TABLES = MOST_FACTORS
 _ACCOUNT = sheet.text("account_number", "Number of the account.", 40, required=True)
 _CLASS = sheet.text("class_name", "Name of the class, as on the sheet classes.", 255, required=True)
 _TABLE = sheet.text("rate_table", "Name of the rate table.", 255, required=True)
+_COUNTING = ", ".join(CHILD_CAPPED)
 _CITATION = "Where the figures come from: a filing, a web page, a letter."
 
 RATE_TABLES = sheet.Sheet(
@@ -53,12 +55,12 @@ RATE_TABLES = sheet.Sheet(
         sheet.choice("age_basis", "How an age is counted.", sheet.names_of(AgeBasis), "LAST_BIRTHDAY"),
         sheet.choice("age_date", "The day on which ages are taken.", sheet.names_of(AgeDate), "PLAN_ANNIVERSARY"),
         sheet.choice("spouse_age", "Whose age prices a spouse.", sheet.names_of(SpouseAge), "OWN"),
-        sheet.whole("child_age", "child_capped: children below this age are counted.", 1, 120, "21"),
-        sheet.whole("child_count", "child_capped: so many of the oldest are charged.", 0, 100, "3"),
+        sheet.whole("child_age", f"{_COUNTING}: children below this age are counted.", 1, 120, "21"),
+        sheet.whole("child_count", f"{_COUNTING}: so many of the oldest are charged.", 0, 100, "3"),
         sheet.SheetColumn(
             "child_lines",
             "list",
-            "child_capped: product types in which children are counted, such as Medical;Dental. Blank: all.",
+            f"{_COUNTING}: product types in which children are counted, such as Medical;Dental. Blank: all.",
             values=PRODUCT_TYPES,
         ),
         sheet.SheetColumn(
@@ -194,7 +196,10 @@ CONTRIBUTIONS = sheet.Sheet(
             "PER_COVERAGE",
         ),
         sheet.choice(
-            "amount_period", "What the amount is for: the whole term, or a month.", ("TERM", "MONTHLY"), "TERM"
+            "amount_period",
+            "What the amount is for: the whole term, a month, or a year of twelve months.",
+            ("TERM", "MONTHLY", "ANNUAL"),
+            "TERM",
         ),
         sheet.choice(
             "member_type",

@@ -15,7 +15,7 @@ WHERE NOT i.is_new AND i.account_id = s.account_id
 
 -- name: insert_accounts
 INSERT INTO book.account BY NAME
-SELECT * EXCLUDE (is_new), CAST($now AS TIMESTAMP) AS modified_at FROM incoming WHERE is_new
+SELECT * EXCLUDE (is_new), CAST($now AS TIMESTAMP) AS created_at, CAST($now AS TIMESTAMP) AS modified_at FROM incoming WHERE is_new
 
 -- name: classes
 SELECT account_id, name AS class_name, group_class_id FROM book.group_class
@@ -30,7 +30,7 @@ WHERE NOT i.is_new AND i.group_class_id = s.group_class_id
 
 -- name: insert_classes
 INSERT INTO book.group_class BY NAME
-SELECT * EXCLUDE (is_new), CAST($now AS TIMESTAMP) AS modified_at FROM incoming WHERE is_new
+SELECT * EXCLUDE (is_new), CAST($now AS TIMESTAMP) AS created_at, CAST($now AS TIMESTAMP) AS modified_at FROM incoming WHERE is_new
 
 -- name: products
 SELECT p.product_code, p.product_id, p.product_type, p.parent_product_id,
@@ -47,7 +47,7 @@ WHERE NOT i.is_new AND i.product_id = s.product_id
 
 -- name: insert_products
 INSERT INTO book.product BY NAME
-SELECT * EXCLUDE (is_new), CAST($now AS TIMESTAMP) AS modified_at FROM incoming WHERE is_new
+SELECT * EXCLUDE (is_new), CAST($now AS TIMESTAMP) AS created_at, CAST($now AS TIMESTAMP) AS modified_at FROM incoming WHERE is_new
 
 -- name: contracts
 SELECT contract_number, contract_id, account_id, start_date, end_date FROM book.contract
@@ -55,16 +55,21 @@ SELECT contract_number, contract_id, account_id, start_date, end_date FROM book.
 -- name: update_contracts
 UPDATE book.contract AS s SET contract_number = i.contract_number, start_date = i.start_date, end_date = i.end_date, status = i.status,
     rating_area = i.rating_area, industry_code = i.industry_code, group_size = i.group_size, eligible_employees = i.eligible_employees,
+    enrollment_start_date = i.enrollment_start_date, enrollment_end_date = i.enrollment_end_date,
+    enrollment_waiting_period = i.enrollment_waiting_period, is_self_service_window_enforced = i.is_self_service_window_enforced,
+    contract_term = CASE WHEN row(i.start_date, i.end_date) = row(s.start_date, s.end_date) THEN s.contract_term END,
     modified_at = CAST($now AS TIMESTAMP)
 FROM incoming AS i
 WHERE NOT i.is_new AND i.contract_id = s.contract_id
-    AND row(s.contract_number, s.start_date, s.end_date, s.status, s.rating_area, s.industry_code, s.group_size, s.eligible_employees)
+    AND row(s.contract_number, s.start_date, s.end_date, s.status, s.rating_area, s.industry_code, s.group_size, s.eligible_employees,
+            s.enrollment_start_date, s.enrollment_end_date, s.enrollment_waiting_period, s.is_self_service_window_enforced)
         IS DISTINCT FROM row(i.contract_number, i.start_date, i.end_date, i.status, i.rating_area, i.industry_code, i.group_size,
-            i.eligible_employees)
+            i.eligible_employees, i.enrollment_start_date, i.enrollment_end_date, i.enrollment_waiting_period,
+            i.is_self_service_window_enforced)
 
 -- name: insert_contracts
 INSERT INTO book.contract BY NAME
-SELECT * EXCLUDE (is_new), CAST($now AS TIMESTAMP) AS modified_at FROM incoming WHERE is_new
+SELECT * EXCLUDE (is_new), CAST($now AS TIMESTAMP) AS created_at, CAST($now AS TIMESTAMP) AS modified_at FROM incoming WHERE is_new
 
 -- name: plans
 SELECT p.contract_id, p.plan_code, p.contract_plan_id, p.name AS plan_name, p.parent_plan_id, p.plan_type, p.proration_method, p.rate_basis_date,
@@ -79,22 +84,25 @@ UPDATE book.contract_plan AS s SET plan_code = i.plan_code, name = i.name, paren
     proration_end = i.proration_end, proration_change = i.proration_change, proration_newborn = i.proration_newborn, wash_day = i.wash_day,
     priority = i.priority, contribution_strategy = i.contribution_strategy,
     auto_assign = i.auto_assign, group_number = i.group_number, description = i.description,
-    enrollment_start_date = i.enrollment_start_date, enrollment_end_date = i.enrollment_end_date, modified_at = CAST($now AS TIMESTAMP)
+    enrollment_start_date = i.enrollment_start_date, enrollment_end_date = i.enrollment_end_date,
+    enrollment_waiting_period = i.enrollment_waiting_period, eligibility_criteria = i.eligibility_criteria,
+    product_number = i.product_number, modified_at = CAST($now AS TIMESTAMP)
 FROM incoming AS i
 WHERE NOT i.is_new AND i.contract_plan_id = s.contract_plan_id
     AND (i.has_other_benefits
         OR row(s.plan_code, s.name, s.parent_plan_id, s.product_id, s.plan_type, s.is_optional, s.status, s.effective_start_date,
             s.effective_end_date, s.proration_method, s.rate_basis_date, s.auto_assign, s.group_number, s.proration_end, s.proration_change,
             s.proration_newborn, s.wash_day, s.priority, s.contribution_strategy, s.description, s.enrollment_start_date,
-            s.enrollment_end_date)
+            s.enrollment_end_date, s.enrollment_waiting_period, s.eligibility_criteria, s.product_number)
         IS DISTINCT FROM row(i.plan_code, i.name, i.parent_plan_id, i.product_id, i.plan_type, i.is_optional, i.status, i.effective_start_date,
             i.effective_end_date, i.proration_method, i.rate_basis_date, i.auto_assign, i.group_number, i.proration_end, i.proration_change,
             i.proration_newborn, i.wash_day, i.priority, i.contribution_strategy, i.description, i.enrollment_start_date,
-            i.enrollment_end_date))
+            i.enrollment_end_date, i.enrollment_waiting_period, i.eligibility_criteria, i.product_number))
 
 -- name: insert_plans
 INSERT INTO book.contract_plan BY NAME
-SELECT * EXCLUDE (is_new, has_other_benefits), coalesce(parent_plan_id, contract_plan_id) AS root_plan_id, CAST($now AS TIMESTAMP) AS modified_at
+SELECT * EXCLUDE (is_new, has_other_benefits), coalesce(parent_plan_id, contract_plan_id) AS root_plan_id, CAST($now AS TIMESTAMP) AS created_at,
+    CAST($now AS TIMESTAMP) AS modified_at
 FROM incoming WHERE is_new
 
 -- name: plans_with_other_benefits
@@ -115,14 +123,18 @@ WHERE s.contract_plan_id IN (SELECT contract_plan_id FROM incoming_plans) AND s.
     AND NOT EXISTS (FROM incoming AS i WHERE i.contract_plan_id = s.contract_plan_id AND i.attribute_name = s.attribute_name)
 
 -- name: update_benefits
-UPDATE book.contract_plan_attribute AS s SET value = i.value
+UPDATE book.contract_plan_attribute AS s SET value = i.value, modified_at = CAST($now AS TIMESTAMP)
 FROM incoming AS i
-WHERE i.contract_plan_id = s.contract_plan_id AND i.attribute_name = s.attribute_name AND i.value <> s.value
+WHERE i.contract_plan_id = s.contract_plan_id AND i.attribute_name = s.attribute_name AND i.value IS DISTINCT FROM s.value
+
+-- name: new_benefits
+SELECT NULL::VARCHAR AS contract_plan_attribute_id, i.contract_plan_id, i.attribute_name, i.value FROM incoming AS i
+ANTI JOIN book.contract_plan_attribute AS s ON s.contract_plan_id = i.contract_plan_id AND s.attribute_name = i.attribute_name
+ORDER BY i.contract_plan_id, i.attribute_name
 
 -- name: insert_benefits
 INSERT INTO book.contract_plan_attribute BY NAME
-SELECT i.contract_plan_id, i.attribute_name, i.value FROM incoming AS i
-ANTI JOIN book.contract_plan_attribute AS s ON s.contract_plan_id = i.contract_plan_id AND s.attribute_name = i.attribute_name
+SELECT * EXCLUDE (is_new), CAST($now AS TIMESTAMP) AS created_at, CAST($now AS TIMESTAMP) AS modified_at FROM incoming
 
 -- name: follow_roots
 -- A coverage has its root's type, proration and rate basis; a root has its product's type.
@@ -141,10 +153,15 @@ DELETE FROM book.contract_plan_class AS s
 WHERE s.contract_plan_id IN (SELECT contract_plan_id FROM incoming)
     AND NOT EXISTS (FROM incoming AS i WHERE i.contract_plan_id = s.contract_plan_id AND i.group_class_id = s.group_class_id)
 
+-- name: new_plan_classes
+SELECT DISTINCT NULL::VARCHAR AS contract_plan_class_id, i.contract_plan_id, i.group_class_id, g.name
+FROM incoming AS i JOIN book.group_class AS g ON g.group_class_id = i.group_class_id
+ANTI JOIN book.contract_plan_class AS s ON s.contract_plan_id = i.contract_plan_id AND s.group_class_id = i.group_class_id
+ORDER BY i.contract_plan_id, i.group_class_id
+
 -- name: insert_plan_classes
 INSERT INTO book.contract_plan_class BY NAME
-SELECT DISTINCT i.contract_plan_id, i.group_class_id FROM incoming AS i
-ANTI JOIN book.contract_plan_class AS s ON s.contract_plan_id = i.contract_plan_id AND s.group_class_id = i.group_class_id
+SELECT * EXCLUDE (is_new), CAST($now AS TIMESTAMP) AS created_at, CAST($now AS TIMESTAMP) AS modified_at FROM incoming
 
 -- name: configuration_rules
 SELECT contract_id, kind, contract_plan_id, other_plan_id, configuration_rule_id FROM ref.configuration_rule

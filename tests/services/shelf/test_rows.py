@@ -173,6 +173,7 @@ GOOD_SETTINGS = [
     ("contributions", BY_REFERENCE),
     ("contributions", {"type": "employee and increment", "percentage": "90", "dependent_percentage": "40"}),
     ("contributions", {"type": "Defined Contribution", "percentage": "", "amount": "400", "amount_period": "MONTHLY"}),
+    ("contributions", {"type": "Amount", "percentage": "", "amount": "400", "amount_period": "annual"}),
     ("contributions", ONE_SUM),
     ("contributions", {"type": "Employer Paid", "percentage": ""}),
     ("contributions", {**BY_TIER, "steps": "fam:50; EE:80 ;ES:60;EC:60.5"}),

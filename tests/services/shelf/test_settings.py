@@ -37,6 +37,30 @@ def test_facts_of_the_group_are_kept_with_its_contract(own: Book, tmp_path: Path
     assert asked(own, kept) == [(None, None, None)]
 
 
+def test_when_members_may_enroll_is_kept_and_what_no_sheet_states_stays(own: Book, tmp_path: Path) -> None:
+    window = {"enrollment_start": "2025-11-01", "enrollment_end": "2025-11-30", "enrollment_waiting_period": "30"}
+    held = {"is_window_enforced": "no"}
+    text = {"eligibility_criteria": "Full-time staff", "product_number": "7"}
+    rows = {"contracts": [ROW["contracts"] | window | held], "plans": [ROW["plans"] | window | text]}
+    load(own, sheets(tmp_path / "1", rows))
+    columns = "enrollment_start_date::VARCHAR, enrollment_end_date::VARCHAR, enrollment_waiting_period"
+    of_contract = f"SELECT {columns}, is_self_service_window_enforced FROM book.contract WHERE contract_number = 'NEW'"
+    assert asked(own, of_contract) == [("2025-11-01", "2025-11-30", 30, False)]
+    of_plan = f"SELECT {columns}, eligibility_criteria, product_number, unit_price_cents FROM book.contract_plan"
+    of_plan += " WHERE plan_code = 'VIS'"
+    assert asked(own, of_plan) == [("2025-11-01", "2025-11-30", 30, "Full-time staff", 7, None)]
+    with own.write() as tx:
+        tx.connection.execute("UPDATE book.contract_plan SET unit_price_cents = 1250 WHERE plan_code = 'VIS'")
+    assert load(own, sheets(tmp_path / "2", rows), now=LATER).n_changed == 0
+    load(own, sheets(tmp_path / "3", {"plans": [ROW["plans"]], "contracts": [ROW["contracts"]]}), now=LATER)
+    assert asked(own, of_plan) == [(None, None, None, None, None, 1250)]
+    assert asked(own, of_contract) == [(None, None, None, True)]
+    late = ROW["contracts"] | window | {"enrollment_end": "2025-10-31"}
+    assert codes(tried(own, sheets(tmp_path / "4", {"contracts": [late]}))) == [
+        ("contracts", 2, "end_before_start", "enrollment_end")
+    ]
+
+
 def test_how_a_plan_is_charged_is_kept_on_its_root_alone(own: Book, tmp_path: Path) -> None:
     settings = EVENTS | {"wash_day": "10", "priority": "2", "contribution_strategy": "LEGACY_PER_LEVEL"}
     coverage = ROW["plans"] | {"plan_code": "VIS-1", "plan_name": "Glasses", "parent_plan_code": "VIS"}

@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from rating.codes import Axis, Relationship, Tier
+from rating.methods import CODES
+from schemas.rate_rules import CHILD_CAPPED
 from services.book import Book
 from services.refusals import Malformed, NotFound
 from services.shelf.columns import SHEETS
 from services.shelf.sheets import ROW, Sheets, read_shelf
+from tests.rating.builders import World
 from tests.services.shelf.desk import codes, tried
 
 HEAD = "account_number,account_name,city\n"
@@ -183,3 +187,32 @@ def test_the_hash_tells_one_set_of_sheets_from_another(tmp_path: Path) -> None:
 
 def test_sheets_come_in_the_order_of_loading(example_folder: Path) -> None:
     assert list(read_shelf(example_folder).frames) == list(SHEETS)
+
+
+def test_the_columns_about_children_name_every_method_that_reads_them() -> None:
+    # A family with four children: whichever of the three settings changes a cent is read by the method.
+    settings = {"child_age": 10, "child_count": 1, "child_lines": 0}
+    readers = {
+        name: {code for code in CODES if cents_by(code) != cents_by(code, **{name: settings[name]})}
+        for name in settings
+    }
+    for column in SHEETS["rate_tables"].columns:
+        if column.name in settings:
+            named, _, _ = column.says.partition(":")
+            assert set(named.split(", ")) == readers[column.name] == set(CHILD_CAPPED)
+
+
+def cents_by(method: str, **settings: int) -> list[int]:
+    """What everybody pays by a method whose rate is 10.00, and 7.00 from age 21 on."""
+    made = World()
+    cells, factors = [({}, "10")], (made.table("factor", [({Axis.AGE: 0}, "1"), ({Axis.AGE: 21}, "0.7")]),)
+    if method == "composite_solved":
+        cells, factors = [({Axis.TIER: tier}, "1") for tier in Tier], ()
+    table = made.table(method, cells, factors=factors, **settings)
+    plan = made.offer(table, flat_cents=100_000, required_cents=100_000)
+    employee = made.member(birth_date="1985-01-01", annual_pay_cents=5_000_000)
+    made.hold(employee, plan)
+    made.hold(made.member(employee, relationship=Relationship.SPOUSE), plan)
+    for born in ("2008-01-01", "2012-01-01", "2014-01-01", "2017-01-01"):
+        made.hold(made.member(employee, relationship=Relationship.CHILD, birth_date=born), plan)
+    return made.rate().period_cents.tolist()

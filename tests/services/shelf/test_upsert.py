@@ -336,6 +336,17 @@ def test_a_rule_may_name_several_targets_and_keeps_them_all(own: Book, tmp_path:
     ) == [(True, True, "Dental")]
 
 
+def test_an_amount_may_be_stated_for_a_year(own: Book, tmp_path: Path) -> None:
+    row = {"account_number": "HLB", "class_name": "Hourly", "name": "Yearly", "type": "Amount", "amount": "1200"}
+    stated = [row | {"category": "Vision", "amount_period": "annual"}, row | {"name": "Termly", "category": "Vision"}]
+    outcome = load(own, sheets(tmp_path, {"contributions": stated}))
+    assert codes(outcome) == []
+    kept = asked(
+        own, "SELECT name, amount_period FROM ref.contribution_rule WHERE name IN ('Termly', 'Yearly') ORDER BY name"
+    )
+    assert kept == [("Termly", "TERM"), ("Yearly", "ANNUAL")]
+
+
 def test_the_class_rows_of_a_plan_are_all_its_classes(own: Book, tmp_path: Path) -> None:
     open_to = (
         "SELECT g.name FROM book.contract_plan_class JOIN book.group_class g USING (group_class_id) "

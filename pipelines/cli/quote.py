@@ -1,0 +1,142 @@
+"""`benefits quote`: group quotes listed, shown with their lines, and rated.
+
+What lives here: the commands. What does not: making quotes, which is the shelf's (`benefits shelf`, sheets quotes and
+quote_lines), and any rule (`services.quotes`).
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.cli.places import now, the_book
+from pipelines.cli.show import money, say, say_next, say_title, show_table
+from services import job_runs, jobs
+from services.audit import Act
+from services.book import Book
+from services.quotes import finding, reading
+from services.quotes.request import ask
+from services.scope import EVERYTHING
+
+app = typer.Typer(help="Group quotes: what an employer is offered, and what it costs.")
+
+MOST = 30
+
+Number = Annotated[str, typer.Argument(help="Number of the quote, or its id.")]
+
+
+@app.command("list")
+def show_all() -> None:
+    """Show the quotes of the book, the latest changed first.
+
+    Example:
+
+      benefits quote list
+    """
+    with the_book().read() as tx:
+        found = finding.listed(tx)
+    if found.is_empty():
+        say("There is no quote. The sheets quotes and quote_lines of a shelf make one: `benefits template my-shelf`.")
+        return
+    show_table(
+        ["Number", "Quote", "Account", "Rated by", "Rating", "Starts", "Total"],
+        [
+            (
+                row["quote_number"],
+                row["name"],
+                row["account"],
+                row["census_rating_type"] or "",
+                row["rating_status"] or "",
+                "" if row["start_date"] is None else row["start_date"].isoformat(),
+                money(row["total_cents"]),
+            )
+            for row in found.head(MOST).to_dicts()
+        ],
+        texts=5,
+        whole=("Number",),
+    )
+    if found.height > MOST:
+        say(f"... and {found.height - MOST:,} more.")
+
+
+@app.command()
+def show(quote: Number) -> None:
+    """Show a quote with its lines.
+
+    Example:
+
+      benefits quote show HLB-Q1
+    """
+    with the_book().read() as tx:
+        told = reading.quote(tx, finding.find_quote(tx, quote), scope=EVERYTHING)
+    _say(told)
+
+
+@app.command()
+def rate(
+    quote: Number,
+    plan: Annotated[list[str] | None, typer.Option(help="Key of a root line; may be repeated. Default: all.")] = None,
+    date: Annotated[str | None, typer.Option(help="Rates in force on this day; default: the quote's first.")] = None,
+) -> None:
+    """Rate a quote, whole or some of its plans, and show it.
+
+    Examples:
+
+      benefits quote rate HLB-Q1
+
+      benefits quote rate HLB-Q1 --plan ppo --date 2026-01-01
+    """
+    book = Book(the_book().path, trail=(Act("command line", "local", "quote rate", "-"), now))
+    with book.write() as tx:
+        quote_id = finding.find_quote(tx, quote)
+        request_id = ask(
+            tx, quote_id, line_ids=_roots(tx, quote_id, plan), rating_date=date, scope=EVERYTHING, now=now()
+        )
+    job_runs.run_pending(book, now, request_id=request_id)
+    with book.read() as tx:
+        told = reading.quote(tx, quote_id, scope=EVERYTHING)
+        done = jobs.status(tx, request_id, scope=EVERYTHING)
+    _say(told)
+    result = done["result"] or {}
+    if result.get("linesFailed"):
+        n_failed, n = result["linesFailed"], result["linesFailed"] + result["linesRated"]
+        say(f"{n_failed:,} of {n:,} coverages have no new price.")
+    say_next([(f"benefits quote show {told['quoteNumber']}", "see it again")])
+
+
+def _roots(tx: Any, quote_id: str, keys: list[str] | None) -> list[str] | None:
+    """Ids of root lines for their keys; a key that no line has stays as it is, to be refused by name."""
+    if not keys:
+        return None
+    lines = reading.quote(tx, quote_id, scope=EVERYTHING)["lines"]
+    known = {str(line["instanceKey"]).lower(): str(line["id"]) for line in lines}
+    return [known.get(key.strip().lower(), key) for key in keys]
+
+
+def _say(told: dict[str, Any]) -> None:
+    stale = " (stale: something it comes from changed since)" if told["isStale"] else ""
+    say_title(f"{told['quoteNumber']} {told['name']}")
+    say(f"{told['censusRatingType'] or 'No rating type'}, {told['startDate']} to {told['endDate']}, {told['status']}")
+    say(f"Rating: {told['ratingStatus'] or 'never'}{stale}")
+    show_table(
+        ["Line", "Level", "What is wrong", "Premium"],
+        [
+            (f"{'  ' * depth}{line['name']}", line["level"], line["ratingError"] or "", _dollars(line["netTotalPrice"]))
+            for depth, line in _walked(told["lines"])
+            if line["level"] != "MEMBER"
+        ],
+        texts=3,
+        last=("Total", "", "", _dollars(told["totalPrice"])),
+        wrap=True,
+    )
+
+
+def _walked(lines: list[dict[str, Any]], depth: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Every line below, each before what hangs under it; a placeholder adds no depth."""
+    for line in lines:
+        yield depth, line
+        yield from _walked(line["lines"], depth + (line["level"] != "MEMBER"))
+
+
+def _dollars(amount: float | None) -> str:
+    return "" if amount is None else money(round(amount * 100))

@@ -1,0 +1,42 @@
+"""Benefit attributes by name, as quote lines state them.
+
+What lives here: whether an attribute's value is one that a plan could have: the limits are those of the sheet plans.
+What does not: the attributes of plans, which have a column each (`plans`).
+"""
+
+import polars as pl
+
+from schemas.plans import BENEFIT_ATTRIBUTES
+from services.shelf.columns import PLANS
+from services.shelf.sheet import SheetColumn
+
+_SCHEDULE = r"^\d{1,3}:\d{1,3}(\.\d{1,4})?(;\d{1,3}:\d{1,3}(\.\d{1,4})?)*$"
+_NUMBER = r"^\d{1,12}(\.\d{1,6})?$"
+
+
+def _column_of(attribute: str) -> str:
+    """The column of the sheet plans that states an attribute.
+
+    >>> _column_of("BenefitMultiple")
+    'benefit_multiple'
+    """
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in attribute).lstrip("_")
+
+
+def is_good(name: str, value: str) -> pl.Expr:
+    """The columns of names and values: true where the value can be read, and for an attribute that no rating reads."""
+    good = pl.lit(value=True)
+    for attribute in BENEFIT_ATTRIBUTES:
+        column = PLANS.column(_column_of(attribute))
+        good = pl.when(pl.col(name) == attribute).then(_fits(column, value)).otherwise(good)
+    return good
+
+
+def _fits(column: SheetColumn, value: str) -> pl.Expr:
+    text = pl.col(value)
+    if column.kind == "choice":
+        return text.is_in(list(column.values))
+    if column.kind == "text":
+        return text.str.contains(_SCHEDULE)
+    number = text.cast(pl.Decimal(24, 6), strict=False)
+    return text.str.contains(_NUMBER) & number.is_between(column.lowest or 0, column.highest or 10**12).fill_null(False)

@@ -1,0 +1,460 @@
+"""Rating a quote: the worked example, roll-ups, lines that fail, and what never changes an amount (GR-8 to GR-20)."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services import jobs
+from services.book import Book, Transaction
+from services.insurance_errors import Refused
+from services.job_runs import run_pending
+from services.quotes.reading import quote as whole
+from services.quotes.request import ask
+from services.scope import EVERYTHING
+from services.settings import set_to
+from tests.random_book import NOW
+from tests.services.member_rating.desk import person, together
+from tests.services.quotes.desk import (
+    EXECUTIVES,
+    HOSPITAL,
+    MANAGERS,
+    MANAGERS_HOSPITAL,
+    PREVENTIVE,
+    QUOTE,
+    ROOT,
+    a_book,
+    premiums,
+    product_table,
+    quote,
+    rate,
+)
+from tests.services.quotes.test_request import two_plans
+
+
+def change(book: Book, *statements: str) -> None:
+    with book.write() as tx:
+        for each in statements:
+            tx.connection.execute(each).fetchall()
+
+
+def notes(book: Book) -> dict[str, str]:
+    """Why lines cost nothing, by line."""
+    query = "SELECT quote_line_id, rating_note FROM book.quote_line WHERE rating_note IS NOT NULL"
+    with book.read() as tx:
+        return dict(tx.connection.execute(query).fetchall())
+
+
+def details(book: Book, request_id: str) -> dict[str, tuple[str, str]]:
+    """Status and description by line."""
+    with book.read() as tx:
+        found = jobs.details(tx, request_id, limit=100, scope=EVERYTHING)
+    return {each["ReferenceRecordId"]: (each["Status"], each["Description"]) for each in found}
+
+
+@pytest.mark.rule("GR-8", "GR-10", "GR-11", "GR-16")
+def test_the_worked_example_comes_out_to_the_cent(tmp_path: Path) -> None:
+    book = a_book(tmp_path)
+    done = rate(book)
+    assert (done["status"], done["result"]) == (
+        "Completed",
+        {"quoteId": QUOTE, "totalPrice": 1617.95, "linesRated": 3, "linesFailed": 0},
+    )
+    assert premiums(book) == {
+        HOSPITAL: 357_95,  # 112.50 + 98.10 + 147.35
+        PREVENTIVE: 60_00,  # three times 20.00
+        EXECUTIVES: 417_95,
+        MANAGERS_HOSPITAL: 1_200_00,  # twice 600.00
+        MANAGERS: 1_200_00,
+        ROOT: 1_617_95,
+        "P1": None,
+        "P2": None,
+    }
+    assert [(each["status"], each["planName"]) for each in done["requestItems"]] == [("Completed", "Medical Platinum")]
+    assert details(book, done["requestId"]) == dict.fromkeys(
+        (HOSPITAL, PREVENTIVE, MANAGERS_HOSPITAL), ("Success", "Rated.")
+    )
+    with book.read() as tx:
+        told = whole(tx, QUOTE, scope=EVERYTHING)
+    assert (told["totalPrice"], told["ratingStatus"], told["isStale"]) == (1617.95, "Completed", False)
+    assert (told["ratingRequestId"], told["ratingDate"]) == (done["requestId"], "2026-01-01")
+    coverage = told["lines"][0]["lines"][0]["lines"][0]["lines"][0]
+    amounts = ("unitPrice", "netUnitPrice", "netTotalPrice", "standardQLITaxAmount", "ratingError")
+    assert [coverage[name] for name in amounts] == [357.95, 357.95, 357.95, 0.0, None]
+
+
+@pytest.mark.rule("GR-20")
+@pytest.mark.parametrize("size", [1, 5, 200])
+def test_no_size_of_a_batch_changes_an_amount(size: int, tmp_path: Path) -> None:
+    book = a_book(tmp_path)
+    for _ in range(2):  # nor does asking again
+        assert rate(book, batch_size=size)["result"]["totalPrice"] == 1617.95
+
+
+@pytest.mark.rule("GR-12", "GR-6")
+def test_rating_one_root_leaves_the_others_and_the_total_is_of_all(tmp_path: Path) -> None:
+    book = a_book(tmp_path, two_plans())
+    assert rate(book)["result"]["totalPrice"] == 1667.95  # 1,617.95 and five times 10.00
+    change(book, "UPDATE ref.rate_cell SET rate = rate * 2")
+    done = rate(book, line_ids=["R2"])
+    assert [each["planName"] for each in done["requestItems"]] == ["Dental"]
+    now = premiums(book)
+    assert (now["R2"], now["L4"], now[ROOT], now[HOSPITAL]) == (100_00, 100_00, 1_617_95, 357_95)
+    assert done["result"]["totalPrice"] == 1717.95
+
+
+@pytest.mark.rule("GR-13")
+def test_tables_are_those_of_the_rating_date_and_ages_those_of_the_start(tmp_path: Path) -> None:
+    rows = quote(start_date=date(2026, 3, 1), end_date=date(2027, 2, 28))
+    rows["ref.rate_cell"] += [
+        {"rate_table_id": "TP", "effective_from": date(2026, 2, 1), "keys": [], "rate": Decimal(25)}
+    ]
+    # M1 turns 36 in May and is 35 on the first of March; the table breaks at 36, not at 30
+    for cell in rows["ref.rate_cell"]:
+        if cell["keys"] == ["30"]:
+            cell["keys"] = ["36"]
+    book = a_book(tmp_path, rows)
+    rate(book, rating_date="2026-06-01")
+    assert premiums(book)[HOSPITAL] == 343_55  # 98.10 at 35 and at 25, 147.35 at 55
+    assert premiums(book)[PREVENTIVE] == 75_00  # three times 25.00, in force from the first of February
+    rate(book, rating_date="2026-01-31")
+    assert premiums(book)[PREVENTIVE] == 60_00
+    rate(book)  # by default the first of March
+    assert premiums(book)[PREVENTIVE] == 75_00
+
+
+@pytest.mark.rule("GR-14")
+@pytest.mark.parametrize(
+    ("opted", "preventive"),
+    [
+        ({"is_opt_out_all_plans": True}, 40_00),
+        ({"opt_out_plan_types": "Vision;medical"}, 40_00),
+        ({"opt_out_plan_types": "Dental"}, 60_00),
+        ({"termination_date": date(2025, 12, 31)}, 40_00),
+        ({}, 60_00),
+    ],
+)
+def test_who_opted_out_is_left_out_and_everybody_else_is_in(
+    opted: dict[str, Any], preventive: int, tmp_path: Path
+) -> None:
+    rows = quote()
+    rows["book.census_member"][0] |= opted
+    book = a_book(tmp_path, rows)
+    assert rate(book)["status"] == "Completed"
+    assert premiums(book)[PREVENTIVE] == preventive
+
+
+@pytest.mark.rule("GR-15")
+def test_a_family_is_rated_by_the_class_of_its_primary(tmp_path: Path) -> None:
+    rows = quote()
+    # The child of an executive states the managers' class: it goes by its parent's.
+    rows["book.census_member"] += [person("M6", "M1", "Child", group_class_id="F"), person("M7", "M4", "Spouse")]
+    book = a_book(tmp_path, rows)
+    rate(book)
+    now = premiums(book)
+    assert now[PREVENTIVE] == 80_00  # four times 20.00
+    assert now[MANAGERS_HOSPITAL] == 1_800_00  # the spouse, of 41, is with the managers: three times 600.00
+
+
+@pytest.mark.rule("GR-14", "GR-15")
+def test_a_primary_s_opt_out_takes_the_family_with_it(tmp_path: Path) -> None:
+    rows = quote()
+    rows["book.census_member"] += [person("M6", "M1", "Child")]
+    rows["book.census_member"][0]["opt_out_plan_types"] = "Medical"
+    book = a_book(tmp_path, rows)
+    rate(book)
+    assert premiums(book)[PREVENTIVE] == 40_00
+
+
+@pytest.mark.rule("GR-13", "GR-14")
+def test_dates_of_cover_that_members_have_now_change_nothing(tmp_path: Path) -> None:
+    rows = quote()
+    for member, dates in zip(
+        rows["book.census_member"],
+        (
+            {"policy_end_date": date(2025, 12, 31)},
+            {"policy_start_date": date(2026, 7, 1)},
+            {"policy_start_date": NOW.date()},
+        ),
+        strict=False,
+    ):
+        member |= dates
+    book = a_book(tmp_path, rows)
+    assert rate(book)["result"]["totalPrice"] == 1617.95
+
+
+@pytest.mark.rule("GR-26", "GR-27")
+@pytest.mark.parametrize(("opted", "premium"), [({}, 2_200_00), ({"is_opt_out_all_plans": True}, 1_900_00)])
+def test_a_tier_counts_the_dependents_on_the_census_unless_opted_out(
+    opted: dict[str, Any], premium: int, tmp_path: Path
+) -> None:
+    rows = quote()
+    rows["book.census_member"] += [person("M6", "M1", "Spouse"), person("M7", "M1", "Child") | opted]
+    tiers: list[tuple[list[str], float]] = [(["EE"], 500), (["ES"], 900), (["EC"], 800), (["FAM"], 1_200)]
+    table = product_table("TP", "PP", tiers, ["tier"], method="composite_tier")
+    kept = {name: [each for each in rows[name] if each.get("rate_table_id") != "TP"] for name in table}
+    book = a_book(tmp_path, together(rows | kept, table))
+    rate(book)
+    assert premiums(book)[PREVENTIVE] == premium  # the family once (1,200, or 900 without the child), and 500 twice
+
+
+@pytest.mark.rule("GR-8")
+def test_a_class_of_nobody_costs_nothing_and_its_line_says_why(tmp_path: Path) -> None:
+    book = a_book(tmp_path)
+    change(book, "DELETE FROM book.census_member WHERE group_class_id = 'F'")
+    done = rate(book)
+    assert done["status"] == "Completed"
+    assert (premiums(book)[MANAGERS_HOSPITAL], premiums(book)[ROOT]) == (0, 417_95)
+    why = "Nobody is priced here: no member of the class is on the census, or all have opted out."
+    assert notes(book) == {MANAGERS_HOSPITAL: why}
+    assert details(book, done["requestId"])[MANAGERS_HOSPITAL] == ("Success", why)
+
+
+@pytest.mark.rule("GR-11")
+def test_a_root_is_the_sum_of_its_group_summaries_with_their_quantities(tmp_path: Path) -> None:
+    book = a_book(tmp_path)
+    change(book, f"UPDATE book.quote_line SET quantity = 2 WHERE quote_line_id = '{EXECUTIVES}'")
+    rate(book)
+    assert (premiums(book)[EXECUTIVES], premiums(book)[ROOT]) == (835_90, 835_90 + 1_200_00)
+
+
+@pytest.mark.rule("GR-18")
+def test_a_line_that_fails_keeps_its_premium_and_says_why_and_the_others_go_on(tmp_path: Path) -> None:
+    book = a_book(tmp_path)
+    rate(book)
+    change(
+        book,
+        "UPDATE book.census_member SET birth_date = NULL WHERE group_census_member_id = 'M2'",
+        "UPDATE ref.rate_cell SET rate = 30 WHERE rate_table_id = 'TP'",
+    )
+    done = rate(book)
+    assert (done["status"], done["erroredJobCount"]) == ("Completed With Errors", 1)
+    assert (done["result"]["linesRated"], done["result"]["linesFailed"]) == (2, 1)
+    now = premiums(book)
+    assert (now[HOSPITAL], now[PREVENTIVE], now[EXECUTIVES]) == (357_95, 90_00, 447_95)  # not the sum of two
+    assert done["result"]["totalPrice"] == 1647.95
+    with book.read() as tx:
+        told = whole(tx, QUOTE, scope=EVERYTHING)
+    (root,) = told["lines"]
+    executives, managers = root["lines"]
+    hospital, preventive = executives["lines"][0]["lines"]
+    assert told["ratingStatus"] == "Completed With Errors"
+    assert hospital["ratingError"] == "Birth date is required to rate this member. (1 of 3 members)"
+    assert (preventive["ratingError"], managers["ratingError"]) == (None, None)
+    assert root["ratingError"] == executives["ratingError"] == "One or more coverages couldn't be rated."
+    assert details(book, done["requestId"])[HOSPITAL] == ("Failed", hospital["ratingError"])
+    change(book, "UPDATE book.census_member SET birth_date = '2000-05-05' WHERE group_census_member_id = 'M2'")
+    assert rate(book)["status"] == "Completed"
+    with book.read() as tx:
+        assert whole(tx, QUOTE, scope=EVERYTHING)["lines"][0]["ratingError"] is None
+
+
+@pytest.mark.rule("GR-18", "GB-GRP-012", "GB-RATE-011")
+def test_a_line_without_a_table_or_a_rate_fails_alone(tmp_path: Path) -> None:
+    rows = quote()
+    rows["ref.rate_table_plan"] = [each for each in rows["ref.rate_table_plan"] if each["product_id"] != "PP"]
+    for cell in rows["ref.rate_cell"]:
+        if cell["keys"] == ["0"]:
+            cell["keys"] = ["26"]  # M2 is 25
+    book = a_book(tmp_path, rows)
+    done = rate(book)
+    assert done["status"] == "Completed With Errors"
+    said = details(book, done["requestId"])
+    assert said[PREVENTIVE] == ("Failed", "No pricing procedure is active on the rating date.")
+    assert said[HOSPITAL] == ("Failed", "No rate found for the member's attributes. (1 of 3 members)")
+    assert premiums(book)[HOSPITAL] is None  # never rated, so there is no old premium
+    with book.read() as tx:
+        found = jobs.details(tx, done["requestId"], status="Failed", limit=9, scope=EVERYTHING)
+    assert all('"code":"GB-' in each["AdditionalInformation"] for each in found)
+
+
+@pytest.mark.rule("GR-18")
+def test_a_quote_of_which_every_line_fails_has_failed(tmp_path: Path) -> None:
+    book = a_book(tmp_path)
+    change(
+        book,
+        "UPDATE book.census_member SET birth_date = NULL",
+        "DELETE FROM book.quote_line WHERE quote_line_id = 'L2'",
+    )
+    done = rate(book)
+    assert (done["status"], done["result"]["totalPrice"]) == ("Failed", None)
+
+
+@pytest.mark.rule("GR-16")
+def test_the_status_follows_the_latest_request(tmp_path: Path) -> None:
+    book = a_book(tmp_path)
+    rate(book)
+    with book.write() as tx:
+        latest = ask(tx, QUOTE, scope=EVERYTHING, now=NOW)
+    with book.read() as tx:
+        told = whole(tx, QUOTE, scope=EVERYTHING)
+    assert (told["ratingRequestId"], told["ratingStatus"], told["totalPrice"]) == (latest, "Scheduled", 1617.95)
+    with book.write() as tx:
+        jobs.cancel(tx, latest, scope=EVERYTHING, now=NOW)
+    assert run_pending(book, lambda: NOW) == []
+
+
+@pytest.mark.rule("GR-20")
+def test_what_is_changed_while_a_quote_is_being_priced_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from services.quotes import rating
+
+    book = a_book(tmp_path)
+    priced = rating.price_inputs
+    n_calls = 0
+
+    def meanwhile(inputs: Any) -> Any:
+        nonlocal n_calls
+        n_calls += 1
+        if n_calls == 1:
+            change(book, "DELETE FROM book.quote_line WHERE quote_line_id = 'L2'")
+        return priced(inputs)
+
+    monkeypatch.setattr(rating, "price_inputs", meanwhile)
+    assert rate(book)["result"]["totalPrice"] == 1557.95  # without Preventive
+    assert n_calls == 2
+
+
+@pytest.mark.rule("GR-8")
+def test_a_quote_of_half_a_year_costs_half_of_a_monthly_rate(tmp_path: Path) -> None:
+    rows = quote(start_date=date(2026, 7, 1), end_date=date(2026, 12, 31))
+    for each in rows["ref.rate_table"]:
+        each["rate_period"] = "MONTHLY"
+    book = a_book(tmp_path, rows)
+    rate(book)
+    assert premiums(book)[PREVENTIVE] == 360_00  # 20.00 a month, six months, three members
+
+
+@pytest.mark.rule("GR-20")
+def test_a_dead_process_leaves_the_request_to_the_next_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from services.quotes import rating
+
+    book = a_book(tmp_path)
+    with book.write() as tx:
+        request_id = ask(tx, QUOTE, scope=EVERYTHING, now=NOW)
+
+    def die(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    for at in ("_read", "_rated", "_report"):
+        with monkeypatch.context() as patched:
+            patched.setattr(rating, at, die)
+            with pytest.raises(KeyboardInterrupt):
+                run_pending(book, lambda: NOW)
+        assert set(premiums(book).values()) == {None}
+    later = NOW + timedelta(minutes=5)
+    assert run_pending(book, lambda: later) == [request_id]
+    with book.read() as tx:
+        done = jobs.status(tx, request_id, scope=EVERYTHING)
+    assert (done["status"], done["jobCount"], done["result"]["totalPrice"]) == ("Completed", 1, 1617.95)
+    assert len(details(book, request_id)) == 3
+
+
+SUMMARY = {"census_rating_type": "Summary Based"}
+
+
+def summary_rows(axes: list[str], cells: list[tuple[list[str], float]]) -> Any:
+    """The quote rated by class: Hospital from a table, Preventive at 20.00 for a class."""
+    rows = {name: [each for each in found if not name.startswith("ref.")] for name, found in quote(**SUMMARY).items()}
+    rows = {name: found for name, found in rows.items() if found}
+    return together(
+        rows,
+        product_table("TH", "PH", cells, axes, method="summary_based"),
+        product_table("TP", "PP", [([], 20)], [], method="summary_based"),
+    )
+
+
+@pytest.mark.rule("GR-9", "GR-10", "GR-11")
+def test_summary_based_the_table_s_answer_is_the_premium_of_the_class(tmp_path: Path) -> None:
+    book = a_book(tmp_path, summary_rows(["age"], [(["0"], 900), (["38"], 1_000), (["39"], 1_100)]))
+    assert rate(book)["status"] == "Completed"
+    assert premiums(book) == {
+        HOSPITAL: 1_000_00,  # the executives of 35, 25 and 55 are 38.33 on average, so 38; once for all three
+        PREVENTIVE: 20_00,
+        EXECUTIVES: 1_020_00,
+        MANAGERS_HOSPITAL: 1_100_00,  # both managers are 41
+        MANAGERS: 1_100_00,
+        ROOT: 2_120_00,
+        "P1": None,
+        "P2": None,
+    }
+
+
+@pytest.mark.rule("GR-9", "GB-RATE-011")
+def test_a_summary_without_members_has_no_averages(tmp_path: Path) -> None:
+    book = a_book(tmp_path, summary_rows(["age"], [(["0"], 900)]))
+    change(book, "DELETE FROM book.census_member", "UPDATE book.group_census SET total_members = 40")
+    done = rate(book)
+    assert done["status"] == "Completed With Errors"
+    assert details(book, done["requestId"])[HOSPITAL][0] == "Failed"
+    with book.read() as tx:
+        (found, _) = jobs.details(tx, done["requestId"], status="Failed", limit=9, scope=EVERYTHING)
+    assert '"code":"GB-RATE-011"' in found["AdditionalInformation"]
+    assert premiums(book)[PREVENTIVE] == 20_00  # this one asks for nothing that the summary lacks
+
+
+@pytest.mark.rule("GR-9")
+def test_a_summary_tells_the_size_of_the_group(tmp_path: Path) -> None:
+    book = a_book(tmp_path, summary_rows(["group_size"], [(["1"], 900), (["40"], 700), (["41"], 600)]))
+    change(book, "DELETE FROM book.census_member", "UPDATE book.group_census SET total_members = 40")
+    assert rate(book)["status"] == "Completed"
+    assert (premiums(book)[HOSPITAL], premiums(book)[MANAGERS_HOSPITAL]) == (700_00, 700_00)
+    counts = "INSERT INTO book.census_summary BY NAME SELECT g.name AS class_summary_id, 'C' AS group_census_id,"
+    change(
+        book,
+        "UPDATE book.group_census SET total_members = NULL",
+        f"{counts} g.group_class_id, g.name, CASE g.name WHEN 'Managers' THEN 1 ELSE 40 END AS total_members"
+        " FROM book.group_class AS g",
+    )
+    assert rate(book)["status"] == "Completed"  # 40 and 1 of the classes, where the census has no count of its own
+    assert premiums(book)[HOSPITAL] == 600_00
+
+
+@pytest.mark.rule("GR-9", "GB-RATE-011")
+def test_a_class_of_nobody_cannot_be_rated_as_one(tmp_path: Path) -> None:
+    book = a_book(tmp_path, summary_rows(["age"], [(["0"], 900)]))
+    change(book, "DELETE FROM book.census_member WHERE group_class_id = 'F'")
+    done = rate(book)
+    assert details(book, done["requestId"])[MANAGERS_HOSPITAL] == (
+        "Failed",
+        "The rate is made from members of the class, and the census holds none of them.",
+    )
+
+
+def _grown(book: Book, n: int) -> None:
+    """So many more managers of 41."""
+    change(
+        book,
+        "INSERT INTO book.census_member BY NAME SELECT m.* REPLACE (printf('N%06d', r.range) AS group_census_member_id,"
+        f" printf('N%06d', r.range) AS family_id) FROM book.census_member AS m CROSS JOIN range({n}) AS r"
+        " WHERE m.group_census_member_id = 'M4'",
+    )
+
+
+@pytest.mark.rule("GR-7", "GB-GRP-011")
+def test_a_census_beyond_the_limit_is_rated_in_one_call_once_the_limit_is_raised(tmp_path: Path) -> None:
+    book = a_book(tmp_path)
+    _grown(book, 2_996)
+    with pytest.raises(Refused):
+        rate(book)  # 3,001 members
+    with book.write() as tx:
+        set_to(tx, "quote_most_members_member_based", "100000", NOW)
+    assert rate(book)["result"]["totalPrice"] == 1_617.95 + 2_996 * 600
+
+
+def test_the_number_of_statements_hangs_on_no_member(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = [0]
+    book = a_book(tmp_path)
+    for name in ("run", "rows", "table"):
+
+        def counted(self: Any, *args: Any, _asked: Any = getattr(Transaction, name), **more: Any) -> Any:
+            counts[-1] += 1
+            return _asked(self, *args, **more)
+
+        monkeypatch.setattr(Transaction, name, counted)
+    rate(book)
+    n_few, counts[-1] = counts[-1], 0
+    _grown(book, 300)
+    rate(book)
+    assert (n_few, counts[-1]) == (n_few, n_few)
