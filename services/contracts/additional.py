@@ -1,0 +1,209 @@
+"""Values that a caller adds to the records of a new contract (CQ-9).
+
+What lives here: the fields that can be added to each entity, and the reading of what is asked into columns. What does
+not: the fields that no caller sets (they are simply not listed), and writing (`making`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import orjson
+import polars as pl
+
+from rating.codes import Proration
+from schemas import plans
+from services.book import Transaction
+from services.contracts import words
+from services.insurance_errors import InsuranceError, Refused, invalid, missing
+from services.records.own import Own, OwnField, own, value_of
+from services.scope import Scope
+
+CONTRACT, INSURANCE, PLAN = "Contract", "InsuranceContract", "ContractGroupPlan"
+_K, _P = plans.CONTRACT, plans.CONTRACT_PLAN
+_PRORATIONS = tuple(each.name for each in Proration)
+
+FIELDS: Mapping[str, Own] = {
+    CONTRACT: {
+        "ContractNumber": OwnField(_K.column("contract_number")),
+        "ContractTerm": OwnField(_K.column("contract_term")),
+        "IndustryCode": OwnField(_K.column("industry_code")),
+        "GroupSize": OwnField(_K.column("group_size")),
+        "EligibleEmployees": OwnField(_K.column("eligible_employees")),
+    }
+    | own(_K, "status", values=("Draft", "In Approval Process", "Activated"))
+    | own(_K, "pricebook_id"),
+    INSURANCE: own(_K, "enrollment_census_id", refers="census", is_of_account=True)
+    | own(_K, "enrollment_start_date")
+    | own(_K, "enrollment_end_date")
+    | own(_K, "enrollment_waiting_period")
+    | own(_K, "brokerage_agency_id", refers="account")
+    | own(_K, "producer_id")
+    | own(_K, "business_license_id")
+    | own(_K, "underwriter_id", refers="user")
+    | own(_K, "rating_area")
+    | own(_K, "contribution_strategy", values=plans.STRATEGIES)
+    | own(_K, "is_self_service_window_enforced"),
+    PLAN: own(_P, "name")
+    | own(_P, "status", values=("Active", "Inactive"))
+    | own(_P, "is_optional")
+    | own(_P, "unit_price_cents")
+    | own(_P, "pricing_structure")
+    | own(_P, "enrollment_rating_type", values=plans.RATING_TYPES)
+    | own(_P, "effective_start_date")
+    | own(_P, "effective_end_date")
+    | own(_P, "enrollment_start_date")
+    | own(_P, "enrollment_end_date")
+    | own(_P, "enrollment_waiting_period")
+    | own(_P, "eligibility_criteria")
+    | own(_P, "group_number")
+    | own(_P, "product_number")
+    | own(_P, "product_category_id")
+    | own(_P, "original_plan_id", refers="contract_plan")
+    | own(_P, "usage_type", values=plans.USAGE_TYPES)
+    | own(_P, "proration_method", values=_PRORATIONS)
+    | own(_P, "wash_day")
+    | own(_P, "rate_basis_date", values=("EFFECTIVE_DATE", "CONTRACT_START"))
+    | own(_P, "auto_assign")
+    | {"Description": OwnField(_P.column("description"))},
+}
+"""Fields by entity and published name."""
+
+_NEVER_NULL = ("name", "status", "is_optional", "proration_method", "rate_basis_date", "auto_assign", "contract_number")
+
+
+@dataclass(frozen=True)
+class Added:
+    """What a caller adds: columns of the contract, and columns of plans by the first quote line they are made of.
+
+    A plan value without a line (None) is for every plan.
+    """
+
+    contract: dict[str, Any] = field(default_factory=dict)
+    plans: list[tuple[frozenset[str] | None, str, Any]] = field(default_factory=list)
+
+
+def added(
+    tx: Transaction,
+    items: Sequence[Mapping[str, Any]] | None,
+    lines: pl.DataFrame,
+    account: Mapping[str, Any],
+    *,
+    scope: Scope,
+) -> Added:
+    """Read the items of a request; Refused for every fault there is.
+
+    `account`: account_id and account_number of the contract to be, and contract_id of one that is. `lines`:
+    quote_line_id, instance_key, path (codes of products from the root down, joined by slashes), product_ids.
+    """
+    read, faults = Added(), []
+    for item in items or ():
+        try:
+            _read(tx, item, lines, account, scope, read)
+        except Refused as refused:
+            faults += refused.errors
+    if faults:
+        raise Refused(*faults)
+    return read
+
+
+def must_open_first(read: Added, opens: date | None, closes: date | None) -> None:
+    """Refused for a window of enrollment that ends before it begins, with what is added in place of what is stated."""
+    opens = read.contract.get("enrollment_start_date", opens)
+    closes = read.contract.get("enrollment_end_date", closes)
+    if opens is not None and closes is not None and closes < opens:
+        raise Refused(words.WINDOW_ENDS_FIRST)
+
+
+def _read(
+    tx: Transaction,
+    item: Mapping[str, Any],
+    lines: pl.DataFrame,
+    account: Mapping[str, Any],
+    scope: Scope,
+    read: Added,
+) -> None:
+    entity = item.get("entity")
+    if entity is None:
+        raise Refused(missing("entity"))
+    known = next((name for name in FIELDS if name.lower() == str(entity).strip().lower()), None)
+    if known is None:
+        raise Refused(invalid("entity").about(entity=str(entity)))
+    where = _lines_of(item, lines) if known == PLAN else None
+    for pair in item.get("fields") or ():
+        column, value = _value(tx, known, str(pair.get("key") or ""), pair.get("value"), account, scope)
+        if known == PLAN:
+            read.plans.append((where, column, value))
+        else:
+            read.contract[column] = value
+
+
+def _lines_of(item: Mapping[str, Any], lines: pl.DataFrame) -> frozenset[str] | None:
+    """The lines that an instance key or a path of products names; None for all."""
+    key, path = item.get("instanceKey"), item.get("productPath")
+    if key:
+        found = lines.filter(pl.col("instance_key") == key)
+    elif path and path.lower() != "root":
+        said = path.strip().strip("/").lower()
+        found = lines.filter(
+            (pl.col("path").str.to_lowercase() == said)
+            | (pl.col("product_ids").str.to_lowercase() == said)
+            | (pl.col("path").str.to_lowercase().str.split("/").list.last() == said)
+        )
+    else:
+        return None
+    if found.is_empty():
+        raise Refused(words.no_such_line(str(key or path)))
+    return frozenset(found["quote_line_id"])
+
+
+def _value(
+    tx: Transaction, entity: str, name: str, value: Any, account: Mapping[str, Any], scope: Scope
+) -> tuple[str, Any]:
+    """The column of a field and its value; GB-CON-007 for whatever does not fit."""
+    known = {each.lower(): each for each in FIELDS[entity]}
+    published = known.get(name.strip().lower())
+    fault = words.not_a_field(name, entity)
+    if published is None or isinstance(value, dict | list):
+        raise Refused(fault)
+    about = FIELDS[entity][published]
+    try:
+        read = value_of(tx, name, about, value, scope)
+    except Refused as refused:
+        raise Refused(_told(fault, refused.errors[0])) from None
+    column = about.column.name
+    of_census = {"id": read}
+    if (
+        about.is_of_account
+        and read is not None
+        and tx.row("records.account_of_census", of_census) != (account["account_number"],)
+    ):
+        raise Refused(fault)
+    if (read is None and column in _NEVER_NULL) or (column == "pricing_structure" and not _is_structure(read)):
+        raise Refused(fault)
+    stated = {"account_number": account["account_number"], "contract_number": read}
+    if column == "contract_number":
+        own_number = tx.row("records.contract_of_account", stated)
+        if own_number is not None and own_number[0] != account.get("contract_id"):
+            raise Refused(fault)
+    return column, read
+
+
+def _told(fault: InsuranceError, why: InsuranceError) -> InsuranceError:
+    return fault.about(reason=why.code, says=why.message)
+
+
+def _is_structure(value: str | None) -> bool:
+    """A text of tier prices that rating can read: a list of tiers with a number each."""
+    if value is None:
+        return True
+    try:
+        tiers = orjson.loads(value)["tiers"]
+        return all(isinstance(each["tier"], str) and _is_price(each["rate"]) for each in tiers) and bool(tiers)
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return False
+
+
+def _is_price(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9

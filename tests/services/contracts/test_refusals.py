@@ -1,0 +1,199 @@
+"""What a contract of a quote is refused for, before a job begins (CQ-1 to CQ-5, CQ-9; GB-CON)."""
+
+from typing import Any
+
+import pytest
+
+from services.book import Book
+from services.contracts.request import check
+from services.scope import EVERYTHING, Scope
+from tests.services.contracts.desk import approved, codes, day, item, made, refused, rows, wanted
+from tests.services.quotes.desk import ROOT
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """The worked example, rated and approved; nothing that is refused changes it."""
+    return approved(tmp_path_factory.mktemp("refusals"))
+
+
+@pytest.mark.rule("CQ-1", "GB-CON-001")
+@pytest.mark.parametrize("quote_id", ["0Q0000000000000009", "C", ROOT])
+def test_an_unknown_quote_is_refused(book: Book, quote_id: str) -> None:
+    (error,) = refused(book, quote_id=quote_id)
+    assert (error.code, error.info["reason"]) == ("SF-0001-0005", "GB-CON-001")
+    assert error.message == "Specify a valid input for quoteId."
+
+
+@pytest.mark.rule("GB-CON-001")
+def test_a_quote_out_of_scope_is_an_unknown_one(book: Book) -> None:
+    assert codes(refused(book, Scope(account_ids=("B",)))) == ["GB-CON-001"]
+    assert check_passes(book, Scope(account_ids=("A",)))
+
+
+@pytest.mark.rule("CQ-1", "GB-CON-005")
+@pytest.mark.parametrize("status", ["Draft", "Needs Review", "In Review", "Rejected", "Presented", "Denied"])
+def test_a_quote_that_is_not_approved_is_refused(book: Book, status: str) -> None:
+    (error,) = refused(book, after=f"UPDATE book.quote SET status = '{status}'")
+    assert (error.code, error.message) == ("GB-CON-005", "Approve the quote before creating a contract.")
+
+
+@pytest.mark.rule("CQ-1")
+@pytest.mark.parametrize("status", ["Approved", "Accepted"])
+def test_an_approved_or_accepted_quote_passes(book: Book, status: str) -> None:
+    assert check_passes(book, after=f"UPDATE book.quote SET status = '{status}'")
+
+
+@pytest.mark.rule("CQ-2", "GB-CON-004")
+def test_a_quote_without_any_account_is_refused(book: Book) -> None:
+    errors = refused(book, after="UPDATE book.quote SET account_id = NULL, quote_account_id = NULL")
+    assert "GB-CON-004" in codes(errors)
+    assert errors[0].message == "Add an account or an account for quote to the quote."
+
+
+@pytest.mark.rule("CQ-3", "GB-CON-006")
+@pytest.mark.parametrize(
+    "after",
+    [
+        "UPDATE book.quote_line SET rated_at = NULL, net_total_price_cents = NULL WHERE level = 'ROOT'",
+        "UPDATE book.quote_line SET rating_error = 'No rate.' WHERE level = 'ROOT'",
+        "DELETE FROM book.quote_line",
+        "UPDATE book.group_census SET census_version = census_version + 1",
+        "UPDATE book.quote_line SET quantity = 2 WHERE quote_line_id = 'L1'",
+    ],
+    ids=["unrated", "with an error", "without lines", "census changed", "line changed"],
+)
+def test_a_quote_whose_prices_do_not_hold_is_refused(book: Book, after: str) -> None:
+    (error,) = refused(book, after=after)
+    assert (error.code, error.message) == ("GB-CON-006", "Rate the quote before creating a contract.")
+
+
+@pytest.mark.rule("GB-CON-002")
+@pytest.mark.parametrize(
+    ("name", "field"), [("quote_id", "quoteId"), ("start", "contractStartDate"), ("end", "contractEndDate")]
+)
+def test_a_missing_input_is_named(book: Book, name: str, field: str) -> None:
+    absent: dict[str, Any] = {name: None}
+    (error,) = refused(book, **absent)
+    assert (error.code, error.message) == ("SF-0001-0004", f"Specify an input for {field}.")
+    assert (error.info["reason"], error.info["says"]) == ("GB-CON-002", f"Specify a {field}.")
+
+
+@pytest.mark.rule("CQ-4", "GB-CON-003")
+@pytest.mark.parametrize("end", ["2025-12-31", "2026-01-01"])
+def test_a_contract_that_ends_by_its_start_is_refused(book: Book, end: str) -> None:
+    (error,) = refused(book, end=end)
+    assert (error.code, error.info["reason"]) == ("SF-0001-0002", "GB-CON-003")
+    assert error.message == "The contractEndDate must be after the contractStartDate."
+
+
+@pytest.mark.rule("CQ-4")
+def test_a_contract_may_end_the_day_after_its_start(book: Book) -> None:
+    assert check_passes(book, end="2026-01-02")
+
+
+@pytest.mark.rule("CQ-4", "GB-CON-010")
+def test_a_window_that_ends_before_it_starts_is_refused(book: Book) -> None:
+    (error,) = refused(book, enrollment_start="2025-11-02", enrollment_end="2025-11-01")
+    assert error.message == "The enrollment end date must be on or after the enrollment start date."
+    late = [item("InsuranceContract", "EnrollmentEndDate", "2025-10-01")]
+    assert codes(refused(book, enrollment_start="2025-11-01", enrollment_end="2025-11-30", items=late)) == [
+        "GB-CON-010"
+    ]
+
+
+@pytest.mark.rule("CQ-4")
+def test_a_window_of_one_day_before_the_contract_passes(book: Book) -> None:
+    assert check_passes(book, enrollment_start="2025-11-01", enrollment_end="2025-11-01")
+
+
+@pytest.mark.parametrize("name", ["start", "end", "enrollment_start", "enrollment_end"])
+def test_a_text_that_is_no_date_is_refused(book: Book, name: str) -> None:
+    odd: dict[str, Any] = {name: "01/02/2026"}
+    assert [error.code for error in refused(book, **odd)] == ["SF-0001-0003"]
+
+
+def test_a_timestamp_counts_with_its_date(book: Book) -> None:
+    with book.read() as tx:
+        checked = check(tx, wanted(start="2026-01-01T09:30:00Z"), scope=EVERYTHING)
+    assert checked.start == day("2026-01-01")
+
+
+@pytest.mark.rule("CQ-9", "GB-CON-007")
+@pytest.mark.parametrize(
+    ("entity", "key", "value"),
+    [
+        ("Contract", "Id", "800000000000000001"),
+        ("Contract", "SourceQuoteId", "Q1"),
+        ("Contract", "NoSuchField", "1"),
+        ("Contract", "Status", "Cancelled"),
+        ("InsuranceContract", "ContractId", "800000000000000001"),
+        ("InsuranceContract", "RecordSource", "Other"),
+        ("InsuranceContract", "EnrollmentWaitingPeriod", "soon"),
+        ("InsuranceContract", "EnrollmentStartDate", "1 November"),
+        ("InsuranceContract", "EnrollmentCensusId", "0rf000000000000009"),
+        ("ContractGroupPlan", "ContractId", "800000000000000001"),
+        ("ContractGroupPlan", "QuoteLineItemId", "L1"),
+        ("ContractGroupPlan", "Status", None),
+        ("ContractGroupPlan", "IsOptional", "perhaps"),
+        ("ContractGroupPlan", "PricingStructure", "cheap"),
+        ("ContractGroupPlan", "GroupNumber", "9" * 256),
+    ],
+)
+def test_a_field_that_does_not_fit_its_entity_is_refused(book: Book, entity: str, key: str, value: str | None) -> None:
+    (error,) = refused(book, items=[item(entity, key, value)])
+    assert (error.code, error.message) == ("GB-CON-007", f"Additional field {key} isn't valid for {entity}.")
+
+
+@pytest.mark.rule("CQ-9")
+def test_an_unknown_entity_is_refused_and_every_fault_is_told(book: Book) -> None:
+    several = [item("Policy", "Name", "1"), item("Contract", "X", "1"), {"fields": []}]
+    assert [error.code for error in refused(book, items=several)] == ["SF-0001-0005", "GB-CON-007", "SF-0001-0004"]
+
+
+@pytest.mark.rule("CQ-9", "GB-CON-009")
+def test_an_instance_key_that_is_on_no_line_is_refused(book: Book) -> None:
+    (error,) = refused(book, items=[item("ContractGroupPlan", "GroupNumber", "1", instanceKey="k9")])
+    assert (error.code, error.message) == ("GB-CON-009", "No quote line item has the instance key k9.")
+
+
+@pytest.mark.parametrize("term", [0, -1, 1201])
+def test_a_term_that_is_no_number_of_months_is_refused(book: Book, term: int) -> None:
+    assert [error.code for error in refused(book, term=term)] == ["SF-0001-0005"]
+
+
+@pytest.mark.rule("CQ-5")
+@pytest.mark.parametrize(
+    ("end", "term", "stored"),
+    [("2026-12-31", None, None), ("2026-12-31", 12, None), ("2026-12-31", 1, 1), ("2026-12-30", 12, 12)],
+)
+def test_a_term_that_contradicts_the_dates_is_kept_with_a_warning(
+    book: Book, end: str, term: int | None, stored: int | None
+) -> None:
+    with book.read() as tx:
+        checked = check(tx, wanted(end=end, term=term), scope=EVERYTHING)
+    assert (checked.term, bool(checked.warnings)) == (stored, stored is not None)
+
+
+@pytest.mark.rule("CQ-5")
+def test_the_warning_goes_to_the_notes_of_the_job_and_the_term_to_the_contract(tmp_path: Any) -> None:
+    own = approved(tmp_path)
+    status = made(own, term=1)
+    assert "contractTerm 1" in status["additionalInformation"]
+    assert rows(own, "SELECT contract_term FROM book.contract") == [(1,)]
+
+
+def check_passes(book: Book, scope: Scope = EVERYTHING, *, after: str | None = None, **change: Any) -> bool:
+    """Whether a request is accepted, in a transaction that is given up."""
+
+    class Enough(Exception):
+        pass
+
+    try:
+        with book.write() as tx:
+            if after:
+                tx.connection.execute(after)
+            check(tx, wanted(**change), scope=scope)
+            raise Enough
+    except Enough:
+        return True
