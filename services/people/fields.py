@@ -96,11 +96,13 @@ def wire_of(kind: RecordKind, column: str) -> str:
 def mapping_of(kind: RecordKind, asked: Mapping[str, str], input_name: str = "fieldMappings") -> Source:
     """The default mapping with the entries of a request (member field to record field) added or put in its place.
 
-    An entry takes the place of the default entries of both its fields. Refused for unknown fields (SF-0001-0013), for
-    two entries that fill one field, and for a date that something else than a date would fill.
+    An entry takes the place of what would fill its field of the record; the member's field goes on filling what it
+    fills by default, so that a request can only add to what a record says. Refused for unknown fields (SF-0001-0013),
+    for two entries that fill one field, and for a date that something else than a date would fill.
 
-    >>> mapping_of(CONTACTS, {"MemberKey": "mailingstreet"})["street"]
-    'member_key'
+    >>> made = mapping_of(CONTACTS, {"City": "mailingstate"})
+    >>> made["state"], made["city"]
+    ('city', 'city')
     """
     pairs: dict[str, str] = {}
     faults: list[InsuranceError] = []
@@ -114,8 +116,7 @@ def mapping_of(kind: RecordKind, asked: Mapping[str, str], input_name: str = "fi
             pairs[target] = source
     if faults:
         raise Refused(*faults)
-    kept = {t: s for t, s in DEFAULT_MAPPING.items() if t not in pairs and s not in pairs.values()}
-    return {**kept, **pairs}
+    return {**DEFAULT_MAPPING, **pairs}
 
 
 def _fills(source: Column, target: Column) -> bool:

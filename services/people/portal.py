@@ -13,7 +13,7 @@ from services import ids
 from services.book import Transaction
 from services.refusals import Conflict, Malformed, NotFound
 
-_, CHOOSE_PLANS, EDIT_FAMILY = PERMISSIONS
+READ_FAMILY, CHOOSE_PLANS, _ = PERMISSIONS
 
 
 def profiles(tx: Transaction) -> pl.DataFrame:
@@ -26,6 +26,24 @@ def add_profile(tx: Transaction, name: str, permissions: Sequence[str] = PERMISS
     said = name.strip()
     if not said or len(said) > 255:
         raise Malformed("profile_name", "name", "A profile needs a name of at most 255 characters.", "Name it.")
+    _must_be_known(permissions)
+    profile_id = ids.spell(ids.PROFILE, tx.mint(ids.PROFILE, 1))
+    tx.run("people.add_profile", {"profile_id": profile_id, "name": said})
+    _permit(tx, profile_id, permissions)
+    return profile_id
+
+
+def set_permissions(tx: Transaction, profile_id: str, permissions: Sequence[str]) -> None:
+    """State what a profile permits, for its users at their next request. NotFound for an unknown profile, Malformed
+    for an unknown permission."""
+    _must_be_known(permissions)
+    if tx.row("people.profile", {"profile_id": profile_id}) is None:
+        raise NotFound("profile_missing", "profile", f"There is no profile {profile_id}.", "Check its id.")
+    tx.run("people.remove_permissions", {"profile_id": profile_id, "permissions": list(permissions)})
+    _permit(tx, profile_id, permissions)
+
+
+def _must_be_known(permissions: Sequence[str]) -> None:
     unknown = [word for word in permissions if word not in PERMISSIONS]
     if unknown:
         raise Malformed(
@@ -34,11 +52,11 @@ def add_profile(tx: Transaction, name: str, permissions: Sequence[str] = PERMISS
             f"There is no permission {unknown[0]}.",
             f"Known: {', '.join(PERMISSIONS)}.",
         )
-    profile_id = ids.spell(ids.PROFILE, tx.mint(ids.PROFILE, 1))
-    tx.run("people.add_profile", {"profile_id": profile_id, "name": said})
+
+
+def _permit(tx: Transaction, profile_id: str, permissions: Sequence[str]) -> None:
     if permissions:
         tx.run("people.add_permissions", {"profile_id": profile_id, "permissions": list(dict.fromkeys(permissions))})
-    return profile_id
 
 
 def permissions_of(tx: Transaction, user_id: str) -> frozenset[str]:
@@ -46,9 +64,10 @@ def permissions_of(tx: Transaction, user_id: str) -> frozenset[str]:
     return frozenset(str(row[0]) for row in tx.rows("people.permissions_of_user", {"user_id": user_id}))
 
 
-def may_change(tx: Transaction, user_id: str) -> bool:
-    """Whether the user may choose plans or change the family; else the user only reads."""
-    return bool(permissions_of(tx, user_id) & {CHOOSE_PLANS, EDIT_FAMILY})
+def permitted(tx: Transaction, user_id: str) -> frozenset[str] | None:
+    """What the profile of a user permits at present; None for a user who is unknown or may not log in."""
+    found = tx.row("people.permitted", {"user_id": user_id})
+    return frozenset(found[1]) if found and found[0] else None
 
 
 def family_of_user(tx: Transaction, user_id: str, census_id: str | None = None) -> str:

@@ -257,7 +257,7 @@ def test_names_birth_email_gender_phone_and_address_are_copied(office: Office, t
 def test_mappings_are_added_and_take_the_place_of_the_usual_ones(office: Office) -> None:
     office.make(CONTACTS, None, [office.ids()["noor"]], mappings={"memberkey": "MAILINGSTREET", "City": "MailingState"})
     assert office.sql("SELECT street, city, state, postal_code FROM book.contact") == office.sql(
-        "SELECT member_key, NULL, 'Springfield', '00501' FROM book.census_member WHERE first_name = 'Noor' "
+        "SELECT member_key, 'Springfield', 'Springfield', '00501' FROM book.census_member WHERE first_name = 'Noor' "
         f"AND group_census_id = '{CENSUS}'"
     )
 

@@ -227,6 +227,37 @@ def test_a_token_of_a_user_is_for_the_family_and_does_what_the_profile_permits(
     assert (caller.kind, caller.scope.family_id, caller.may_write) == ("member", noor, may_write)
 
 
+def test_a_token_does_what_the_profile_permits_now_and_not_what_it_did_when_it_was_made(office: Office) -> None:
+    noor = office.ids()["noor"]
+    office.flag(noor)
+    with office.book.write() as tx:
+        profile = portal.add_profile(tx, "Some", ["choose_plans", "read_family"])
+    user = str(office.make(CONTACTS, None, [noor], users={"profile_id": profile}).details["user_id"][0])
+    with office.book.write() as tx:
+        secret = access.create_token(tx, role="member", name="Noor", portal_user_id=user, now=LATER).secret
+
+        def roles() -> frozenset[str] | None:
+            caller = access.caller_of(tx, secret, LATER)
+            return None if caller is None else caller.roles
+
+        assert roles() == {"reader", "writer"}
+        # To edit the family is not to choose plans, which is all that members write.
+        for permitted, expected in (
+            (["read_family", "edit_family"], {"reader"}),
+            ([], set()),
+            (["choose_plans"], {"writer"}),
+            (["read_family", "choose_plans"], {"reader", "writer"}),
+        ):
+            portal.set_permissions(tx, profile, permitted)
+            assert roles() == expected
+        tx.connection.execute("UPDATE book.portal_user SET is_active = false")
+        assert roles() is None
+        with pytest.raises(Malformed):
+            portal.set_permissions(tx, profile, ["fly"])
+        with pytest.raises(NotFound):
+            portal.set_permissions(tx, "00eNONE", [])
+
+
 # ------------------------------------------------------------------------------------------------------ enrollment
 
 
