@@ -3,8 +3,8 @@
 What lives here: `forget`. What does not: a leaver of a census, whom a file no longer states (`services.census_load`):
 that is news about a group, while this is the removal of personal data.
 
-Results keep their amounts under the member's id, which tells nothing about a person any more. A run whose kept
-inputs held the person cannot be rated again. A primary goes with the family. What lies outside the book - files,
+Results and policies keep their amounts under the member's id, which tells nothing about a person any more. A run whose
+kept inputs held the person cannot be rated again. A primary goes with the family. What lies outside the book - files,
 exports, backups, an older published copy - is not touched.
 """
 
@@ -27,8 +27,15 @@ MEMBER = "group_census_member_id"
 POSITION = "member"
 """What the rows of a kept frame are known by: the id in the list of members, the position in the others."""
 
+OF_POLICIES = ("book.insurance_policy", "book.policy_participant")
+"""Tables that keep the amounts of a person, without the name."""
+
 HOLDERS = (
-    *(name for name, table in TABLES.items() if name.startswith("book.") and MEMBER in table.column_names),
+    *(
+        name
+        for name, table in TABLES.items()
+        if name.startswith("book.") and MEMBER in table.column_names and name not in OF_POLICIES
+    ),
     "out.explanation",
 )
 """The tables that hold persons: every table of the book with a member's id, and the words that tell ages and pay."""
@@ -143,7 +150,8 @@ def _from_records(tx: Transaction, ids: list[str], now: datetime) -> None:
 
 
 def _from_tables(tx: Transaction, ids: list[str]) -> None:
-    """Remove the rows of the persons from every table that holds persons."""
+    """Remove the rows of the persons from every table that holds persons; policies keep theirs, without names."""
+    tx.run("forget.blank_participants", {"ids": ids})
     for name in HOLDERS:
         tx.connection.execute(statement("forget.remove").replace("{table}", name), {"ids": ids}).fetchall()
 

@@ -65,6 +65,11 @@ DROP TABLE IF EXISTS forgotten_line
 -- name: remove
 DELETE FROM {table} WHERE group_census_member_id IN (SELECT unnest(CAST($ids AS VARCHAR[])))
 
+-- name: blank_participants
+UPDATE book.policy_participant
+SET participant_name = NULL, primary_account_id = NULL, primary_contact_id = NULL, source_system = NULL, source_system_identifier = NULL
+WHERE group_census_member_id IN (SELECT unnest(CAST($ids AS VARCHAR[])))
+
 -- name: make_records
 -- Contacts, with or without a person account, to which nobody but the persons is linked.
 CREATE OR REPLACE TEMP TABLE forgotten_record AS

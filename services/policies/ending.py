@@ -1,0 +1,152 @@
+"""Ending policies, or participants of them: what is kept, what goes back, and every record that changes.
+
+What lives here: `weigh`, which finds the amounts and writes nothing, and `end`, which writes (PR-15 to PR-22), both for
+any number of policies in a fixed number of statements. What does not: what a caller states and what is refused
+(`cancel`, `batch`), and the arithmetic (`rating.ending`).
+
+A line is what one participant pays in one coverage. Lines are prorated and rounded, everything above them is a sum
+(PR-11); so what is kept and what goes back add up to what was charged.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from rating.ending import Cover, earned, share_kept
+from services import ids
+from services.book import Transaction
+from services.core_columns import days, longs
+from services.policies.payments import prorations
+
+ENDS = pl.Schema(
+    {
+        "row": pl.Int64,
+        "policy_id": pl.String,
+        "participant_id": pl.String,
+        "is_whole": pl.Boolean,
+        "cancellation_date": pl.Date,
+        "fees_cents": pl.Int64,
+    }
+)
+"""What is to end: each policy once, whole or by one participant; the first day that is not covered; fees kept."""
+
+CANCELED = "Canceled"
+_PREMIUMS = ("term", "term_tax", "term_fee")
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How: whether a transaction is stored, whether payments marked paid decide what was paid, and the reason."""
+
+    creates_transaction: bool = False
+    uses_paid_flag: bool = False
+    reason: str | None = None
+    reason_type: str | None = None
+    source_change_id: str | None = None
+
+
+def weigh(tx: Transaction, ends: pl.DataFrame, manner: Manner) -> pl.DataFrame:
+    """What ending moves, a row for each policy and for each later version of it (PR-21).
+
+    Columns: row, policy_id, policy_number, is_whole, is_later, cancellation_date, effective_date, expiration_date (the
+    new last day), before_date (the old one), standard_cents, before_cents, after_cents (term amounts), fees_cents and
+    amount_cents, negative for a refund. Nothing is written.
+    """
+    with tx.lend(policy_ends=ends.select(pl.col(name).cast(kind) for name, kind in ENDS.items())):
+        tx.run("policies.make_end")
+    with tx.lend(policies_kept=_kept(tx.frame("policies.ending_lines"))):
+        tx.run("policies.make_kept")
+    tx.run("policies.make_balance", {"uses_paid_flag": manner.uses_paid_flag})
+    return tx.frame("policies.balance").drop("reference_id")
+
+
+def end(tx: Transaction, ends: pl.DataFrame, manner: Manner, *, now: datetime) -> pl.DataFrame:
+    """End what is named; the rows of `weigh`, with `transaction_id` (null where none is stored)."""
+    moved = weigh(tx, ends, manner)
+    moved = moved.with_columns(transaction_id=pl.lit(None, pl.String))
+    if manner.creates_transaction and moved.height:
+        moved = _book(tx, moved, manner, now)
+    for records in ("lines", "participants", "coverages"):
+        tx.run(f"policies.write_{records}")
+    tx.run("policies.write_policies", {"now": now, "reason": manner.reason, "reason_type": manner.reason_type})
+    if manner.uses_paid_flag:
+        _settle(tx, moved, now)
+    return moved
+
+
+def _kept(lines: pl.DataFrame) -> pl.DataFrame:
+    """What each line costs up to its new last day, and how that is shared."""
+    plans, offer = prorations(lines), np.arange(lines.height)
+    starts, is_newborn = days(lines["covered_from"]), lines["is_newborn"].to_numpy()
+    kept = Cover(plans, offer, starts, days(lines["kept_to"]), is_newborn)
+    # Where no day is stated all was paid, whatever it came to (PR-17).
+    is_paid_whole = lines["paid_to"].is_null()
+    paid = Cover(plans, offer, starts, days(lines["paid_to"].fill_null(lines["covered_from"])), is_newborn)
+    after = {f"{name}_cents": earned(kept, longs(lines[_standard(name)])) for name in _PREMIUMS}
+    paid_cents = sum(
+        (earned(paid, longs(lines[_standard(name)])) for name in _PREMIUMS), np.zeros(lines.height, np.int64)
+    )
+    before = sum((longs(lines[f"{name}_cents"]) for name in _PREMIUMS), np.zeros(lines.height, np.int64))
+    employer = share_kept(longs(lines["employer_cents"]), longs(lines["term_cents"]), after["term_cents"])
+    return lines.select("policy_id", "participant_id", "policy_coverage_id").with_columns(
+        *(pl.Series(name, cents) for name, cents in after.items()),
+        pl.Series("employer_cents", employer),
+        pl.Series("employee_cents", after["term_cents"] - employer),
+        pl.Series("before_cents", before),
+        paid_cents=pl.when(is_paid_whole).then(pl.Series(before)).otherwise(pl.Series(paid_cents)),
+    )
+
+
+def _standard(name: str) -> str:
+    return f"{name.replace('term', 'standard')}_cents"
+
+
+def _book(tx: Transaction, moved: pl.DataFrame, manner: Manner, now: datetime) -> pl.DataFrame:
+    """Store a transaction for each policy, and its lines."""
+    n = moved.height
+    first = tx.mint(ids.POLICY_TRANSACTION, n)
+    moved = moved.with_columns(transaction_id=ids.spell_many(ids.POLICY_TRANSACTION, first, n))
+    kind = pl.when("is_whole").then(pl.lit(CANCELED)).otherwise(pl.lit("Adjustment"))
+    made = moved.select(
+        "transaction_id",
+        "policy_id",
+        "amount_cents",
+        "fees_cents",
+        type=kind,
+        effective_date="cancellation_date",
+        reason=pl.lit(manner.reason, pl.String),
+        source_change_id=pl.lit(manner.source_change_id, pl.String),
+    )
+    with tx.lend(policies_transactions=made):
+        tx.run("policies.add_transactions", {"now": now})
+    lines = tx.frame("policies.moved_lines").join(moved.select("policy_id", "transaction_id"), on="policy_id")
+    amount = pl.col("new_cents") - pl.col("old_cents")
+    lines = lines.drop("policy_id").with_columns(
+        amount_cents=amount,
+        employee_cents=amount - pl.col("employer_cents"),
+        transaction_line_id=ids.spell_many(
+            ids.POLICY_TRANSACTION_LINE, tx.mint(ids.POLICY_TRANSACTION_LINE, lines.height), lines.height
+        ),
+    )
+    with tx.lend(policies_transaction_lines=lines):
+        tx.run("policies.add_transaction_lines")
+    return moved
+
+
+def _settle(tx: Transaction, moved: pl.DataFrame, now: datetime) -> None:
+    """What was due and is not paid gives way to one payment that holds the balance (PR-18)."""
+    tx.run("policies.drop_payments", {"today": now.date()})
+    tx.run("policies.invalidate_payments")
+    due = moved.filter(pl.col("amount_cents") != 0)
+    made = due.select(
+        "policy_id",
+        "amount_cents",
+        payment_id=ids.spell_many(ids.PAYMENT, tx.mint(ids.PAYMENT, due.height), due.height),
+        due_date=pl.lit(now.date()),
+        period_start="effective_date",
+        period_end=pl.max_horizontal("effective_date", "expiration_date"),
+    )
+    with tx.lend(policies_due=made):
+        tx.run("policies.add_payments")

@@ -1,0 +1,117 @@
+"""Payment schedules of policies: what is due for each, and when.
+
+What lives here: `schedule`, which enrollment calls once for all policies it made. What does not: the amounts
+(`rating.charges`), and what a cancellation makes of a schedule (`ending`).
+
+What is due adds up to the term amount of the policy, tax and fees included, to the cent.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from rating.charges import charges, halves
+from rating.codes import NONE, Proration
+from rating.dates import day_numbers, months_between
+from rating.proration import Prorations
+from services import ids
+from services.book import Transaction
+from services.core_columns import coded, days, longs, named_by
+
+MONTHS = {"monthly": 1, "quarterly": 3, "semi-annually": 6, "annually": 12, "semi-monthly": 1}
+"""Months that one payment pays for, by premium frequency; a policy without one pays monthly."""
+
+WASH_DAY = 15
+_KEY = ("policy_id", "period_start")
+
+
+def schedule(tx: Transaction, policy_ids: Sequence[str]) -> int:
+    """Write what is due for policies that have no schedule yet; the number of payments written.
+
+    Payments are due on the first day they pay for, the first on the effective date. The number of statements does not
+    depend on the number of policies; a policy that costs nothing has no payment.
+    """
+    with tx.lend(policies_asked=pl.DataFrame({"policy_id": list(policy_ids)}, schema={"policy_id": pl.String})):
+        spans = tx.frame("policies.to_schedule")
+    due = _due(spans)
+    n = due.height
+    if not n:
+        return 0
+    made = due.with_columns(payment_id=ids.spell_many(ids.PAYMENT, tx.mint(ids.PAYMENT, n), n))
+    with tx.lend(policies_due=made):
+        tx.run("policies.add_payments")
+    return n
+
+
+def _due(spans: pl.DataFrame) -> pl.DataFrame:
+    """Payments of policies: policy_id, due_date, period_start, period_end, amount_cents."""
+    found = charges(
+        prorations(spans),
+        offer=np.arange(spans.height),
+        covered_from=days(spans["covered_from"]),
+        covered_to=days(spans["covered_to"]),
+        cents=longs(spans["cents"]),
+    )
+    of_policy = spans.select("policy_id", "covered_from", "covered_to", "premium_frequency")[found.row]
+    months = of_policy.with_columns(
+        pl.Series("month", found.month),
+        pl.Series("month_from", found.month_from).cast(pl.Date),
+        pl.Series("cents", found.cents),
+        every=pl.col("premium_frequency").str.to_lowercase().replace_strict(MONTHS, default=1, return_dtype=pl.Int64),
+    )
+    periods = (
+        months.group_by(
+            "policy_id", "covered_from", "covered_to", "premium_frequency", pl.col("month") // pl.col("every")
+        )
+        .agg(pl.col("month_from").min(), pl.col("cents").sum())
+        .with_columns(period_start=pl.max_horizontal("month_from", "covered_from"))
+    )
+    return _with_ends(_in_halves(periods))
+
+
+def _in_halves(periods: pl.DataFrame) -> pl.DataFrame:
+    """The periods, those paid twice a month cut in two: the second half is due fifteen days after the first."""
+    twice = pl.col("premium_frequency").str.to_lowercase().fill_null("") == "semi-monthly"
+    whole = periods.select(*_KEY, "covered_to", "cents", is_twice=twice)
+    if not whole["is_twice"].any():
+        return whole
+    cut = whole.filter("is_twice")
+    first, second = halves(longs(cut["cents"]))
+    last = pl.col("covered_to") - pl.duration(days=1)
+    later = pl.min_horizontal(pl.col("period_start") + pl.duration(days=15), last)
+    parts = [
+        whole.filter(~pl.col("is_twice")),
+        cut.with_columns(cents=pl.Series(first)),
+        cut.with_columns(cents=pl.Series(second), period_start=later),
+    ]
+    return pl.concat(parts).group_by(*_KEY, "covered_to", "is_twice").agg(pl.col("cents").sum())
+
+
+def _with_ends(periods: pl.DataFrame) -> pl.DataFrame:
+    """A period ends where the next begins, the last with the cover."""
+    after = pl.col("period_start").shift(-1).over("policy_id", order_by="period_start")
+    return (
+        periods.filter(pl.col("cents") != 0)
+        .with_columns(period_end=pl.coalesce(after, pl.col("covered_to")) - pl.duration(days=1))
+        .select("policy_id", "period_start", "period_end", due_date="period_start", amount_cents="cents")
+        .sort("policy_id", "period_start")
+    )
+
+
+def prorations(spans: pl.DataFrame) -> Prorations:
+    """The term of each row, and how parts of it are charged, as the core reads it."""
+    codes = named_by(Proration)
+    term_from, term_to = days(spans["term_start"]), days(spans["term_to"])
+    months, month_parts = months_between(term_from, term_to)
+    return Prorations(
+        proration=coded(spans["proration_method"], codes, Proration.DAILY_TERM),
+        proration_end=coded(spans["proration_end"], codes, NONE),
+        proration_change=coded(spans["proration_change"], codes, NONE),
+        proration_newborn=coded(spans["proration_newborn"], codes, NONE),
+        wash_day=spans["wash_day"].fill_null(WASH_DAY).cast(pl.Int8).to_numpy(),
+        term_from=day_numbers(term_from),
+        term_to=day_numbers(term_to),
+        months=months,
+        month_parts=month_parts,
+    )

@@ -1,0 +1,265 @@
+-- Policies after enrollment: payment schedules, ending policies and participants, and reading them.
+
+-- name: to_schedule
+-- Policies asked for that have no payment yet, with the term their premium is a part of and how parts of it are charged.
+SELECT p.policy_id, p.effective_date AS covered_from, p.expiration_date + 1 AS covered_to, p.premium_frequency,
+    p.term_cents + p.term_tax_cents + p.term_fee_cents AS cents,
+    k.start_date AS term_start, greatest(k.end_date, p.expiration_date, p.original_expiration_date) + 1 AS term_to,
+    r.proration_method, r.proration_end, r.proration_change, r.proration_newborn, r.wash_day
+FROM book.insurance_policy AS p
+SEMI JOIN policies_asked AS a USING (policy_id)
+ANTI JOIN book.policy_payment AS d USING (policy_id)
+JOIN book.contract AS k ON k.contract_id = p.contract_id
+JOIN book.contract_plan AS r ON r.contract_plan_id = p.contract_plan_id
+ORDER BY p.policy_id
+
+-- name: add_payments
+INSERT INTO book.policy_payment BY NAME
+SELECT *, false AS is_paid, 'Valid' AS status FROM policies_due
+
+-- name: add_lines
+INSERT INTO book.policy_line BY NAME SELECT * FROM policies_lines
+
+-- name: states
+-- What ending a policy asks of it.
+SELECT p.policy_id, p.policy_number, p.status, p.effective_date, p.expiration_date
+FROM book.insurance_policy AS p SEMI JOIN policies_asked AS a USING (policy_id)
+
+-- name: active_of_family
+-- The policies of a family that are not cancelled (the caller says from which day on they must stand), and the participant that one of its members is.
+SELECT p.policy_id, t.participant_id, p.effective_date, p.expiration_date
+FROM book.insurance_policy AS p
+JOIN book.policy_participant AS t ON t.policy_id = p.policy_id AND t.group_census_member_id = $member_id AND t.is_active
+WHERE p.status <> 'Canceled'
+ORDER BY p.policy_id
+
+-- name: family_of
+SELECT family_id FROM book.census_member WHERE group_census_member_id = $member_id
+
+-- name: make_end
+-- What ends: what is asked for, and later versions of the same policy (PR-21) or the same member in them.
+CREATE OR REPLACE TEMP TABLE policy_end AS
+WITH version AS (
+    SELECT a.row, v.policy_id, u.participant_id, a.is_whole, a.cancellation_date, 0 AS fees_cents, true AS is_later
+    FROM policy_ends AS a
+    JOIN book.insurance_policy AS p USING (policy_id)
+    JOIN book.insurance_policy AS v ON v.policy_code = p.policy_code AND v.policy_id <> p.policy_id
+        AND v.effective_date > p.effective_date AND v.status <> 'Canceled'
+    LEFT JOIN book.policy_participant AS t ON t.participant_id = a.participant_id
+    LEFT JOIN book.policy_participant AS u ON u.policy_id = v.policy_id AND u.group_census_member_id = t.group_census_member_id AND u.is_active
+    WHERE (a.is_whole OR u.participant_id IS NOT NULL) AND v.policy_id NOT IN (SELECT policy_id FROM policy_ends)
+),
+named AS (
+    SELECT row, policy_id, participant_id, is_whole, cancellation_date, fees_cents, false AS is_later FROM policy_ends
+    UNION ALL
+    (SELECT DISTINCT ON (policy_id, participant_id) row, policy_id, participant_id, is_whole, cancellation_date, fees_cents, is_later FROM version
+        ORDER BY policy_id, participant_id, cancellation_date, row)
+)
+SELECT n.*, p.term_cents + p.term_tax_cents + p.term_fee_cents AS before_cents
+FROM named AS n JOIN book.insurance_policy AS p USING (policy_id)
+
+-- name: ending_lines
+-- The lines that end, with the days they cover, the days paid for (to the end where no date says less), and the term they are of.
+SELECT l.*, e.is_later,
+    t.effective_date AS covered_from,
+    greatest(t.effective_date, least(e.cancellation_date, t.expiration_date + 1)) AS kept_to,
+    CASE WHEN coalesce(p.paid_to_date, t.expiration_date) < t.expiration_date THEN greatest(t.effective_date, p.paid_to_date + 1) END AS paid_to,
+    k.start_date AS term_start, greatest(k.end_date, p.expiration_date, p.original_expiration_date) + 1 AS term_to,
+    coalesce(m.relationship = 'Child' AND m.birth_date <= t.effective_date
+        AND date_trunc('month', m.birth_date) = date_trunc('month', t.effective_date), false) AS is_newborn,
+    coalesce(c.proration_method, r.proration_method) AS proration_method, r.proration_end, r.proration_change, r.proration_newborn, r.wash_day
+FROM policy_end AS e
+JOIN book.insurance_policy AS p USING (policy_id)
+JOIN book.policy_line AS l ON l.policy_id = e.policy_id AND (e.is_whole OR l.participant_id = e.participant_id)
+JOIN book.policy_participant AS t ON t.participant_id = l.participant_id AND t.is_active
+JOIN book.policy_coverage AS c ON c.policy_coverage_id = l.policy_coverage_id
+JOIN book.contract AS k ON k.contract_id = p.contract_id
+JOIN book.contract_plan AS r ON r.contract_plan_id = p.contract_plan_id
+LEFT JOIN book.census_member AS m ON m.group_census_member_id = t.group_census_member_id
+ORDER BY l.policy_id, l.participant_id, l.policy_coverage_id
+
+-- name: make_kept
+CREATE OR REPLACE TEMP TABLE policy_kept AS SELECT * FROM policies_kept
+
+-- name: make_balance
+-- What ending moves, policy by policy: what it cost and costs now, and the amount, negative for a refund (PR-17 to PR-20).
+CREATE OR REPLACE TEMP TABLE policy_balance AS
+WITH moved AS (
+    SELECT policy_id, sum(term_cents + term_tax_cents + term_fee_cents - before_cents) AS change_cents,
+        sum(term_cents + term_tax_cents + term_fee_cents - paid_cents) AS unpaid_cents
+    FROM policy_kept GROUP BY policy_id
+),
+paid AS (
+    SELECT policy_id, sum(amount_cents) AS cents FROM book.policy_payment WHERE is_paid AND status = 'Valid' GROUP BY policy_id
+)
+SELECT e.row, e.policy_id, e.participant_id, e.is_whole, e.is_later, e.cancellation_date, e.fees_cents, e.before_cents,
+    CAST(e.before_cents + coalesce(m.change_cents, 0) AS BIGINT) AS after_cents,
+    CAST(CASE WHEN $uses_paid_flag THEN e.before_cents + coalesce(m.change_cents, 0) - coalesce(d.cents, 0)
+        ELSE coalesce(m.unpaid_cents, 0) END + e.fees_cents AS BIGINT) AS amount_cents
+FROM policy_end AS e
+LEFT JOIN moved AS m USING (policy_id)
+LEFT JOIN paid AS d USING (policy_id)
+
+-- name: balance
+SELECT b.row, b.policy_id, p.policy_number, b.is_whole, b.is_later, b.cancellation_date, b.fees_cents, b.before_cents, b.after_cents,
+    b.amount_cents, p.effective_date, least(p.expiration_date, b.cancellation_date - 1) AS expiration_date, p.expiration_date AS before_date,
+    p.standard_cents, p.policy_id AS reference_id
+FROM policy_balance AS b JOIN book.insurance_policy AS p USING (policy_id)
+ORDER BY b.row, b.is_later, b.policy_id
+
+-- name: moved_lines
+-- What changed of each line (PR-22); nothing of a line that is zero in all.
+SELECT k.policy_id, k.participant_id, k.policy_coverage_id,
+    CAST(k.before_cents AS BIGINT) AS old_cents, CAST(k.term_cents + k.term_tax_cents + k.term_fee_cents AS BIGINT) AS new_cents,
+    CAST(k.employer_cents - l.employer_cents AS BIGINT) AS employer_cents,
+    greatest(t.effective_date, least(e.cancellation_date, t.expiration_date)) AS period_start, t.expiration_date AS period_end
+FROM policy_kept AS k
+JOIN book.policy_line AS l USING (participant_id, policy_coverage_id)
+JOIN book.policy_participant AS t ON t.participant_id = k.participant_id
+JOIN policy_end AS e ON e.policy_id = k.policy_id
+WHERE k.before_cents <> 0 OR k.term_cents + k.term_tax_cents + k.term_fee_cents <> 0
+ORDER BY k.policy_id, k.participant_id, k.policy_coverage_id
+
+-- name: add_transactions
+INSERT INTO book.policy_transaction BY NAME SELECT *, CAST($now AS TIMESTAMP) AS created_at FROM policies_transactions
+
+-- name: add_transaction_lines
+INSERT INTO book.policy_transaction_line BY NAME SELECT * FROM policies_transaction_lines
+
+-- name: write_lines
+UPDATE book.policy_line AS l
+SET term_cents = k.term_cents, term_tax_cents = k.term_tax_cents, term_fee_cents = k.term_fee_cents, employer_cents = k.employer_cents,
+    employee_cents = k.employee_cents
+FROM policy_kept AS k WHERE k.participant_id = l.participant_id AND k.policy_coverage_id = l.policy_coverage_id
+
+-- name: write_participants
+-- Those that end: their last day, and the sums of their lines.
+WITH ended AS (
+    SELECT t.participant_id, any_value(e.cancellation_date) AS cancellation_date
+    FROM policy_end AS e JOIN book.policy_participant AS t ON t.policy_id = e.policy_id AND (e.is_whole OR t.participant_id = e.participant_id)
+    WHERE t.is_active GROUP BY t.participant_id
+),
+sums AS (
+    SELECT participant_id, sum(term_cents) AS term, sum(term_tax_cents) AS tax, sum(term_fee_cents) AS fee, sum(employer_cents) AS employer,
+        sum(employee_cents) AS employee
+    FROM book.policy_line SEMI JOIN ended USING (participant_id) GROUP BY participant_id
+)
+UPDATE book.policy_participant AS t
+SET is_active = false, expiration_date = least(t.expiration_date, n.cancellation_date - 1), term_cents = coalesce(s.term, 0),
+    term_tax_cents = coalesce(s.tax, 0), term_fee_cents = coalesce(s.fee, 0), employer_cents = coalesce(s.employer, 0),
+    employee_cents = coalesce(s.employee, 0)
+FROM ended AS n LEFT JOIN sums AS s USING (participant_id)
+WHERE t.participant_id = n.participant_id
+
+-- name: write_coverages
+-- The sums of their lines; a coverage ends with the last of its participants.
+WITH sums AS (
+    SELECT l.policy_coverage_id, sum(l.term_cents) AS term, sum(l.term_tax_cents) AS tax, sum(l.term_fee_cents) AS fee,
+        sum(l.employer_cents) AS employer, sum(l.employee_cents) AS employee, bool_or(t.is_active) AS is_active, max(t.expiration_date) AS last_day
+    FROM book.policy_line AS l
+    JOIN book.policy_participant AS t USING (participant_id)
+    WHERE l.policy_id IN (SELECT policy_id FROM policy_end)
+    GROUP BY l.policy_coverage_id
+)
+UPDATE book.policy_coverage AS c
+SET term_cents = s.term, term_tax_cents = s.tax, term_fee_cents = s.fee, employer_cents = s.employer, employee_cents = s.employee,
+    expiration_date = CASE WHEN s.is_active THEN c.expiration_date ELSE least(c.expiration_date, s.last_day) END
+FROM sums AS s WHERE s.policy_coverage_id = c.policy_coverage_id
+
+-- name: write_policies
+-- The sums of their lines (the amounts of a policy are those of what remains); one that ends whole is Canceled (PR-15).
+WITH sums AS (
+    SELECT policy_id, sum(term_cents) AS term, sum(term_tax_cents) AS tax, sum(term_fee_cents) AS fee, sum(employer_cents) AS employer,
+        sum(employee_cents) AS employee
+    FROM book.policy_line WHERE policy_id IN (SELECT policy_id FROM policy_end) GROUP BY policy_id
+)
+UPDATE book.insurance_policy AS p
+SET term_cents = coalesce(s.term, 0), term_tax_cents = coalesce(s.tax, 0), term_fee_cents = coalesce(s.fee, 0),
+    employer_cents = coalesce(s.employer, 0), employee_cents = coalesce(s.employee, 0), modified_at = CAST($now AS TIMESTAMP),
+    status = CASE WHEN e.is_whole THEN 'Canceled' ELSE p.status END,
+    original_expiration_date = CASE WHEN e.is_whole THEN p.expiration_date ELSE p.original_expiration_date END,
+    expiration_date = CASE WHEN e.is_whole THEN least(p.expiration_date, e.cancellation_date - 1) ELSE p.expiration_date END,
+    cancellation_date = CASE WHEN e.is_whole THEN e.cancellation_date ELSE p.cancellation_date END,
+    cancellation_reason = CASE WHEN e.is_whole THEN $reason ELSE p.cancellation_reason END,
+    cancellation_reason_type = CASE WHEN e.is_whole THEN $reason_type ELSE p.cancellation_reason_type END
+FROM policy_end AS e LEFT JOIN sums AS s USING (policy_id)
+WHERE p.policy_id = e.policy_id
+
+-- name: drop_payments
+-- What is not due any more: unpaid, from the later of today and the day of cancellation on (PR-18).
+DELETE FROM book.policy_payment
+WHERE NOT is_paid AND payment_id IN (
+    SELECT d.payment_id FROM book.policy_payment AS d JOIN policy_end AS e USING (policy_id)
+    WHERE d.due_date >= greatest(e.cancellation_date, CAST($today AS DATE))
+)
+
+-- name: invalidate_payments
+UPDATE book.policy_payment SET status = 'Invalid'
+WHERE NOT is_paid AND status = 'Valid' AND policy_id IN (SELECT policy_id FROM policy_end)
+
+-- name: account_of
+SELECT account_id FROM book.insurance_policy WHERE policy_id = $policy_id
+
+-- name: outcome
+-- How a bulk cancellation ended.
+SELECT count(*) FILTER (status = 'Success') AS "policiesCanceled", count(*) FILTER (status = 'Failed') AS "policiesFailed"
+FROM book.async_detail WHERE async_request_id = $request_id
+
+-- name: contract_enrollment_start
+SELECT enrollment_start_date FROM book.contract WHERE contract_id = $contract_id
+
+-- name: enrollments
+-- Policies of the members asked for (EN-25): of the member itself, of its person account, or of its contact in the account.
+-- A day: those that begin on it and stand, or with as-of those that cover it. No day: every one.
+SELECT DISTINCT a.group_census_member_id AS member_id, m.first_name, m.last_name, m.contact_id AS member_contact_id, p.*, x.name AS product_name,
+    x.product_code
+FROM enrollments_asked AS a
+JOIN book.census_member AS m USING (group_census_member_id)
+JOIN book.group_census AS c ON c.group_census_id = m.group_census_id
+JOIN book.insurance_policy AS p ON p.account_id = coalesce($account_id, c.account_id)
+LEFT JOIN book.policy_participant AS t ON t.policy_id = p.policy_id AND t.is_policyholder
+LEFT JOIN book.product AS x ON x.product_id = p.product_id
+WHERE (p.group_census_member_id = m.group_census_member_id OR p.name_insured_id = m.person_account_id
+        OR (m.contact_id IS NOT NULL AND t.primary_contact_id = m.contact_id))
+    AND ($contract_id IS NULL OR p.contract_id = $contract_id)
+    AND ($day IS NULL
+        OR ($is_as_of AND p.effective_date <= $day AND p.expiration_date >= $day)
+        OR (NOT $is_as_of AND p.effective_date = $day AND p.status <> 'Canceled'))
+ORDER BY member_id, p.effective_date, p.policy_id
+
+-- name: enrolled_coverages
+-- Coverages of the policies found, and on wish the optional ones of the plan that nobody of the family chose.
+SELECT c.policy_id, c.policy_coverage_id AS coverage_id, c.contract_plan_id, c.product_id, coalesce(x.name, c.coverage_name) AS product_name, x.product_code,
+    c.is_optional, true AS is_selected, c.standard_cents, c.term_cents, c.employer_cents, c.employee_cents, t.group_census_member_id AS member_id
+FROM book.policy_coverage AS c SEMI JOIN enrollments_found AS f USING (policy_id)
+LEFT JOIN book.policy_participant AS t ON t.participant_id = c.participant_id
+LEFT JOIN book.product AS x ON x.product_id = c.product_id
+UNION ALL
+SELECT p.policy_id, NULL, k.contract_plan_id, k.product_id, coalesce(x.name, k.name), x.product_code, true, false, NULL, NULL, NULL, NULL, NULL
+FROM book.insurance_policy AS p SEMI JOIN enrollments_found AS f USING (policy_id)
+JOIN book.contract_plan AS k ON k.root_plan_id = p.contract_plan_id AND k.parent_plan_id IS NOT NULL AND k.is_optional AND k.status = 'Active'
+LEFT JOIN book.product AS x ON x.product_id = k.product_id
+WHERE $with_optional AND NOT EXISTS (
+    SELECT 1 FROM book.policy_coverage AS c WHERE c.policy_id = p.policy_id AND c.contract_plan_id = k.contract_plan_id)
+ORDER BY policy_id, is_optional, contract_plan_id, coverage_id
+
+-- name: enrolled_dependents
+SELECT t.policy_id, t.group_census_member_id AS member_id, m.first_name, m.last_name, t.participant_name, t.relationship,
+    coalesce(t.primary_account_id, t.primary_contact_id) AS party_id, coalesce(t.primary_contact_id, m.contact_id) AS contact_id,
+    t.participant_id, t.is_active, t.effective_date, t.expiration_date
+FROM book.policy_participant AS t SEMI JOIN enrollments_found AS f USING (policy_id)
+LEFT JOIN book.census_member AS m ON m.group_census_member_id = t.group_census_member_id
+WHERE NOT t.is_policyholder
+ORDER BY t.policy_id, t.participant_id
+
+-- name: enrolled_attributes
+SELECT t.contract_plan_id, t.attribute_name, t.value
+FROM book.contract_plan_attribute AS t
+WHERE t.contract_plan_id IN (SELECT p.contract_plan_id FROM book.insurance_policy AS p SEMI JOIN enrollments_found AS f USING (policy_id))
+ORDER BY t.contract_plan_id, t.attribute_name
+
+-- name: of_all_versions
+SELECT sum(v.term_cents), sum(v.term_tax_cents), sum(v.term_fee_cents)
+FROM book.insurance_policy AS v
+WHERE v.policy_id = $policy_id
+    OR v.policy_code = (SELECT policy_code FROM book.insurance_policy WHERE policy_id = $policy_id)

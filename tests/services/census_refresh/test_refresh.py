@@ -1,0 +1,254 @@
+"""A census brought in line with the policies of a contract (BC-68, BC-69)."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services import documents, jobs
+from services.book import Book
+from services.census_refresh.request import Filter, RefreshAsk, ask
+from services.insurance_errors import Refused
+from services.job_runs import run_pending
+from services.scope import EVERYTHING, Scope
+from tests.services.member_rating.desk import DENTAL, EMPLOYEE, HOSPITAL, MEDICAL, RX, SPOUSE, STRANGER
+from tests.services.policies.desk import HOLDER, LATER, OF_HOSPITAL, POLICY, a_book, records, rows
+
+AUTUMN = datetime.fromisoformat(LATER)
+ASKED = RefreshAsk("K", "C", "2026-01-01", "2026-01-31", "2026-03-31")
+OTHER = "C2"
+
+
+def a_world(path: Path, *parts: Any) -> Book:
+    """The family with names, its policy, and a second census of the account that holds nobody."""
+    book = a_book(path, *parts)
+    with book.write() as tx:
+        for sql in (
+            """UPDATE book.census_member SET first_name = 'Ada', last_name = group_census_member_id, member_key = NULL,
+                contact_id = CASE WHEN group_census_member_id = 'M1' THEN 'P1' END""",
+            "UPDATE book.policy_participant SET primary_contact_id = 'P1' WHERE participant_id = 'T1'",
+            "UPDATE book.policy_participant SET primary_contact_id = 'P2' WHERE participant_id = 'T2'",
+            """INSERT INTO book.contact BY NAME SELECT unnest(['P1', 'P2']) AS contact_id, 'Ada' AS first_name,
+                'M' AS last_name, 'Ada M' AS name, TIMESTAMP '2026-01-01' AS created_at,
+                TIMESTAMP '2026-01-01' AS modified_at""",
+            f"""INSERT INTO book.group_census BY NAME SELECT * REPLACE ('{OTHER}' AS group_census_id)
+                FROM book.group_census""",
+        ):
+            tx.connection.execute(sql).fetchall()
+    return book
+
+
+def asked(book: Book, how: RefreshAsk = ASKED, scope: Scope = EVERYTHING) -> str:
+    with book.write() as tx:
+        return ask(tx, how, scope=scope, now=AUTUMN)
+
+
+def refreshed(book: Book, how: RefreshAsk = ASKED) -> dict[str, Any]:
+    request_id = asked(book, how)
+    run_pending(book, lambda: AUTUMN)
+    with book.read() as tx:
+        return jobs.status(tx, request_id, scope=EVERYTHING)
+
+
+def selections(book: Book, census: str = "C") -> list[tuple[Any, ...]]:
+    return rows(
+        book,
+        "SELECT m.last_name, s.contract_plan_id, s.enrollment_status FROM book.member_plan AS s"
+        " JOIN book.census_member AS m USING (group_census_member_id)"
+        f" WHERE s.group_census_id = '{census}' ORDER BY ALL",
+    )
+
+
+@pytest.mark.rule("BC-69")
+def test_members_that_stand_on_the_census_learn_what_their_policies_know(tmp_path: Path) -> None:
+    book = a_world(tmp_path, records(effective_date=date(2026, 1, 15)))
+    told = refreshed(book)
+    assert (told["type"], told["status"]) == ("CensusRefresh", "Completed")
+    assert told["result"] == {
+        "groupCensusId": "C", "membersAdded": 0, "membersUpdated": 2, "membersFailed": 0, "plansAdded": 0,
+        "plansCompleted": 0, "plansRemoved": 0, "documentId": None,
+    }  # fmt: skip
+    assert rows(
+        book,
+        "SELECT group_census_member_id, policy_start_date, contact_id FROM book.census_member"
+        " WHERE policy_start_date IS NOT NULL ORDER BY 1",
+    ) == [(EMPLOYEE, date(2026, 1, 15), "P1"), (SPOUSE, date(2026, 1, 15), "P2")]
+    assert ("M1", MEDICAL, "") in selections(book)  # plans are left alone unless they are asked for
+    assert rows(book, "SELECT title, body FROM book.notification") == [
+        ("Census refreshed", "0 added, 2 updated, 0 failed.")
+    ]
+
+
+@pytest.mark.rule("BC-69")
+def test_plans_are_completed_added_and_taken_away_on_wish(tmp_path: Path) -> None:
+    book = a_world(tmp_path, records())
+    with book.write() as tx:
+        # The employee once had dental, which a policy no longer stands behind; medical was never marked.
+        tx.connection.execute("UPDATE book.member_plan SET enrollment_status = 'To Be Started'").fetchall()
+        tx.connection.execute(
+            f"UPDATE book.member_plan SET enrollment_status = 'Completed' WHERE contract_plan_id = '{DENTAL}'"
+        ).fetchall()
+    told = refreshed(book, replace(ASKED, with_plans=True))
+    # Dental is of another root plan than the policies meant: it stays as it is.
+    assert {(one[0], one[1]) for one in selections(book) if one[2] == "Completed"} == {
+        ("M1", HOSPITAL), ("M1", MEDICAL), ("M1", RX), ("M1", DENTAL), ("M2", HOSPITAL), ("M2", MEDICAL),
+    }  # fmt: skip
+    assert (told["result"]["plansAdded"], told["result"]["plansCompleted"], told["result"]["plansRemoved"]) == (2, 3, 0)
+    with book.write() as tx:
+        tx.connection.execute(
+            "UPDATE book.insurance_policy SET status = 'Canceled', cancellation_date = DATE '2026-03-01',"
+            " expiration_date = DATE '2026-02-28'"
+        ).fetchall()
+        tx.connection.execute("UPDATE book.policy_participant SET expiration_date = DATE '2026-02-28'").fetchall()
+    told = refreshed(book, replace(ASKED, start_date="2026-03-01", end_date="2026-03-31", with_plans=True))
+    assert {(one[0], one[1]) for one in selections(book)} == {("M1", DENTAL)}
+    assert told["result"]["plansRemoved"] == 5
+
+
+@pytest.mark.rule("BC-69")
+def test_a_census_without_them_gets_the_people_of_the_policies_as_a_family(tmp_path: Path) -> None:
+    book = a_world(tmp_path, records())
+    how = replace(
+        ASKED,
+        census_id=OTHER,
+        with_plans=True,
+        makes_csv=True,
+        additional_fields=[{"key": "PrimaryMemberCategory", "value": "Enrolled"}],
+    )
+    told = refreshed(book, how)
+    assert (told["status"], told["result"]["membersAdded"], told["result"]["plansAdded"]) == ("Completed", 2, 5)
+    found = rows(
+        book,
+        "SELECT last_name, relationship, primary_member_id IS NULL, primary_member_category, contact_id"
+        f" FROM book.census_member WHERE group_census_id = '{OTHER}' ORDER BY 1",
+    )
+    assert found == [("M1", "Self", True, "Enrolled", "P1"), ("M2", "Spouse", False, "Enrolled", "P2")]
+    assert {one[1] for one in selections(book, OTHER)} == {MEDICAL, HOSPITAL, RX}
+    with book.read() as tx:
+        file = documents.read(tx, told["result"]["documentId"], scope=EVERYTHING)
+    lines = file.data.decode("utf-8-sig").splitlines()
+    assert lines[0] == "GroupCensusMemberId,EnrolledMemberId,Status,Message"
+    assert [line.split(",")[1:] for line in lines[1:]] == [
+        [EMPLOYEE, "Success", "Added."],
+        [SPOUSE, "Success", "Added."],
+    ]
+    again = refreshed(book, how)
+    assert (again["result"]["membersAdded"], again["result"]["membersUpdated"], again["result"]["plansAdded"]) == (
+        0,
+        2,
+        0,
+    )
+
+
+@pytest.mark.rule("BC-69")
+@pytest.mark.parametrize(
+    ("window", "day", "n"),
+    [
+        (("2026-01-01", "2026-01-01"), "2026-01-01", 2),
+        (("2026-01-02", "2026-01-14"), "2026-01-01", 0),
+        (("2026-01-15", "2026-01-15"), "2026-01-01", 2),  # the day the policy was made
+        (("2026-01-01", "2026-01-01"), "2025-12-31", 0),
+        (("2026-01-01", "2026-01-01"), "2026-12-31", 2),
+        (("2026-01-01", "2026-01-01"), "2027-01-01", 0),
+    ],
+)
+def test_the_window_and_the_policy_date_choose_the_policies(
+    tmp_path: Path, window: tuple[str, str], day: str, n: int
+) -> None:
+    book = a_world(tmp_path, records())
+    told = refreshed(book, replace(ASKED, start_date=window[0], end_date=window[1], policy_date=day))
+    assert told["result"]["membersUpdated"] == n
+
+
+@pytest.mark.parametrize(
+    ("named", "n"),
+    [
+        (Filter(plan_ids=[MEDICAL]), 2),
+        (Filter(plan_ids=[DENTAL]), 0),
+        (Filter(object_name="InsurancePolicy", record_ids=[POLICY]), 2),
+        (Filter(object_name="GroupCensusMember", record_ids=[SPOUSE]), 2),
+        (Filter(object_name="GroupCensusMember", record_ids=[STRANGER]), 0),
+        (Filter(object_name="Contact", record_ids=["P2"]), 2),
+    ],
+)
+def test_a_filter_chooses_policies_by_plan_and_by_record(tmp_path: Path, named: Filter, n: int) -> None:
+    book = a_world(tmp_path, records())
+    assert refreshed(book, replace(ASKED, filter=named))["result"]["membersUpdated"] == n
+
+
+def test_a_member_that_cannot_be_saved_fails_alone_and_the_run_can_be_retried(tmp_path: Path) -> None:
+    book = a_world(tmp_path, records())
+    with book.write() as tx:
+        tx.connection.execute(
+            "UPDATE book.policy_participant SET primary_contact_id = 'P9' WHERE participant_id = 'T2'"
+        ).fetchall()
+    told = refreshed(book)
+    assert (told["status"], told["result"]["membersUpdated"], told["result"]["membersFailed"]) == (
+        "Completed With Errors", 1, 1,
+    )  # fmt: skip
+    with book.write() as tx:
+        tx.connection.execute(
+            "UPDATE book.policy_participant SET primary_contact_id = 'P2' WHERE participant_id = 'T2'"
+        ).fetchall()
+    again = refreshed(book, replace(ASKED, retry_of=told["requestId"]))
+    assert (again["status"], again["result"]["membersUpdated"]) == ("Completed", 2)
+    of_other = replace(ASKED, census_id=OTHER, retry_of=told["requestId"])
+    for how in (replace(ASKED, retry_of=again["requestId"]), of_other, replace(ASKED, retry_of="08P000000000000099")):
+        with pytest.raises(Refused, match="valid input for requestId"):
+            asked(book, how)
+
+
+def test_a_member_who_is_on_no_census_any_more_fails(tmp_path: Path) -> None:
+    book = a_world(tmp_path, records(lines=[(HOLDER, OF_HOSPITAL, 90_000, 0)]))
+    with book.write() as tx:
+        tx.connection.execute("UPDATE book.policy_participant SET group_census_member_id = 'M77'").fetchall()
+        tx.connection.execute("UPDATE book.insurance_policy SET group_census_member_id = 'M77'").fetchall()
+    told = refreshed(book)
+    assert (told["status"], told["result"]["membersFailed"]) == ("Failed", 1)
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    return a_world(tmp_path_factory.mktemp("refused"), records())
+
+
+@pytest.mark.rule("BC-68")
+def test_the_window_does_not_end_before_it_starts(still: Book) -> None:
+    with pytest.raises(Refused) as refused:
+        asked(still, replace(ASKED, start_date="2026-02-01"))
+    assert [error.code for error in refused.value.errors] == ["SF-0001-0002"]
+    asked(still, replace(ASKED, start_date="2026-01-31"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"contract_id": None}, "input for contractId"),
+        ({"contract_id": "K9"}, "valid input for contractId"),
+        ({"census_id": None}, "input for groupCensusId"),
+        ({"census_id": "C9"}, "valid input for groupCensusId"),
+        ({"start_date": None}, "input for startDate"),
+        ({"end_date": None}, "input for endDate"),
+        ({"policy_date": None}, "input for policyEffectiveDate"),
+        ({"policy_date": "soon"}, "yyyy-MM-dd"),
+        ({"filter": Filter(plan_ids=[HOSPITAL])}, "valid input for contractGroupPlanIds"),
+        ({"filter": Filter(object_name="Lead", record_ids=["x"])}, "valid input for objectName"),
+        ({"filter": Filter(record_ids=["x"])}, "input for objectName"),
+        ({"filter": Filter(object_name="Contact")}, "input for recordIds"),
+        ({"filter": Filter(object_name="Contact", record_ids=["x"])}, "valid input for recordIds"),
+        ({"additional_fields": [{"key": "ShoeSize", "value": 1}]}, "There is no field ShoeSize"),
+        ({"additional_fields": [{"key": "Birthdate", "value": "soon"}]}, "irthdate|birth_date"),
+        ({"additional_fields": [{"key": "Id", "value": "x"}]}, "valid input for Id"),
+        ({"additional_fields": [{"value": "x"}]}, "input for key"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_it_begins(still: Book, change: dict[str, Any], said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        asked(still, replace(ASKED, **change))
+
+
+def test_a_contract_of_another_account_is_unknown(still: Book) -> None:
+    with pytest.raises(Refused, match="contractId"):
+        asked(still, scope=Scope(account_ids=("B",)))

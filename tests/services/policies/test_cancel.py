@@ -1,0 +1,349 @@
+"""Cancelling a policy: what is kept, what goes back, and every record that changes (PR-13 to PR-23)."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.book import Book
+from services.insurance_errors import Refused
+from services.policies.cancel import Cancellation, cancel, end_member, prepare
+from services.policies.ending import Manner
+from services.scope import EVERYTHING, Scope
+from tests.services.member_rating.desk import CHILD, EMPLOYEE, SPOUSE
+from tests.services.policies.desk import HOLDER, LATER, OF_HOSPITAL, PARTNER, POLICY, a_book, payment, records, rows
+from tests.services.test_gather import Rows
+
+AUTUMN = datetime.fromisoformat(LATER)
+WHOLE = [(HOLDER, OF_HOSPITAL, 90_000, 60_000)]
+"""A policy of one person at 900.00, as in the cases of the general factor."""
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Callable[..., Book]:
+    return lambda *parts: a_book(tmp_path, *parts)
+
+
+def cancelled(book: Book, day: str | None = "2026-09-21", key: str | None = POLICY, **asked: Any) -> dict[str, Any]:
+    fees = asked.pop("fees", None)
+    with book.write() as tx:
+        return cancel(tx, key, Cancellation(day, Manner(**asked), fees), scope=EVERYTHING, now=AUTUMN)
+
+
+def codes(refused: pytest.ExceptionInfo[Refused]) -> list[str]:
+    return [error.code for error in refused.value.errors]
+
+
+@pytest.mark.rule("PR-15", "PR-16", "PR-17", "PR-19")
+def test_a_policy_paid_in_full_and_cancelled_in_september_gives_back_251_51(made: Callable[..., Book]) -> None:
+    book = made(records(lines=WHOLE))
+    answer = cancelled(book, reason="Left")
+    # 900.00 x 263 / 365 = 648.493...; 648.49 - 900.00 = -251.51
+    assert {name: answer[name] for name in ("termPremium", "refundAmount", "standardPremium", "expirationDate")} == {
+        "termPremium": 648.49,
+        "refundAmount": -251.51,
+        "standardPremium": 900.0,
+        "expirationDate": "2026-09-20",
+    }
+    assert rows(
+        book,
+        "SELECT status, expiration_date, original_expiration_date, cancellation_date, cancellation_reason,"
+        " standard_cents, term_cents FROM book.insurance_policy",
+    ) == [("Canceled", date(2026, 9, 20), date(2026, 12, 31), date(2026, 9, 21), "Left", 90_000, 64_849)]
+    assert rows(book, "SELECT is_active, expiration_date, term_cents FROM book.policy_participant") == [
+        (False, date(2026, 9, 20), 64_849)
+    ]
+    assert rows(book, "SELECT expiration_date, term_cents FROM book.policy_coverage") == [(date(2026, 9, 20), 64_849)]
+
+
+@pytest.mark.rule("PR-16")
+def test_a_policy_that_began_late_and_ends_early_is_prorated_for_both(made: Callable[..., Book]) -> None:
+    # 16 April to 20 September: 158 days; 900.00 x 158 / 365 = 389.589...
+    book = made(records(lines=WHOLE, effective_date=date(2026, 4, 16)))
+    assert cancelled(book)["termPremium"] == 389.59
+
+
+def test_amounts_are_prorated_line_by_line_and_every_record_is_the_sum_of_its_lines(made: Callable[..., Book]) -> None:
+    book = made(records())
+    answer = cancelled(book)
+    # x 263 / 365: 600.00 is 432.328..., 300.00 is 216.164..., 100.00 is 72.054...
+    assert answer["termPremium"] == pytest.approx(432.33 + 216.16 + 72.05)
+    assert rows(book, "SELECT participant_id, term_cents FROM book.policy_participant ORDER BY 1") == [
+        (HOLDER, 43_233 + 7_205),
+        (PARTNER, 21_616),
+    ]
+    assert rows(book, "SELECT contract_plan_id, term_cents FROM book.policy_coverage ORDER BY 1") == [
+        ("C11", 43_233 + 21_616),
+        ("C12", 7_205),
+    ]
+    # The employer keeps its share: 450 / 600 of 432.33 is 324.2475, 100 / 300 of 216.16 is 72.053...
+    assert rows(book, "SELECT employer_cents, employee_cents FROM book.insurance_policy") == [
+        (32_425 + 7_205, 72_054 - 32_425 - 7_205)
+    ]
+
+
+@pytest.mark.rule("PR-17")
+@pytest.mark.parametrize(
+    ("paid_to", "refund"),
+    [
+        # paid for 212 days, 900.00 x 212 / 365 = 522.739...: 648.49 - 522.74 is still owed
+        (date(2026, 7, 31), 125.75),
+        (date(2026, 9, 20), 0.0),
+        # 304 days, 749.589...: 648.49 - 749.59
+        (date(2026, 10, 31), -101.10),
+        (date(2026, 12, 31), -251.51),
+        (None, -251.51),
+    ],
+)
+def test_the_refund_counts_from_the_day_paid_to(made: Callable[..., Book], paid_to: date | None, refund: float) -> None:
+    book = made(records(lines=WHOLE, paid_to_date=paid_to))
+    assert cancelled(book)["refundAmount"] == refund
+
+
+SCHEDULES: Rows = {
+    "book.policy_payment": [
+        payment("S1", 22_500, date(2026, 1, 1), is_paid=True),
+        payment("S2", 22_500, date(2026, 4, 1), is_paid=True),
+        payment("S3", 22_500, date(2026, 7, 1)),
+        payment("S4", 22_500, date(2026, 10, 1)),
+        payment("S5", 1_000, date(2026, 9, 30)),
+    ]
+}
+
+
+@pytest.mark.rule("PR-18", "PR-19")
+def test_with_the_paid_flag_one_valid_schedule_holds_the_balance(made: Callable[..., Book]) -> None:
+    book = made(records(lines=WHOLE), SCHEDULES)
+    # 648.49 less two payments of 225.00
+    assert cancelled(book, uses_paid_flag=True)["refundAmount"] == 198.49
+    assert rows(
+        book, "SELECT due_date, amount_cents, is_paid, status FROM book.policy_payment ORDER BY due_date, 2"
+    ) == [
+        (date(2026, 1, 1), 22_500, True, "Valid"),
+        (date(2026, 4, 1), 22_500, True, "Valid"),
+        (date(2026, 7, 1), 22_500, False, "Invalid"),
+        (date(2026, 9, 30), 1_000, False, "Invalid"),  # due before today, which is later than the cancellation
+        (date(2026, 10, 1), 19_849, False, "Valid"),
+    ]
+
+
+@pytest.mark.rule("PR-18")
+def test_without_the_paid_flag_schedules_stay_as_they_are(made: Callable[..., Book]) -> None:
+    book = made(records(lines=WHOLE), SCHEDULES)
+    cancelled(book)
+    assert rows(book, "SELECT count(*) FILTER (status = 'Valid'), count(*) FROM book.policy_payment") == [(5, 5)]
+
+
+@pytest.mark.rule("PR-20")
+def test_fees_lessen_the_refund_by_their_sum(made: Callable[..., Book]) -> None:
+    # 438.00 for the year is 1.20 a day; 100 days are left from 23 September on: 120.00, less 20 and 10
+    book = made(records(lines=[(HOLDER, OF_HOSPITAL, 43_800, 0)]))
+    answer = cancelled(book, "2026-09-23", fees={"Administration": 20, "Letter": "10.00"})
+    assert (answer["refundAmount"], answer["additionalFees"], answer["termPremium"]) == (-90.0, 30.0, 318.0)
+
+
+@pytest.mark.rule("PR-13")
+@pytest.mark.parametrize("fee", [-1, "much", 10.005, True, None, [], "NaN", 1e30])
+def test_a_fee_is_an_amount_that_is_not_negative(made: Callable[..., Book], fee: Any) -> None:
+    book = made(records(lines=WHOLE))
+    with pytest.raises(Refused, match="additionalFees"):
+        cancelled(book, fees={"Letter": fee})
+    assert cancelled(book, fees={"Letter": 0})["additionalFees"] == 0
+
+
+@pytest.mark.rule("PR-21")
+def test_later_versions_are_cancelled_too_at_nothing(made: Callable[..., Book]) -> None:
+    first = {"policy_code": "G", "expiration_date": date(2026, 6, 30), "original_expiration_date": date(2026, 6, 30)}
+    second = {"policy_code": "G", "effective_date": date(2026, 7, 1), "prior_policy_id": POLICY}
+    later = "0YT000000000000002"
+    book = made(records(lines=WHOLE, **first), records(later, WHOLE, tail="b", **second))
+    answer = cancelled(book, "2026-06-01")
+    assert [(one["policyId"], one["termPremium"], one["refundAmount"]) for one in answer["laterPolicies"]] == [
+        (later, 0.0, -900.0)
+    ]
+    assert rows(book, "SELECT policy_id, status, term_cents FROM book.insurance_policy ORDER BY 1") == [
+        # 151 days of 365 up to the end of May: 372.328...
+        (POLICY, "Canceled", 37_233),
+        (later, "Canceled", 0),
+    ]
+
+
+def test_an_earlier_version_stays_when_a_later_one_is_cancelled(made: Callable[..., Book]) -> None:
+    later = "0YT000000000000002"
+    book = made(
+        records(lines=WHOLE, policy_code="G", expiration_date=date(2026, 6, 30)),
+        records(later, WHOLE, tail="b", policy_code="G", effective_date=date(2026, 7, 1)),
+    )
+    assert cancelled(book, key=later)["laterPolicies"] == []
+    assert rows(book, "SELECT status FROM book.insurance_policy ORDER BY policy_id") == [("In Force",), ("Canceled",)]
+
+
+@pytest.mark.rule("PR-22")
+def test_a_transaction_tells_what_changed_of_each_participant_and_coverage(made: Callable[..., Book]) -> None:
+    nothing = ("T1", "V2", 0, 0)
+    book = made(records(lines=[(HOLDER, OF_HOSPITAL, 60_000, 45_000), (PARTNER, OF_HOSPITAL, 30_000, 10_000), nothing]))
+    answer = cancelled(book, creates_transaction=True, reason="Left", fees={"Letter": 1})
+    assert rows(
+        book,
+        "SELECT transaction_id, type, effective_date, amount_cents, fees_cents, reason FROM book.policy_transaction",
+    ) == [(answer["transactionId"], "Canceled", date(2026, 9, 21), round(answer["refundAmount"] * 100), 100, "Left")]
+    found = rows(
+        book,
+        "SELECT participant_id, policy_coverage_id, period_start, period_end, old_cents, new_cents, amount_cents,"
+        " employer_cents, employee_cents FROM book.policy_transaction_line ORDER BY 1",
+    )
+    days = (date(2026, 9, 21), date(2026, 12, 31))
+    assert found == [
+        (HOLDER, OF_HOSPITAL, *days, 60_000, 43_233, -16_767, 32_425 - 45_000, 43_233 - 32_425 - 15_000),
+        (PARTNER, OF_HOSPITAL, *days, 30_000, 21_616, -8_384, 7_205 - 10_000, 21_616 - 7_205 - 20_000),
+    ]
+    # What was charged is what is kept and what goes back, the fee of 1.00 aside.
+    assert round(answer["termPremium"] * 100) - (round(answer["refundAmount"] * 100) - 100) == 90_000
+
+
+@pytest.mark.rule("PR-13", "PR-22")
+def test_without_the_wish_no_transaction_is_stored(made: Callable[..., Book]) -> None:
+    book = made(records())
+    assert cancelled(book)["transactionId"] is None
+    assert rows(book, "SELECT count(*) FROM book.policy_transaction") == [(0,)]
+
+
+@pytest.mark.rule("PR-13")
+def test_policy_and_date_are_required(made: Callable[..., Book]) -> None:
+    book = made(records())
+    for key, day, code in (
+        (None, "2026-09-21", "SF-0001-0004"),
+        (POLICY, None, "SF-0001-0004"),
+        (POLICY, "21.09.2026", "SF-0001-0003"),
+        ("0YT000000000000009", "2026-09-21", "SF-0001-0005"),
+    ):
+        with pytest.raises(Refused) as refused:
+            cancelled(book, day, key)
+        assert codes(refused) == [code]
+
+
+@pytest.mark.rule("PR-14")
+def test_the_day_cannot_be_after_today(made: Callable[..., Book]) -> None:
+    book = made(records())
+    with pytest.raises(Refused) as refused:
+        cancelled(book, "2026-10-02")
+    assert codes(refused) == ["GB-POL-001"]
+    assert cancelled(book, "2026-10-01")["expirationDate"] == "2026-09-30"
+
+
+def test_a_policy_is_cancelled_once(made: Callable[..., Book]) -> None:
+    book = made(records())
+    cancelled(book)
+    with pytest.raises(Refused) as refused:
+        cancelled(book)
+    assert codes(refused) == ["GB-POL-002"]
+
+
+def test_a_policy_cannot_end_after_its_last_day(made: Callable[..., Book]) -> None:
+    book = made(records(lines=WHOLE, expiration_date=date(2026, 8, 31)))
+    with pytest.raises(Refused) as refused:
+        cancelled(book, "2026-09-01")
+    assert codes(refused) == ["GB-POL-003"]
+    assert cancelled(book, "2026-08-31")["expirationDate"] == "2026-08-30"
+
+
+@pytest.mark.rule("EN-8")
+@pytest.mark.parametrize("stored", ["Pending", "In Force", "Expired"])
+def test_only_being_cancelled_already_stands_in_the_way_whatever_the_calendar_made_of_a_policy(
+    made: Callable[..., Book], stored: str
+) -> None:
+    book = made(records(lines=WHOLE, status=stored, expiration_date=date(2026, 9, 30)))
+    assert cancelled(book)["status"] == "Canceled"
+    assert rows(book, "SELECT status FROM book.insurance_policy") == [("Canceled",)]
+
+
+def test_a_policy_cancelled_from_its_first_day_costs_nothing(made: Callable[..., Book]) -> None:
+    book = made(records(lines=WHOLE))
+    answer = cancelled(book, "2026-01-01")
+    assert (answer["termPremium"], answer["refundAmount"]) == (0.0, -900.0)
+
+
+def test_the_standard_premium_goes_by_the_term_it_was_made_for(made: Callable[..., Book]) -> None:
+    """A contract that was shortened since does not make the days of a policy dearer."""
+    book = made(records(lines=WHOLE))
+    with book.write() as tx:
+        tx.connection.execute("UPDATE book.contract SET end_date = DATE '2026-10-31'").fetchall()
+    assert cancelled(book)["termPremium"] == 648.49
+
+
+def test_the_method_of_the_plan_says_what_a_part_of_the_term_costs(made: Callable[..., Book]) -> None:
+    book = made(records(lines=WHOLE))
+    with book.write() as tx:
+        tx.connection.execute("UPDATE book.contract_plan SET proration_method = 'FULL_MONTH'").fetchall()
+    # nine of twelve months have begun
+    assert cancelled(book)["termPremium"] == 675.0
+
+
+def test_weighing_tells_the_same_and_writes_nothing(made: Callable[..., Book]) -> None:
+    book = made(records(), SCHEDULES)
+    with book.write() as tx:
+        asked = Cancellation("2026-09-21", Manner(uses_paid_flag=True), {"Letter": 5})
+        told = prepare(tx, POLICY, asked, scope=EVERYTHING, now=AUTUMN)
+    assert rows(book, "SELECT status, term_cents FROM book.insurance_policy") == [("In Force", 100_000)]
+    assert rows(book, "SELECT count(*) FROM book.policy_payment") == [(5,)]
+    assert cancelled(book, uses_paid_flag=True, fees={"Letter": 5}) == told
+
+
+def ended(book: Book, member: str | None, day: str = "2026-09-21", scope: Scope = EVERYTHING, **how: Any) -> Any:
+    with book.write() as tx:
+        return end_member(tx, member, Cancellation(day, Manner(**how)), scope=scope, now=AUTUMN)
+
+
+@pytest.mark.rule("PR-23")
+def test_ending_a_primary_cancels_all_active_policies_with_the_dependents(made: Callable[..., Book]) -> None:
+    other, gone = "0YT000000000000002", "0YT000000000000003"
+    book = made(records(), records(other, WHOLE, "b"), records(gone, WHOLE, "c", status="Canceled"))
+    answer = ended(book, EMPLOYEE)
+    assert [one["policyId"] for one in answer["policies"]] == [POLICY, other]
+    assert answer["message"] is None
+    assert rows(book, "SELECT DISTINCT status FROM book.insurance_policy") == [("Canceled",)]
+    assert rows(book, "SELECT count(*) FROM book.policy_participant WHERE is_active") == [(1,)]  # of the third
+
+
+@pytest.mark.rule("PR-23")
+def test_a_member_without_active_policy_is_told_so(made: Callable[..., Book]) -> None:
+    book = made(records(status="Canceled"))
+    for member in (EMPLOYEE, SPOUSE, CHILD):
+        assert ended(book, member) == {"policies": [], "message": "No active policies exist for this member."}
+    with pytest.raises(Refused, match="memberId"):
+        ended(book, "nobody")
+    with pytest.raises(Refused, match="memberId"):
+        ended(book, None)
+
+
+def test_ending_a_dependent_keeps_the_policy_at_the_sum_of_what_remains(made: Callable[..., Book]) -> None:
+    book = made(records())
+    answer = ended(book, SPOUSE, creates_transaction=True)
+    # The spouse's 300.00 become 216.16 of 263 days.
+    (policy,) = answer["policies"]
+    assert (policy["status"], policy["termPremium"], policy["refundAmount"]) == ("In Force", 916.16, -83.84)
+    assert policy["expirationDate"] == "2026-12-31"
+    assert rows(book, "SELECT status, expiration_date, term_cents, employer_cents FROM book.insurance_policy") == [
+        ("In Force", date(2026, 12, 31), 91_616, 45_000 + 7_205)
+    ]
+    assert rows(
+        book, "SELECT is_active, expiration_date, term_cents FROM book.policy_participant ORDER BY participant_id"
+    ) == [
+        (True, date(2026, 12, 31), 70_000),
+        (False, date(2026, 9, 20), 21_616),
+    ]
+    assert rows(book, "SELECT expiration_date, term_cents FROM book.policy_coverage ORDER BY contract_plan_id") == [
+        (date(2026, 12, 31), 81_616),
+        (date(2026, 12, 31), 10_000),
+    ]
+    assert rows(book, "SELECT type, amount_cents FROM book.policy_transaction") == [("Adjustment", -8_384)]
+    # The holder's later cancellation leaves what the spouse paid for as it is.
+    assert cancelled(book, "2026-10-01")["termPremium"] == pytest.approx(216.16 + 448.77 + 74.79)  # 273 days
+
+
+def test_a_policy_out_of_scope_is_unknown(made: Callable[..., Book]) -> None:
+    book = made(records())
+    with pytest.raises(Refused, match="memberId"):
+        ended(book, EMPLOYEE, scope=Scope(account_ids=("B",)))

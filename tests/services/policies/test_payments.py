@@ -1,0 +1,94 @@
+"""Payment schedules: what is due for a policy and when, to the cent of its term."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.book import Book
+from services.policies.payments import schedule
+from tests.services.policies.desk import HOLDER, OF_HOSPITAL, POLICY, a_book, records, rows
+
+
+def scheduled(path: Path, cents: int = 100_000, plan: str | None = None, **more: Any) -> list[tuple[date, date, int]]:
+    """First and last day of what each payment pays for, and the amount."""
+    book = a_book(path, records(lines=[(HOLDER, OF_HOSPITAL, cents, 0)], **more))
+    with book.write() as tx:
+        if plan is not None:
+            tx.connection.execute("UPDATE book.contract_plan SET proration_method = ?", [plan]).fetchall()
+        schedule(tx, [POLICY])
+    found = rows(
+        book,
+        "SELECT period_start, period_end, amount_cents, due_date, is_paid, status FROM book.policy_payment ORDER BY 1",
+    )
+    assert all((due, paid, status) == (start, False, "Valid") for start, _, _, due, paid, status in found)
+    return [(start, last, cents) for start, last, cents, _, _, _ in found]
+
+
+def test_a_year_is_due_month_by_month_and_adds_up(tmp_path: Path) -> None:
+    found = scheduled(tmp_path)
+    # 1,000.00 / 12 is 83.333...: eleven times 83.33, and the rest
+    assert [cents for _, _, cents in found] == [8_333] * 11 + [8_337]
+    assert found[0][:2] == (date(2026, 1, 1), date(2026, 1, 31))
+    assert found[11][:2] == (date(2026, 12, 1), date(2026, 12, 31))
+
+
+def test_a_policy_that_begins_in_the_middle_of_a_month_is_due_from_its_first_day(tmp_path: Path) -> None:
+    found = scheduled(tmp_path, 71_233, effective_date=date(2026, 4, 16))
+    assert found[0][:2] == (date(2026, 4, 16), date(2026, 4, 30))
+    assert sum(cents for _, _, cents in found) == 71_233
+    # 15 of 30 days, and eight months: 712.33 / 8.5 is 83.80 a month
+    assert [cents for _, _, cents in found] == [4_190, *[8_380] * 7, 8_383]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "starts", "first"),
+    [
+        ("Quarterly", [1, 4, 7, 10], 24_999),
+        ("semi-annually", [1, 7], 49_998),
+        ("annually", [1], 100_000),
+        (None, list(range(1, 13)), 8_333),
+    ],
+)
+def test_payments_come_as_often_as_the_policy_says(
+    tmp_path: Path, frequency: str | None, starts: list[int], first: int
+) -> None:
+    found = scheduled(tmp_path, premium_frequency=frequency)
+    assert [start.month for start, _, _ in found] == starts
+    assert found[0][2] == first
+    assert sum(cents for _, _, cents in found) == 100_000
+
+
+def test_twice_a_month_is_the_first_and_the_sixteenth(tmp_path: Path) -> None:
+    found = scheduled(tmp_path, premium_frequency="semi-monthly")
+    assert [(start, last, cents) for start, last, cents in found[:2]] == [
+        (date(2026, 1, 1), date(2026, 1, 15), 4_167),
+        (date(2026, 1, 16), date(2026, 1, 31), 4_166),
+    ]
+    assert len(found) == 24
+    assert sum(cents for _, _, cents in found) == 100_000
+
+
+def test_a_policy_that_costs_nothing_has_no_payment(tmp_path: Path) -> None:
+    assert scheduled(tmp_path, 0) == []
+
+
+def test_months_that_a_method_does_not_charge_are_not_due(tmp_path: Path) -> None:
+    """Begun on 16 April, FIRST_OF_MONTH charges from May on."""
+    found = scheduled(tmp_path, 80_000, "FIRST_OF_MONTH", effective_date=date(2026, 4, 16))
+    assert [start.month for start, _, _ in found] == list(range(5, 13))
+    assert sum(cents for _, _, cents in found) == 80_000
+
+
+def test_what_is_scheduled_is_not_scheduled_again(tmp_path: Path) -> None:
+    book = a_book(tmp_path, records(), records("0YT000000000000002", tail="b"))
+    with book.write() as tx:
+        assert schedule(tx, [POLICY]) == 12
+        assert schedule(tx, [POLICY, "0YT000000000000002", "0YT000000000000009"]) == 12
+        assert schedule(tx, []) == 0
+    assert _payments(book) == 24
+
+
+def _payments(book: Book) -> int:
+    return int(rows(book, "SELECT count(*) FROM book.policy_payment")[0][0])
