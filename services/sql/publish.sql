@@ -10,6 +10,16 @@ ATTACH $path AS target
 -- name: copy
 COPY FROM DATABASE source TO target
 
+-- name: blank_registrations
+-- The last four digits of a tax id stay, as in answers to partners.
+UPDATE target.book.group_registration SET tax_id = repeat('*', 5) || right(tax_id, 4), contacts = NULL
+
+-- name: blank_tokens
+UPDATE target.book.access_token SET token_hash = ''
+
+-- name: blank_answers
+UPDATE target.book.idempotency_key SET body_hash = '', answer = ''
+
 -- name: release_source
 DETACH source
 

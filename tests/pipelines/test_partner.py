@@ -1,0 +1,79 @@
+"""The commands for partners: made, approved, assigned, listed, and their tokens."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from services.book import Book
+from tests.conftest import NOW
+
+Typed = Callable[..., tuple[int, str, str]]
+
+PARTNER, MANAGER = "0pa000000000000001", "0pm000000000000001"
+
+
+@pytest.fixture(autouse=True)
+def begun(made_book: Book) -> None:
+    """The book is there, with nothing in it."""
+    made_book.create(NOW)
+
+
+@pytest.mark.rule("ON-6")
+def test_a_partner_is_made_approved_assigned_and_listed(typed: Typed, made_book: Book) -> None:
+    code, said, complained = typed("partner", "create", "Canal Benefits")
+    assert (code, PARTNER in said, "pending" in said) == (0, True, True), complained
+    code, said, _ = typed("partner", "approve", PARTNER)
+    assert (code, "--kind partner --role contract_admin" in said) == (0, True)
+    code, said, _ = typed("partner", "manager", "Desk West")
+    assert (code, MANAGER in said) == (0, True)
+    assert typed("partner", "assign", PARTNER, MANAGER)[0] == 0
+    code, said, _ = typed("partner", "list")
+    assert code == 0
+    assert re.search(rf"{PARTNER}\W+Canal Benefits\W+broker\W+approved\W+0\W+{MANAGER}", said)
+    assert "suspended" in typed("partner", "suspend", PARTNER)[1]
+    with made_book.read() as tx:
+        acts = tx.connection.execute("SELECT action, record_ids FROM book.audit_entry ORDER BY entry_number").fetchall()
+    assert acts[:2] == [("partner create", [PARTNER]), ("partner approved", [PARTNER])]
+
+
+def test_what_cannot_be_is_refused_in_a_sentence(typed: Typed) -> None:
+    code, said, _ = typed("partner", "list")
+    assert (code, "There are no partners yet." in said) == (0, True)
+    for command, words in (
+        (("partner", "create", "X", "--kind", "friend"), "kind isn't valid."),
+        (("partner", "approve", PARTNER), "Partner not found."),
+        (("partner", "assign", PARTNER, MANAGER), "Partner not found."),
+    ):
+        code, _, complained = typed(*command)
+        assert (code, words in complained) == (1, True)
+
+
+@pytest.mark.rule("ON-17")
+def test_tokens_of_partners_name_a_partner_and_those_of_managers_a_manager(typed: Typed, made_book: Book) -> None:
+    typed("partner", "create", "Canal Benefits")
+    typed("partner", "manager", "Desk West")
+    token = ("token", "create", "--name", "me", "--kind", "partner", "--role")
+    for role, named in (
+        ("analyst", ("--partner", PARTNER)),
+        ("contract_admin", ("--partner", PARTNER, "--producer", "P-559")),
+        ("relationship_manager", ("--manager", MANAGER)),
+    ):
+        code, said, complained = typed(*token, role, *named)
+        assert (code, bool(re.search(r"gb_\S{20,}", said))) == (0, True), complained
+    with made_book.read() as tx:
+        query = "SELECT kind, roles, partner_id, producer_code, manager_id FROM book.access_token ORDER BY token_id"
+        found = tx.connection.execute(query).fetchall()
+    assert found == [
+        ("partner", ["reader"], PARTNER, None, None),
+        ("partner", ["reader", "writer"], PARTNER, "P-559", None),
+        ("partner", ["reader", "manager"], None, None, MANAGER),
+    ]
+    for command, words in (
+        ((*token, "analyst"), "needs a partner"),
+        ((*token, "relationship_manager", "--partner", PARTNER), "needs a manager"),
+        ((*token, "contract_admin", "--partner", "0pa9"), "There is no partner 0pa9."),
+        ((*token, "administrator"), "There is no role administrator of kind partner."),
+    ):
+        code, _, complained = typed(*command)
+        assert (code, words in " ".join(complained.split())) == (1, True), complained
