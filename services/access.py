@@ -3,7 +3,8 @@
 What lives here: `Caller`, the kinds and roles, and the life of a token. What does not: which records a caller sees
 (`services.scope`) and how a token travels (`services.http`).
 
-A token is random, shown once and kept as a hash; it ends on its date or when it is revoked (decisions, 19).
+A token is random, shown once and kept as a hash; it ends on its date or when it is revoked (decisions, 19). One of a
+portal user does what the user's profile permits at the moment of each request, and nothing while the user is inactive.
 """
 
 import hashlib
@@ -15,21 +16,28 @@ from typing import Any
 
 from services import ids
 from services.book import Transaction
-from services.people.portal import family_of_user, may_change
+from services.people.portal import CHOOSE_PLANS, READ_FAMILY, family_of_user, permitted
 from services.refusals import Malformed, NotFound
 from services.scope import Scope
 
 KINDS = ("user", "service", "partner", "member")
-READS, WRITES, HOSTS = "reader", "writer", "host"
+READS, WRITES, HOSTS, NOTES = "reader", "writer", "host", "manager"
 ROLES = {
     "analyst": ("user", (READS,)),
     "administrator": ("user", (READS, WRITES)),
     "service": ("service", (READS, WRITES)),
     "host": ("user", (READS, WRITES, HOSTS)),
     "partner": ("partner", (READS, WRITES)),
+    "partner_analyst": ("partner", (READS,)),
+    "contract_admin": ("partner", (READS, WRITES)),
+    "relationship_manager": ("partner", (READS, NOTES)),
     "member": ("member", (READS, WRITES)),
 }
-"""What `--role` says: the kind of the principal and what it may do. Host decides on partners and groups."""
+"""What `--role` says: the kind of the principal and what it may do. Host decides on partners and groups; a relationship
+manager sees the groups of the partners assigned and may add notes."""
+
+ALLOWS = {READ_FAMILY: READS, CHOOSE_PLANS: WRITES}
+"""The role that each permission of a portal user allows; all that members write are choices of plans."""
 
 PREFIX = "gb_"
 
@@ -44,6 +52,8 @@ class Caller:
     scope: Scope
     partner_id: str | None = None
     portal_user_id: str | None = None
+    producer_code: str | None = None
+    manager_id: str | None = None
 
     @property
     def may_write(self) -> bool:
@@ -60,6 +70,20 @@ class NewToken:
     expires_at: datetime | None
 
 
+def role_of(kind: str | None, role: str) -> str:
+    """The role by its name in `ROLES`: analyst is a role of users and one of partners. Malformed where the two differ.
+
+    >>> role_of("partner", "analyst"), role_of(None, "analyst")
+    ('partner_analyst', 'analyst')
+    """
+    named = f"partner_{role}" if kind == "partner" and role == "analyst" else role
+    if kind is not None and (kind not in KINDS or (named in ROLES and ROLES[named][0] != kind)):
+        raise Malformed(
+            "kind_unknown", "kind", f"There is no role {role} of kind {kind}.", f"Kinds: {', '.join(KINDS)}."
+        )
+    return named
+
+
 def create_token(
     tx: Transaction,
     *,
@@ -68,14 +92,17 @@ def create_token(
     now: datetime,
     account_ids: Sequence[str] | None = None,
     partner_id: str | None = None,
+    producer_code: str | None = None,
+    manager_id: str | None = None,
     family_id: str | None = None,
     portal_user_id: str | None = None,
     expires_at: datetime | None = None,
 ) -> NewToken:
     """Make a token. Malformed for an unknown role, NotFound for an unknown account or family.
 
-    `account_ids` None is every account. Role member needs `portal_user_id`, whose family and permissions it takes, or
-    `family_id`, a member of the family; role partner needs a partner.
+    `account_ids` None is every account. Role member needs `portal_user_id`, whose family it takes and whose permissions
+    it has, or `family_id`, a member of the family; roles of partners need a partner, of which `producer_code` leaves
+    the groups of one producer; a relationship manager needs `manager_id` instead.
     """
     if role not in ROLES:
         raise Malformed("role_unknown", "role", f"There is no role {role}.", f"Roles: {', '.join(ROLES)}.")
@@ -86,11 +113,10 @@ def create_token(
             raise NotFound("account_missing", "account", f"There is no account {lost[0][0]}.", "Check its id.")
     if kind == "member" and portal_user_id:
         family_id = family_of_user(tx, portal_user_id)
-        roles = roles if may_change(tx, portal_user_id) else (READS,)
     elif kind == "member":
         family_id = _family(tx, family_id)
-    if kind == "partner" and not partner_id:
-        raise Malformed("partner_missing", "partner", "A token of role partner needs a partner.", "Name one.")
+    if kind == "partner":
+        _must_be_partner(tx, role, partner_id, manager_id)
     if expires_at is not None and expires_at <= now:
         raise Malformed("expiry_past", "expires", "The token would have ended already.", "Name a later moment.")
     secret = PREFIX + secrets.token_urlsafe(32)
@@ -105,6 +131,8 @@ def create_token(
             "roles": list(roles),
             "account_ids": None if account_ids is None else list(account_ids),
             "partner_id": partner_id,
+            "producer_code": producer_code,
+            "manager_id": manager_id,
             "family_id": family_id,
             "portal_user_id": portal_user_id,
             "now": now,
@@ -112,6 +140,19 @@ def create_token(
         },
     )
     return NewToken(token_id, secret, expires_at)
+
+
+def _must_be_partner(tx: Transaction, role: str, partner_id: str | None, manager_id: str | None) -> None:
+    """A relationship manager is told by its own id, everybody else by the partner's; both must be there."""
+    is_manager = role == "relationship_manager"
+    named, other = (manager_id, partner_id) if is_manager else (partner_id, manager_id)
+    word = "manager" if is_manager else "partner"
+    if not named or other:
+        raise Malformed(
+            f"{word}_missing", word, f"A token of role {role} needs a {word}, and nothing else.", f"Name a {word}."
+        )
+    if tx.row(f"access.{word}", {"id": named}) is None:
+        raise NotFound(f"{word}_missing", word, f"There is no {word} {named}.", "`benefits partner list` shows them.")
 
 
 def _family(tx: Transaction, member_id: str | None) -> str:
@@ -131,13 +172,19 @@ def caller_of(tx: Transaction, secret: str, now: datetime) -> Caller | None:
     found = tx.row("access.token", {"token_hash": hashed(secret)})
     if found is None:
         return None
-    token_id, kind, roles, account_ids, partner_id, family_id, portal_user_id, expires_at, revoked_at = found
+    token_id, kind, roles, account_ids, partner_id, family_id, portal_user_id, *more, expires_at, revoked_at = found
     if revoked_at is not None or (expires_at is not None and expires_at <= now):
         return None
     if kind == "member" and family_id is None:
         return None  # without a family a member would see everything
+    roles = frozenset(roles)
+    if kind == "member" and portal_user_id is not None:
+        permissions = permitted(tx, portal_user_id)
+        if permissions is None:
+            return None
+        roles &= {ALLOWS[each] for each in permissions if each in ALLOWS}
     scope = Scope(None if account_ids is None else tuple(account_ids), family_id)
-    return Caller(token_id, kind, frozenset(roles), scope, partner_id, portal_user_id)
+    return Caller(token_id, kind, roles, scope, partner_id, portal_user_id, *more)
 
 
 def revoke_token(tx: Transaction, token_id: str, now: datetime) -> None:

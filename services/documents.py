@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import polars as pl
+
 from schemas.documents import DOCUMENT, VERSION
 from services import ids, settings
 from services.book import Transaction
@@ -190,18 +192,19 @@ def _check(tx: Transaction, name: str, title: str, data: bytes) -> None:
 
 def _add(tx: Transaction, document_id: str, number: int, name: str, data: bytes, now: datetime) -> str:
     version_id = ids.spell(ids.DOCUMENT_VERSION, tx.mint(ids.DOCUMENT_VERSION, 1))
-    tx.run(
-        "documents.add_version",
-        {
-            "version_id": version_id,
-            "document_id": document_id,
-            "number": number,
-            "path": name,
-            "sha256": hashlib.sha256(data).hexdigest(),
-            "data": data,
-            "now": now,
-        },
-    )
+    # As a column: bytes bound as a value are copied several times over, and an upload has megabytes of them.
+    with tx.lend(document_bytes=pl.DataFrame({"version_data": [data]}, schema={"version_data": pl.Binary})):
+        tx.run(
+            "documents.add_version",
+            {
+                "version_id": version_id,
+                "document_id": document_id,
+                "number": number,
+                "path": name,
+                "sha256": hashlib.sha256(data).hexdigest(),
+                "now": now,
+            },
+        )
     return version_id
 
 

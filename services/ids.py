@@ -32,6 +32,23 @@ DOCUMENT = "069"
 DOCUMENT_VERSION = "068"
 BEARER = "0at"
 CONFIGURATION_RULE = "0rc"
+QUOTE = "0Q0"
+QUOTE_LINE = "0QL"
+QUOTE_LINE_ATTRIBUTE = "0QA"
+POLICY = "0YT"
+PARTICIPANT = "0YP"
+PARTICIPANT_RELATION = "0YR"
+POLICY_COVERAGE = "0YC"
+PAYMENT = "0YS"
+POLICY_TRANSACTION = "0YX"
+POLICY_TRANSACTION_LINE = "0YL"
+PARTNER = "0pa"
+MANAGER = "0pm"
+REGISTRATION = "REG-"
+PLAN_CLASS = "0rj"
+PLAN_ATTRIBUTE = "0ra"
+PLAN_CLASS_ATTRIBUTE = "0rk"
+NOTIFICATION = "0nt"
 
 
 def spell(prefix: str, number: int) -> str:
@@ -41,6 +58,15 @@ def spell(prefix: str, number: int) -> str:
     '0r6000000000000042'
     """
     return f"{prefix}{number:015d}"
+
+
+def spell_registration(number: int) -> str:
+    """The id of a group registration, as partners know it.
+
+    >>> spell_registration(41)
+    'REG-000041'
+    """
+    return f"{REGISTRATION}{number:06d}"
 
 
 def spell_many(prefix: str, first: int, n: int) -> pl.Series:

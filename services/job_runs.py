@@ -40,6 +40,11 @@ MOST_ATTEMPTS = 5
 BUILT_IN = {
     "CensusUpload": "services.bulk.process:upload",
     "AccountCreation": "services.people.batch:make_people",
+    "GroupRating": "services.quotes.rating:rate_quote",
+    "PolicyCancellation": "services.policies.batch:cancel_policies",
+    "CensusRefresh": "services.census_refresh.refresh:refresh_census",
+    "GroupEnrollment": "services.enrollment.group:enroll_group",
+    "ContractCreation": "services.contracts.creation:create_contract",
 }
 """Step functions by kind of request."""
 
@@ -196,7 +201,7 @@ def _take(
 def _work(job: Job) -> None:
     """One request, worked on to its end."""
     LOG.info("job %s %s begins", job.kind, job.request_id)
-    with _heartbeat(job):
+    with _heartbeat(job), job.book.kept():
         try:
             step_of(job.kind)(job)
         except Lost:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 import polars as pl
 
 from schemas.jobs import DETAIL, DETAIL_STATUSES, ITEM, KINDS, STATUSES
@@ -160,7 +161,7 @@ def status(tx: Transaction, request_id: str, *, scope: Scope, with_information: 
         "createdDate": f"{row['created_at'].isoformat(timespec='milliseconds')}Z",
         "status": row["status"],
         **{name: row[name] for name in COUNTS},
-        "requestItems": tx.frame("jobs.status_of_items", {"request_id": request_id}).to_dicts(),
+        "requestItems": _items_told(tx, request_id),
         "result": result,
     }
     if row["type"] == "CensusUpload":
@@ -168,6 +169,11 @@ def status(tx: Transaction, request_id: str, *, scope: Scope, with_information: 
     if with_information:
         told["additionalInformation"] = row["additional_information"]
     return told
+
+
+def _items_told(tx: Transaction, request_id: str) -> list[dict[str, Any]]:
+    (told,) = tx.row("jobs.status_of_items", {"request_id": request_id}) or ("[]",)
+    return orjson.loads(told)
 
 
 def std_status(

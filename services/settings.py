@@ -25,6 +25,11 @@ def _whole(value: str) -> bool:
     return value != FOREVER and _whole_or_forever(value)
 
 
+def _many_or_forever(value: str) -> bool:
+    """A whole number of nine digits at most, or the word: forever is no limit."""
+    return value == FOREVER or (value.isascii() and value.isdigit() and len(value) <= 9)
+
+
 def _yes_or_no(value: str) -> bool:
     """One of the two words."""
     return value in ("yes", "no")
@@ -137,6 +142,51 @@ SETTINGS = {
             "Rows of a batch of a census file uploaded to an enrollment census (BC-31).",
             _positive,
             "a whole number from 1",
+        ),
+        Setting(
+            "quote_most_plans",
+            "30",
+            "Root plans that one call rates of a quote (GR-7).",
+            _many_or_forever,
+            "a whole number, or forever for no limit",
+        ),
+        *(
+            Setting(
+                f"quote_most_members_{kind}_based",
+                most,
+                f"Members of the census of a quote rated {kind} based (GR-7).",
+                _many_or_forever,
+                "a whole number, or forever for no limit",
+            )
+            for kind, most in (("member", "3000"), ("summary", "150000"))
+        ),
+        Setting(
+            "cover_starts_first_of_month",
+            "yes",
+            "After the waiting period cover begins on the next first of a month; no: on the very day (EN-17).",
+            _yes_or_no,
+            "yes or no",
+        ),
+        Setting(
+            "group_number_required",
+            "yes",
+            "Enrollment needs a group number on the plan; no: policies are numbered by the contract without (EN-18).",
+            _yes_or_no,
+            "yes or no",
+        ),
+        Setting(
+            "enrollment_most_members",
+            "10000",
+            "Primaries that one group enrollment takes; forever is any number (EN-22).",
+            _whole_or_forever,
+            "a whole number, or forever",
+        ),
+        Setting(
+            "enrollment_most_plans",
+            "30",
+            "Root plans that one group enrollment takes; forever is any number (EN-22).",
+            _whole_or_forever,
+            "a whole number, or forever",
         ),
         *(
             Setting(

@@ -31,6 +31,7 @@ from services.insurance_errors import InsuranceError, Refused
 from services.intake.landing import Landing, land
 from services.job_runs import Job, Lost
 from services.refusals import Refusal
+from services.scope import EVERYTHING, Scope
 
 LOG = logging.getLogger("benefits.jobs")
 
@@ -135,13 +136,17 @@ def _items(inputs: Mapping[str, Any], file: _File) -> pl.DataFrame:
     cuts = batches.cut(file.rows, int(inputs["batchSize"]))
     cuts = batches.with_bytes(cuts, file.rows, file.data, file.landing.files["encoding"][0])
     common = _covered(inputs, file.landing)
-    # Row numbers of duplicates that lie in the batch; those of the whole file in every batch would grow without end.
+    # Each item keeps the duplicates among its own rows, with the row that each repeats, wherever in the file that one
+    # lies; whoever is given the item gets those of the whole file (BC-6), put together from all items of the request.
     own = (
-        file.repeats.select("row")
+        file.repeats.select("row", "first")
         .sort("row")
         .join_asof(cuts.select("start_row"), left_on="row", right_on="start_row", strategy="backward")
         .group_by("start_row")
-        .agg(pl.col("row").cast(pl.String).sort_by("row").str.join(",").alias("repeated"))
+        .agg(
+            pl.col("row").cast(pl.String).sort_by("row").str.join(",").alias("repeated"),
+            pl.col("first").cast(pl.String).sort_by("row").str.join(",").alias("repeats"),
+        )
     )
     told = cuts.join(own, on="start_row", how="left", maintain_order="left")
     number = {name: pl.col(name).cast(pl.String).fill_null("null") for name in cuts.columns}
@@ -152,7 +157,8 @@ def _items(inputs: Mapping[str, Any], file: _File) -> pl.DataFrame:
             pl.lit(',"endRowNumber":'), number["end_row"],
             pl.lit(',"startByteOffset":'), number["start_byte"],
             pl.lit(',"endByteOffset":'), number["end_byte"],
-            pl.lit(',"duplicateRowNumbersList":['), pl.col("repeated").fill_null(""), pl.lit("]}"),
+            pl.lit(',"duplicateRowNumbersList":['), pl.col("repeated").fill_null(""),
+            pl.lit('],"duplicatedRowNumbersList":['), pl.col("repeats").fill_null(""), pl.lit("]}"),
         ),
         reference_record_id=pl.lit(str(inputs["groupCensusId"])),
         start_row="start_row",
@@ -226,12 +232,19 @@ def _load_in(tx: Transaction, job: Job, file: _File, items: pl.DataFrame, now: d
         now=now,
         duplicate_fields=job.inputs["duplicateDetectionFields"],
         check=check,
+        scope=_scope(job.inputs),
     )
     if job.inputs["shouldExecuteConfigurationRule"]:
         file_id = str(done.per_census["census_file_id"][0])
         broken = tell_broken(tx, file_id, rows["line_number"], today=now.date())
         done = replace(done, issues=pl.concat([done.issues, broken], how="diagonal_relaxed"))
     report.note(tx, job.request_id, job.inputs, items, rows, done)
+
+
+def _scope(inputs: Mapping[str, Any]) -> Scope:
+    """What whoever asked for the upload sees."""
+    accounts = inputs.get("accountIds")
+    return EVERYTHING if accounts is None else Scope(account_ids=tuple(accounts))
 
 
 def _line_before(rows: pl.DataFrame, row: int) -> int:

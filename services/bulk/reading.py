@@ -30,6 +30,8 @@ ERROR_FIELD = "CensusMgmtUploadMemError"
 REF = "MemberRefId"
 ITEM = "asyncBulkRequestItem"
 _INFO = "AdditionalInformation"
+_REPEATED, _FIRSTS = "duplicateRowNumbersList", "duplicatedRowNumbersList"
+"""Rows of the file that repeat an earlier one, and in the same order the rows that they repeat."""
 _NOWHERE, _ANY_DAY = Path("upload"), date(2000, 1, 1)
 """The bytes are given, and no date is read."""
 
@@ -63,7 +65,7 @@ def _read(
     rows = _rows(kept.data, kept.name, mapping)
     rows = rows.filter(pl.col("row").is_between(first, last if last is not None else rows.height))
     within_limit(tx, rows.height)
-    rows = _with_errors(rows, info.get("duplicateRowNumbersList"))
+    rows = _with_errors(rows, _repeats(info))
     fields = [name for name in rows.columns if name.startswith("f:")]
     records = rows.select(
         "row",
@@ -109,19 +111,32 @@ def _information(tx: Transaction, item: Mapping[str, Any] | None, scope: Scope) 
     """The JSON of the item: as given, else as the book has it."""
     if not item:
         raise Refused(missing(ITEM))
-    text = item.get(_INFO)
+    text, repeats = item.get(_INFO), None
     if text is None:
         found = tx.row("bulk.item", {"item_id": str(item.get("Id") or "")})
         if found is None or not scope.sees(tx, "request", str(found[1])):
             raise Refused(invalid(ITEM))
         text = found[2]
+        repeats = tx.frame("bulk.repeats", {"request_id": str(found[1])})
     try:
         info = json.loads(text) if isinstance(text, str) else None
     except json.JSONDecodeError:
         info = None
     if not isinstance(info, dict):
         raise Refused(bad_payload(where=f"{ITEM}.{_INFO}"))
+    if repeats is not None:
+        info |= {_REPEATED: repeats["row"].to_list(), _FIRSTS: repeats["first"].to_list()}
     return info
+
+
+def _repeats(info: Mapping[str, Any]) -> pl.DataFrame:
+    """row, first: the rows that repeat an earlier one, and which; null where the item names the later one alone."""
+    rows, firsts = info.get(_REPEATED), info.get(_FIRSTS)
+    rows = rows if isinstance(rows, list) else []
+    firsts = firsts if isinstance(firsts, list) and len(firsts) == len(rows) else [None] * len(rows)
+    pairs = [(n, m if _is_row(m) else None) for n, m in zip(rows, firsts, strict=True) if _is_row(n)]
+    said = pl.DataFrame(pairs, schema={"row": pl.Int64, "first": pl.Int64}, orient="row")
+    return said.unique("row", keep="first", maintain_order=True)
 
 
 def _mapping(said: Any) -> dict[str, str]:
@@ -187,18 +202,20 @@ def _said(opened: Opened) -> str:
     return f"{opened.fault.says} {opened.fault.remedy}".strip() if opened.fault else "The document is not a CSV file."
 
 
-def _with_errors(rows: pl.DataFrame, repeated: Any) -> pl.DataFrame:
+def _with_errors(rows: pl.DataFrame, repeats: pl.DataFrame) -> pl.DataFrame:
     """The rows with code and message: of those that repeat another, and of those with too many or too few cells."""
-    numbers = [n for n in repeated if _is_row(n)] if isinstance(repeated, list) else []
-    is_repeated = pl.col("row").is_in(numbers)
+    is_repeated = pl.col("is_repeated").fill_null(False)
     is_ragged = pl.col("is_ragged").fill_null(False)
-    return rows.with_columns(
+    named = pl.coalesce(pl.format("row {}", "first"), pl.lit("an earlier row"))
+    joined = rows.join(repeats.with_columns(is_repeated=pl.lit(True)), on="row", how="left", maintain_order="left")
+    told = joined.with_columns(
         code=pl.when(is_repeated).then(pl.lit("GB-BLK-002")).when(is_ragged).then(pl.lit("SF-0001-0007")),
         message=pl.when(is_repeated)
-        .then(pl.format("Row {} duplicates an earlier row.", "row"))
+        .then(pl.format("Row {} duplicates {}.", "row", named))
         .when(is_ragged)
         .then(pl.lit("The row has more or fewer cells than the heading.")),
     )
+    return told.drop("first", "is_repeated")
 
 
 def _plans(tx: Transaction, census_id: str, rows: pl.DataFrame) -> list[dict[str, Any]]:

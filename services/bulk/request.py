@@ -21,7 +21,9 @@ from services.scope import Scope
 
 NO_CONTRACT = InsuranceError("GB-BLK-001", "The census has no contract in its effective period.")
 NO_ROWS = InsuranceError("GB-BLK-003", "The file has no rows.")
-ENROLLMENT = "Enrollment"
+ENROLLMENT, QUOTE = "Enrollment", "Quote"
+_STRETCH = 1_000_000
+"""Bytes looked at in one go."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def start(
     ask = jobs.Ask(
         "CensusUpload",
         f"{census['census_name']}: {kept.name}",
-        _inputs(tx, census_id, census, upload, kept),
+        _inputs(tx, census_id, census, upload, kept, scope),
         reference_id=census_id,
         account_id=census["account_id"],
         requested_by=requested_by,
@@ -98,8 +100,8 @@ def census_file(
 
 
 def is_enrollment(census: Mapping[str, Any]) -> bool:
-    """The census takes plans; one without a type does, as in every other load."""
-    return (census["type"] or ENROLLMENT) == ENROLLMENT
+    """The census takes plans; one without a type does not (MP-1)."""
+    return census["type"] == ENROLLMENT
 
 
 def has_contract(census: Mapping[str, Any]) -> bool:
@@ -166,16 +168,20 @@ def _has_rows(opened: Opened) -> bool:
         at = opened.body.find(b"\n", at) + 1
         if at == 0:
             return False
-    return bool(opened.body[at:].translate(None, b',;\t|" \r\n'))
+    while at < len(opened.body):  # a stretch at a time, and of nearly every file the first one only
+        if opened.body[at : at + _STRETCH].translate(None, b',;\t|" \r\n'):
+            return True
+        at += _STRETCH
+    return False
 
 
 def _inputs(
-    tx: Transaction, census_id: str, census: Mapping[str, Any], upload: Upload, kept: documents.Kept
+    tx: Transaction, census_id: str, census: Mapping[str, Any], upload: Upload, kept: documents.Kept, scope: Scope
 ) -> dict[str, Any]:
     """What the job reads."""
     kind = "enrollment" if is_enrollment(census) else "quote"
     size = upload.batch_size or settings.number(tx, f"bulk_batch_size_{kind}")
-    flow = settings.get(tx, f"bulk_flow_{str(census['type'] or ENROLLMENT).lower()}")
+    flow = settings.get(tx, f"bulk_flow_{str(census['type'] or QUOTE).lower()}")
     return {
         "groupCensusId": census_id,
         "contentDocumentId": kept.document_id,
@@ -185,5 +191,6 @@ def _inputs(
         "duplicateDetectionFields": list(upload.duplicate_fields),
         "batchSize": size,
         "shouldExecuteConfigurationRule": upload.executes_rules and kind == "enrollment",
+        "accountIds": None if scope.account_ids is None else list(scope.account_ids),
         "flowName": flows.steps(flow).name,
     }

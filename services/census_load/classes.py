@@ -8,6 +8,7 @@ import polars as pl
 
 from services.census_load.ledger import Ledger
 from services.census_load.stored import Stored
+from services.one_go import collected
 
 
 def with_classes(people: pl.DataFrame, stored: Stored, ledger: Ledger) -> pl.DataFrame:
@@ -47,13 +48,13 @@ def with_classes(people: pl.DataFrame, stored: Stored, ledger: Ledger) -> pl.Dat
 
 def valid_classes(stored: Stored) -> pl.DataFrame:
     """The classes that are valid for each census (CV-32): of its account, and for the whole term of its contract."""
-    pairs = stored.targets.select("group_census_id", "account_id", "contract_start", "contract_end").join(
-        stored.classes, on="account_id"
-    )
+    terms = stored.targets.lazy().select("group_census_id", "account_id", "contract_start", "contract_end")
+    pairs = terms.join(stored.classes.lazy(), on="account_id")
     starts = pl.col("effective_start_date") <= pl.col("contract_start")
     ends = pl.col("effective_end_date") >= pl.col("contract_end")
     # A null on either side is open; without a contract any class of the account is valid.
-    return pairs.filter(starts.fill_null(True) & ends.fill_null(True)).select("group_census_id", "group_class_id")
+    valid = pairs.filter(starts.fill_null(True) & ends.fill_null(True))
+    return collected(valid.select("group_census_id", "group_class_id"))
 
 
 def warn(people: pl.DataFrame, stored: Stored, ledger: Ledger) -> None:

@@ -14,6 +14,7 @@ import polars as pl
 from schemas.plans import PRODUCT_TYPES
 from services.census_load.classes import valid_classes
 from services.census_load.stored import Stored
+from services.one_go import collected
 
 ALL = -1
 _BITS = {name.lower(): 1 << bit for bit, name in enumerate(PRODUCT_TYPES)}
@@ -67,23 +68,22 @@ def with_classes(after: pl.DataFrame, stored: Stored) -> pl.DataFrame:
     members = after.select(
         "group_census_member_id", "group_census_id", "primary_member_id", "group_class_id", "person", "file_no",
         "is_opt_out_all_plans", "opt_out_plan_types",
-    ).with_row_index("m").with_columns(pl.col("m").cast(pl.Int64))  # fmt: skip
+    ).with_row_index("m").lazy().with_columns(pl.col("m").cast(pl.Int64))  # fmt: skip
     heads = members.select(primary_member_id="group_census_member_id", head="m")
-    members = members.join(heads, on="primary_member_id", how="left", maintain_order="left").with_columns(
-        head=pl.coalesce("head", "m")
-    )
-    members = members.with_columns(pl.col("group_class_id").gather("head"))  # a dependent's is the primary's (CV-31)
-    valid = valid_classes(stored).join(class_numbers(stored), on="group_class_id")
-    of_census = stored.targets.select(
+    valid = valid_classes(stored).lazy().join(class_numbers(stored).lazy(), on="group_class_id")
+    of_census = stored.targets.lazy().select(
         "group_census_id",
         contract_no=pl.col("contract_id").rank("dense").fill_null(0).cast(pl.Int64),
-        takes_plans=pl.col("type").fill_null("Enrollment") == "Enrollment",
+        takes_plans=(pl.col("type") == "Enrollment").fill_null(False),
         in_period=pl.col("contract_start").is_not_null()
         & (pl.col("contract_start") >= pl.col("effective_date")).fill_null(True)
         & (pl.col("contract_end") <= pl.col("expiration_date")).fill_null(True),
     )
-    return (
-        members.join(valid, on=["group_census_id", "group_class_id"], how="left", maintain_order="left")
+    return collected(
+        members.join(heads, on="primary_member_id", how="left", maintain_order="left")
+        .with_columns(head=pl.coalesce("head", "m"))
+        .with_columns(pl.col("group_class_id").gather("head"))  # a dependent's is the primary's (CV-31)
+        .join(valid, on=["group_census_id", "group_class_id"], how="left", maintain_order="left")
         .join(of_census, on="group_census_id", how="left", maintain_order="left")
         .with_columns(pl.col("class_no").fill_null(-1))
     )
@@ -91,21 +91,17 @@ def with_classes(after: pl.DataFrame, stored: Stored) -> pl.DataFrame:
 
 def class_numbers(stored: Stored) -> pl.DataFrame:
     """A number for each class of the accounts at hand."""
-    return (
-        stored.classes.select("group_class_id")
-        .with_row_index("class_no")
-        .with_columns(pl.col("class_no").cast(pl.Int64))
-    )
+    return stored.classes.select("group_class_id").with_row_index("class_no").cast({"class_no": pl.Int64})
 
 
 def links_of(stored: Stored, plans: pl.DataFrame) -> Links:
     """The class links of all plans at hand."""
     classes = class_numbers(stored)
-    pairs = stored.plan_classes.join(plans.select("contract_plan_id", "plan"), on="contract_plan_id")
-    known = pairs.join(classes, on="group_class_id")
     n = classes.height
-    return Links(
-        plans["contract_plan_id"].is_in(pairs["contract_plan_id"].implode()),
-        known.select(pl.col("plan") * (n + 1) + pl.col("class_no")).to_series(),
-        n,
+    linked = collected(
+        stored.plan_classes.lazy()
+        .join(plans.lazy().select("contract_plan_id", "plan"), on="contract_plan_id")
+        .join(classes.lazy(), on="group_class_id", how="left", maintain_order="left")
+        .select("contract_plan_id", pair=pl.col("plan") * (n + 1) + pl.col("class_no"))
     )
+    return Links(plans["contract_plan_id"].is_in(linked["contract_plan_id"].implode()), linked["pair"].drop_nulls(), n)

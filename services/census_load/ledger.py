@@ -107,6 +107,27 @@ KINDS = {
             column="association",
         ),
         Kind(
+            "unknown_member_type",
+            "Specify a valid input for memberType.",
+            "Use Primary or Dependent, or leave the column out: the type follows from the association.",
+            "SF-0001-0005",
+            column="given_member_type",
+        ),
+        Kind(
+            "unknown_person_account",
+            "Specify a valid input for accountId.",
+            "There is no person account of that id.",
+            "SF-0001-0005",
+            column="person_account_id",
+        ),
+        Kind(
+            "unknown_contact",
+            "Specify a valid input for contactId.",
+            "There is no contact of that id.",
+            "SF-0001-0005",
+            column="contact_id",
+        ),
+        Kind(
             "unknown_class",
             "Specify a valid input for groupClassName.",
             "Use the name of a class of the account, or add the class to the shelf.",

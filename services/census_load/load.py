@@ -17,7 +17,7 @@ import polars as pl
 
 from services import ids, summary
 from services.book import Transaction
-from services.census_load import accounting, classes, families, leaving, member_key, ssn, store, validate
+from services.census_load import accounting, classes, families, leaving, mapped_only, member_key, ssn, store, validate
 from services.census_load.amounts import Amounts, elect
 from services.census_load.ledger import ERROR, PLAN, Ledger
 from services.census_load.people import people_of
@@ -27,6 +27,7 @@ from services.census_load.stored import Stored, read_stored
 from services.census_load.tally import changes_of, loads_of
 from services.census_load.upsert import Census, Mint, merge
 from services.intake.landing import Landing
+from services.scope import EVERYTHING, Scope
 
 Mode = Literal["merge", "replace"]
 
@@ -69,12 +70,14 @@ def load_censuses(
     duplicate_fields: Sequence[str] = (),
     ssn_key: str | None = None,
     check: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
+    scope: Scope = EVERYTHING,
 ) -> LoadOutcome:
     """Validate landed files and store them into their censuses, all in the caller's transaction.
 
     `mode` merge keeps members that the files do not state, replace removes them. `duplicate_fields` are
     published field names that join the member key. `check` sees the judged people that nothing refuses so far, and
-    answers with issues in the columns of the ledger. Raises NotFound for an unknown census, Malformed for an
+    answers with issues in the columns of the ledger. `scope` is that of the caller, by which links that rows state are
+    looked up. Raises NotFound for an unknown census, Malformed for an
     unknown field, and AccountingError (a defect) when a row would be lost; row problems are issues.
     """
     now = now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
@@ -84,7 +87,9 @@ def load_censuses(
     is_replaced = mode == "replace"
     if ssn_key is None and landing.persons["ssn"].null_count() < landing.persons.height:
         ssn_key = ssn.key_beside(tx, may_create=not dry_run)
-    people = _judged(tx, landing, stored, ledger, now, strict, is_replaced, duplicate_fields, ssn_key or "", check)
+    people = _judged(
+        tx, landing, stored, ledger, now, strict, is_replaced, duplicate_fields, ssn_key or "", check, scope
+    )
     decided = _decided(landing, people, stored, ledger, is_replaced, mint, strict)
     if is_replaced:
         leaving.tell_kept(landing, people, stored, decided.census.blocked, ledger)
@@ -108,6 +113,7 @@ def load_censuses(
 def _judged(
     tx: Transaction, landing: Landing, stored: Stored, ledger: Ledger, now: datetime, strict: bool, is_replaced: bool,
     duplicate_fields: Sequence[str], ssn_key: str, check: Callable[[pl.DataFrame], pl.DataFrame] | None,
+    scope: Scope,
 ) -> pl.DataFrame:  # fmt: skip
     """The landed persons with keys, matches, primaries and classes; whoever fails is refused in the ledger."""
     people = people_of(landing, stored)
@@ -115,6 +121,7 @@ def _judged(
     validate.take_faults(landing, people, ledger)
     if people.height:
         validate.check_persons(landing, people, now, ledger)
+        mapped_only.check(tx, people, scope, ledger)
     people = member_key.with_keys(tx, people, columns, ssn_key)
     # Another row of a person (one row per enrollment) is refused for its own fault, and no duplicate.
     keyed = pl.col("member_key").is_not_null() & ~pl.col("is_skipped") & pl.col("same_person").is_null()

@@ -18,9 +18,12 @@ from services.refusals import Malformed
 
 DEFAULTS = ("association", "first_name", "last_name", "group_census_id")
 
+READABLE = tuple(c.name for c in CENSUS_MEMBER.columns if c.wire or c.name in STATED)
+"""Columns that may join a key: every field that a caller can read."""
+
 
 def key_columns(
-    duplicate_fields: Sequence[str], *, replaces: bool = False, known: Collection[str] = STATED
+    duplicate_fields: Sequence[str], *, replaces: bool = False, known: Collection[str] = READABLE
 ) -> list[str]:
     """The columns of the key in canonical order: the defaults, e-mail before the census id, then the extras.
 
@@ -46,10 +49,13 @@ def key_columns(
 
 
 def key_text(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
-    """The text that is hashed: each value trimmed and followed by a comma, a blank one as the comma alone."""
+    """The text that is hashed: each value trimmed and followed by a comma, a blank one as the comma alone.
+
+    A column that the frame lacks, because no file states it, is blank.
+    """
     parts: list[pl.Expr] = []
     for name in columns:
-        parts += [_spelled(name, frame.schema[name]), pl.lit(",")]
+        parts += [_spelled(name, frame.schema[name]) if name in frame.schema else pl.lit(""), pl.lit(",")]
     return frame.select(pl.concat_str(parts).alias("key_text")).to_series()
 
 

@@ -15,6 +15,7 @@ from schemas.census import CENSUS_MEMBER
 from schemas.census_rules import STATUSES
 from services.census_load.stored import Stored
 from services.intake.landing import Landing
+from services.one_go import collected
 
 STATED = (
     "first_name",
@@ -62,6 +63,11 @@ _EXTRA = pl.Schema(
         "group_census_member_id": pl.String,
         "primary_group_census_member_id": pl.String,
         "member_key": pl.String,
+        "record_name": pl.String,
+        "given_member_type": pl.String,
+        "primary_member_category": pl.String,
+        "person_account_id": pl.String,
+        "contact_id": pl.String,
         "primary_person": pl.UInt32,
         "link_kind": pl.String,
         "same_person": pl.UInt32,
@@ -81,27 +87,20 @@ def person_schema() -> pl.Schema:
 
 def people_of(landing: Landing, stored: Stored) -> pl.DataFrame:
     """The working frame of the load: one row per landed person, in order of `person`."""
-    schema = person_schema()
     landed = landing.persons
-    missing = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in landed.columns]
-    people = landed.with_columns(missing).select(
-        *_typed(),
-        _is_unread(landed.columns).alias("is_unread"),
-        _is_answered(landed.columns),
-    )
-    if not (people["person"] == pl.int_range(people.height, eager=True, dtype=pl.UInt32)).all():
+    numbered = pl.col("person").cast(pl.UInt32) == pl.int_range(pl.len(), dtype=pl.UInt32)
+    if landed.height and not landed.select(numbered.all()).item():
         raise ValueError("The persons of a landing are numbered from 0 in their own order.")
-    people = people.with_columns(_completed()).join(
-        stored.files.select("file_no", "group_census_id", "census_file_id"),
-        on="file_no",
-        how="left",
-        maintain_order="left",
-    )
-    about = stored.targets.select("group_census_id", census_effective_date="effective_date")
-    ragged = landing.faults.filter(pl.col("code") == "ragged_row")
+    files = stored.files.lazy().select("file_no", "group_census_id", "census_file_id")
+    about = stored.targets.lazy().select("group_census_id", census_effective_date="effective_date")
+    ragged = landing.faults.lazy().filter(pl.col("code") == "ragged_row")
     illegible = ragged.select(pl.col("file_no", "line_number").cast(pl.Int32), is_illegible=pl.lit(True)).unique()
-    return (
-        people.join(about, on="group_census_id", how="left", maintain_order="left")
+    return collected(
+        landed.lazy()
+        .select(*_typed(frozenset(landed.columns)), _is_unread(landed.columns), _is_answered(landed.columns))
+        .with_columns(_completed())
+        .join(files, on="file_no", how="left", maintain_order="left")
+        .join(about, on="group_census_id", how="left", maintain_order="left")
         .join(illegible, on=["file_no", "line_number"], how="left", maintain_order="left")
         .with_columns(
             is_skipped=pl.col("skip_reason").is_not_null(),
@@ -112,15 +111,20 @@ def people_of(landing: Landing, stored: Stored) -> pl.DataFrame:
 
 
 @cache
-def _typed() -> list[pl.Expr]:
-    return [pl.col(name).cast(dtype) for name, dtype in person_schema().items()]
+def _typed(landed: frozenset[str]) -> list[pl.Expr]:
+    """Every column of a person in its type; nulls where the landing has no such column."""
+    return [
+        (pl.col(name).cast(dtype) if name in landed else pl.lit(None, dtype)).alias(name)
+        for name, dtype in person_schema().items()
+    ]
 
 
 def _is_unread(columns: list[str]) -> pl.Expr:
     """A relationship that was written and could not be read; the intake reported it, so Self is not assumed."""
     texts = [pl.col(name).is_not_null() for name in ("association_text", "relationship_text") if name in columns]
     typed = [pl.col(name).is_null() for name in ("association", "relationship") if name in columns]
-    return pl.any_horizontal(texts) & pl.all_horizontal(typed) if texts and typed else pl.lit(False)
+    is_unread = pl.any_horizontal(texts) & pl.all_horizontal(typed) if texts and typed else pl.lit(False)
+    return is_unread.alias("is_unread")
 
 
 def _is_answered(columns: list[str]) -> pl.Expr:

@@ -10,6 +10,7 @@ read once, and the result joined to every person that wrote it.
 import polars as pl
 
 from schemas.plans import PRODUCT_TYPES
+from services.one_go import collected
 
 _NAMED = ("contract_plan_id", "name", "plan_code")
 """How a cell may name a plan, the surest first."""
@@ -17,14 +18,16 @@ _NAMED = ("contract_plan_id", "name", "plan_code")
 
 def with_numbers(plans: pl.DataFrame) -> pl.DataFrame:
     """The plans with `plan` (row), `root` (row of the root plan), `type` (bit of the plan type) and `is_active`."""
-    numbered = plans.with_row_index("plan").with_columns(pl.col("plan").cast(pl.Int64))
+    numbered = plans.with_row_index("plan").cast({"plan": pl.Int64}).lazy()
     roots = numbered.select(root_plan_id="contract_plan_id", root="plan", root_active=pl.col("status") == "Active")
     bits = {name.lower(): bit for bit, name in enumerate(PRODUCT_TYPES)}
-    return numbered.join(roots, on="root_plan_id", how="left", maintain_order="left").with_columns(
-        type=type_bit(pl.col("plan_type"), bits),
-        own_type=type_bit(pl.col("product_type"), bits),
-        is_active=(pl.col("status") == "Active") & pl.col("root_active"),
-        is_root=pl.col("root") == pl.col("plan"),
+    return collected(
+        numbered.join(roots, on="root_plan_id", how="left", maintain_order="left").with_columns(
+            type=type_bit(pl.col("plan_type"), bits),
+            own_type=type_bit(pl.col("product_type"), bits),
+            is_active=(pl.col("status") == "Active") & pl.col("root_active"),
+            is_root=pl.col("root") == pl.col("plan"),
+        )
     )
 
 

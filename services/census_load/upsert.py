@@ -20,9 +20,13 @@ from services import ids
 from services.census_load import leaving
 from services.census_load.people import STATED
 from services.census_load.stored import Stored
+from services.one_go import collected
 
 COUNTED = ("Child", "Parent", "Parent-in-law")
 """Associations that DependentCount counts; a spouse is not among them (CV-14)."""
+
+_MAPPED_ONLY = ("primary_member_category", "person_account_id", "contact_id")
+"""Columns that files state under a mapping only."""
 
 _COLUMNS = [c.name for c in CENSUS_MEMBER.columns]
 _STAMPS = frozenset(
@@ -90,33 +94,34 @@ def merge(
 
 def _with_ids(stated: pl.DataFrame, members: pl.DataFrame, mint: Mint) -> pl.DataFrame:
     """Accepted persons merged over their stored rows, with ids; new ids rise in file order."""
-    was = members.select("stored", *_WAS)
     if members.height:
-        rows = stated.join(was, on="stored", how="left", maintain_order="left")
+        was = members.lazy().select("stored", *_WAS)
+        rows = stated.lazy().join(was, on="stored", how="left", maintain_order="left")
     else:
-        rows = stated.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in was.drop("stored").schema.items())
-    n_new = rows["stored"].null_count()
+        rows = stated.lazy().with_columns(
+            pl.lit(None, dtype).alias(f"was_{name}") for name, dtype in members.schema.items() if name in _COLUMNS
+        )
+    n_new = stated["stored"].null_count()
+    is_new = pl.col("stored").is_null()
     new_id = pl.lit(None, pl.String)
     if n_new:
         fresh = ids.spell_many(ids.MEMBER, mint(ids.MEMBER, n_new), n_new)
-        ordinal = (rows["stored"].is_null().cum_sum().cast(pl.Int64) - 1).clip(0)
+        ordinal = (stated["stored"].is_null().cum_sum().cast(pl.Int64) - 1).clip(0)
         new_id = pl.lit(fresh.gather(ordinal))
-    is_new = pl.col("stored").is_null()
     rows = rows.with_columns(
         group_census_member_id=pl.when(is_new).then(new_id).otherwise("was_group_census_member_id")
     )
-    id_of = stated.select("person").with_columns(rows["group_census_member_id"])
-    joined = rows.join(
-        id_of.rename({"person": "primary_row", "group_census_member_id": "head"}),
-        on="primary_row",
-        how="left",
-        maintain_order="left",
-    )
+    head = pl.lit(None, pl.String)
+    if stated["primary_row"].null_count() < stated.height:
+        known = collected(rows)
+        id_of = known.lazy().select(primary_row="person", head="group_census_member_id")
+        rows = known.lazy().join(id_of, on="primary_row", how="left", maintain_order="left")
+        head = pl.col("head")
     if members.height:
-        heads = members.select(primary_stored="stored", head_stored="group_census_member_id")
-        joined = joined.join(heads, on="primary_stored", how="left", maintain_order="left")
-        joined = joined.with_columns(head=pl.coalesce("head", "head_stored"))
-    return joined.select(*_merged(), "person", "stored", "file_no")
+        heads = members.lazy().select(primary_stored="stored", head_stored="group_census_member_id")
+        rows = rows.join(heads, on="primary_stored", how="left", maintain_order="left")
+        head = pl.coalesce(head, "head_stored")
+    return collected(rows.with_columns(head=head).select(*_merged(), "person", "stored", "file_no"))
 
 
 @cache
@@ -125,7 +130,8 @@ def _merged() -> list[pl.Expr]:
     was = {name: pl.col(f"was_{name}") for name in _COLUMNS}
     exprs = {name: was[name] for name in _COLUMNS}
     exprs |= {
-        name: pl.coalesce(name, was[name]) for name in (*STATED, "ssn_hash", "group_class_id", "primary_member_source")
+        name: pl.coalesce(name, was[name])
+        for name in (*STATED, *_MAPPED_ONLY, "ssn_hash", "group_class_id", "primary_member_source")
     }
     same_name = (pl.col("first_name") == was["first_name"]) & (pl.col("last_name") == was["last_name"])
     same_key = same_name & (pl.col("association") == was["association"]) & ~pl.col("is_key_given")
@@ -139,7 +145,7 @@ def _merged() -> list[pl.Expr]:
         "opt_out_plan_types": pl.coalesce("opt_out_plan_types", pl.when(kept_refusals != "").then(kept_refusals)),
         "group_census_member_id": pl.col("group_census_member_id"),
         "group_census_id": pl.col("group_census_id"),
-        "name": pl.when(same_name.fill_null(False)).then(was["name"]).otherwise(full),
+        "name": pl.coalesce("record_name", pl.when(same_name.fill_null(False)).then(was["name"]).otherwise(full)),
         "member_key": pl.when(same_key.fill_null(False)).then(was["member_key"]).otherwise("member_key"),
         "primary_member_id": pl.col("head"),
         "family_id": pl.coalesce("head", "group_census_member_id"),
@@ -153,56 +159,60 @@ def _merged() -> list[pl.Expr]:
 
 def _kin(rows: pl.DataFrame, members: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
     """Stored members that the files do not state, in families that the load touches."""
-    left = members.join(rows.select("stored").drop_nulls(), on="stored", how="semi")["family_id"]
-    touched = pl.concat([rows["family_id"], left, removed["family_id"]]).unique()
     out = pl.concat([rows["stored"].drop_nulls(), removed["stored"]])
-    return members.filter(pl.col("family_id").is_in(touched.implode()) & ~pl.col("stored").is_in(out.implode()))
+    is_out = pl.col("stored").is_in(out.implode())
+    left = pl.col("family_id").filter(is_out)
+    is_touched = pl.col("family_id").is_in(rows["family_id"].implode()) | pl.col("family_id").is_in(left.implode())
+    return members.filter(is_touched & ~is_out)
 
 
 def _with_family_columns(after: pl.DataFrame) -> pl.DataFrame:
     """Class and source identifier of the primary for its dependents (CV-9, CV-15), and its count of them (CV-14)."""
-    heads = after.filter(pl.col("primary_member_id").is_null()).select(
+    every, is_head = after.lazy(), pl.col("primary_member_id").is_null()
+    heads = every.filter(is_head).select(
         primary_member_id="group_census_member_id", head_class="group_class_id", head_source="source_system_identifier"
     )
     counts = (
-        after.filter(pl.col("association").is_in(COUNTED) & pl.col("primary_member_id").is_not_null())
+        every.filter(pl.col("association").is_in(COUNTED) & ~is_head)
         .group_by("family_id")
         .agg(counted=pl.len().cast(pl.Int32))
     )
-    joined = after.join(heads, on="primary_member_id", how="left", maintain_order="left").join(
-        counts, on="family_id", how="left", maintain_order="left"
+    return collected(
+        every.join(heads, on="primary_member_id", how="left", maintain_order="left")
+        .join(counts, on="family_id", how="left", maintain_order="left")
+        .with_columns(
+            group_class_id=pl.when(is_head).then("group_class_id").otherwise("head_class"),
+            primary_member_source=pl.when(~is_head).then(pl.coalesce("head_source", "primary_member_source")),
+            dependent_count=pl.when(is_head).then(pl.col("counted").fill_null(0)),
+        )
+        .drop("head_class", "head_source", "counted")
     )
-    is_head = pl.col("primary_member_id").is_null()
-    return joined.with_columns(
-        group_class_id=pl.when(is_head).then("group_class_id").otherwise("head_class"),
-        primary_member_source=pl.when(~is_head).then(pl.coalesce("head_source", "primary_member_source")),
-        dependent_count=pl.when(is_head).then(pl.col("counted").fill_null(0)),
-    ).drop("head_class", "head_source", "counted")
 
 
 def _with_verdict(after: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """`what` became of each member: added, changed or kept."""
     if members.is_empty():
         return after.with_columns(what=pl.lit("added"))
-    joined = after.join(members.select("stored", *_BEFORE), on="stored", how="left", maintain_order="left")
-    differs = _DIFFERS
+    before = members.lazy().select("stored", *_BEFORE)
     what = (
         pl.when(pl.col("stored").is_null())
         .then(pl.lit("added"))
-        .when(differs)
+        .when(_DIFFERS)
         .then(pl.lit("changed"))
         .otherwise(pl.lit("kept"))
     )
-    return joined.with_columns(what=what).select(*after.columns, "what")
+    joined = after.lazy().join(before, on="stored", how="left", maintain_order="left")
+    return collected(joined.select(*after.columns, what=what))
 
 
 def to_store(after: pl.DataFrame, now: datetime) -> pl.DataFrame:
     """The rows of book.census_member that a load writes; needs `census_load_id` on each."""
-    changed = after.filter(pl.col("what") != "kept")
     is_new = pl.col("what") == "added"
-    return changed.with_columns(
+    changed = after.lazy().filter(pl.col("what") != "kept")
+    stamped = changed.with_columns(
         created_load_id=pl.when(is_new).then("census_load_id").otherwise("created_load_id"),
         modified_load_id=pl.col("census_load_id"),
         created_at=pl.when(is_new).then(pl.lit(now, pl.Datetime("us"))).otherwise("created_at"),
         modified_at=pl.lit(now, pl.Datetime("us")),
-    ).select(_COLUMNS)
+    )
+    return collected(stamped.select(_COLUMNS))

@@ -218,20 +218,24 @@ PUBLISHED: dict[str, str] = {
     "memberkey": "member_key",
 }
 
+MAPPED_ONLY: dict[str, str] = {
+    "name": "record_name",
+    "membertype": "given_member_type",
+    "primarymembercategory": "primary_member_category",
+    "accountid": "person_account_id",
+    "contactid": "contact_id",
+}
+"""Published fields that a mapping can name, and that no heading means by itself: many a file calls other things so."""
+
 NOT_STORED = frozenset(
     [
-        "name",
         "groupcensusid",
         "dependentcount",
         "groupclassid",
         "grpcensusgrpclasssummaryid",
-        "accountid",
-        "contactid",
         "latitude",
         "longitude",
         "geocodeaccuracy",
-        "membertype",
-        "primarymembercategory",
         "ownerid",
     ]
 )

@@ -88,7 +88,7 @@ def _target(name: str, target: str) -> Meaning | None:
     wanted = normal(target)
     if not target or wanted in aliases.NOT_STORED:
         return None
-    found = aliases.PUBLISHED.get(wanted)
+    found = aliases.PUBLISHED.get(wanted) or aliases.MAPPED_ONLY.get(wanted)
     if found is None:
         found = {normal(own): own for own in aliases.FIELDS}.get(wanted)
     if found is None:

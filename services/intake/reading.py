@@ -18,10 +18,14 @@ LIMITS = {
     "state": 80, "postal_code": 20, "country": 80, "class_name": 255, "source_system_identifier": 255,
     "primary_member_source": 255, "employee_key": 255, "member_key": 50, "group_census_member_id": 18,
     "primary_group_census_member_id": 18, "relationship": 255, "association": 255, "status": 255, "gender": 255,
-    "birth_date": 255, "ssn": 255, "tier": 255,
+    "birth_date": 255, "ssn": 255, "tier": 255, "record_name": 255, "given_member_type": 40,
+    "primary_member_category": 40, "person_account_id": 18, "contact_id": 18,
 }  # fmt: skip
 """Characters of the columns that the text ends in (objects-census)."""
-PLAIN_TEXT = ("email", "phone_number", "street", "city", "state", "country", "class_name")
+PLAIN_TEXT = (
+    "email", "phone_number", "street", "city", "state", "country", "class_name", "record_name",
+    "primary_member_category",
+)  # fmt: skip
 KEYS = ("source_system_identifier", "primary_member_source", "employee_key", "member_key", "group_census_member_id",
         "primary_group_census_member_id", "class_name", "phone_number")  # fmt: skip
 CATEGORIES = (

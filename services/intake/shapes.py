@@ -30,7 +30,8 @@ TYPES: dict[str, Any] = {
     "source_system_identifier": pl.String,
     "primary_member_source": pl.String, "class_name": pl.String, "stated_tier": pl.String, "age_stated": pl.Int32,
     "ssn": pl.String, "group_census_member_id": pl.String, "primary_group_census_member_id": pl.String,
-    "member_key": pl.String,
+    "member_key": pl.String, "record_name": pl.String, "given_member_type": pl.String,
+    "primary_member_category": pl.String, "person_account_id": pl.String, "contact_id": pl.String,
 }  # fmt: skip
 """The typed columns of `persons`."""
 

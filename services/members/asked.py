@@ -57,7 +57,8 @@ class Asked:
     @property
     def stated(self) -> set[str]:
         """The working columns that some row states or clears."""
-        return {*self.rows.values.columns, *self.rows.cleared["column"].unique()}
+        cleared = self.rows.cleared["column"]
+        return {*self.rows.values.columns, *(cleared.unique() if len(cleared) else ())}
 
     @property
     def keeps_keys(self) -> bool:

@@ -26,11 +26,9 @@ def with_classes(people: pl.DataFrame, stored: Stored, asked: Asked, ledger: Led
 
     A class by id goes before one by name (CM-10). A dependent's class is not read: the primary's is put in its place.
     """
-    stated = (*(asked.rows.column(name) for name in ("given_class_id", "class_name")),)
-    if (
-        all(column.null_count() == len(column) for column in stated)
-        and "given_class_id" not in asked.rows.cleared["column"]
-    ):
+    said = asked.stated.intersection(("given_class_id", "class_name"))
+    states = any(asked.rows.column(name).null_count() < asked.rows.height for name in said)
+    if not states and "given_class_id" not in asked.rows.cleared["column"]:
         return people.with_columns(group_class_id=pl.lit(None, pl.String)), stored
     if asked.reading is Reading.STD:
         people = _with_group_account(people, stored, asked, ledger)
@@ -62,6 +60,8 @@ def with_classes(people: pl.DataFrame, stored: Stored, asked: Asked, ledger: Led
 
 def store_new(tx: Transaction, people: pl.DataFrame, stored: Stored, now: datetime) -> tuple[pl.DataFrame, Stored]:
     """Store the new classes that people have, and put their ids in place of the marks."""
+    if people["group_class_id"].null_count() == people.height:
+        return people, stored
     used = people.filter(pl.col("group_class_id").str.starts_with(_NEW))["group_class_id"].unique(maintain_order=True)
     if used.is_empty():
         return people, stored

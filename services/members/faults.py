@@ -36,6 +36,7 @@ OWN: dict[str, tuple[str, str]] = {
     "group_account_missing": (MISSING, ""),
     "unknown_person_account": (INVALID, ""),
     "unknown_contact": (INVALID, ""),
+    "unknown_owner": (INVALID, ""),
     "unknown_class_summary": (INVALID, ""),
     "source_not_unique": ("GB-CEN-005", "Give each member a unique sourceSystemIdentifier."),
     "duplicate_row": ("GB-CEN-002", "Duplicate of another member in this request."),

@@ -60,7 +60,7 @@ _KEPT_FROM_CALLERS = frozenset(
         "modified_at",
     }
 )
-_WITHOUT_PROPERTY = frozenset({"is_disabled", "is_student"})
+_WITHOUT_PROPERTY = frozenset({"is_disabled", "is_student", "latitude", "longitude", "geocode_accuracy", "owner_id"})
 """Published fields for which the Connect input has no property; `additionalFields` takes them (CV-4)."""
 
 _KINDS = {
@@ -103,7 +103,16 @@ NAMES = {field.name.lower(): field.column for field in FIELDS.values()} | {
 }
 """Working column of each field name of the object, in lower case."""
 
-PLAIN = ("name", "primary_member_category", "person_account_id", "contact_id")
+PLAIN = (
+    "name",
+    "primary_member_category",
+    "latitude",
+    "longitude",
+    "geocode_accuracy",
+    "person_account_id",
+    "contact_id",
+    "owner_id",
+)
 """Columns of a member that requests state as they are and census files do not."""
 
 

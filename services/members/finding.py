@@ -10,6 +10,7 @@ from services.book import Transaction
 from services.census_load.stored import Stored
 from services.members import keys, landed, near
 from services.members.asked import Asked, Operation, Reading
+from services.one_go import collected
 
 KNOWN = pl.Schema({"row": pl.UInt32, "was": pl.UInt32})
 """Which row of the request is about which stored member."""
@@ -46,7 +47,7 @@ def find(tx: Transaction, asked: Asked, stored: Stored) -> tuple[Stored, pl.Data
 
 def _by(words: pl.Series, stored: Stored, column: str) -> pl.DataFrame:
     """Rows whose word is that of a stored member; the oldest member of a word."""
-    asking = pl.DataFrame({"row": pl.int_range(len(words), dtype=pl.UInt32, eager=True), column: words}).drop_nulls()
-    held = stored.members.select(column, was="stored").unique(column, keep="first", maintain_order=True)
-    found = asking.join(held, on=column, how="inner", maintain_order="left").select("row", "was")
-    return found.select(pl.col(name).cast(dtype) for name, dtype in KNOWN.items())
+    asking = words.alias(column).to_frame().lazy().with_row_index("row").drop_nulls()
+    held = stored.members.lazy().select(column, was="stored").unique(column, keep="first", maintain_order=True)
+    found = asking.join(held, on=column, how="inner", maintain_order="left")
+    return collected(found.select(pl.col(name).cast(dtype) for name, dtype in KNOWN.items()))

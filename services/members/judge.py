@@ -17,6 +17,9 @@ from services.members import classes, faults, finding, keys, landed, near
 from services.members.asked import Asked, Operation, Reading
 from services.scope import Scope
 
+_REFERENCES = frozenset({"person_account_id", "contact_id", "owner_id", "given_summary_id"})
+"""Working columns that name records of other kinds."""
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -54,7 +57,8 @@ def judge(tx: Transaction, asked: Asked, flow: flows.Flow | None = None) -> Judg
     people = _with_primaries(people, stored, asked, ledger)
     spouses = _new_spouses(people, stored)
     families.refuse_second_spouses(spouses, stored.members, stored.members["stored"].clear(), ledger)
-    _check_references(tx, people, stored, asked.scope, ledger)
+    if not asked.stated.isdisjoint(_REFERENCES):
+        _check_references(tx, people, stored, asked.scope, ledger)
     if flow is not None and flow.after:
         _, issues = flows.walk(flow.after, tx, people.rename({"person": "row"}), context)
         ledger.add(faults.of_flow(issues))
@@ -72,10 +76,10 @@ def _persons(tx: Transaction, asked: Asked, stored: Stored, known: pl.DataFrame,
     """The rows as persons: completed, judged one by one, keyed, and matched with the stored members."""
     needs_id = asked.operation is Operation.UPDATE
     people = landed.people(asked.rows, stored, known, by_relationship=asked.reading is Reading.STD, needs_id=needs_id)
-    nobody = people.filter("is_skipped")
-    nameless = pl.col("given_id").is_null()
-    ledger.add(faults.refuse(nobody.filter(nameless), "id_missing", "given_id"))
-    ledger.add(faults.refuse(nobody.filter(~nameless), "unknown_member_id", "given_id"))
+    if people["is_skipped"].any():
+        nobody, nameless = people.filter("is_skipped"), pl.col("given_id").is_null()
+        ledger.add(faults.refuse(nobody.filter(nameless), "id_missing", "given_id"))
+        ledger.add(faults.refuse(nobody.filter(~nameless), "unknown_member_id", "given_id"))
     landed.check(people, asked.rows, asked.now, ledger, besides=("source_on_primary",) if asked.is_std_by_id else ())
     files = stored.files.with_columns(file_name=pl.lit(""))
     if asked.keeps_keys:
@@ -98,6 +102,8 @@ def _with_primaries(people: pl.DataFrame, stored: Stored, asked: Asked, ledger: 
     linked = families.prefer_rows(families.with_primaries(people, stored.members, links))
     orphans = pl.col("code") == "orphan_dependent"
     told = links.issues()
+    if told.is_empty() and not is_mixed and not asked.is_std_by_id:
+        return linked
     # Whose relationship is at fault is refused for that, and not for having no primary as well.
     unsaid = ledger.issues().filter(pl.col("field").is_in(["association", "relationship"]))["person"].drop_nulls()
     told = told.filter(~orphans | ~pl.col("person").is_in(unsaid.implode()))
@@ -165,16 +171,17 @@ def _check_sources(people: pl.DataFrame, ledger: Ledger) -> None:
 
 
 def _check_references(tx: Transaction, people: pl.DataFrame, stored: Stored, scope: Scope, ledger: Ledger) -> None:
-    """Person accounts, contacts and class records that rows name must exist, for the caller."""
+    """Person accounts, contacts, users and class records that rows name must exist, for the caller."""
     live = people.filter(~pl.col("is_skipped"))
-    for column, statement, code in (
-        ("person_account_id", "members.known_person_accounts", "unknown_person_account"),
-        ("contact_id", "members.known_contacts", "unknown_contact"),
+    for column, kind, code in (
+        ("person_account_id", "person_account", "unknown_person_account"),
+        ("contact_id", "contact", "unknown_contact"),
+        ("owner_id", "user", "unknown_owner"),
     ):
         named = live.filter(pl.col(column).is_not_null())
         if named.height:
-            known = near.known(tx, statement, named[column], scope)
-            ledger.add(faults.refuse(named.filter(~pl.col(column).is_in(known.implode())), code, column))
+            known = scope.known(tx, kind, named[column])
+            ledger.add(faults.refuse(named.filter(~pl.col(column).is_in(list(known))), code, column))
     named = live.filter(pl.col("given_summary_id").is_not_null())
     lost = named.join(stored.class_summaries, left_on="given_summary_id", right_on="class_summary_id", how="anti")
     ledger.add(faults.refuse(lost, "unknown_class_summary", "given_summary_id"))

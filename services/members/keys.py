@@ -13,6 +13,7 @@ from services.census_load import member_key
 from services.census_load.people import STATED
 from services.insurance_errors import Refused, unknown_field
 from services.members.fields import NAMES, PLAIN
+from services.one_go import collected
 from services.refusals import Malformed
 
 _KEYED = (*STATED, *PLAIN, "primary_member_source")
@@ -61,7 +62,8 @@ def with_keys(
 def with_stored_keys(people: pl.DataFrame, members: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """The people with their keys and `stored`, where every row names its member and states nothing that keys are made
     of: each keeps its key."""
-    held = known.join(members.select("stored", "member_key"), left_on="was", right_on="stored", how="left")
+    keys = members.lazy().select("stored", "member_key")
+    held = known.lazy().join(keys, left_on="was", right_on="stored", how="left")
     held = held.select(person="row", stored="was", member_key="member_key")
-    joined = people.drop("ssn", "member_key").join(held, on="person", how="left", maintain_order="left")
-    return joined.with_columns(is_key_given=pl.lit(True), ssn_hash=pl.lit(None, pl.String))
+    joined = people.lazy().drop("ssn", "member_key").join(held, on="person", how="left", maintain_order="left")
+    return collected(joined.with_columns(is_key_given=pl.lit(True), ssn_hash=pl.lit(None, pl.String)))

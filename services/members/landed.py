@@ -11,9 +11,9 @@ from functools import cache
 
 import polars as pl
 
-from schemas.census_rules import INVALID, STATUSES, person_rules
+from schemas.census_rules import GEOCODE_ACCURACIES, INVALID, STATUSES, person_rules
 from schemas.issues import failures
-from schemas.rules import Rule, at_most_chars, one_of
+from schemas.rules import Rule, at_most_chars, between, one_of
 from services.census_load.ledger import ERROR, ROW, Ledger
 from services.census_load.people import STATED, people_of
 from services.census_load.stored import Stored
@@ -21,12 +21,14 @@ from services.intake import shapes
 from services.intake.landing import Landing
 from services.members.fields import FIELDS, PLAIN
 from services.members.rows import Rows
+from services.one_go import collected
 
 MEMBER_TYPES = ("Primary", "Dependent")
 _CARRIED = ("given_id", "given_census_id", "given_class_id", "given_summary_id", "given_member_type", *PLAIN)
 """Working columns that census files do not have."""
 
 _WAS = [pl.col(name).alias(f"was_{name}") for name in STATED]
+_NO_TYPES = pl.lit([], pl.List(pl.String)).alias("chosen_types")
 _LINKS = ("primary_member_source", "primary_group_census_member_id")
 _GIVEN = (*_LINKS, "class_name", "member_key", *_CARRIED)
 _PUBLISHED = {
@@ -45,23 +47,11 @@ def people(
     leaves out is filled in. `by_relationship`: an empty relationship is a primary (the Std reading, CV-7), link or not.
     `needs_id`: a row that names no member is nobody (CM-5). Rows that are nobody are marked as skipped.
     """
-    said = rows.values.select(
-        "row", *(rows.stated(name) for name in (*STATED, *_GIVEN)), stated_status=rows.stated("status")
-    )
-    was = known.join(stored.members.select("stored", *_WAS), left_on="was", right_on="stored", how="left")
-    filled = said.join(was, on="row", how="left", maintain_order="left").with_columns(
-        *_filled(), is_known=pl.col("was").is_not_null()
-    )
-    if cleared := rows_cleared(rows, STATED):
-        filled = filled.with_columns(
-            pl.when(~pl.lit(flag)).then(flag.name.removeprefix("clears_")).alias(flag.name.removeprefix("clears_"))
-            for flag in cleared
-        )
-    if by_relationship:
-        neither = pl.col("relationship").is_null() & pl.col("association").is_null()
-        filled = filled.with_columns(relationship=pl.when(neither).then(pl.lit("Self")).otherwise("relationship"))
+    filled = collected(_completed(rows, stored, known, by_relationship=by_relationship))
     # An association that could not be read is told already; Self is not assumed for it.
-    unread = rows.faults.filter(pl.col("column").is_in(["association", "relationship"]))["row"]
+    unread = rows.faults["row"]
+    if len(unread):
+        unread = rows.faults.filter(pl.col("column").is_in(["association", "relationship"]))["row"]
     unusable = ~pl.col("is_known") & (pl.col("given_id").is_not_null() | needs_id)
     landed = filled.select(
         *STATED,
@@ -76,13 +66,35 @@ def people(
         association_text=pl.when(pl.col("row").is_in(unread.implode())).then(pl.lit("?")),
     )
     made = people_of(replace(_nothing(), persons=landed), stored)
+    given_source = filled["primary_member_source"]
     return made.with_columns(
-        *filled.select(*_CARRIED, "stated_status", "is_known", given_source="primary_member_source"),
-        chosen_types=pl.lit([], pl.List(pl.String)),
-    ).with_columns(
+        *(filled[name] for name in (*_CARRIED, "stated_status", "is_known")),
+        given_source.alias("given_source"),
+        _NO_TYPES,
         # A primary is not let off for naming itself, as a line of a file is.
-        primary_member_source=pl.coalesce("primary_member_source", "given_source")
+        primary_member_source=pl.coalesce("primary_member_source", pl.lit(given_source)),
     )
+
+
+def _completed(rows: Rows, stored: Stored, known: pl.DataFrame, *, by_relationship: bool) -> pl.LazyFrame:
+    """What the rows state, with the stored values of known members where they state nothing, and `is_known`."""
+    said = rows.values.lazy().select(
+        "row", *(rows.stated(name) for name in (*STATED, *_GIVEN)), stated_status=rows.stated("status")
+    )
+    members = stored.members.lazy().select("stored", *_WAS)
+    was = known.lazy().join(members, left_on="was", right_on="stored", how="left")
+    filled = said.join(was, on="row", how="left", maintain_order="left").with_columns(
+        *_filled(), is_known=pl.col("was").is_not_null()
+    )
+    if cleared := rows_cleared(rows, STATED):
+        filled = filled.with_columns(
+            pl.when(~pl.lit(flag)).then(flag.name.removeprefix("clears_")).alias(flag.name.removeprefix("clears_"))
+            for flag in cleared
+        )
+    if by_relationship:
+        neither = pl.col("relationship").is_null() & pl.col("association").is_null()
+        filled = filled.with_columns(relationship=pl.when(neither).then(pl.lit("Self")).otherwise("relationship"))
+    return filled
 
 
 @cache
@@ -113,6 +125,8 @@ def _filled() -> list[pl.Expr]:
 
 def take_faults(rows: Rows, ledger: Ledger) -> None:
     """What could not be read refuses its row."""
+    if rows.faults.is_empty():
+        return
     ledger.add(_issues(rows.faults.rename({"row": "person", "column": "field"})))
 
 
@@ -130,9 +144,12 @@ def check(people: pl.DataFrame, rows: Rows, now: datetime, ledger: Ledger, *, be
     Of a known member only what the row states is judged: a stored value that would not be taken today does not stand
     in the way of another. A field that could not be read is not judged a second time.
     """
-    live = people.filter(~pl.col("is_skipped"))
+    live = people.filter(~pl.col("is_skipped")) if people["is_skipped"].any() else people
     rules = [rule for rule in (*person_rules(now), *_request_rules()) if rule.code not in besides]
-    found = failures(live, rules).filter(pl.col("severity") == ERROR)
+    found = failures(live, rules)
+    if found.is_empty():
+        return
+    found = found.filter(pl.col("severity") == ERROR)
     if found.is_empty():
         return
     found = found.with_columns(person=live["person"].gather(found["row"]))
@@ -198,6 +215,17 @@ def _request_rules() -> list[Rule]:
             "",
             pl.col("given_census_id") == pl.col("group_census_id"),
             published_code=INVALID,
+        ),
+        Rule(
+            "unknown_geocode_accuracy",
+            ("geocode_accuracy",),
+            "",
+            one_of("geocode_accuracy", GEOCODE_ACCURACIES),
+            published_code=INVALID,
+        ),
+        *(
+            Rule("place_off_the_globe", (name,), "", between(name, -most, most), published_code=INVALID)
+            for name, most in (("latitude", 90.0), ("longitude", 180.0))
         ),
         *(
             Rule("text_too_long", (name,), "", at_most_chars(name, longest), published_code=INVALID)

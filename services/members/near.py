@@ -13,13 +13,12 @@ from schemas.plans import CONTRACT_PLAN_CLASS, GROUP_CLASS
 from services.book import Transaction
 from services.census_load.stored import Stored
 from services.insurance_errors import Refused, invalid
-from services.scope import Scope
 
 NAMED = pl.Schema({"kind": pl.String, "word": pl.String})
 """Whom rows name: by id, by key, or a primary by its source identifier."""
 
 _NOBODY = CENSUS_MEMBER.empty().with_row_index("stored")
-_NAMED, _UNCHOSEN = NAMED.to_frame(), CONTRACT_PLAN_CLASS.empty()
+_NAMED, _UNCHOSEN = NAMED.to_frame(), CONTRACT_PLAN_CLASS.empty().select("contract_plan_id", "group_class_id")
 _CLASSLESS = (
     GROUP_CLASS.empty().select("group_class_id", "account_id", "name", "effective_start_date", "effective_end_date"),
     CENSUS_SUMMARY.empty().select("class_summary_id", "group_census_id", "group_class_id"),
@@ -72,14 +71,18 @@ def with_families(tx: Transaction, stored: Stored, named: pl.DataFrame) -> Store
 def _families_of(tx: Transaction, named: pl.DataFrame, census: dict[str, str]) -> pl.DataFrame:
     """Families by ids of members: those of primaries in one reading of the census, of dependents in a second one."""
     with tx.lend(members_named=named):
-        found = tx.frame("members.near_heads", census, near=named.height)
+        found = tx.frame("members.near_heads", census | _ends(named), near=named.height)
     others = named.filter(~pl.col("word").is_in(found["group_census_member_id"].implode()))
-    if others.is_empty():
-        return found
-    with tx.lend(members_named=others):
-        more = tx.frame("members.near_ids", census, near=others.height)
-    together = pl.concat([found, more]).unique("group_census_member_id", keep="first")
-    return together.sort("group_census_member_id")
+    if others.height:
+        with tx.lend(members_named=others):
+            more = tx.frame("members.near_ids", census | _ends(others), near=others.height)
+        found = pl.concat([found, more]).unique("group_census_member_id", keep="first")
+    return found.sort("group_census_member_id")
+
+
+def _ends(named: pl.DataFrame) -> dict[str, str]:
+    """The first and last of some words."""
+    return {"first": str(named["word"].min() or ""), "last": str(named["word"].max() or "")}
 
 
 def with_selections(tx: Transaction, stored: Stored, member_ids: pl.Series) -> Stored:
@@ -93,15 +96,6 @@ def with_selections(tx: Transaction, stored: Stored, member_ids: pl.Series) -> S
             plans=tx.frame("census.plans"),
             plan_classes=tx.frame("census.plan_classes"),
         )
-
-
-def known(tx: Transaction, statement: str, ids: pl.Series, scope: Scope) -> pl.Series:
-    """Those of the ids that a statement of `members.known_...` finds in scope."""
-    asked = pl.DataFrame({"id": ids}).drop_nulls().unique()
-    if asked.is_empty():
-        return asked["id"]
-    with tx.lend(members_referred=asked):
-        return tx.frame(statement, {"accounts": None if scope.account_ids is None else list(scope.account_ids)})["id"]
 
 
 def _census(stored: Stored) -> str:

@@ -17,6 +17,7 @@ import polars as pl
 
 from services.book import Transaction
 from services.members.fields import ADDITIONAL, FIELDS, NAMES, PROPERTIES, Kind, Spelling
+from services.one_go import collected
 
 FAULTS = pl.Schema({"row": pl.UInt32, "code": pl.String, "message": pl.String, "column": pl.String})
 """Columns of the faults of reading. `column` is the working column blamed, or the caller's own word for no column."""
@@ -82,10 +83,11 @@ def of_connect(tx: Transaction, members: Sequence[Mapping[str, Any]]) -> Rows:
     `additionalFields` state fields that have no property (CV-4). A property that is not published is a fault.
     """
     cells = _cells(tx, members)
-    names = pl.col("property").str.to_lowercase()
-    more = cells.filter(names == "additionalfields")
-    plain = _named(cells.filter(names != "additionalfields"), PROPERTIES)
-    further, broken = _additional(tx, more)
+    is_more = cells["property"].str.to_lowercase() == "additionalfields"
+    if not is_more.any():
+        return _read(_named(cells, PROPERTIES), len(members), Spelling.CONNECT, is_lenient=False)
+    plain = _named(cells.filter(~is_more), PROPERTIES)
+    further, broken = _additional(tx, cells.filter(is_more))
     every = pl.concat([plain, further])
     return _read(every, len(members), Spelling.CONNECT, is_lenient=False, faults=broken)
 
@@ -126,8 +128,9 @@ def _cells(tx: Transaction, records: Sequence[Mapping[str, Any]]) -> pl.DataFram
 def _named(cells: pl.DataFrame, known: Mapping[str, str]) -> pl.DataFrame:
     """The cells with `column`, null for a name that is not known; the first of two spellings in a record counts."""
     column = pl.col("property").str.strip_chars().str.to_lowercase().replace_strict(known, default=None)
-    named = cells.with_columns(column=column.cast(pl.String))
-    return named.filter(pl.col("column").is_null() | pl.struct("row", "column").is_first_distinct())
+    named = cells.lazy().with_columns(column=column.cast(pl.String))
+    is_first = pl.col("column").is_null() | pl.struct("row", "column").is_first_distinct()
+    return collected(named.filter(is_first))
 
 
 def _additional(tx: Transaction, lists: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -165,21 +168,20 @@ def _read(
         told.append(_fault(unknown.with_columns(column="property"), "unknown_field"))
         cells = cells.filter(pl.col("column").is_not_null())
     is_blank = (pl.col("kind") == "NULL") | ((pl.col("kind") == "VARCHAR") & (pl.col("text").str.strip_chars() == ""))
-    cleared = cells.filter(is_blank).select("row", "column")
-    stated = cells.filter(~is_blank).with_columns(pl.col("text").str.strip_chars())
-    values = pl.select(row=pl.int_range(n, dtype=pl.UInt32))
+    cells = cells.with_columns(is_blank=is_blank, text=pl.col("text").str.strip_chars())
+    cleared = (cells.filter("is_blank") if cells["is_blank"].any() else cells.clear()).select("row", "column")
+    stated = cells.lazy().filter(~pl.col("is_blank"))
+    values = pl.LazyFrame({"row": pl.int_range(n, dtype=pl.UInt32, eager=True)})
     for column in cells["column"].unique(maintain_order=True):
         field = FIELDS.get(column)
         kind = field.kind if field else Kind.TEXT
-        part = stated.filter(pl.col("column") == column)
-        typed = part.with_columns(_value(kind, is_lenient).alias("value"))
+        typed = collected(stated.filter(pl.col("column") == column).with_columns(value=_value(kind, is_lenient)))
         if typed["value"].null_count():
             bad = typed.filter(pl.col("value").is_null())
             told.append(_fault(bad, "not_a_date" if kind is Kind.DATE else "wrong_type"))
-        values = values.join(
-            typed.select("row", pl.col("value").alias(column)), on="row", how="left", maintain_order="left"
-        )
-    return Rows(values, cleared, pl.concat([_NO_FAULTS, *told]), spelling)
+        part = pl.LazyFrame({"row": typed["row"], column: typed["value"]})
+        values = values.join(part, on="row", how="left", maintain_order="left")
+    return Rows(collected(values), cleared, pl.concat([_NO_FAULTS, *told]) if told else _NO_FAULTS, spelling)
 
 
 def _value(kind: Kind, is_lenient: bool) -> pl.Expr:

@@ -17,6 +17,7 @@ from services.members import classes, keys, storing
 from services.members.asked import Asked, Operation, Reading, Term
 from services.members.judge import Judged, judge
 from services.members.rows import Rows
+from services.one_go import collected
 from services.scope import Scope
 
 __all__ = ["Asked", "Judged", "Operation", "Reading", "Saved", "Term", "save", "validate", "within_limit"]
@@ -81,15 +82,18 @@ def validate(
 
 def save(tx: Transaction, judged: Judged, *, now: datetime) -> Saved:
     """Store the accepted rows of a judgement made in the same transaction; the version rises if anything changed."""
-    people, stored = classes.store_new(tx, judged.people.filter(judged.accepted), judged.stored, now)
+    people = judged.people.filter(judged.accepted) if judged.refused.any() else judged.people
+    people, stored = classes.store_new(tx, people, judged.stored, now)
     census = storing.merged(tx, people, stored, judged.asked)
     gone = storing.selections_lost(tx, census.after, stored)
     n_changed = storing.write(tx, judged.asked.census_id, census.after, stored, gone, now)
-    became = census.after.filter(pl.col("person").is_not_null()).select("person", "group_census_member_id", "what")
-    by_row = judged.people.select("person").join(became, on="person", how="left", maintain_order="left")
+    became = census.after.lazy().filter(pl.col("person").is_not_null())
+    became = became.select("person", "group_census_member_id", is_new=pl.col("what") == "added")
+    by_row = judged.people.lazy().select("person").join(became, on="person", how="left", maintain_order="left")
+    by_row = collected(by_row.with_columns(pl.col("is_new").fill_null(False)))
     return Saved(
         member_ids=by_row["group_census_member_id"].to_list(),
-        is_new=(by_row["what"] == "added").fill_null(False).to_list(),
+        is_new=by_row["is_new"].to_list(),
         faults=judged.faults,
         primaries_updated=int(people["is_primary"].sum()),
         deleted_plan_ids=gone.to_list(),

@@ -17,7 +17,14 @@ from typing import Any
 import pyarrow as pa
 
 from schemas.census import CENSUS_MEMBER
-from schemas.census_rules import ASSOCIATIONS, GENDERS, RELATIONSHIPS, SMOKER_STATUSES, STATUSES
+from schemas.census_rules import (
+    ASSOCIATIONS,
+    GENDERS,
+    GEOCODE_ACCURACIES,
+    RELATIONSHIPS,
+    SMOKER_STATUSES,
+    STATUSES,
+)
 from schemas.plans import MEMBER_PLAN, PRODUCT_TYPES
 from schemas.table import Column, Table
 from services.insurance_errors import InsuranceError, Refused
@@ -63,6 +70,7 @@ _LISTED: dict[str, tuple[str, Sequence[str]]] = {
     "member_type": ("PICKLIST", ("Primary", "Dependent")),
     "primary_member_category": ("PICKLIST", ()),
     "status": ("PICKLIST", STATUSES),
+    "geocode_accuracy": ("PICKLIST", GEOCODE_ACCURACIES),
     "enrollment_status": ("PICKLIST", ("To Be Started", "Completed", "Failed")),
     "opt_out_plan_types": ("MULTIPICKLIST", PRODUCT_TYPES),
     "email": ("EMAIL", ()),

@@ -29,18 +29,19 @@ _FORMS: dict[str, tuple[str, str]] = {
     "bad_email": ("INVALID_EMAIL_ADDRESS", "invalid email address"),
     "fte_out_of_range": _NUMBER,
     "negative_pay": _NUMBER,
+    "place_off_the_globe": _NUMBER,
     "text_too_long": ("STRING_TOO_LONG", "data value too large"),
     **dict.fromkeys(
         (
             "unknown_association", "unknown_relationship", "unknown_gender", "unknown_smoker_status", "unknown_tier",
-            "unknown_opt_out_type", "unknown_status", "unknown_member_type",
+            "unknown_opt_out_type", "unknown_status", "unknown_member_type", "unknown_geocode_accuracy",
         ),
         _PICKLIST,
     ),
     **dict.fromkeys(
         (
             "unknown_member_id", "unknown_primary", "unknown_person_account", "unknown_contact",
-            "unknown_class_summary", "unknown_class",
+            "unknown_class_summary", "unknown_class", "unknown_owner",
         ),
         _REFERENCE,
     ),

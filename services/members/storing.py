@@ -19,6 +19,7 @@ from services.intake import shapes
 from services.members import landed, near
 from services.members.asked import Asked
 from services.members.fields import PLAIN
+from services.one_go import collected
 
 _FLAGS = ("is_opt_out_all_plans", "is_disabled", "is_student", "is_portal_user")
 _KEPT = ("census_file_id", "line_number")
@@ -63,10 +64,12 @@ def _as_stated(
     rows: pl.DataFrame, people: pl.DataFrame, members: pl.DataFrame, cleared: dict[str, pl.Series]
 ) -> pl.DataFrame:
     """Merged rows with exactly what the request says: people hold the stated columns as they shall stand (CM-6)."""
-    said = people.select("person", *_SAID)
-    was = members.select("stored", *_WAS)
-    joined = rows.join(said, on="person", how="left", maintain_order="left").join(
-        was, on="stored", how="left", maintain_order="left"
+    said = people.lazy().select("person", *_SAID)
+    was = members.lazy().select("stored", *_WAS)
+    joined = (
+        rows.lazy()
+        .join(said, on="person", how="left", maintain_order="left")
+        .join(was, on="stored", how="left", maintain_order="left")
     )
     exprs = dict(_STATED)
     for name in PLAIN:
@@ -75,7 +78,7 @@ def _as_stated(
             exprs[name] = pl.when(pl.lit(cleared[name]).gather(pl.col("person"))).then(None).otherwise(exprs[name])
     exprs["name"] = _name(exprs["name"])
     exprs |= {name: exprs[name].fill_null(False) for name in _FLAGS}
-    return joined.with_columns(expr.alias(name) for name, expr in exprs.items()).select(rows.columns)
+    return collected(joined.with_columns(expr.alias(name) for name, expr in exprs.items()).select(rows.columns))
 
 
 def _name(name: pl.Expr) -> pl.Expr:
@@ -91,9 +94,10 @@ def selections_lost(tx: Transaction, after: pl.DataFrame, stored: Stored) -> pl.
 
     An enrolled plan never ends this way (MP-20). Nothing is read unless an opt-out or a family changed.
     """
-    was = stored.members.select("stored", *(pl.col(name).alias(f"was_{name}") for name in _OPT_OUTS))
-    known = after.join(was, on="stored", how="inner", maintain_order="left")
-    moved = known.filter(pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"was_{name}")) for name in _OPT_OUTS))
+    was = stored.members.lazy().select("stored", *(pl.col(name).alias(f"was_{name}") for name in _OPT_OUTS))
+    known = after.lazy().join(was, on="stored", how="inner", maintain_order="left")
+    is_moved = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"was_{name}")) for name in _OPT_OUTS)
+    moved = collected(known.filter(is_moved).select("family_id"))
     if moved.is_empty():
         return pl.Series("member_plan_id", [], pl.String)
     families = after.filter(pl.col("family_id").is_in(moved["family_id"].implode()))

@@ -5,22 +5,43 @@ the sheet of censuses, which names only those of contracts.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
+from schemas.census import GROUP_CENSUS
+from schemas.plans import USAGE_TYPES
 from services import ids
 from services.book import Transaction
-from services.insurance_errors import InsuranceError, Refused, bad_date, invalid, missing, no_access, unknown_field
+from services.insurance_errors import InsuranceError, Refused, invalid, missing, no_access, out_of_order, unknown_field
+from services.records.own import own, value_of
 from services.scope import Scope
 from services.shelf.store import utc
 
 STATUSES = ("Active", "Draft", "Inactive")
 TYPES = ("Enrollment", "Lead", "Quote", "System")
 
-_TEXTS = {"name": ("name", 255), "externalidentifier": ("external_identifier", 50)}
-_CHOICES = {"status": ("status", STATUSES), "type": ("type", TYPES), "usagetype": ("", ("Insurance",))}
-_DATES = {"effectivedate": "effective_date", "expirationdate": "expiration_date"}
-_IDS = {"accountid": ("account_id", "account"), "contractid": ("contract_id", "contract")}
+SOURCE_TYPES = ("External", "User")
+
+FIELDS = (
+    own(GROUP_CENSUS, "name")
+    | own(GROUP_CENSUS, "status", values=STATUSES)
+    | own(GROUP_CENSUS, "type", values=TYPES)
+    | own(GROUP_CENSUS, "account_id", refers="account")
+    | own(GROUP_CENSUS, "contract_id", refers="contract")
+    | own(GROUP_CENSUS, "effective_date")
+    | own(GROUP_CENSUS, "expiration_date")
+    | own(GROUP_CENSUS, "external_identifier")
+    | own(GROUP_CENSUS, "lead_id")
+    | own(GROUP_CENSUS, "effective_start")
+    | own(GROUP_CENSUS, "effective_end")
+    | own(GROUP_CENSUS, "source_system_name")
+    | own(GROUP_CENSUS, "source_system_type", values=SOURCE_TYPES)
+    | own(GROUP_CENSUS, "usage_type", values=USAGE_TYPES, default="Insurance")
+    | own(GROUP_CENSUS, "owner_id", refers="user")
+)
+_NAMES = {name.lower(): name for name in FIELDS}
+_MIRRORS = {"effective_date": "effective_start", "expiration_date": "effective_end"}
+"""The days of a census, and the moments that stand in for them."""
 
 
 def create(tx: Transaction, fields: Mapping[str, Any], *, scope: Scope, now: datetime) -> str:
@@ -32,8 +53,8 @@ def create(tx: Transaction, fields: Mapping[str, Any], *, scope: Scope, now: dat
         if stated.get(column) is None:
             raise Refused(missing(name))
     census_id = ids.spell(ids.CENSUS, tx.mint(ids.CENSUS, 1))
-    blank = dict.fromkeys(("type", "contract_id", "effective_date", "expiration_date", "external_identifier"))
-    row = blank | {"status": "Draft"} | stated
+    blank = dict.fromkeys(field.column.name for field in FIELDS.values())
+    row = _mirrored(blank | {"status": "Draft", "usage_type": "Insurance"} | stated)
     _check(tx, row)
     tx.run("records.insert_census", row | {"id": census_id, "now": utc(now)})
     return census_id
@@ -50,54 +71,47 @@ def update(tx: Transaction, census_id: str, fields: Mapping[str, Any], *, scope:
     for column, name in (("name", "Name"), ("status", "Status")):
         if column in stated and stated[column] is None:
             raise Refused(missing(name))
-    row = before | stated
+    row = _mirrored(before | stated)
     _check(tx, row)
     tx.run("records.update_census", row | {"id": census_id, "now": utc(now)})
+
+
+def told_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The moments of a census that states none: the midnights of its days, UTC."""
+    return {
+        name: None if row[day] is None else f"{row[day].isoformat()}T00:00:00.000Z"
+        for day, moment, name in (
+            ("effective_date", "effective_start", "EffectiveStartDate"),
+            ("expiration_date", "effective_end", "EffectiveEndDate"),
+        )
+        if row[moment] is None
+    }
 
 
 def _read(tx: Transaction, fields: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
     """Values by column; each of its kind, ids known to the caller."""
     stated: dict[str, Any] = {}
-    for name, value in fields.items():
-        plain = name.lower()
-        if plain in _TEXTS:
-            column, longest = _TEXTS[plain]
-            if value is not None and (not isinstance(value, str) or len(value) > longest):
-                raise Refused(invalid(name).about(field=name))
-            stated[column] = (value or "").strip() or None
-        elif plain in _CHOICES:
-            column, values = _CHOICES[plain]
-            if value is not None and value not in values:
-                raise Refused(invalid(name).about(field=name))
-            if column:
-                stated[column] = value
-        elif plain in _DATES:
-            stated[_DATES[plain]] = _day(name, value)
-        elif plain in _IDS:
-            column, kind = _IDS[plain]
-            if value is not None and (not isinstance(value, str) or not scope.sees(tx, kind, value)):
-                raise Refused(invalid(name).about(field=name))
-            stated[column] = value
-        else:
-            raise Refused(unknown_field(name))
+    for said, value in fields.items():
+        name = _NAMES.get(said.lower())
+        if name is None:
+            raise Refused(unknown_field(said))
+        stated[FIELDS[name].column.name] = value_of(tx, said, FIELDS[name], value, scope)
     return stated
 
 
-def _day(name: str, value: Any) -> date | None:
-    if value is None:
-        return None
-    try:
-        if not isinstance(value, str) or len(value) != 10:
-            raise ValueError
-        return date.fromisoformat(value)
-    except ValueError:
-        raise Refused(bad_date().about(field=name)) from None
+def _mirrored(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with the days that its moments say where it states none."""
+    made = {day: row[moment].date() for day, moment in _MIRRORS.items() if row[day] is None and row[moment]}
+    return row | made
 
 
 def _check(tx: Transaction, row: Mapping[str, Any]) -> None:
     first, last = row["effective_date"], row["expiration_date"]
     if first is not None and last is not None and last < first:
-        raise Refused(InsuranceError("SF-0001-0002", "The ExpirationDate must be after the EffectiveDate."))
+        raise Refused(out_of_order("ExpirationDate", "EffectiveDate"))
+    begins, ceases = row["effective_start"], row["effective_end"]
+    if begins is not None and ceases is not None and ceases < begins:
+        raise Refused(out_of_order("EffectiveEndDate", "EffectiveStartDate"))
     if row["contract_id"] is not None:
         found = tx.row("records.contract_of", {"contract_id": row["contract_id"], "account_id": row["account_id"]})
         if found is None:

@@ -1,7 +1,7 @@
 """The published objects that can be created, read and changed one record at a time (decisions, 18).
 
-What lives here: declarations: which sheet of the shelf a record goes through, what its fields are called there, and
-which fields name other records. What does not: acts on records (`services.records.records`).
+What lives here: declarations: which sheet of the shelf a record goes through, what its fields are called there, which
+fields name other records, and which no sheet states. What does not: acts on records (`services.records.records`).
 
 Fields keep the names of the object. Fields without a name of the object's own (prorating, benefits) are those of the
 sheet in the object's spelling: `proration_method` is `ProrationMethod`.
@@ -10,9 +10,11 @@ sheet in the object's spelling: `proration_method` is `ProrationMethod`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from schemas import plans, reference
-from schemas.census import CENSUS_MEMBER, GROUP_CENSUS
+from schemas import jobs, people, plans, policies, quotes, reference
+from schemas.census import CENSUS_MEMBER, CENSUS_SUMMARY, GROUP_CENSUS
 from schemas.table import Table
+from services.records import attributes, censuses
+from services.records.own import Own, own
 from services.shelf.columns import SHEETS
 from services.shelf.sheet import Sheet
 
@@ -36,11 +38,19 @@ class RecordObject:
     fixed: tuple[str, ...] = ()
     is_of_all_accounts: bool = False
     """Not a record of one account: only callers who see every account make or change it."""
+    own: Own = field(default_factory=dict)
+    """Fields that no sheet states."""
+    moments: tuple[str, ...] = ()
+    """Days that are published as moments: of a moment stated, the date part counts."""
+    is_only_changed: bool = False
+    """Made by a service of its own; the fields of its own can be changed here."""
+    id_column: str | None = None
+    """The column of the id, where it is not the table's key."""
 
     @property
     def key(self) -> str:
         """The column of the id."""
-        return self.table.key[0]
+        return self.id_column or self.table.key[0]
 
 
 def spelled(column: str) -> str:
@@ -60,7 +70,27 @@ def _rest(sheet: Sheet, named: Mapping[str, str], *besides: str) -> dict[str, st
 
 _ACCOUNT = {"account_number": "account_number"}
 _CONTRACT = {"contract_number": "contract_number"}
+_QUOTE = {"quote_number": "quote_number"}
+_MEASURE = ("contract_plan", {"contract_number": "contract_number", "plan_code": "reference_plan"})
 _DATES = {"EffectiveStartDate": "effective_start", "EffectiveEndDate": "effective_end"}
+_ENROLLMENT = {
+    "EnrollmentStartDate": "enrollment_start",
+    "EnrollmentEndDate": "enrollment_end",
+    "EnrollmentWaitingPeriod": "enrollment_waiting_period",
+    "IsSelfServiceWindowEnforced": "is_window_enforced",
+}
+_INSURANCE = (
+    own(plans.CONTRACT, "source_quote_id", is_read_only=True)
+    | own(plans.CONTRACT, "pricebook_id")
+    | own(plans.CONTRACT, "enrollment_census_id", refers="census", is_of_account=True)
+    | own(plans.CONTRACT, "brokerage_agency_id", refers="account")
+    | own(plans.CONTRACT, "producer_id")
+    | own(plans.CONTRACT, "business_license_id")
+    | own(plans.CONTRACT, "underwriter_id", refers="user")
+    | own(plans.CONTRACT, "record_source", is_read_only=True)
+    | own(plans.CONTRACT, "contribution_strategy", values=plans.STRATEGIES, default="CURRENT")
+)
+"""What is known of an insurance contract beside its sheet; the two objects Contract and InsuranceContract share it."""
 
 OBJECTS: dict[str, RecordObject] = {
     each.name.lower(): each
@@ -82,6 +112,7 @@ OBJECTS: dict[str, RecordObject] = {
             required=("Name",),
             fixed=("AccountNumber",),
             is_of_all_accounts=True,
+            own=own(plans.ACCOUNT, "phone_number") | own(plans.ACCOUNT, "record_type_name"),
         ),
         RecordObject(
             "GroupClass",
@@ -92,6 +123,8 @@ OBJECTS: dict[str, RecordObject] = {
             {"AccountId": ("account", _ACCOUNT)},
             required=("AccountId", "Name"),
             fixed=("AccountId", "Name"),
+            own=own(plans.GROUP_CLASS, "parent_group_class_id", is_read_only=True)
+            | own(plans.GROUP_CLASS, "usage_type", values=plans.USAGE_TYPES, default="Insurance"),
         ),
         RecordObject(
             "Product2",
@@ -103,6 +136,7 @@ OBJECTS: dict[str, RecordObject] = {
             required=("ProductCode", "Name", "ProductType"),
             fixed=("ProductCode",),
             is_of_all_accounts=True,
+            own=own(plans.PRODUCT, "product_category_id") | own(plans.PRODUCT, "is_active", default=True),
         ),
         RecordObject(
             "Contract",
@@ -111,12 +145,24 @@ OBJECTS: dict[str, RecordObject] = {
             SHEETS["contracts"],
             _rest(
                 SHEETS["contracts"],
-                {"ContractNumber": "contract_number", "StartDate": "start_date", "EndDate": "end_date"},
+                {"ContractNumber": "contract_number", "StartDate": "start_date", "EndDate": "end_date"} | _ENROLLMENT,
                 "account_number",
             ),
             {"AccountId": ("account", _ACCOUNT)},
             required=("AccountId", "ContractNumber", "StartDate", "EndDate"),
             fixed=("AccountId", "ContractNumber"),
+            own=_INSURANCE,
+        ),
+        RecordObject(
+            "InsuranceContract",
+            plans.CONTRACT,
+            "contract",
+            SHEETS["contracts"],
+            {"RatingArea": "rating_area"} | _ENROLLMENT,
+            {"ContractId": ("contract", _CONTRACT)},
+            required=("ContractId",),
+            fixed=("ContractId",),
+            own=_INSURANCE,
         ),
         RecordObject(
             "ContractGroupPlan",
@@ -125,21 +171,38 @@ OBJECTS: dict[str, RecordObject] = {
             SHEETS["plans"],
             _rest(
                 SHEETS["plans"],
-                {"Name": "plan_name", "auto_assign": "auto_assign"} | _DATES,
+                {
+                    "Name": "plan_name",
+                    "auto_assign": "auto_assign",
+                    "EnrollmentStartDate": "enrollment_start",
+                    "EnrollmentEndDate": "enrollment_end",
+                    "ProrationCutoffDay": "wash_day",
+                }
+                | _DATES,
                 *("contract_number", "parent_plan_code", "product_code"),
             ),
             {
                 "ContractId": ("contract", _CONTRACT),
+                "AccountId": ("account", {}),
                 "ContractGroupParentPlanId": ("contract_plan", {"plan_code": "parent_plan_code"}),
                 "ProductId": ("product", {"product_code": "product_code"}),
             },
             required=("ContractId", "Name", "ProductId"),
             fixed=("ContractId", "PlanCode"),
+            own=own(plans.CONTRACT_PLAN, "plan_type", is_read_only=True)
+            | own(plans.CONTRACT_PLAN, "product_category_id")
+            | own(plans.CONTRACT_PLAN, "enrollment_rating_type", values=plans.RATING_TYPES)
+            | own(plans.CONTRACT_PLAN, "unit_price_cents")
+            | own(plans.CONTRACT_PLAN, "pricing_structure")
+            | own(plans.CONTRACT_PLAN, "original_plan_id", refers="contract_plan", is_of_account=True)
+            | own(plans.CONTRACT_PLAN, "quote_line_id", is_read_only=True)
+            | own(plans.CONTRACT_PLAN, "usage_type", values=plans.USAGE_TYPES, default="Insurance"),
+            moments=tuple(_DATES),
         ),
         RecordObject(
             "ContractGroupPlanGroupClass",
             plans.CONTRACT_PLAN_CLASS,
-            None,
+            "plan_class",
             SHEETS["plan_classes"],
             {},
             {
@@ -150,6 +213,18 @@ OBJECTS: dict[str, RecordObject] = {
                 "GroupClassId": ("group_class", {"class_name": "class_name"}),
             },
             required=("ContractGroupPlanId", "GroupClassId"),
+            fixed=("ContractGroupPlanId", "GroupClassId"),
+            own=own(plans.CONTRACT_PLAN_CLASS, "name")
+            | own(plans.CONTRACT_PLAN_CLASS, "currency_iso_code", values=plans.CURRENCIES, default="USD")
+            | own(plans.CONTRACT_PLAN_CLASS, "owner_id", refers="user"),
+            id_column="contract_plan_class_id",
+        ),
+        RecordObject(
+            "ContractGroupPlanAttribute",
+            plans.CONTRACT_PLAN_ATTRIBUTE,
+            "plan_attribute",
+            own=attributes.FIELDS,
+            id_column="contract_plan_attribute_id",
         ),
         RecordObject(
             "GroupClassContribution",
@@ -167,10 +242,8 @@ OBJECTS: dict[str, RecordObject] = {
                     "contract_plan",
                     {"contract_number": "contract_number", "plan_code": "plan_code"},
                 ),
-                "ReferencePlanId": (
-                    "contract_plan",
-                    {"contract_number": "contract_number", "plan_code": "reference_plan"},
-                ),
+                "BaseContractGroupPlanId": _MEASURE,
+                "ReferencePlanId": _MEASURE,
                 "ProductId": ("product", {"product_code": "product_code"}),
             },
             required=("GroupClassId", "Name"),
@@ -186,12 +259,90 @@ OBJECTS: dict[str, RecordObject] = {
             fixed=("Name",),
             is_of_all_accounts=True,
         ),
-        RecordObject("GroupCensus", GROUP_CENSUS, "census"),
+        RecordObject(
+            "Quote",
+            quotes.QUOTE,
+            "quote",
+            SHEETS["quotes"],
+            _rest(
+                SHEETS["quotes"],
+                {"Name": "quote_name", "QuoteNumber": "quote_number"},
+                *("account_number", "quote_account_number", "census"),
+            ),
+            {
+                "AccountId": ("account", _ACCOUNT),
+                "QuoteAccountId": ("account", {"account_number": "quote_account_number"}),
+                "GroupCensusId": ("census", {"census": "census"}),
+            },
+            required=("Name",),
+            fixed=("QuoteNumber", "AccountId"),
+        ),
+        RecordObject(
+            "QuoteLineItem",
+            quotes.QUOTE_LINE,
+            "quote_line",
+            SHEETS["quote_lines"],
+            {
+                "instanceKey": "line_key",
+                "level": "level",
+                "Name": "line_name",
+                "isOptional": "is_optional",
+                "Quantity": "quantity",
+            },
+            {
+                "QuoteId": ("quote", _QUOTE),
+                "ParentQuoteLineItemId": ("quote_line", {"line_key": "parent_line_key"}),
+                "Product2Id": ("product", {"product_code": "product_code"}),
+                "GroupClassId": ("group_class", {"class_name": "class_name"}),
+            },
+            required=("QuoteId",),
+            fixed=("QuoteId", "instanceKey", "level", "ParentQuoteLineItemId", "Product2Id"),
+        ),
+        RecordObject(
+            "QuoteLineItemAttribute",
+            quotes.QUOTE_LINE_ATTRIBUTE,
+            "quote_line_attribute",
+            SHEETS["quote_line_attributes"],
+            {
+                "AttributeName": "attribute_name",
+                "Value": "value",
+                "AttributeDefinitionId": "attribute_definition",
+                "AttributePicklistValueId": "attribute_picklist_value",
+            },
+            {"QuoteLineItemId": ("quote_line", _QUOTE | {"line_key": "line_key"})},
+            required=("QuoteLineItemId", "AttributeName", "Value"),
+            fixed=("QuoteLineItemId", "AttributeName"),
+        ),
+        RecordObject("GroupCensus", GROUP_CENSUS, "census", own=censuses.FIELDS),
         RecordObject("GroupCensusMember", CENSUS_MEMBER, "member"),
         RecordObject("GroupCensusMemberPlan", plans.MEMBER_PLAN, "member_plan"),
+        RecordObject("ContractGrpPlanGrpClsAttr", plans.CONTRACT_PLAN_CLASS_ATTRIBUTE, "plan_class_attribute"),
+        RecordObject("GrpCensusGrpClassSummary", CENSUS_SUMMARY, "class_summary"),
+        RecordObject("Contact", people.CONTACT, "contact"),
+        RecordObject("User", people.PORTAL_USER, "user"),
+        RecordObject(
+            "InsurancePolicy", policies.POLICY, "policy", own=own(policies.POLICY, "paid_to_date"), is_only_changed=True
+        ),
+        RecordObject("InsurancePolicyParticipant", policies.PARTICIPANT, "participant"),
+        RecordObject("InsurancePolicyCoverage", policies.POLICY_COVERAGE, "policy_coverage"),
+        RecordObject(
+            "PolicyPaymentSchedule",
+            policies.PAYMENT,
+            "payment",
+            own=own(policies.PAYMENT, "is_paid"),
+            is_only_changed=True,
+        ),
+        RecordObject("PolicyTransaction", policies.POLICY_TRANSACTION, "policy_transaction"),
+        RecordObject("PolicyTransactionLine", policies.POLICY_TRANSACTION_LINE, "policy_transaction_line"),
+        RecordObject("InsuranceAsyncBulkRequest", jobs.REQUEST, "request"),
+        RecordObject("InsuranceAsyncBulkRequestItem", jobs.ITEM, "async_item"),
+        RecordObject("InsuranceAsyncBulkRecordDetail", jobs.DETAIL, "async_detail"),
     )
 }
 """Every object by its name in lower case."""
+
+PERSON_ACCOUNT = RecordObject("Account", people.PERSON_ACCOUNT, "person_account")
+"""Accounts that are persons: read under the same name as the others, and made by services of their own."""
 
 CELL = {spelled(c.name): c.name for c in SHEETS["rate_cells"].columns if c.name != "rate_table"}
 """Fields of one cell of a rate table."""

@@ -1,24 +1,28 @@
-"""Creating, reading and changing one record of an object.
+"""Making and changing one record of an object.
 
 What lives here: fields of a caller as a row of a sheet, the row on the road of the shelf, and its faults in published
-words. What does not: the objects (`objects`), rules on rows (`schemas.shelf_rules`), censuses (`censuses`).
+words. What does not: the objects (`objects`), reading (`reading`), rules on rows (`schemas.shelf_rules`), censuses
+(`censuses`), fields that no sheet states (`own`).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import polars as pl
 
+from schemas.quote_rules import ABOVE
 from schemas.rules import ERROR
 from services import ids
 from services.book import Transaction
-from services.insurance_errors import InsuranceError, Refused, invalid, missing, no_access, unknown_field
-from services.queries import statement
-from services.records import censuses
-from services.records.objects import CELL, OBJECTS, RecordObject
+from services.insurance_errors import InsuranceError, Refused, bad_date, invalid, missing, no_access, unknown_field
+from services.records import attributes, censuses, numbers, terms
+from services.records.objects import CELL, RecordObject
+from services.records.own import FIXED, keep, split
+from services.records.reading import Fields, must_be_known, object_named, row_of
 from services.scope import Scope
 from services.shelf.columns import SHEETS
 from services.shelf.load import loaders
@@ -26,16 +30,11 @@ from services.shelf.sheet import Sheet
 from services.shelf.sheets import ROW
 from services.shelf.store import utc
 
-UNKNOWN_RECORD = InsuranceError("NOT_FOUND", "The requested resource does not exist.")
-"""What the platform says of an id that is no record of the object; also of one out of scope."""
-
 TAKEN = "GB-REC-001"
-FIXED = "GB-REC-002"
 READ_ONLY = "GB-REC-003"
 
-Fields = Mapping[str, Any]
 _MOST_CELLS = 20_000
-_OWNERS = ("account_number", "contract_number")
+_OWNERS = ("account_number", "contract_number", "quote_number")
 
 
 @dataclass(frozen=True)
@@ -47,14 +46,6 @@ class _Asked:
     plans: list[str] | None = None
 
 
-def object_named(name: str) -> RecordObject:
-    """The object of that name, in any case; Refused with 404 for one that is not served."""
-    found = OBJECTS.get(name.lower())
-    if found is None:
-        raise Refused(UNKNOWN_RECORD, status=404)
-    return found
-
-
 def create(tx: Transaction, name: str, fields: Fields, *, scope: Scope, now: datetime) -> str:
     """Make a record and answer its id. Refused, nothing written, for whatever the shelf would refuse.
 
@@ -63,26 +54,97 @@ def create(tx: Transaction, name: str, fields: Fields, *, scope: Scope, now: dat
     made = object_named(name)
     if made.name == "GroupCensus":
         return censuses.create(tx, fields, scope=scope, now=now)
+    if made.name == "ContractGroupPlanAttribute":
+        _must_write(made, scope)
+        return attributes.create(tx, fields, _benefits(tx, scope, now), scope=scope, now=now)
+    if made.name == "InsuranceContract":
+        return _extended(tx, made, fields, scope, now)
     sheet = _writable(made, scope)
-    asked = _asked(tx, made, fields, scope)
+    own, rest = split(fields, made.own)
+    asked = _asked(tx, made, terms.with_end(rest, None) if made.name == "Contract" else rest, scope)
     for wanted in made.required:
         if not _stated(made, asked, wanted):
             raise Refused(missing(wanted))
     _fill_in(tx, made, asked)
+    number = numbers.taken_elsewhere(tx, asked.texts) if made.name == "Contract" else None
     if _find(tx, made, asked) is not None:
         raise Refused(InsuranceError(TAKEN, f"There is a {made.name} with these {', '.join(sheet.key)} already."))
-    return _stored(tx, made, sheet, asked, now)
+    record_id = _stored(tx, made, sheet, asked, now)
+    if number is not None:
+        tx.run("records.number_for_account", {"id": record_id, "number": number})
+    _keep(tx, made, record_id, own, scope, now)
+    return record_id
+
+
+def _extended(tx: Transaction, made: RecordObject, fields: Fields, scope: Scope, now: datetime) -> str:
+    """An insurance contract is the contract itself, said more of: its id is the contract's."""
+    named = next((value for said, value in fields.items() if said.lower() == "contractid"), None)
+    if named in (None, ""):
+        raise Refused(missing("ContractId"))
+    if not isinstance(named, str) or not scope.sees(tx, "contract", named):
+        raise Refused(invalid("ContractId").about(field="ContractId"))
+    update(tx, made.name, named, fields, scope=scope, now=now)
+    return named
+
+
+def _keep(tx: Transaction, made: RecordObject, record_id: str, own: Fields, scope: Scope, now: datetime) -> None:
+    """The fields that no sheet states."""
+    account: str | None = None
+    if made.kind in ("contract", "contract_plan") and own:
+        found = tx.row(f"records.account_of_{made.kind}", {"id": record_id})
+        account = None if found is None else str(found[0])
+    keep(tx, made.table, made.key, record_id, own, made.own, scope=scope, account_number=account, now=now)
+
+
+def _benefits(tx: Transaction, scope: Scope, now: datetime) -> attributes.State:
+    def state(plan_id: str, name: str, value: Any) -> None:
+        update(tx, "ContractGroupPlan", plan_id, {name: value}, scope=scope, now=now)
+
+    return state
 
 
 def update(tx: Transaction, name: str, record_id: str, fields: Fields, *, scope: Scope, now: datetime) -> None:
     """Change the fields stated of a record; null clears a field. Refused as `create`, with 404 for an unknown id."""
     made = object_named(name)
-    _must_be_known(tx, made, record_id, scope)
+    must_be_known(tx, made, record_id, scope)
     if made.name == "GroupCensus":
         censuses.update(tx, record_id, fields, scope=scope, now=now)
         return
+    if made.name == "ContractGroupPlanAttribute":
+        _must_write(made, scope)
+        attributes.update(tx, record_id, fields, _benefits(tx, scope, now), scope=scope, now=now)
+        return
+    if made.is_only_changed:
+        _change_own(tx, made, record_id, fields, scope, now)
+        return
     sheet = _writable(made, scope)
-    before = _row(tx, made, record_id)
+    own, rest = split(fields, made.own)
+    if rest:
+        _change(tx, made, sheet, record_id, rest, scope, now)
+    _keep(tx, made, record_id, own, scope, now)
+
+
+def _change_own(
+    tx: Transaction, made: RecordObject, record_id: str, fields: Fields, scope: Scope, now: datetime
+) -> None:
+    """Change the few fields of a record that are not its service's alone."""
+    _must_write(made, scope)
+    own, rest = split(fields, made.own)
+    known = {column.wire.lower() for column in made.table.columns if column.wire is not None}
+    for said in rest:
+        if said.lower() not in known:
+            raise Refused(unknown_field(said))
+        raise Refused(InsuranceError(FIXED, f"The field {said} cannot be changed.", {"field": said}))
+    _keep(tx, made, record_id, own, scope, now)
+
+
+def _change(
+    tx: Transaction, made: RecordObject, sheet: Sheet, record_id: str, fields: Fields, scope: Scope, now: datetime
+) -> None:
+    """Change what the sheet states of a record."""
+    before = row_of(tx, made, record_id)
+    if made.name == "Contract":
+        fields = numbers.as_known(tx, record_id, terms.with_end(fields, before["start_date"]))
     asked = _asked(tx, made, fields, scope, before)
     for stated in made.fixed:
         for column in _columns_of(made, stated):
@@ -94,54 +156,17 @@ def update(tx: Transaction, name: str, record_id: str, fields: Fields, *, scope:
     _stored(tx, made, sheet, _Asked(before | asked.texts, asked.cells, asked.plans), now)
 
 
-def read(tx: Transaction, name: str, record_id: str, *, scope: Scope) -> dict[str, Any]:
-    """A record in published names, its id as `Id`; Refused with 404 for an unknown one."""
-    made = object_named(name)
-    _must_be_known(tx, made, record_id, scope)
-    # Names of our own declarations, never a caller's.
-    sql = statement("records.record").replace("{table}", made.table.name).replace("{key}", made.key)
-    found = tx.connection.sql(sql, params={"id": record_id})
-    (values,) = found.fetchall()
-    row: dict[str, Any] = dict(zip(found.columns, values, strict=True))
-    told: dict[str, Any] = {"attributes": {"type": made.name}}
-    for column in made.table.columns:
-        if column.wire is not None:
-            told[column.wire] = _published(column.name, row[column.name])
-    if made.name == "ContractGroupPlan":
-        told["PlanCode"], told["ProrationMethod"] = row["plan_code"], row["proration_method"]
-        told["Attributes"] = dict(tx.rows("records.attributes", {"id": record_id}))
-        told["GroupClassIds"] = [each[0] for each in tx.rows("records.classes_of_plan", {"id": record_id})]
-    if made.name == "RateTable":
-        told |= {"Id": record_id, "Name": row["name"], "Method": row["method"], "RatePeriod": row["rate_period"]}
-        told |= {"Axes": row["axes"], "FactorTables": row["factor_tables"], "Citation": row["citation"]}
-        told["Versions"] = [day.isoformat() for (day,) in tx.rows("records.versions", {"id": record_id})]
-    return told
-
-
-def _published(column: str, value: Any) -> Any:
-    if isinstance(value, datetime):
-        return f"{value.isoformat(timespec='milliseconds')}Z"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return float(value)
-    if column.endswith("_cents") and value is not None:
-        return value / 100
-    return value
-
-
-def _must_be_known(tx: Transaction, made: RecordObject, record_id: str, scope: Scope) -> None:
-    if made.kind is None or not scope.sees(tx, made.kind, record_id):
-        raise Refused(UNKNOWN_RECORD, status=404)
-
-
 def _writable(made: RecordObject, scope: Scope) -> Sheet:
     if made.sheet is None:
         says = f"A {made.name} is made and changed by its own service, not here."
         raise Refused(InsuranceError(READ_ONLY, says), status=405)
+    _must_write(made, scope)
+    return made.sheet
+
+
+def _must_write(made: RecordObject, scope: Scope) -> None:
     if scope.family_id is not None or (made.is_of_all_accounts and scope.account_ids is not None):
         raise Refused(no_access("edit", made.name), status=403)
-    return made.sheet
 
 
 def _asked(
@@ -167,7 +192,7 @@ def _asked(
             columns = _named(tx, made, name, value, scope, owners)
             texts |= {column: text for column, text in columns.items() if text is not None or column not in texts}
         else:
-            texts[made.fields[name]] = _text(name, value)
+            texts[made.fields[name]] = _day_of(name, value) if name in made.moments else _text(name, value)
     return _Asked(texts, cells, plans)
 
 
@@ -182,9 +207,11 @@ def _named(
     if not isinstance(value, str) or not scope.sees(tx, kind, value):
         raise Refused(invalid(name).about(field=name))
     (row,) = tx.frame(f"records.key_of_{kind}", {"id": value}).to_dicts()
-    if any(owners.get(each, row[each]) != row[each] for each in _OWNERS if each in row):
+    # A record may name a second owner beside its own: then that one's key is another column of the sheet.
+    of_owner = [each for each in _OWNERS if row.get(each) is not None and columns.get(each, each) == each]
+    if any(owners.get(each, row[each]) != row[each] for each in of_owner):
         raise Refused(invalid(name).about(field=name))
-    owners |= {each: row[each] for each in _OWNERS if each in row}
+    owners |= {each: row[each] for each in of_owner}
     return {column: row[known] for known, column in columns.items()}
 
 
@@ -201,6 +228,15 @@ def _text(name: str, value: Any) -> str | None:
     raise Refused(invalid(name).about(field=name))
 
 
+def _day_of(name: str, value: Any) -> str | None:
+    """The date part of a moment; a day alone is one."""
+    text = _text(name, value)
+    try:
+        return text and datetime.fromisoformat(text).date().isoformat()
+    except ValueError:
+        raise Refused(bad_date().about(field=name)) from None
+
+
 def _columns_of(made: RecordObject, name: str) -> tuple[str, ...]:
     return tuple(made.parents[name][1].values()) if name in made.parents else (made.fields[name],)
 
@@ -215,6 +251,15 @@ def _fill_in(tx: Transaction, made: RecordObject, asked: _Asked) -> None:
         asked.texts["account_number"] = f"A{tx.mint('account number', 1):08d}"
     if made.name == "ContractGroupPlan" and not asked.texts.get("plan_code"):
         asked.texts["plan_code"] = (asked.texts.get("plan_name") or "")[:80]
+    if made.name == "Quote" and not asked.texts.get("quote_number"):
+        asked.texts["quote_number"] = f"Q{tx.mint('quote number', 1):08d}"
+    if made.name == "QuoteLineItem":
+        asked.texts["line_key"] = asked.texts.get("line_key") or str(uuid4())
+        if not asked.texts.get("level"):
+            line = {name: asked.texts.get(name) for name in ("quote_number", "parent_line_key")}
+            found = tx.row("records.level_of_line", line)
+            above = str(found[0]) if found else None
+            asked.texts["level"] = next((level for level, over in ABOVE.items() if over == above), None)
 
 
 def _find(tx: Transaction, made: RecordObject, asked: _Asked) -> str | None:
@@ -222,34 +267,6 @@ def _find(tx: Transaction, made: RecordObject, asked: _Asked) -> str | None:
     assert made.sheet is not None
     found = tx.row(f"records.find_{made.sheet.name}", {name: asked.texts.get(name) for name in made.sheet.key})
     return None if found is None else str(found[0])
-
-
-def _row(tx: Transaction, made: RecordObject, record_id: str) -> dict[str, str | None]:
-    """A record of the book as a row of its sheet."""
-    assert made.sheet is not None
-    (row,) = tx.frame(f"records.row_of_{made.sheet.name}", {"id": record_id}).to_dicts()
-    if made.name == "ContractGroupPlan":
-        benefits = dict(tx.rows("records.attributes", {"id": record_id}))
-        row |= {_benefit_column(name): value for name, value in benefits.items() if _benefit_column(name)}
-    return {name: _cell(value) for name, value in row.items() if name}
-
-
-def _benefit_column(name: str) -> str:
-    """The column of the sheet of plans that states a benefit attribute; empty for another attribute.
-
-    >>> _benefit_column("BenefitMultiple")
-    'benefit_multiple'
-    """
-    column = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
-    return column if column in {c.name for c in OBJECTS["contractgroupplan"].sheet.columns} else ""  # type: ignore[union-attr]
-
-
-def _cell(value: Any) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return None if value is None else str(value)
 
 
 def _stored(tx: Transaction, made: RecordObject, sheet: Sheet, asked: _Asked, now: datetime) -> str:

@@ -18,6 +18,7 @@ from services.census_load.eligibility import links_of, with_classes
 from services.census_load.plan_cells import with_numbers
 from services.census_load.stored import Stored
 from services.insurance_errors import Refused, invalid
+from services.one_go import collected
 from services.scope import Scope
 from services.selections import near
 
@@ -54,23 +55,29 @@ def _eligible(stored: Stored, plans: pl.DataFrame, asked: list[str]) -> pl.DataF
     """One row per member and plan or coverage that the class admits, in the order of EP-4."""
     nowhere = {"person": pl.lit(None, pl.UInt32), "file_no": pl.lit(None, pl.Int32)}
     members = with_classes(stored.members.with_columns(**nowhere), stored)
-    who = members.filter(pl.col("group_census_member_id").is_in(asked))
+    who = members.lazy().filter(pl.col("group_census_member_id").is_in(asked))
     n = max(plans.height, 1)
-    holds = (
-        stored.selections.join(members.select("group_census_member_id", "m"), on="group_census_member_id")
-        .join(plans.select("contract_plan_id", "plan"), on="contract_plan_id")
-        .select(key=pl.col("m") * n + pl.col("plan"))["key"]
-    )
+    holds = collected(
+        stored.selections.lazy()
+        .join(members.lazy().select("group_census_member_id", "m"), on="group_census_member_id")
+        .join(plans.lazy().select("contract_plan_id", "plan"), on="contract_plan_id")
+        .select(key=pl.col("m") * n + pl.col("plan"))
+    )["key"]
     links = links_of(stored, plans)
     pairs = who.select("m", "head", "class_no", member_id="group_census_member_id").join(
-        plans.filter("is_active"), how="cross"
+        plans.lazy().filter("is_active"), how="cross"
     )
-    admits = links.admits(pl.col("plan"), pl.col("class_no")) & links.admits(pl.col("root"), pl.col("class_no"))
-    open_to = pairs.filter(admits) if pairs.height else pairs
-    return open_to.with_columns(
-        is_subscribed=(pl.col("m") * n + pl.col("plan")).is_in(holds.implode()),
-        is_primary_subscribed=(pl.col("head") * n + pl.col("plan")).is_in(holds.implode()),
-    ).sort("m", "plan_type", ~pl.col("is_root"), pl.col("is_optional") & ~pl.col("is_root"), "name", "contract_plan_id")
+    if plans["is_active"].any():
+        admits = (links.admits(pl.col(of), pl.col("class_no")) for of in ("plan", "root"))
+        pairs = pairs.filter(pl.all_horizontal(admits))
+    return collected(
+        pairs.with_columns(
+            is_subscribed=(pl.col("m") * n + pl.col("plan")).is_in(holds.implode()),
+            is_primary_subscribed=(pl.col("head") * n + pl.col("plan")).is_in(holds.implode()),
+        ).sort(
+            "m", "plan_type", ~pl.col("is_root"), pl.col("is_optional") & ~pl.col("is_root"), "name", "contract_plan_id"
+        )
+    )
 
 
 def _attributes(tx: Transaction, plans: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:

@@ -9,6 +9,7 @@ import polars as pl
 
 from services.book import Transaction
 from services.census_load.stored import Stored
+from services.one_go import collected
 
 _NONE = pl.DataFrame(schema={"group_census_id": pl.String})
 
@@ -19,9 +20,9 @@ def read(tx: Transaction, member_ids: pl.Series, contract_id: str | None = None)
     `contract_id` takes the place of the contract of the census (addPlanSelections). Members that do not exist are not
     there.
     """
-    asked = pl.DataFrame({"group_census_member_id": member_ids.cast(pl.String)}).drop_nulls().unique()
+    asked = member_ids.cast(pl.String).drop_nulls().unique().alias("group_census_member_id").to_frame()
     members = _of_families(tx, asked.rename({"group_census_member_id": "family_id"}))
-    others = asked.join(members, on="group_census_member_id", how="anti")
+    others = asked.filter(~pl.col("group_census_member_id").is_in(members["group_census_member_id"].implode()))
     if others.height:  # dependents: their families bear the names of their primaries
         with tx.lend(selections_asked=others):
             families = tx.frame("selections.families", _ends(others["group_census_member_id"]), near=others.height)
@@ -33,7 +34,8 @@ def read(tx: Transaction, member_ids: pl.Series, contract_id: str | None = None)
 def _of_families(tx: Transaction, families: pl.DataFrame) -> pl.DataFrame:
     """The members of whole families, each of which is named after its primary."""
     with tx.lend(selections_families=families):
-        return tx.frame("selections.members", _ends(families["family_id"]), near=families.height)
+        found = tx.frame("selections.members", _ends(families["family_id"]), near=families.height)
+    return found.sort("group_census_member_id")
 
 
 def of(tx: Transaction, members: pl.DataFrame, contract_id: str | None = None) -> Stored:
@@ -43,16 +45,20 @@ def of(tx: Transaction, members: pl.DataFrame, contract_id: str | None = None) -
     who = members.select("group_census_member_id")
     n = who.height
     with tx.lend(selections_of=who, load_targets=targets):
-        return Stored(
-            files=_NONE,
-            targets=targets,
-            members=members.with_row_index("stored"),
-            selections=tx.frame("selections.selections", _ends(who["group_census_member_id"]), near=n),
-            classes=tx.frame("census.classes", near=n),
-            class_summaries=_NONE,
-            plans=tx.frame("census.plans", near=n),
-            plan_classes=tx.frame("census.plan_classes", near=n),
-        )
+        selections = tx.frame("selections.selections", _ends(who["group_census_member_id"]), near=n)
+        classes = tx.frame("census.classes", near=n)
+        plans = tx.frame("selections.plans", near=n)
+    linked = plans.lazy().select("contract_plan_id", "group_class_id").explode("group_class_id", empty_as_null=True)
+    return Stored(
+        files=_NONE,
+        targets=targets,
+        members=members.with_row_index("stored"),
+        selections=selections.sort("member_plan_id"),
+        classes=classes,
+        class_summaries=_NONE,
+        plans=plans.drop("group_class_id"),
+        plan_classes=collected(linked.drop_nulls()),
+    )
 
 
 def _ends(ids: pl.Series) -> dict[str, str]:

@@ -119,7 +119,7 @@ def change(
     """
     wishes, drops = _read(asks)
     stored = near.read(tx, pl.Series([ask.member_id for ask in asks], dtype=pl.String))
-    if wishes.height + drops.height and not (stored.targets["type"].fill_null("Enrollment") == "Enrollment").all():
+    if wishes.height + drops.height and not (stored.targets["type"].fill_null("") == "Enrollment").all():
         raise NotChanged(words.NOT_ENROLLMENT)
     verdict = judge(stored, wishes.select(WISHES.names()), drops.select(WISHES.names()), window_on=window_on)
     if verdict.faults.height:

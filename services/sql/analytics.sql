@@ -32,7 +32,13 @@ priced AS (
     FROM out.coverage_premium AS coverage
     JOIN out.current_run AS current_run USING (rating_run_id, group_census_id)
     JOIN terms AS run_census USING (rating_run_id, group_census_id)
-    LEFT JOIN ref.rate_table AS rate_table USING (rate_table_id)
+    LEFT JOIN (
+        SELECT rate_table_id, name, method, rate_period FROM ref.rate_table
+        UNION ALL
+        SELECT contract_plan_id, 'Tier prices of the contract', 'composite_tier',  -- those that a contract keeps stand under its plan
+            CASE WHEN json_valid(pricing_structure) THEN json_extract_string(pricing_structure, '$.ratePeriod') END
+        FROM book.contract_plan WHERE enrollment_rating_type = 'CompositeRate'
+    ) AS rate_table USING (rate_table_id)
 ),
 split AS (
     SELECT

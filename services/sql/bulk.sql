@@ -26,17 +26,22 @@ SELECT row, CAST(json_object('rowNumber', row, 'code', code, 'message', message,
 FROM bulk_details ORDER BY row
 
 -- name: counts
-SELECT CAST(coalesce(sum(CAST(json_extract(i.additional_information, '$.outcome.rowsRead') AS BIGINT)), 0) AS BIGINT) AS "rowsRead",
-    CAST(coalesce(sum(CAST(json_extract(i.additional_information, '$.outcome.rowsCreated') AS BIGINT)), 0) AS BIGINT) AS "rowsCreated",
-    CAST(coalesce(sum(CAST(json_extract(i.additional_information, '$.outcome.rowsUpdated') AS BIGINT)), 0) AS BIGINT) AS "rowsUpdated",
-    CAST(coalesce(sum(CAST(json_extract(i.additional_information, '$.outcome.rowsFailed') AS BIGINT)), 0) AS BIGINT) AS "rowsFailed"
-FROM book.async_item AS i WHERE i.async_request_id = $request_id
+-- Each item is parsed once, of however many facts it tells.
+WITH told AS (
+    SELECT CAST(json_extract(i.additional_information, [
+        '$.outcome.rowsRead', '$.outcome.rowsCreated', '$.outcome.rowsUpdated', '$.outcome.rowsFailed']) AS BIGINT[]) AS n
+    FROM book.async_item AS i WHERE i.async_request_id = $request_id
+)
+SELECT CAST(coalesce(sum(n[1]), 0) AS BIGINT) AS "rowsRead", CAST(coalesce(sum(n[2]), 0) AS BIGINT) AS "rowsCreated",
+    CAST(coalesce(sum(n[3]), 0) AS BIGINT) AS "rowsUpdated", CAST(coalesce(sum(n[4]), 0) AS BIGINT) AS "rowsFailed"
+FROM told
 
 -- name: loads
-SELECT DISTINCT json_extract_string(i.additional_information, '$.outcome.censusLoadId') AS census_load_id
-FROM book.async_item AS i
-WHERE i.async_request_id = $request_id AND json_extract_string(i.additional_information, '$.outcome.censusLoadId') IS NOT NULL
-ORDER BY census_load_id
+WITH told AS (
+    SELECT DISTINCT json_extract_string(i.additional_information, '$.outcome.censusLoadId') AS census_load_id
+    FROM book.async_item AS i WHERE i.async_request_id = $request_id
+)
+SELECT census_load_id FROM told WHERE census_load_id IS NOT NULL ORDER BY census_load_id
 
 -- name: note_outcome
 -- What came of each item, beside what it covers: the JSON ends with a brace, in front of which it is put.
@@ -56,6 +61,15 @@ GROUP BY ALL ORDER BY code, i.message
 -- name: item
 SELECT i.async_item_id, i.async_request_id, i.additional_information
 FROM book.async_item AS i WHERE i.async_item_id = $item_id
+
+-- name: repeats
+-- The rows of an upload that repeat an earlier one, and the row that each repeats, over all batches (BC-6).
+WITH told AS (
+    SELECT i.sequence_number, CAST(i.additional_information -> '$.duplicateRowNumbersList' AS BIGINT[]) AS rows,
+        CAST(i.additional_information -> '$.duplicatedRowNumbersList' AS BIGINT[]) AS firsts
+    FROM book.async_item AS i WHERE i.async_request_id = $request_id
+)
+SELECT unnest(rows) AS row, unnest(firsts) AS first FROM told ORDER BY row
 
 -- name: records
 -- Records as a JSON list without the cells that are empty; bulk_records is lent, with the row of each.

@@ -6,10 +6,12 @@ INSERT INTO book.content_document BY NAME SELECT
     $version_id AS latest_version_id, CAST($now AS TIMESTAMP) AS created_at
 
 -- name: add_version
+-- Lent is document_bytes: one row, version_data.
 INSERT INTO book.content_version BY NAME SELECT
     $version_id AS content_version_id, $document_id AS content_document_id, $number AS version_number,
-    $path AS path_on_client, $sha256 AS sha256, octet_length($data::BLOB) AS content_size, $data::BLOB AS version_data,
+    $path AS path_on_client, $sha256 AS sha256, octet_length(version_data) AS content_size, version_data,
     CAST($now AS TIMESTAMP) AS created_at
+FROM document_bytes
 
 -- name: latest
 UPDATE book.content_document SET latest_version_id = $version_id WHERE content_document_id = $document_id

@@ -74,8 +74,10 @@ SELECT type, name, created_at, status, job_count AS "jobCount", pending_job_coun
 FROM book.async_request WHERE async_request_id = $request_id
 
 -- name: status_of_items
-SELECT async_item_id AS id, status, plan_name AS "planName", batch_job_id AS "batchJobId"
-FROM book.async_item WHERE async_request_id = $request_id ORDER BY sequence_number
+-- As one JSON list: it is asked for again and again while a request is worked on, and may hold thousands of items.
+SELECT CAST(coalesce(to_json(list({id: async_item_id, status: status, "planName": plan_name, "batchJobId": batch_job_id}
+    ORDER BY sequence_number)), '[]') AS VARCHAR) AS items
+FROM book.async_item WHERE async_request_id = $request_id
 
 -- name: listed
 SELECT async_request_id, type, name, status, job_count, successful_job_count, errored_job_count, failed_job_count,

@@ -159,7 +159,18 @@ INSERT INTO book.profile BY NAME SELECT $profile_id AS profile_id, $name AS name
 
 -- name: add_permissions
 INSERT INTO book.permission_set BY NAME
-SELECT $profile_id AS profile_id, unnest(CAST($permissions AS VARCHAR[])) AS permission
+SELECT $profile_id AS profile_id, a.permission FROM unnest(CAST($permissions AS VARCHAR[])) AS a(permission)
+WHERE a.permission NOT IN (SELECT s.permission FROM book.permission_set AS s WHERE s.profile_id = $profile_id)
+
+-- name: remove_permissions
+-- All but those that stay.
+DELETE FROM book.permission_set
+WHERE profile_id = $profile_id AND NOT list_contains(CAST($permissions AS VARCHAR[]), permission)
+
+-- name: permitted
+SELECT u.is_active, coalesce(list(s.permission) FILTER (s.permission IS NOT NULL), [])
+FROM book.portal_user AS u LEFT JOIN book.permission_set AS s USING (profile_id)
+WHERE u.portal_user_id = $user_id GROUP BY u.is_active
 
 -- name: permissions_of_user
 SELECT s.permission FROM book.portal_user AS u JOIN book.permission_set AS s USING (profile_id)

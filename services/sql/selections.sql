@@ -8,18 +8,29 @@ FROM book.census_member AS f SEMI JOIN selections_asked AS s USING (group_census
 WHERE f.group_census_member_id BETWEEN $first AND $last
 
 -- name: members
+-- Not in order, here and below: a sort costs as much as finding a few rows.
 SELECT m.group_census_member_id, m.group_census_id, m.primary_member_id, m.family_id, m.association, m.group_class_id, m.birth_date,
     m.policy_start_date, m.is_opt_out_all_plans, m.opt_out_plan_types, m.source_system_identifier
 FROM book.census_member AS m SEMI JOIN selections_families AS f USING (family_id)
 WHERE m.family_id BETWEEN $first AND $last
-ORDER BY m.group_census_member_id
 
 -- name: selections
 SELECT s.member_plan_id, s.group_census_member_id, s.group_census_id, s.contract_plan_id, s.enrollment_status, s.elected_amount_cents,
     s.evidence_status, s.approved_amount_cents, s.approved_from, s.is_late_entrant, s.original_effective_date
 FROM book.member_plan AS s SEMI JOIN selections_of AS m USING (group_census_member_id)
 WHERE s.group_census_member_id BETWEEN $first AND $last
-ORDER BY s.member_plan_id
+
+-- name: plans
+-- The plans of the contracts, as census.plans, each with the classes it is linked to.
+SELECT p.contract_plan_id, p.contract_id, p.plan_code, p.name, p.root_plan_id, p.plan_type, p.status, p.is_optional,
+    p.auto_assign, p.enrollment_start_date, p.enrollment_end_date, p.description, x.product_type, l.group_class_id
+FROM book.contract_plan AS p
+SEMI JOIN load_targets AS t USING (contract_id)
+LEFT JOIN book.product AS x ON x.product_id = p.product_id
+LEFT JOIN (
+    SELECT c.contract_plan_id, list(c.group_class_id) AS group_class_id FROM book.contract_plan_class AS c GROUP BY c.contract_plan_id
+) AS l USING (contract_plan_id)
+ORDER BY p.contract_plan_id
 
 -- name: census_of
 SELECT group_census_id, type, account_id, contract_id FROM book.group_census WHERE group_census_id = $census_id

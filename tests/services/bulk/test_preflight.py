@@ -127,6 +127,12 @@ def test_an_unknown_field_for_finding_duplicates_is_refused(desk: Desk) -> None:
     assert (error.code, error.info["field"]) == ("SF-0001-0013", "ShoeSize")
 
 
+@pytest.mark.rule("CV-2", "CV-3")
+@pytest.mark.parametrize("field", ["contactid", "MemberType", "GroupClassId", "PrimaryMemberCategory", "IsStudent"])
+def test_any_field_of_a_member_may_help_to_find_duplicates(desk: Desk, field: str) -> None:
+    assert desk.upload(duplicate_fields=[field])["rowsCreated"] == 3
+
+
 @pytest.mark.rule("GB-BLK-001")
 @pytest.mark.rule("BC-5")
 @pytest.mark.parametrize(

@@ -67,9 +67,34 @@ def test_a_row_that_repeats_another_carries_its_error(desk: Desk) -> None:
     told = members(desk, item_of(desk, text, mapping=NAMES_ONLY))
     first, second, third = told["groupCensusMembers"]
     assert "CensusMgmtUploadMemError" not in first
-    assert second["CensusMgmtUploadMemError"] == "Row 2 duplicates an earlier row."
+    assert second["CensusMgmtUploadMemError"] == "Row 2 duplicates row 1."
     assert "CensusMgmtUploadMemError" in third
     assert [(e["rowNumber"], e["errorCode"]) for e in told["errorsData"]] == [(2, "GB-BLK-002"), (3, "SF-0001-0007")]
+
+
+@pytest.mark.rule("GB-BLK-002", "BC-6", "BC-50")
+def test_a_row_names_the_row_of_another_batch_that_it_repeats(desk: Desk) -> None:
+    text = lines(["Noor", "Haddad", "Self"], ["Owen", "Park", "Self"], ["Noor", "Haddad", "Self"])
+    request_id = desk.upload(text, mapping=NAMES_ONLY, batch_size=1)["requestId"]
+    items = desk.world.sql(
+        "SELECT async_item_id, additional_information FROM book.async_item"
+        f" WHERE async_request_id = '{request_id}' ORDER BY sequence_number"
+    )
+    for item in ({"Id": items[2][0]}, {"Id": items[2][0], "AdditionalInformation": items[2][1]}):
+        told = members(desk, item)
+        assert [(e["rowNumber"], e["errorCode"], e["errorMessage"]) for e in told["errorsData"]] == [
+            (3, "GB-BLK-002", "Row 3 duplicates row 1.")
+        ]
+    assert members(desk, {"Id": items[0][0]})["errorsData"] == []
+
+
+@pytest.mark.rule("BC-6")
+def test_an_item_that_lists_the_later_row_alone_is_believed(desk: Desk) -> None:
+    item = item_of(desk)
+    info = {**json.loads(item["AdditionalInformation"]), "duplicateRowNumbersList": [2]}
+    info.pop("duplicatedRowNumbersList")
+    told = members(desk, {"AdditionalInformation": json.dumps(info)})
+    assert [e["errorMessage"] for e in told["errorsData"]] == ["Row 2 duplicates an earlier row."]
 
 
 @pytest.mark.rule("BC-52")

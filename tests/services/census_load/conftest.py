@@ -1,11 +1,12 @@
 """The small book of `builder`, fresh for every test: built once and copied."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from services.book import Book
+from services.shared_book import SharedBook
 from tests.services.census_load.builder import World, a_world
 
 
@@ -15,5 +16,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def world(tmp_path: Path, template: Path) -> World:
-    return World(Book(shutil.copy(template, tmp_path / "groups.duckdb")))
+def world(tmp_path: Path, template: Path) -> Iterator[World]:
+    """Open for the length of the test: opening the file costs more than what is asked of it."""
+    book = SharedBook(shutil.copy(template, tmp_path / "groups.duckdb"), idle_s=60.0)
+    yield World(book)
+    book.close()

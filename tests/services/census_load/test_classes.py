@@ -84,7 +84,10 @@ def test_a_class_outside_the_term_is_kept_with_a_warning_and_admits_to_no_linked
 
     assert outcome.issues["code"].to_list() == ["class_not_valid"]
     assert world.plans_of("Noor") == ["P001", "P004"]
-    world.run("INSERT INTO book.contract_plan_class VALUES ('0rgGB000000P004AAA', '0rEGB000000K003AAA')")
+    world.run(
+        "INSERT INTO book.contract_plan_class (contract_plan_id, group_class_id)"
+        " VALUES ('0rgGB000000P004AAA', '0rEGB000000K003AAA')"
+    )
     outcome = world.load(
         landed(a_file(person("Lea", class_name="Seasonal", plans={"Dental": "Smile Basic"}))), now=LATER
     )

@@ -191,7 +191,10 @@ def test_a_coverage_asks_its_own_links_and_a_dependent_the_class_of_the_primary(
 
 @pytest.mark.rule("CV-31")
 def test_a_coverage_is_closed_with_its_plan(world: World) -> None:
-    world.run(f"INSERT INTO book.contract_plan_class VALUES ('{plan_id('P001')}', '0rEGB000000K001AAA')")
+    world.run(
+        "INSERT INTO book.contract_plan_class (contract_plan_id, group_class_id)"
+        f" VALUES ('{plan_id('P001')}', '0rEGB000000K001AAA')"
+    )
     assert (
         told(world, person("Noor", plans={"Medical": "Harbor PPO|Maternity"}))
         == [("class_not_eligible", 2, "Medical")] * 2

@@ -202,8 +202,8 @@ def test_the_plan_header_carries_an_option_for_each_root_plan_of_the_contract(
 @pytest.mark.usefixtures("families")
 def test_a_contract_of_nobody_has_no_options_and_the_census_s_own_counts_by_default(std: StdDoor) -> None:
     std.world.run(
-        "INSERT INTO book.contract SELECT '800B', '001B', 'C-2', start_date, end_date, status, rating_area,"
-        " industry_code, group_size, eligible_employees, modified_at FROM book.contract"
+        "INSERT INTO book.contract SELECT * REPLACE ('800B' AS contract_id, '001B' AS account_id,"
+        " 'C-2' AS contract_number) FROM book.contract"
     )
     assert options(with_plans(std, None)) == options(with_plans(std))
     assert options(with_plans(std, "800none")) == options(with_plans(std, "800B")) == []

@@ -156,8 +156,8 @@ def test_without_a_right_contract_members_are_saved_no_plan_is_and_no_class_is_a
     std: StdDoor, contract_id: str | None
 ) -> None:
     std.world.run(
-        "INSERT INTO book.contract SELECT '800B', '001B', 'C-2', start_date, end_date, status, rating_area,"
-        " industry_code, group_size, eligible_employees, modified_at FROM book.contract"
+        "INSERT INTO book.contract SELECT * REPLACE ('800B' AS contract_id, '001B' AS account_id,"
+        " 'C-2' AS contract_number) FROM book.contract"
     )
     done = std.load(noor(GroupClassId=SEASONAL, ContractGroupPlanId=plans("P001")), contract_id=contract_id)
     assert (done.errors, done.member_plan_ids, done.deleted_member_ids) == ([], [], [])

@@ -7,7 +7,7 @@ import pytest
 
 from services.book import Book, Transaction
 from services.insurance_errors import Refused
-from services.records import records
+from services.records import reading, records
 from services.scope import EVERYTHING, Scope
 from tests.conftest import NOW
 
@@ -27,7 +27,7 @@ def change(tx: Transaction, name: str, record_id: str, scope: Scope = EVERYTHING
 
 
 def read(tx: Transaction, name: str, record_id: str, scope: Scope = EVERYTHING) -> dict[str, Any]:
-    return records.read(tx, name, record_id, scope=scope)
+    return reading.read(tx, name, record_id, scope=scope, now=NOW)
 
 
 def contract(tx: Transaction, number: str = "K-1") -> tuple[str, str]:
@@ -210,7 +210,7 @@ def test_an_id_out_of_scope_is_answered_as_an_unknown_one(tx: Transaction) -> No
     for kind, record_id in (("Account", account), ("Contract", contract_id), ("Contract", "800999999999999999")):
         with pytest.raises(Refused) as fault:
             read(tx, kind, record_id, scope)
-        assert (fault.value.status, fault.value.errors) == (404, (records.UNKNOWN_RECORD,))
+        assert (fault.value.status, fault.value.errors) == (404, (reading.UNKNOWN_RECORD,))
     with pytest.raises(Refused) as fault:
         make(tx, "Account", scope, Name="Mine")
     assert fault.value.status == 403

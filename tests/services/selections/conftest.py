@@ -1,11 +1,12 @@
 """The small book of the census load with one family on it, fresh for every test: built once and copied."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from services.book import Book
+from services.shared_book import SharedBook
 from tests.services.census_load.builder import World, a_world
 from tests.services.selections.desk import a_family
 
@@ -18,5 +19,8 @@ def family_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def world(tmp_path: Path, family_template: Path) -> World:
-    return World(Book(shutil.copy(family_template, tmp_path / "groups.duckdb")))
+def world(tmp_path: Path, family_template: Path) -> Iterator[World]:
+    """Open for the length of the test: opening the file costs more than what is asked of it."""
+    book = SharedBook(shutil.copy(family_template, tmp_path / "groups.duckdb"), idle_s=60.0)
+    yield World(book)
+    book.close()

@@ -51,9 +51,9 @@ def test_a_name_may_be_stated(world: World) -> None:
 
 @pytest.mark.rule("GB-MPL-001")
 @pytest.mark.rule("MP-1")
-@pytest.mark.parametrize("kind", ["Quote", "Lead", "System"])
+@pytest.mark.parametrize("kind", ["'Quote'", "'Lead'", "'System'", "NULL"])
 def test_plans_are_for_enrollment_censuses_alone(world: World, kind: str) -> None:
-    world.run(f"UPDATE book.group_census SET type = '{kind}'")
+    world.run(f"UPDATE book.group_census SET type = {kind}")
     assert refused(add, world, NOOR, "P001") == [
         ("GB-MPL-001", "Plans can be configured only for an enrollment census.")
     ]

@@ -1,0 +1,149 @@
+"""Fields of a record that no sheet states: read from a request one by one, and kept in their columns.
+
+What lives here: `OwnField`, its kinds of values, references and closed lists, and the writing of columns. What does
+not: which object has which fields (`objects`), and the fields that go through a sheet (`records`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+import pyarrow as pa
+
+from schemas.table import Column, Table
+from services.book import Transaction
+from services.insurance_errors import InsuranceError, Refused, bad_date, invalid
+from services.queries import statement
+from services.scope import Scope
+from services.shelf.store import utc
+
+FIXED = "GB-REC-002"
+_GREATEST_WHOLE, _GREATEST_CENTS = 999_999_999, 10**18 - 1
+_FLAGS = {True: True, False: False, "true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class OwnField:
+    """A field: its column, the closed list of its values, the kind of `services.scope` whose records it names.
+
+    `default` is what null means, and is told on reading. `is_of_account`: the record named is one of the same account.
+    A read-only field is told and never taken.
+    """
+
+    column: Column
+    values: tuple[str, ...] = ()
+    refers: str | None = None
+    default: Any = None
+    is_of_account: bool = False
+    is_read_only: bool = False
+
+
+Own = Mapping[str, OwnField]
+"""Fields by published name."""
+
+
+def own(table: Table, column: str, **about: Any) -> dict[str, OwnField]:
+    """The field of a column under its published name.
+
+    >>> from schemas.plans import PRODUCT
+    >>> list(own(PRODUCT, "is_active", default=True))
+    ['IsActive']
+    """
+    declared = table.column(column)
+    return {declared.wire or column: OwnField(declared, **about)}
+
+
+def split(fields: Mapping[str, Any], known: Own) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is stated of the known fields, by their published names, and all the rest as it was said."""
+    names = {name.lower(): name for name in known}
+    of_own = {names[said.lower()]: value for said, value in fields.items() if said.lower() in names}
+    return of_own, {said: value for said, value in fields.items() if said.lower() not in names}
+
+
+def value_of(tx: Transaction, name: str, field: OwnField, value: Any, scope: Scope) -> Any:
+    """The value as the column keeps it; null and blank clear. Refused for one of another kind, or an unknown id."""
+    if isinstance(value, str):
+        value = value.strip()
+    if value is None or value == "":
+        return None
+    if field.is_read_only:
+        raise Refused(InsuranceError(FIXED, f"The field {name} cannot be changed.", {"field": name}))
+    read = _typed(name, field.column, value)
+    if field.values and read not in field.values:
+        raise Refused(invalid(name).about(field=name))
+    if field.refers is not None and not scope.sees(tx, field.refers, read):
+        raise Refused(invalid(name).about(field=name))
+    return read
+
+
+def keep(
+    tx: Transaction, table: Table, key: str, record_id: str, stated: Mapping[str, Any], known: Own, *,
+    scope: Scope, account_number: str | None, now: datetime,
+) -> None:  # fmt: skip
+    """Read the stated fields of a record and write those that differ. Refused as `value_of` does."""
+    for name, said in stated.items():
+        field = known[name]
+        value = value_of(tx, name, field, said, scope)
+        if field.is_of_account and value is not None:
+            found = tx.row(f"records.account_of_{field.refers}", {"id": value})
+            if found is None or found[0] != account_number:
+                raise Refused(invalid(name).about(field=name))
+        # Names of our own declarations, never a caller's.
+        sql = statement("records.set_column").replace("{table}", table.name).replace("{key}", key)
+        sql = sql.replace("{column}", field.column.name).replace("{type}", field.column.sql_type)
+        tx.connection.execute(sql, {"id": record_id, "value": value, "now": utc(now)})
+
+
+def told_of(row: Mapping[str, Any], known: Own) -> dict[str, Any]:
+    """The fields that stand in for null by what it means."""
+    return {
+        name: field.default
+        for name, field in known.items()
+        if field.default is not None and row[field.column.name] is None
+    }
+
+
+def _typed(name: str, column: Column, value: Any) -> Any:
+    if column.type == pa.date32() or pa.types.is_timestamp(column.type):
+        return _moment(name, value, is_day=column.type == pa.date32())
+    if column.type == pa.bool_():
+        word = value.lower() if isinstance(value, str) else value
+        if isinstance(word, str | bool) and word in _FLAGS:
+            return _FLAGS[word]
+    elif column.type in (pa.int32(), pa.int64()):
+        return _number(name, column, value)
+    elif isinstance(value, str) and len(value) <= (column.longest or len(value)):
+        return value
+    raise Refused(invalid(name).about(field=name))
+
+
+def _moment(name: str, value: Any, *, is_day: bool) -> date | datetime:
+    """A day, or a moment as UTC; a day alone is its midnight."""
+    try:
+        if not isinstance(value, str) or (is_day and len(value) != 10):
+            raise ValueError
+        if is_day:
+            return date.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise Refused(bad_date().about(field=name)) from None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _number(name: str, column: Column, value: Any) -> int:
+    """A whole number of at most nine digits, or dollars as cents, half up; neither is negative."""
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise ValueError
+        number = Decimal(value if isinstance(value, str) else repr(value))
+        if not number.is_finite() or abs(number) > _GREATEST_CENTS:
+            raise ValueError
+        is_money = column.type == pa.int64()
+        whole = (number * 100).to_integral_value(ROUND_HALF_UP) if is_money else number
+        if whole != whole.to_integral_value() or not 0 <= whole <= (_GREATEST_CENTS if is_money else _GREATEST_WHOLE):
+            raise ValueError
+    except (ValueError, InvalidOperation):
+        raise Refused(invalid(name).about(field=name)) from None
+    return int(whole)
