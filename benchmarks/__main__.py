@@ -1,7 +1,7 @@
 """`python -m benchmarks`: measure, print a table, write `build/bench.json`.
 
 What lives here: sizes, the targets and the report. What does not: any measuring (`road`, `core`, `kernel`, `growth`,
-`http`).
+`http`, `policies`).
 """
 
 import argparse
@@ -32,7 +32,11 @@ TARGETS = {
     "http.post_vs_bulk": (6.0, AT_MOST),
     "http.patch_s": (0.060, AT_MOST),
     "http.eligible_plans_s": (0.040, AT_MOST),
+    "http.member_rating_ms": (40.0, AT_MOST),
+    "http.action_2000_ms": (400.0, AT_MOST),
     "http.bulk_vs_road": (1.3, AT_MOST),
+    "policies.quote_s": (3.0, AT_MOST),
+    "policies.enroll_s": (30.0, AT_MOST),
 }
 PROMOTED = ("vs_openfisca", "vs_numba_per_thread", "growth_100k_to_10m", "peak_gib_10m_people")
 """Figures of `kernel` and `growth` that are judged: they stand among those of the core."""
@@ -43,6 +47,7 @@ FULL = {
     "kernel": (1_000_000, 9),
     "growth": (100_000, 10_000_000, 10_000_000, 40, 3),
     "http": (100_000, 2_000, 40, 3),
+    "policies": (3_000, 30, 40_000, 3),
 }
 QUICK = {
     "road": (12, 20, 1),
@@ -50,11 +55,12 @@ QUICK = {
     "kernel": (5_000, 1),
     "growth": (4_000, 40_000, 4_000, 2, 1),
     "http": (60, 20, 2, 1),
+    "policies": (40, 3, 40, 1),
 }
 NEEDS = {"core": ("pandas",), "kernel": ("numba", "openfisca_core")}
 """Packages of rivals that the product itself does without."""
 PARTS_OF_CORE = ("core", "kernel", "growth")
-ALONE = ("road", "http")
+ALONE = ("road", "http", "policies")
 """Parts with figures of their own, under their own name."""
 
 
@@ -80,7 +86,7 @@ def main() -> None:
         "quick": asked.quick,
     }
     for part in _parts(asked.only):
-        # A part is imported when it is measured: road and HTTP need the whole product, the core NumPy and its rivals.
+        # A part is imported when it is measured: those alone need the whole product, the core NumPy and its rivals.
         found = import_module(f"benchmarks.{part}").measure(*sizes[part])
         if part in (*ALONE, "core"):
             kept = figures.get(part, {}) if part == "core" else {}
@@ -123,6 +129,8 @@ def report(figures: dict[str, Any]) -> str:
         lines += _road_lines(figures["road"])
     if "http" in figures:
         lines += _http_lines(figures["http"])
+    if "policies" in figures:
+        lines += _policy_lines(figures["policies"])
     return "\n".join([*lines, "", *(_verdict(figures, name) for name in TARGETS if name.split(".")[0] in figures)])
 
 
@@ -173,9 +181,24 @@ def _http_lines(http: dict[str, Any]) -> list[str]:
         ("the same rows on the road", "post_road"),
         ("PATCH of one member", "patch"),
         ("GET eligible plans of a family", "eligible_plans"),
+        ("POST rate of a family", "member_rating"),
+        ("action on 2,000 members", "action_2000"),
     )
     return [head] + [
         f"  {words:<32}{http['seconds'][part]:>8.3f} s   processor {http['cpu_seconds'][part]:.3f} s"
+        for words, part in rows
+    ]
+
+
+def _policy_lines(found: dict[str, Any]) -> list[str]:
+    families = found["policies"] // found["enrolled_plans"]
+    rows = (
+        (f"quote of {found['quoted_members']:,} x {found['quoted_plans']} plans", "quote"),
+        (f"{families:,} families in {found['enrolled_plans']} plans", "enroll"),
+    )
+    head = f"policies: {found['policies']:,} made in one job, median of {found['repeats']}"
+    return [head] + [
+        f"  {words:<32}{found['seconds'][part]:>8.3f} s   processor {found['cpu_seconds'][part]:.3f} s"
         for words, part in rows
     ]
 

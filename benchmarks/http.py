@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from benchmarks.http_served import bulk, called, post, served_book
+from benchmarks.http_served import bulk, called, post, rated, served_book
 from benchmarks.timing import in_process, timed
 from services import access
 from services.book import Book
@@ -34,6 +34,8 @@ from services.shelf.sheets import read_shelf
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC).replace(tzinfo=None)
 COHORT = "bench"
+RATED = 2_000
+"""Members that one call of the action rates."""
 
 POSTED = {
     "Member ID": "SourceSystemIdentifier",
@@ -76,7 +78,10 @@ def measure(members: int, posted: int, calls: int, repeats: int) -> dict[str, An
         posts = in_process("benchmarks.http", "post_road", name, str(calls))
     if any(each["stored"] != roads[0]["stored"] for each in (*roads, *serves)):
         raise SystemExit("The road and the service did not store the same rows.")
-    seconds = {part: _median(serves, part) for part in ("bulk", "post", "patch", "eligible_plans")}
+    seconds = {
+        part: _median(serves, part)
+        for part in ("bulk", "post", "patch", "eligible_plans", "member_rating", "action_2000")
+    }
     seconds |= {"bulk_road": median(road["seconds"] for road in roads), "post_road": posts["seconds"]}
     return {
         "members": members,
@@ -91,6 +96,8 @@ def measure(members: int, posted: int, calls: int, repeats: int) -> dict[str, An
         "post_vs_bulk": round(seconds["post"] / seconds["post_road"], 2),
         "patch_s": round(seconds["patch"], 4),
         "eligible_plans_s": round(seconds["eligible_plans"], 4),
+        "member_rating_ms": round(1000 * seconds["member_rating"], 1),
+        "action_2000_ms": round(1000 * seconds["action_2000"], 1),
         "bulk_vs_road": round(seconds["bulk"] / seconds["bulk_road"], 2),
     }
 
@@ -217,6 +224,7 @@ def serve(folder: Path, calls: str) -> dict[str, Any]:
         stored = _stored(book)
         post(served, _small(folder).with_suffix(".json").read_bytes(), account, contract, _posts(int(calls)))
         called(served, book, large, int(calls))
+        rated(served, book, large, int(calls), RATED)
     return {"seconds": served.seconds, "cpu": {p: median(e) for p, e in served.cpu_seconds.items()}, "stored": stored}
 
 

@@ -24,6 +24,8 @@ DATA = "/services/data/v66.0"
 CENSUS = f"{DATA}/connect/insurance/census-management/group-censuses/{{}}/group-census-members"
 MEMBER = f"{DATA}/connect/insurance/census-management/group-census-members/{{}}"
 JSON = {"Content-Type": "application/json"}
+RATE = f"{DATA}/connect/insurance/group-census-members/{{}}/action/rate"
+ACTION = f"{DATA}/actions/standard/getMbrsRatingAndContributions"
 ENDED = ("Completed", "Completed With Errors", "Failed")
 
 Seconds = dict[str, list[float]]
@@ -107,6 +109,48 @@ def called(served: Served, book: Book, census_id: str, times: int) -> None:
     for number, (member_id,) in enumerate(found):
         path, part = MEMBER.format(member_id) + "/eligible-plans", "eligible_plans" if number else None
         served.timed(part, lambda path=path: served.call("GET", path, params=asked))
+
+
+def rated(served: Served, book: Book, census_id: str, times: int, members: int) -> None:
+    """Families of the large census rated for every plan they hold, and many members for one plan."""
+    families, (root, holders) = _to_rate(book, census_id, times + 1, members)
+    for number, (member_id, plans) in enumerate(families):
+        body = {"members": [{"memberId": member_id, "plans": [{"planId": plan} for plan in plans]}]}
+        path, part = RATE.format(member_id), "member_rating" if number else None
+        told = served.timed(part, lambda path=path, body=body: served.call("POST", path, json=body))
+        if told["errors"]:
+            raise SystemExit(f"A family was not rated: {told['errors'][:3]}")
+    named = {"groupCensusMembers": [{"Id": each} for each in holders], "contractGroupPlanId": root}
+    for number in range(max(2, times // 4)):
+        part = "action_2000" if number else None
+        told = served.timed(part, lambda: served.call("POST", ACTION, json={"inputs": [named]}))
+        if not told[0]["isSuccess"]:
+            raise SystemExit(f"Members were not rated: {told[0]['errors'][:3]}")
+
+
+def _to_rate(
+    book: Book, census_id: str, families: int, members: int
+) -> tuple[list[tuple[str, list[str]]], tuple[str, list[str]]]:
+    """Primaries with dependents and the root plans they hold; and the plan of the most coverages with its holders."""
+    with book.read() as tx:
+        found = tx.connection.execute(
+            """SELECT s.group_census_member_id, list(DISTINCT p.root_plan_id ORDER BY p.root_plan_id)
+               FROM book.member_plan s JOIN book.contract_plan p USING (contract_plan_id)
+               WHERE s.group_census_id = $census AND s.group_census_member_id IN
+                   (SELECT primary_member_id FROM book.census_member WHERE primary_member_id IS NOT NULL)
+               GROUP BY 1 ORDER BY hash(s.group_census_member_id) LIMIT $n""",
+            {"census": census_id, "n": families},
+        ).fetchall()
+        held = tx.connection.execute(
+            """SELECT p.root_plan_id,
+                   list(DISTINCT s.group_census_member_id ORDER BY s.group_census_member_id)[:$n] AS ids
+               FROM book.member_plan s JOIN book.contract_plan p USING (contract_plan_id)
+               WHERE s.group_census_id = $census AND p.contract_plan_id = p.root_plan_id
+               GROUP BY 1 ORDER BY len(ids) DESC,
+                   (SELECT count(*) FROM book.contract_plan q WHERE q.root_plan_id = p.root_plan_id) DESC, 1 LIMIT 1""",
+            {"census": census_id, "n": members},
+        ).fetchall()
+    return found, held[0]
 
 
 @contextmanager

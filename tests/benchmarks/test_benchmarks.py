@@ -168,8 +168,8 @@ def test_a_quick_benchmark_writes_every_promised_figure(quick: tuple[dict, str])
         part, figure = name.split(".")
         if part == "core" and find_spec(needs.get(figure, "numpy")):
             assert figures["core"][figure] > 0
-        if part == "http":
-            assert figures["http"][figure] > 0
+        if part in ("http", "policies"):
+            assert figures[part][figure] > 0
     assert "floor" in printed
 
 
@@ -181,6 +181,12 @@ def test_the_service_stores_what_the_road_stores(quick: tuple[dict, str]) -> Non
     assert stored["book.member_plan"] > 60
     assert stored["book.census_issue"] == 0
     assert "POST of 20 members" in printed
+
+
+def test_everybody_asked_for_is_quoted_and_enrolled(quick: tuple[dict, str]) -> None:
+    found, printed = quick[0]["policies"], quick[1]
+    assert (found["quoted_members"], found["quoted_plans"], found["policies"]) == (40, 3, 10 * 3)  # families of four
+    assert "10 families in 3 plans" in printed
 
 
 def test_a_rival_that_is_not_installed_is_said_to_be_skipped(quick: tuple[dict, str]) -> None:
