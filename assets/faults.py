@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from services.book import is_interruption
+from services.faults import is_interruption
 from services.refusals import Refusal
 
 

@@ -8,9 +8,11 @@ import dagster as dg
 
 from assets.census import census
 from assets.checks import CHECKS
+from assets.enrollment import group_enrollment
 from assets.people import people
 from assets.premiums import premiums
 from assets.published import published
+from assets.quotes import group_rating
 from assets.reference import shelf
 from pipelines import jobs
 from pipelines.progress import steps_logger
@@ -20,7 +22,7 @@ from pipelines.schedules import nightly_rating
 from pipelines.sensors import drop_folder
 
 defs = dg.Definitions(
-    assets=[shelf, census, people, premiums, published],
+    assets=[shelf, census, people, premiums, published, group_rating, group_enrollment],
     asset_checks=CHECKS,
     jobs=[*jobs.ALL, work_on_requests],
     sensors=[drop_folder, open_requests],

@@ -7,10 +7,12 @@ of its assets.
 import dagster as dg
 
 from assets.census import census
+from assets.enrollment import group_enrollment
 from assets.partitions import cohort
 from assets.people import people
 from assets.premiums import premiums
 from assets.published import published
+from assets.quotes import group_rating
 from assets.reference import shelf
 
 refresh_reference = dg.define_asset_job(
@@ -54,4 +56,17 @@ make_people = dg.define_asset_job(
     description="Make person accounts or contacts for the primaries of a cohort.",
 )
 
-ALL = [refresh_reference, load_census, rate_census, load_and_rate, whole_road, make_people]
+rate_quotes = dg.define_asset_job(
+    "rate_quotes",
+    dg.AssetSelection.assets(group_rating),
+    description="Rate group quotes: those named, or all that were never rated or are stale.",
+)
+
+enroll_census = dg.define_asset_job(
+    "enroll_census",
+    dg.AssetSelection.assets(group_enrollment),
+    partitions_def=cohort,
+    description="Enroll the families of a cohort in what they chose.",
+)
+
+ALL = [refresh_reference, load_census, rate_census, load_and_rate, whole_road, make_people, rate_quotes, enroll_census]

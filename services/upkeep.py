@@ -17,7 +17,8 @@ import duckdb
 
 from schemas import TABLES
 from schemas.operations import SCHEMA_VERSION
-from services.book import Book, build, disk_refused, furnish
+from services.book import Book, build, furnish
+from services.faults import disk_refused
 from services.publish import clear, copy_book, replacing
 from services.queries import statement, statements
 from services.refusals import BookBusy, Conflict, Malformed, NotFound

@@ -92,7 +92,7 @@ def test_the_code_location_loads_from_another_folder(site: Path, tmp_path: Path)
     )
     where, what = elsewhere(site, tmp_path, sys.executable, "-W", "ignore", "-c", script).splitlines()
     assert Path(where).is_relative_to(site)
-    assert what == "30 whole_road"
+    assert what == "35 whole_road"
 
 
 def test_a_stranger_makes_a_book_and_rates_it_with_the_wheel_alone(site: Path, tmp_path: Path) -> None:

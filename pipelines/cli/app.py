@@ -25,7 +25,9 @@ from pipelines.cli import (
     jobs,
     load,
     make,
+    partner,
     people,
+    quote,
     rate,
     rerate,
     road,
@@ -35,7 +37,8 @@ from pipelines.cli import (
 )
 from pipelines.cli.places import here
 from pipelines.cli.show import say_error
-from services.book import PROGRAM_VERSION, is_interruption
+from services.book import PROGRAM_VERSION
+from services.faults import is_interruption
 from services.refusals import Refusal
 
 REFUSED, DEFECT, INTERRUPTED = 1, 70, 130
@@ -108,8 +111,10 @@ for command in (
     app.command()(command)
 app.add_typer(composite.app, name="composite", no_args_is_help=True)
 app.add_typer(token.app, name="token", no_args_is_help=True)
+app.add_typer(partner.app, name="partner", no_args_is_help=True)
 app.add_typer(jobs.app, name="jobs", no_args_is_help=True)
 app.add_typer(people.app, name="people", no_args_is_help=True)
+app.add_typer(quote.app, name="quote", no_args_is_help=True)
 
 
 def answer(args: Sequence[str]) -> int:

@@ -78,9 +78,12 @@ def contacts(
 @app.command()
 def profiles(
     add: Annotated[str | None, typer.Option(help="Name of a profile to make first.")] = None,
+    change: Annotated[str | None, typer.Option(help="Id of a profile to change first.")] = None,
     permission: Annotated[
         list[str] | None,
-        typer.Option(help=f"Of the profile made: {', '.join(portal.PERMISSIONS)}; by default all. May be repeated."),
+        typer.Option(
+            help=f"Of the profile made or changed: {', '.join(portal.PERMISSIONS)}; by default all. May be repeated."
+        ),
     ] = None,
 ) -> None:
     """Profiles of portal users, and what they permit.
@@ -90,10 +93,16 @@ def profiles(
       benefits people profiles
 
       benefits people profiles --add "Read only" --permission read_family
+
+      benefits people profiles --change 00e000000000000001 --permission read_family
     """
     if add is not None:
         with _audited("people profiles").write() as tx:
             tx.touched.append(portal.add_profile(tx, add, permission or portal.PERMISSIONS))
+    if change is not None:
+        with _audited("people profiles").write() as tx:
+            portal.set_permissions(tx, change, permission or portal.PERMISSIONS)
+            tx.touched.append(change)
     with the_book().read() as tx:
         show_table(["Profile", "Name", "Permissions"], portal.profiles(tx).rows(), texts=3)
 

@@ -35,12 +35,21 @@ def create(
     ] = None,
     member: Annotated[str | None, typer.Option(help="For role member: id of the employee.")] = None,
     user: Annotated[str | None, typer.Option(help="For role member: id of the portal user.")] = None,
-    partner: Annotated[str | None, typer.Option(help="For role partner: id of the partner.")] = None,
+    kind: Annotated[str | None, typer.Option(help="partner, for the roles of partners; else the role says.")] = None,
+    partner: Annotated[str | None, typer.Option(help="For roles of partners: id of the partner.")] = None,
+    producer: Annotated[
+        str | None, typer.Option(help="For roles of partners: code of the producer whose groups alone it sees.")
+    ] = None,
+    manager: Annotated[
+        str | None, typer.Option(help="For role relationship_manager: id of the manager, instead of a partner.")
+    ] = None,
     days: Annotated[int, typer.Option(help="Days until it ends; 0 is never.", min=0, max=3650)] = LASTS_DAYS,
 ) -> None:
     """Make a token; it is shown once and kept only as a hash.
 
-    Analysts read, administrators and services read and write, members choose for their own family.
+    Analysts read, administrators and services read and write, members choose for their own family. The host decides on
+    partners and their groups too. Of partners, analysts read, contract_admin registers groups, relationship_manager
+    adds notes.
 
     Examples:
 
@@ -49,8 +58,11 @@ def create(
       benefits token create --role analyst --name "Broker A" --account 001000000000000001
 
       benefits token create --role member --name "A. Able" --user 005000000000000001
+
+      benefits token create --kind partner --role contract_admin --name "Broker A" --partner 0pa000000000000001
     """
     moment = now()
+    role = access.role_of(kind, role)
     with _audited("token create").write() as tx:
         made = access.create_token(
             tx,
@@ -59,6 +71,8 @@ def create(
             now=moment,
             account_ids=account,
             partner_id=partner,
+            producer_code=producer,
+            manager_id=manager,
             family_id=member,
             portal_user_id=user,
             expires_at=moment + timedelta(days=days) if days else None,

@@ -20,6 +20,7 @@ from services.http.limits import Limited, Limits
 from services.http.routes import routers
 from services.insurance_errors import InsuranceError
 from services.job_runs import Worker
+from services.onboarding.turns import Turns
 from services.shared_book import SharedBook
 
 LOG = logging.getLogger("benefits.http")
@@ -53,6 +54,7 @@ def create_app(
     app.state.clock = clock
     app.state.limits = limits or Limits()
     app.state.defects = []
+    app.state.turns = Turns(book.path)
     app.state.says_plainly = says_plainly
     for router in routers():
         app.include_router(router)
@@ -71,7 +73,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
             made["components"]["schemas"].pop(name, None)
         for path, methods in made["paths"].items():
             for operation in methods.values():
-                operation["responses"].pop("422", None)
+                if operation["responses"].get("422", {}).get("description") == "Validation Error":
+                    del operation["responses"]["422"]
                 operation["security"] = [] if path in OPEN_PATHS else [{"token": []}]
     assert app.openapi_schema is not None
     return app.openapi_schema
@@ -90,6 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         worker.stop()
+        app.state.turns.close()
         app.state.book.close()
 
 

@@ -1,4 +1,4 @@
-"""How errors are told on each kind of route: Connect, Std, action and record.
+"""How errors are told on each kind of route: Connect, Std, action, record and onboarding.
 
 What lives here: the route classes. Each authenticates before a body is read, reads JSON strictly, and renders what
 goes wrong in the published envelope of its kind. What does not: which error it is (the services say).
@@ -17,9 +17,10 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from services.book import is_interruption
+from services.faults import is_interruption
 from services.http.identity import Unauthenticated, authenticate
 from services.insurance_errors import InsuranceError, Refused, bad_payload, invalid, missing, plainly
+from services.onboarding import faults as onboarding
 from services.refusals import BookBusy, Conflict, Malformed, NotAllowed, NotFound, Refusal, Unavailable
 
 LOG = logging.getLogger("benefits.http")
@@ -43,7 +44,7 @@ INTERRUPTED = InsuranceError(
     "GB-SYS-002", "The request took longer than this server allows; nothing was changed. Send fewer records at a time."
 )
 NOTHING_HERE = InsuranceError("SF-0001-0007", "There is nothing at this path; /docs lists what there is.")
-_VERSION = re.compile(r"v(\d{2,3})\.0")
+_VERSION = re.compile(r"v([0-9]{2,3})\.0")
 OLDEST = 65
 """Versions of the published paths from this one on are served, all alike (conventions, section 0)."""
 
@@ -95,6 +96,10 @@ class EnvelopeRoute(APIRoute):
         del path
         return {"isSuccess": False, "errors": [told(error) for error in errors], **self.refused_fields()}
 
+    def judge(self, fault: Exception, request: Request) -> tuple[Sequence[InsuranceError], int, dict[str, str]]:
+        """Errors, status and headers for whatever the route raised."""
+        return judged(fault, request)
+
     def refused_fields(self) -> dict[str, Any]:
         """What `on_refusal` said of the handler."""
         return getattr(self.endpoint, "refused_fields", {})
@@ -111,7 +116,7 @@ class EnvelopeRoute(APIRoute):
                     raise Refused(NOTHING_HERE, status=404)
                 return await inner(StrictRequest(request.scope, request.receive))
             except Exception as fault:  # noqa: BLE001 - the last resort: no traceback reaches a caller
-                errors, status, headers = judged(fault, request)
+                errors, status, headers = self.judge(fault, request)
                 if request.app.state.says_plainly:
                     errors = [plainly(error) for error in errors]
                 body = self.render(errors, request.path_params)
@@ -142,7 +147,7 @@ class ActionRoute(EnvelopeRoute):
     def render(self, errors: Sequence[InsuranceError], path: dict[str, str]) -> Any:
         """One answer of the action, refused."""
         del path
-        return [action_refusal(self.path.rsplit("/", 1)[-1], errors)]
+        return [action_refusal(self.path.rsplit("/", 1)[-1], errors) | self.refused_fields()]
 
 
 class RecordRoute(EnvelopeRoute):
@@ -155,6 +160,48 @@ class RecordRoute(EnvelopeRoute):
             {"errorCode": e.code, "message": e.message, "fields": [e.info["field"]] if "field" in e.info else []}
             for e in errors
         ]
+
+
+class OnboardingRoute(EnvelopeRoute):
+    """`/onboarding/v1/...`: a list of errors with codes and statuses of its own (onboarding, errors)."""
+
+    def judge(self, fault: Exception, request: Request) -> tuple[Sequence[InsuranceError], int, dict[str, str]]:
+        """The common faults in the codes of this interface."""
+        errors, status, headers = judged(fault, request)
+        if isinstance(fault, RequestValidationError):
+            found = [_of_partner(dict(error)) for error in fault.errors()]
+            return found, 400 if onboarding.NOT_JSON in found else 422, {}
+        code = errors[0].code
+        if status == 401:
+            return [onboarding.NOT_AUTHENTICATED], 401, headers
+        if code == "SF-0001-0011":
+            return [onboarding.NOT_ALLOWED], 403, headers
+        if code == "SF-0001-0007":
+            return [onboarding.NOT_JSON], 400, headers
+        return errors, status, {**headers, "Retry-After": "1"} if status == 429 else headers
+
+    def render(self, errors: Sequence[InsuranceError], path: dict[str, str]) -> Any:
+        """Code, message, and field and further facts where there are any."""
+        del path
+        return {"errors": [_told_to_partner(error) for error in errors]}
+
+
+def _told_to_partner(error: InsuranceError) -> dict[str, Any]:
+    info = dict(error.info)
+    told: dict[str, Any] = {"code": error.code, "message": error.message}
+    if "field" in info:
+        told["field"] = info.pop("field")
+    return {**told, "additionalInfo": info} if info else told
+
+
+def _of_partner(error: dict[str, Any]) -> InsuranceError:
+    """What a body or a parameter of this interface lacks."""
+    if error["loc"] == ("body",) and (error["type"] == "missing" or isinstance(error.get("input"), bytes)):
+        return onboarding.NOT_JSON
+    place = [part for part in error["loc"] if part not in ("body", "query", "path", "header")]
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".") or "body"
+    is_missing = error["type"] == "missing" or error.get("input", ...) is None
+    return onboarding.required(where) if is_missing else onboarding.invalid(where)
 
 
 def action_answers(name: str, outputs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -87,7 +87,7 @@ class Door:
     @contextmanager
     def _limited(self, tx: Transaction) -> Iterator[None]:
         """A statement that runs past the time limit is interrupted; the transaction is rolled back."""
-        timer = threading.Timer(self.limit_s, tx.connection.interrupt)
+        timer = threading.Timer(self.limit_s, tx.interrupt)
         timer.daemon = True
         timer.start()
         try:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.records import records
+from services.records import reading
 from tests.http.served import SOBJECTS, Api
 
 
@@ -18,7 +18,7 @@ def test_a_defect_is_told_by_its_code_and_request_id_and_logged_without_the_valu
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError(personal)
 
-    monkeypatch.setattr(records, "read", broken)
+    monkeypatch.setattr(reading, "read", broken)
     with caplog.at_level(logging.ERROR):
         answer = api.get(f"{SOBJECTS}/Account/001000000000000009")
     assert answer.status_code == 500

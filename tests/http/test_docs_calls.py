@@ -4,9 +4,11 @@ What lives here: the blocks of README and docs/http.md, read as a shell would re
 on every machine). What does not: the routes themselves.
 """
 
+import io
 import re
 import shlex
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +74,10 @@ def test_both_pages_show_the_same_calls() -> None:
     assert blocks("README.md") == blocks("docs/http.md")
 
 
-def test_what_the_page_says_is_what_a_stranger_gets(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_the_page_says_is_what_a_stranger_gets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     first, calls = blocks("docs/http.md")
-    book, secret = prepared(first, tmp_path, monkeypatch, capsys)
+    book, secret = prepared(first, tmp_path, monkeypatch)
     with serving(book) as api:
         variables = {"TOKEN": secret}
         answers = [answered(words, variables, api.url) for words in commands(calls)]
@@ -98,26 +98,26 @@ def test_what_the_page_says_is_what_a_stranger_gets(
     assert (counted["totalMembers"], counted["totalDependents"], counted["fullTimeMemberCount"]) == (1, 2, 1)
 
 
-def prepared(
-    block: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> tuple[Path, str]:
+def prepared(block: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, str]:
     """What the first block leaves behind: the book and the secret of the token. The server is started by the test."""
-    secret = ""
+    secret, book = "", folder
     for words in commands(block):
-        if words[:2] == ["export", f"BENEFITS_BOOK={'$PWD/try.duckdb'}"]:
-            monkeypatch.setenv("BENEFITS_BOOK", str(folder / "try.duckdb"))
+        if words[:2] == ["export", f"BENEFITS_BOOK=$PWD/{words[1].rpartition('/')[2]}"]:
+            book = folder / words[1].rpartition("/")[2]
+            monkeypatch.setenv("BENEFITS_BOOK", str(book))
         elif words[0] == "export":
             line = " ".join(words[1:])
             inner, pattern = re.fullmatch(r"TOKEN=\$\(benefits (.*) \| grep -o (\S+)\)", line).groups()  # type: ignore[union-attr]
-            capsys.readouterr()
-            typed(inner.split())
-            (secret,) = re.findall(pattern, capsys.readouterr().out)
+            said = io.StringIO()
+            with redirect_stdout(said):
+                typed(inner.split())
+            (secret,) = re.findall(pattern, said.getvalue())
         elif words == ["benefits", "serve", "&"]:
             continue
         else:
             assert words.pop(0) == "benefits"
             typed(words)
-    return folder / "try.duckdb", secret
+    return book, secret
 
 
 def typed(words: list[str]) -> None:
@@ -134,7 +134,7 @@ def answered(words: list[str], variables: dict[str, str], url: str) -> tuple[int
     method, address, headers, body = as_sent(words, variables)
     address = address.replace("http://127.0.0.1:8000", url)
     got = httpx.request(method, address, headers=headers, content=body, timeout=30)
-    return got.status_code, got.json()
+    return got.status_code, got.json() if got.content else None
 
 
 def test_the_table_of_routes_is_current() -> None:

@@ -171,7 +171,15 @@ def test_a_server_and_a_command_work_on_one_book(api: Api, now: datetime) -> Non
 
 @pytest.mark.parametrize(
     ("version", "status"),
-    [("v65.0", 200), ("v68.0", 200), ("v100.0", 200), ("v64.0", 404), ("65.0", 404), ("v66", 404)],
+    [
+        ("v65.0", 200),
+        ("v68.0", 200),
+        ("v100.0", 200),
+        ("v64.0", 404),
+        ("65.0", 404),
+        ("v66", 404),
+        ("v\u0666\u0666.0", 404),
+    ],
 )
 def test_every_version_from_65_on_is_served_alike_and_no_other(api: Api, version: str, status: int) -> None:
     made = api.post(f"{SOBJECTS}/Account", json=ACCOUNT).json()["id"]

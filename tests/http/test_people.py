@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.people import portal
 from tests.http.served import ACTIONS, CONNECT, Api, serving
 from tests.services.census_load.builder import CENSUS
 from tests.services.people.office import PROFILE, Office, an_office
@@ -277,6 +278,30 @@ def test_a_portal_user_sees_no_records_of_others_and_makes_none(api: Api, office
     for path in (f"{CONNECT}/accounts?createPortalUsers=false", f"{CONNECT}/contacts?createPortalUsers=false"):
         assert api.post(path, json={"groupCensusId": CENSUS}, token=token).status_code == 403
     assert api.post(f"{STD}/findContacts", json={"accountId": "001A", "searchKey": "a"}, token=token).status_code == 403
+
+
+def test_a_permission_that_is_taken_away_is_refused_at_the_next_request(api: Api, office: Office) -> None:
+    noor = office.ids()["noor"]
+    office.flag(noor)
+    made = api.post(f"{CONNECT}/contacts", json={"groupCensusMemberIdList": [noor], "userDetails": DETAILS}).json()
+    token = api.token("member", portal_user_id=made["contactsAndUsersDetails"][0]["userId"])
+    management = f"{CONNECT}/census-management"
+    page, plans = f"{management}/group-censuses/{CENSUS}/group-census-members", f"{management}/group-census-members"
+    chosen = {"groupCensusMemberPlans": [{"contractGroupPlanId": "0rgGB000000P001AAA"}]}
+
+    def statuses() -> tuple[int, int]:
+        return (
+            api.get(page, token=token).status_code,
+            api.post(f"{plans}/{noor}/plans", json=chosen, token=token).status_code,
+        )
+
+    assert statuses() == (200, 201)
+    with api.book.write() as tx:
+        portal.set_permissions(tx, PROFILE, ["read_family", "edit_family"])
+    assert statuses() == (200, 403)
+    with api.book.write() as tx:
+        tx.connection.execute("UPDATE book.portal_user SET is_active = false")
+    assert statuses() == (401, 401)
 
 
 def test_every_write_leaves_an_entry_in_the_trail_with_the_records_made(api: Api, office: Office) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
+from schemas.onboarding import STEPS
 from services import ids
 from services.book import Transaction
 from services.shared_book import SharedBook
@@ -34,6 +34,10 @@ OWNED: dict[str, str] = {
     "book.group_class": "group_class_id",
     "book.contract": "contract_id",
     "book.contract_plan": "contract_plan_id",
+    "book.contract_plan_class": "contract_plan_class_id",
+    "book.contract_plan_attribute": "contract_plan_attribute_id",
+    "book.contract_plan_class_attribute": "contract_plan_class_attribute_id",
+    "book.census_summary": "class_summary_id",
     "ref.contribution_rule": "contribution_rule_id",
     "book.person_account": "person_account_id",
     "book.contact": "contact_id",
@@ -44,17 +48,30 @@ OWNED: dict[str, str] = {
     "book.async_item": "async_item_id",
     "book.async_detail": "async_detail_id",
     "book.eligibility_context": "context_id",
+    "book.quote": "quote_id",
+    "book.quote_line": "quote_line_id",
+    "book.quote_line_attribute": "quote_line_attribute_id",
+    "book.insurance_policy": "policy_id",
+    "book.policy_participant": "participant_id",
+    "book.policy_coverage": "policy_coverage_id",
+    "book.policy_payment": "payment_id",
+    "book.policy_transaction": "transaction_id",
+    "book.policy_transaction_line": "transaction_line_id",
+    "book.partner": "partner_id",
+    "book.group_registration": "registration_id",
 }
-"""Tables of records that belong to an account, with their keys."""
+"""Tables of records that belong to an account or a partner, with their keys."""
 
 
 def two_accounts(folder: Path) -> World:
     """The book. Each account has one of everything; the caller's has a second census with a family of its own."""
-    world = World(empty_book(folder / "groups.duckdb"))
+    book = SharedBook(empty_book(folder / "groups.duckdb").path, idle_s=60.0)  # open while it is filled, row by row
+    world = World(book)
     for number in (MINE, THEIRS):
         _account(world, number)
     _census(world, KIN, account=MINE)
     _family(world, KIN, account=MINE)
+    book.close()
     return world
 
 
@@ -79,15 +96,28 @@ def _account(world: World, number: int) -> None:
     plan |= {"name": "Gold", "root_plan_id": plan["contract_plan_id"], "product_id": product["product_id"]}
     plan |= {"plan_type": "Medical", "is_optional": False, "status": "Active", "proration_method": "DAILY_TERM"}
     insert(world, "book.contract_plan", [plan | {"rate_basis_date": "EFFECTIVE_DATE", "auto_assign": False} | stamp])
+    link = {"contract_plan_class_id": _id(ids.PLAN_CLASS, number), "contract_plan_id": plan["contract_plan_id"]}
+    insert(world, "book.contract_plan_class", [link | {"group_class_id": _id(ids.GROUP_CLASS, number)} | stamp])
+    value = {
+        "contract_plan_attribute_id": _id(ids.PLAN_ATTRIBUTE, number),
+        "contract_plan_id": plan["contract_plan_id"],
+    }
+    insert(world, "book.contract_plan_attribute", [value | {"attribute_name": "Copay", "value": "10"} | stamp])
+    value = {"contract_plan_class_attribute_id": _id(ids.PLAN_CLASS_ATTRIBUTE, number), "attribute_name": "Copay"}
+    value |= {"contract_plan_class_id": link["contract_plan_class_id"], "value": "20"}
+    insert(world, "book.contract_plan_class_attribute", [value | stamp])
     rule = {"contribution_rule_id": _id(ids.RULE, number), "group_class_id": _id(ids.GROUP_CLASS, number)}
     insert(
         world, "ref.contribution_rule", [rule | {"name": "Half", "type": "Percentage", "amount_period": "TERM"} | stamp]
     )
     _census(world, number, account=number)
     _family(world, number, account=number)
+    _policy(world, number)
     _person(world, number)
     _document(world, number)
     _request(world, number)
+    _quote(world, number)
+    _registration(world, number)
 
 
 def _census(world: World, number: int, *, account: int) -> None:
@@ -95,6 +125,9 @@ def _census(world: World, number: int, *, account: int) -> None:
     row |= {"account_id": _id(ids.ACCOUNT, account), "contract_id": _id(ids.CONTRACT, account), "census_version": 0}
     row |= {"effective_date": date(2026, 1, 1), "expiration_date": date(2026, 12, 31)}
     insert(world, "book.group_census", [row | {"created_at": NOW, "modified_at": NOW}])
+    summary = {"class_summary_id": _id(ids.SUMMARY, number), "group_census_id": row["group_census_id"]}
+    summary |= {"group_class_id": _id(ids.GROUP_CLASS, account), "name": "Salaried"}
+    insert(world, "book.census_summary", [summary])
 
 
 def _family(world: World, number: int, *, account: int) -> None:
@@ -111,6 +144,44 @@ def _family(world: World, number: int, *, account: int) -> None:
     insert(world, "book.member_plan", [plan | {"created_at": NOW, "modified_at": NOW}])
     context = {"context_id": CONTEXTS[number], "group_census_member_id": member, "choices": "[]"}
     insert(world, "book.eligibility_context", [context | {"expires_at": NOW + timedelta(hours=1)}])
+
+
+def _policy(world: World, number: int) -> None:
+    """A policy of the family for the year, with all that hangs from one."""
+    year = {"effective_date": date(2026, 1, 1), "expiration_date": date(2026, 12, 31)}
+    cents = dict.fromkeys((f"{kind}{of}_cents" for kind in ("standard", "term") for of in ("", "_tax", "_fee")), 0)
+    cents |= {"standard_cents": 1_000, "term_cents": 1_000, "employer_cents": 400, "employee_cents": 600}
+    policy, plan = {"policy_id": _id(ids.POLICY, number)}, {"contract_plan_id": _id(ids.CONTRACT_PLAN, number)}
+    member, product = {"group_census_member_id": _id(ids.MEMBER, number)}, {"product_id": _id(ids.PRODUCT, number)}
+    who, cover = (
+        {"participant_id": _id(ids.PARTICIPANT, number)},
+        {"policy_coverage_id": _id(ids.POLICY_COVERAGE, number)},
+    )
+    row = policy | plan | member | product | year | cents | {"policy_number": f"G{number}", "plan_type": "Medical"}
+    row |= {"account_id": _id(ids.ACCOUNT, number), "name_insured_id": _id(ids.ACCOUNT, number), "status": "In Force"}
+    row |= {"contract_id": _id(ids.CONTRACT, number), "group_census_id": _id(ids.CENSUS, number)}
+    insert(world, "book.insurance_policy", [row | {"created_at": NOW, "modified_at": NOW}])
+    row = who | policy | member | year | cents | {"role": "PolicyHolder", "relationship": "Self"}
+    insert(world, "book.policy_participant", [row | {"is_active": True, "is_policyholder": True}])
+    row = cover | policy | who | plan | product | year | cents | {"coverage_name": "Gold", "is_optional": False}
+    insert(world, "book.policy_coverage", [row])
+    insert(world, "book.policy_line", [policy | who | cover | cents])
+    row = {
+        "payment_id": _id(ids.PAYMENT, number),
+        "due_date": date(2026, 1, 1),
+        "amount_cents": 1_000,
+        "is_paid": False,
+    }
+    insert(world, "book.policy_payment", [policy | row | {"status": "Valid"}])
+    moved = {"transaction_id": _id(ids.POLICY_TRANSACTION, number)}
+    row = (
+        moved | policy | {"type": "Adjustment", "effective_date": date(2026, 1, 1), "amount_cents": 1, "fees_cents": 0}
+    )
+    insert(world, "book.policy_transaction", [row | {"created_at": NOW}])
+    row = moved | who | cover | {"transaction_line_id": _id(ids.POLICY_TRANSACTION_LINE, number)}
+    row |= {"period_start": date(2026, 1, 1), "period_end": date(2026, 1, 1)}
+    row |= dict.fromkeys(("old_cents", "new_cents", "amount_cents", "employer_cents", "employee_cents"), 0)
+    insert(world, "book.policy_transaction_line", [row])
 
 
 def _person(world: World, number: int) -> None:
@@ -153,6 +224,41 @@ def _request(world: World, number: int) -> None:
     insert(world, "book.async_detail", [row])
 
 
+def _registration(world: World, number: int) -> None:
+    """A partner with its manager, and a group that the host approved."""
+    partner, group = _id(ids.PARTNER, number), _id(ids.REGISTRATION, number)
+    row = {"partner_id": partner, "name": "Desk", "kind": "BROKER", "allow_mid_month": False, "status": "APPROVED"}
+    insert(world, "book.partner", [row | {"created_at": NOW, "modified_at": NOW}])
+    manager = _id(ids.MANAGER, number)
+    insert(world, "book.relationship_manager", [{"manager_id": manager, "name": "Desk", "created_at": NOW}])
+    insert(world, "book.partner_manager", [{"partner_id": partner, "manager_id": manager, "assigned_at": NOW}])
+    row = {"registration_id": group, "partner_id": partner, "legal_name": "Acme", "tax_id": "123456789"}
+    row |= {"product_lines": "MEDICAL", "status": "APPROVED", "version": 1, "approved_at": NOW, "synced_at": NOW}
+    row |= {"account_id": _id(ids.ACCOUNT, number), "eligible_count": 10, "effective_date": date(2027, 1, 1)}
+    row |= {"contacts": '[{"role": "BENEFITS_ADMIN", "name": "R"}]', "situs_state": "OH", "attestation": True}
+    address = '{"street": "1 Elm", "city": "Dayton", "state": "OH", "postalCode": "45402"}'
+    row |= {"partner_group_key": f"K{number}", "address": address, "created_at": NOW, "updated_at": NOW}
+    insert(world, "book.group_registration", [row])
+    steps = [{"registration_id": group, "position": n + 1, "code": code, "state": "DONE", "owner": owner}
+             for n, (code, owner) in enumerate(STEPS.items())]  # fmt: skip
+    insert(world, "book.onboarding_step", steps)
+    broker = {"registration_id": group, "number": 1, "producer_code": "P-1", "broker_name": "B", "created_at": NOW}
+    insert(world, "book.broker_assignment", [broker | {"effective_from": date(2027, 1, 1)}])
+
+
+def _quote(world: World, number: int) -> None:
+    """A quote that can be rated, but for a rate table."""
+    row = {"quote_id": _id(ids.QUOTE, number), "quote_number": f"Q{number}", "name": "Quote", "status": "Draft"}
+    row |= {"account_id": _id(ids.ACCOUNT, number), "group_census_id": _id(ids.CENSUS, number)}
+    row |= {"insurance_quote_type": "New Group Business", "census_rating_type": "Member Based", "modified_at": NOW}
+    insert(world, "book.quote", [row | {"start_date": date(2026, 1, 1), "end_date": date(2026, 12, 31)}])
+    line = {"quote_line_id": _id(ids.QUOTE_LINE, number), "quote_id": row["quote_id"], "level": "ROOT", "name": "Gold"}
+    line |= {"root_line_id": _id(ids.QUOTE_LINE, number), "product_id": _id(ids.PRODUCT, number), "is_optional": False}
+    insert(world, "book.quote_line", [line | {"instance_key": f"line {number}", "modified_at": NOW}])
+    value = {"quote_line_attribute_id": _id(ids.QUOTE_LINE_ATTRIBUTE, number), "quote_line_id": line["quote_line_id"]}
+    insert(world, "book.quote_line_attribute", [value | {"attribute_name": "Colour", "value": "blue"}])
+
+
 class Undone(SharedBook):
     """A book that keeps no write. `harmed` names the tables in which a write changed what `watched` ids name."""
 
@@ -178,11 +284,18 @@ class Undone(SharedBook):
                 cursor.execute("ROLLBACK")
 
 
-def _state(tx: Transaction, number: int) -> dict[str, list[tuple[Any, ...]]]:
+_STATE = " UNION ALL ".join(
+    f"SELECT '{table}', CAST(t AS VARCHAR) FROM {table} AS t"
+    f" WHERE t.{key} LIKE $end OR t.{key} = $context OR t.{key} LIKE $person"
+    for table, key in OWNED.items()
+)
+"""One statement for all tables: planning it costs a fraction of planning one for each."""
+
+
+def _state(tx: Transaction, number: int) -> dict[str, list[str]]:
     """The rows of an account, or a family, by table: what its ids name, and what hangs from them."""
-    ends = [f"%{number:015d}", CONTEXTS[number], f"%{number + 90:015d}"]
-    found = "SELECT CAST(t AS VARCHAR) FROM {} AS t WHERE t.{} LIKE ? OR t.{} = ? OR t.{} LIKE ? ORDER BY 1"
-    return {
-        table: tx.connection.execute(found.format(table, key, key, key), ends).fetchall()
-        for table, key in OWNED.items()
-    }
+    ends = {"end": f"%{number:015d}", "context": CONTEXTS[number], "person": f"%{number + 90:015d}"}
+    found: dict[str, list[str]] = {table: [] for table in OWNED}
+    for table, row in sorted(tx.connection.execute(_STATE, ends).fetchall()):
+        found[table].append(row)
+    return found

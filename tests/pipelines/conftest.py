@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.app import answer
+from pipelines.in_process import Ran, run_road
 from services.book import Book
 from services.cohort import run_cohort
 from services.places import Places
@@ -28,11 +29,24 @@ def cohort_folder() -> Path:
 @pytest.fixture
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Places]:
     """Everything under a folder of its own: book, runs, published copy, drop folder."""
+    yield _places_under(tmp_path, monkeypatch)
+
+
+def _places_under(folder: Path, patch: pytest.MonkeyPatch) -> Places:
     for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("BENEFITS_BOOK", str(tmp_path / "data" / "benefits.duckdb"))
-    monkeypatch.chdir(tmp_path)
-    yield Places.given(os.environ, tmp_path)
+        patch.delenv(name, raising=False)
+    patch.setenv("BENEFITS_BOOK", str(folder / "data" / "benefits.duckdb"))
+    patch.chdir(folder)
+    return Places.given(os.environ, folder)
+
+
+@pytest.fixture(scope="module")
+def walked(cohort_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Places, Ran, list[str]]:
+    """The whole road walked once, to be looked at: where, what became of the run, and the words of its steps."""
+    heard: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        places = _places_under(tmp_path_factory.mktemp("walked"), patch)
+        return places, run_road(places, "four", cohort_folder, heard.append), heard
 
 
 @pytest.fixture(scope="session")

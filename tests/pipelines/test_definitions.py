@@ -4,8 +4,10 @@ import dagster as dg
 import pytest
 
 from assets.census import CENSUS_TABLES, SELECTION_TABLES
+from assets.enrollment import POLICY_TABLES
 from assets.people import PEOPLE_TABLES
 from assets.premiums import PREMIUM_TABLES
+from assets.quotes import QUOTE_TABLES
 from assets.reference import SHELF_TABLES
 from pipelines.definitions import defs
 from schemas import TABLES
@@ -40,6 +42,11 @@ ASSET_KEYS = {
     "out/member_premium",
     "out/rating_issue",
     "out/rating_run",
+    "book/quote",
+    "book/quote_line",
+    "book/insurance_policy",
+    "book/policy_participant",
+    "book/policy_coverage",
     "published/benefits",
 }
 
@@ -102,13 +109,13 @@ def test_census_and_premium_assets_are_partitioned_by_cohort_and_backfill_in_one
     for definition in defs.assets or []:
         assert isinstance(definition, dg.AssetsDefinition)
         keys = {key.to_user_string().replace("/", ".") for key in definition.keys}
-        if keys <= {*CENSUS_TABLES, *SELECTION_TABLES, *PREMIUM_TABLES, *PEOPLE_TABLES}:
+        if keys <= {*CENSUS_TABLES, *SELECTION_TABLES, *PREMIUM_TABLES, *PEOPLE_TABLES, *POLICY_TABLES}:
             assert isinstance(definition.partitions_def, dg.DynamicPartitionsDefinition)
             assert definition.partitions_def.name == "cohort"
             assert definition.backfill_policy == dg.BackfillPolicy.single_run()
         else:
             assert definition.partitions_def is None
-            assert keys == set(SHELF_TABLES) or keys == {"published.benefits"}
+            assert keys in (set(SHELF_TABLES), set(QUOTE_TABLES), {"published.benefits"})
 
 
 def test_the_premiums_hang_from_members_selections_rates_and_rules() -> None:
@@ -120,7 +127,17 @@ def test_the_premiums_hang_from_members_selections_rates_and_rules() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["refresh_reference", "load_census", "rate_census", "load_and_rate", "whole_road", "make_people"]
+    "name",
+    [
+        "refresh_reference",
+        "load_census",
+        "rate_census",
+        "load_and_rate",
+        "whole_road",
+        "make_people",
+        "rate_quotes",
+        "enroll_census",
+    ],
 )
 def test_each_job_resolves(name: str) -> None:
     assert defs.resolve_job_def(name).name == name

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Body, Response
 from services.http.envelopes import RecordRoute, answered
 from services.http.identity import DoorDep
 from services.http.shapes import Said
-from services.records import records
+from services.records import reading, records
 
 router = APIRouter(route_class=RecordRoute, tags=["Records"], prefix="/services/data/{version}/sobjects")
 
@@ -55,6 +55,25 @@ EXAMPLES: dict[str, Any] = {
             "EndDate": "2026-12-31",
         },
     },
+    "insurance contract": {
+        "summary": "InsuranceContract",
+        "value": {
+            "ContractId": "800000000000000001",
+            "EnrollmentStartDate": "2025-11-01",
+            "EnrollmentEndDate": "2025-11-30",
+            "EnrollmentWaitingPeriod": 30,
+            "IsSelfServiceWindowEnforced": True,
+        },
+    },
+    "attribute": {
+        "summary": "ContractGroupPlanAttribute",
+        "value": {
+            "ContractGroupPlanId": "0rg000000000000001",
+            "AttributeDefinitionId": "0tj000000000000001",
+            "AttributeName": "Deductible",
+            "Value": "500",
+        },
+    },
     "plan": {
         "summary": "ContractGroupPlan",
         "value": {"ContractId": "800000000000000001", "Name": "Gold", "ProductId": "01t000000000000001"},
@@ -67,7 +86,29 @@ EXAMPLES: dict[str, Any] = {
             "ContractId": "800000000000000001",
             "Type": "Enrollment",
             "Status": "Active",
+            "SourceSystemName": "HRIS",
+            "SourceSystemType": "External",
         },
+    },
+    "quote": {
+        "summary": "Quote",
+        "value": {
+            "Name": "Acme 2026",
+            "AccountId": "001000000000000001",
+            "GroupCensusId": "0rf000000000000001",
+            "InsuranceQuoteType": "New Group Business",
+            "CensusRatingType": "Member Based",
+            "StartDate": "2026-01-01",
+            "EndDate": "2026-12-31",
+        },
+    },
+    "quoteLine": {
+        "summary": "QuoteLineItem: a root, and under it group summary, member placeholder and coverages",
+        "value": {"QuoteId": "0Q0000000000000001", "level": "ROOT", "Product2Id": "01t000000000000001"},
+    },
+    "quoteLineAttribute": {
+        "summary": "QuoteLineItemAttribute",
+        "value": {"QuoteLineItemId": "0QL000000000000001", "AttributeName": "Deductible", "Value": "500"},
     },
     "rates": {
         "summary": "RateTable with its cells and what it prices",
@@ -93,8 +134,9 @@ EXAMPLES: dict[str, Any] = {
     response_model=RecordMade,
     responses=ERRORS,
     summary="Make a record",
-    description="Objects: Account, GroupClass, Product2, Contract, ContractGroupPlan, ContractGroupPlanGroupClass,"
-    " GroupCensus, GroupClassContribution, RateTable.",
+    description="Objects: Account, GroupClass, Product2, Contract, InsuranceContract (the contract said more of),"
+    " ContractGroupPlan, ContractGroupPlanGroupClass, ContractGroupPlanAttribute, GroupCensus, GroupClassContribution,"
+    " RateTable. Of others records are only read.",
 )
 def create(objectName: str, fields: dict[str, Any] = Body(openapi_examples=EXAMPLES), *, door: DoorDep) -> Response:  # noqa: N803
     """The record's id."""
@@ -108,7 +150,7 @@ def create(objectName: str, fields: dict[str, Any] = Body(openapi_examples=EXAMP
 def read(objectName: str, recordId: str, door: DoorDep) -> Response:  # noqa: N803
     """Its fields, in published names."""
     with door.read() as work:
-        return answered(records.read(work.tx, objectName, recordId, scope=work.scope))
+        return answered(reading.read(work.tx, objectName, recordId, scope=work.scope, now=work.now))
 
 
 @router.patch(
