@@ -148,7 +148,7 @@ def _prepare(tx: Transaction, census_ids: Sequence[str] | None) -> None:
 def _charges(spans: pl.DataFrame) -> pl.DataFrame:
     """The charges of every span, by period."""
     found = charges(
-        _prorations(spans),
+        prorations(spans),
         offer=np.arange(spans.height),
         covered_from=days(spans["span_from"]),
         covered_to=days(spans["span_to"]),
@@ -163,7 +163,7 @@ def _charges(spans: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _prorations(spans: pl.DataFrame) -> Prorations:
+def prorations(spans: pl.DataFrame) -> Prorations:
     """Each span's term, and how parts of it are charged, as the core reads it."""
     codes = named_by(Proration)
     term_from, term_to = days(spans["term_start"]), days(spans["term_to"])

@@ -16,9 +16,9 @@ import polars as pl
 
 from rating.ending import Cover, earned, share_kept
 from services import ids
+from services.adjustments import prorations
 from services.book import Transaction
 from services.core_columns import days, longs
-from services.policies.payments import prorations
 
 ENDS = pl.Schema(
     {

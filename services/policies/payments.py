@@ -12,17 +12,14 @@ import numpy as np
 import polars as pl
 
 from rating.charges import charges, halves
-from rating.codes import NONE, Proration
-from rating.dates import day_numbers, months_between
-from rating.proration import Prorations
 from services import ids
+from services.adjustments import prorations
 from services.book import Transaction
-from services.core_columns import coded, days, longs, named_by
+from services.core_columns import days, longs
 
 MONTHS = {"monthly": 1, "quarterly": 3, "semi-annually": 6, "annually": 12, "semi-monthly": 1}
 """Months that one payment pays for, by premium frequency; a policy without one pays monthly."""
 
-WASH_DAY = 15
 _KEY = ("policy_id", "period_start")
 
 
@@ -96,22 +93,4 @@ def _with_ends(periods: pl.DataFrame) -> pl.DataFrame:
         .with_columns(period_end=pl.coalesce(after, pl.col("covered_to")) - pl.duration(days=1))
         .select("policy_id", "period_start", "period_end", due_date="period_start", amount_cents="cents")
         .sort("policy_id", "period_start")
-    )
-
-
-def prorations(spans: pl.DataFrame) -> Prorations:
-    """The term of each row, and how parts of it are charged, as the core reads it."""
-    codes = named_by(Proration)
-    term_from, term_to = days(spans["term_start"]), days(spans["term_to"])
-    months, month_parts = months_between(term_from, term_to)
-    return Prorations(
-        proration=coded(spans["proration_method"], codes, Proration.DAILY_TERM),
-        proration_end=coded(spans["proration_end"], codes, NONE),
-        proration_change=coded(spans["proration_change"], codes, NONE),
-        proration_newborn=coded(spans["proration_newborn"], codes, NONE),
-        wash_day=spans["wash_day"].fill_null(WASH_DAY).cast(pl.Int8).to_numpy(),
-        term_from=day_numbers(term_from),
-        term_to=day_numbers(term_to),
-        months=months,
-        month_parts=month_parts,
     )
