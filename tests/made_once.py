@@ -32,6 +32,11 @@ def shared_folder() -> Iterator[None]:
         shutil.rmtree(os.environ.pop(SHARED), ignore_errors=True)
 
 
+def scratch() -> Path:
+    """A new folder of nobody else's, gone when the run of the tests ends."""
+    return Path(mkdtemp(dir=os.environ[SHARED]))
+
+
 def made_once(name: str, make: Callable[[Path], object]) -> Path:
     """The folder of that name, filled by the first who asks. Whoever wants to change what is in it takes a copy."""
     folder = Path(os.environ[SHARED]) / name

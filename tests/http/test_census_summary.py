@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from services import settings
 from services.book import Book
 from services.summary import sync
 from tests.http.served import CONNECT, Api, serving
+from tests.made_once import scratch
 from tests.services.census_load.builder import (
     CENSUS,
     HOURLY,
@@ -45,7 +45,7 @@ COUNTERS = (
 @cache
 def _template() -> Path:
     """Noor with a spouse and two children, Owen part time and opted out, Lea of no class with a child."""
-    world = a_world(Path(mkdtemp()))
+    world = a_world(scratch())
     world.load(
         landed(
             a_file(

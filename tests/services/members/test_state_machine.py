@@ -5,7 +5,6 @@ rules from the contract alone.
 """
 
 import shutil
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from services.insurance_errors import Refused
 from services.scope import EVERYTHING
 from services.selections import plans as selections
 from services.shared_book import SharedBook
+from tests.made_once import scratch
 from tests.services.census_load.builder import CENSUS, NOW, World, a_world, plan_id
 from tests.services.members.door import Door
 
@@ -98,7 +98,7 @@ class Members(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.folder = Path(tempfile.mkdtemp())
+        self.folder = scratch()
         self.book = SharedBook(shutil.copy(_BOOK[0], self.folder / "groups.duckdb"), idle_s=60.0)
         self.door = Door(World(self.book))
         self.model = Model()

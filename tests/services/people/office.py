@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from services.people import std
@@ -18,6 +17,7 @@ from services.people.fields import ACCOUNTS, RecordKind
 from services.people.telling import connect
 from services.scope import EVERYTHING, Scope
 from services.shared_book import SharedBook
+from tests.made_once import scratch
 from tests.services.census_load.builder import CENSUS, LATER, OTHER, World, a_file, a_world, insert, landed, person
 
 PROFILE = "00e000000000000001"
@@ -35,7 +35,7 @@ NOBODY = "0r6NONE"
 
 @cache
 def _template() -> Path:
-    world = a_world(Path(mkdtemp()))
+    world = a_world(scratch())
     world.load(
         landed(
             a_file(
