@@ -11,7 +11,7 @@ import numpy as np
 
 from rating import methods
 from rating.arrays import Days, Flags, Longs, Rows, Whole
-from rating.codes import AgeBasis, Axis, ReductionDate, Relationship
+from rating.codes import AgeBasis, Axis, OutsideTable, ReductionDate, Relationship
 from rating.dates import LAST_AGE, birthdays, day_numbers, months_after
 from rating.facts import Facts
 from rating.layout import SEARCHED
@@ -57,14 +57,31 @@ def _rises(births: Days, age: Whole, basis: Whole) -> Days:
 
 
 def _reads_otherwise(facts: Facts, tables: RateTables, rows: Rows, axis: Axis, years: Whole) -> Flags:
-    """Another cell is read at so many years than at one fewer, or the method looks at ages by itself."""
+    """Another cell is read at so many years than at one fewer, or none, or the method looks at ages by itself."""
     alone = [methods.CODES.index(code) for code in PRICED_ALONE]
     otherwise = ~np.isin(facts.terms.method.take(facts.offer.take(rows)), alone)
     table = facts.table.take(rows)
     slot = years.astype(np.intp) + (0 if axis in SEARCHED else 1)
     for each in (table, *factor_tables(tables, table)):
         otherwise |= tables.part_of(axis, each, slot) != tables.part_of(axis, each, slot - 1)
+        if tables.outside.any():
+            otherwise |= _is_refused(tables, each, axis, years) != _is_refused(tables, each, axis, years - 1)
     return otherwise
+
+
+def _is_refused(tables: RateTables, table: Rows, axis: Axis, years: Whole) -> Flags:
+    """So many years lie beyond the limits of a table that does not clamp."""
+    low, high = tables.low[axis].take(table), tables.high[axis].take(table)
+    is_beyond = ((low >= 0) & (years < low)) | ((high >= 0) & (years > high))
+    return is_beyond & (tables.outside.take(table) == OutsideTable.ISSUE)
+
+
+def refuses_years(tables: RateTables, table: Rows) -> Flags:
+    """Tables of which some ages or years of service are refused, be their rates by them or not (`Recipe.outside`)."""
+    limited = np.zeros(table.shape, np.bool_)
+    for axis in (Axis.AGE, Axis.SERVICE):
+        limited |= (tables.low[axis].take(table) >= 0) | (tables.high[axis].take(table) >= 0)
+    return limited & (tables.outside.take(table) == OutsideTable.ISSUE)
 
 
 def anniversaries_within(facts: Facts, rows: Rows) -> Iterator[Found]:

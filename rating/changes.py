@@ -35,6 +35,7 @@ from rating.age_changes import (
     families,
     inside,
     reductions,
+    refuses_years,
 )
 from rating.arrays import Flags, Ints, Longs, Rows
 from rating.batch import Batch, Coverages
@@ -64,11 +65,11 @@ class Triggers:
 def triggers_of(batch: Batch, terms: Terms, tables: RateTables, rules: ContributionRules) -> Triggers:
     """Look at all offers once. A share by tier, or by another plan, hangs on who is covered as a price may."""
     offers = batch.offers
-    used = tables.uses.take(terms.table) | np.bitwise_or.reduce(
-        tables.uses.take(factor_tables(tables, terms.table)), axis=0
-    )
+    factors = factor_tables(tables, terms.table)
+    used = tables.uses.take(terms.table) | np.bitwise_or.reduce(tables.uses.take(factors), axis=0)
     is_alone = np.isin(terms.method, [methods.CODES.index(code) for code in PRICED_ALONE])
     by_age = ((used >> Axis.AGE & 1) == 1) | ((used >> Axis.SERVICE & 1) == 1) | ~is_alone
+    by_age |= refuses_years(tables, terms.table) | refuses_years(tables, factors).any(axis=0)
     by_family = (terms.method >= 0) & ((used >> Axis.TIER & 1 == 1) | ~is_alone)
     by_others = (rules.grade == Grade.TIER) | (rules.kind == ShareKind.REFERENCE_PLAN)
     by_family |= (terms.method >= 0) & np.isin(offers.account, rules.account[by_others])

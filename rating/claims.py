@@ -10,7 +10,7 @@ import numpy as np
 
 from rating import grading
 from rating.arrays import Floats, Longs, Rows
-from rating.codes import Period
+from rating.codes import NONE, Period
 from rating.contribution import ContributionRules
 from rating.facts import Facts
 from rating.money import Ratio, to_cents
@@ -28,6 +28,27 @@ class Claims:
     premium: Longs  # prorated cents
     fraction: tuple[Longs, Longs]  # part of the term charged
     stated: Longs | None = None  # the values as amounts, where they are known already
+
+    @classmethod
+    def of(
+        cls,
+        facts: Facts,
+        rules: ContributionRules,
+        rows: Rows,
+        rule: Rows,
+        prorated: Floats,
+        fraction: tuple[Longs, Longs],
+    ) -> "Claims":
+        """Those of some rows of a chunk, with what limits and values are applied to; values are not yet read."""
+        return cls(
+            facts,
+            rules,
+            rows,
+            rule.take(rows),
+            np.full(rows.size, NONE, np.int64),
+            prorated.take(rows).astype(np.int64),
+            (fraction[0].take(rows), fraction[1].take(rows)),
+        )
 
     def __len__(self) -> int:
         return self.rows.size

@@ -278,11 +278,15 @@ BANDED = frozenset(
 
 
 class Issue(IntEnum):
-    """Why a coverage has no premium, or why a total is not complete. Zero is none; higher is worse."""
+    """Why a coverage has no premium, or why a total is not complete. Zero is none; higher is worse.
+
+    Of several the one that can be mended is told: a missing fact before a missing cell (`rating.premiums`).
+    """
 
     NONE = 0
     RULE_WITHOUT_VALUE = 1
-    """Warning: the chosen contribution rule has no value for its type (GB-CTB-001)."""
+    """Warning: the chosen contribution rule has no value for its type, or none for a tier of the term (GB-CTB-001).
+    Nothing is paid where it has none; its caps hold for the rest, its floor does not."""
     REFERENCE_UNRATED = 2
     """Warning: the plan a contribution is measured by could not be priced, so the employer's share is 0."""
     PART_UNRATED = 3

@@ -23,6 +23,8 @@ class Cover:
     covered_from: Days
     covered_to: Days
     is_newborn: Flags | None = None
+    changes: tuple[Flags, Flags] | None = None
+    """Which begin, and which end, with a change of price."""
 
 
 def earned(cover: Cover, standard: Longs) -> Longs:
@@ -37,6 +39,7 @@ def earned(cover: Cover, standard: Longs) -> Longs:
         covered_from=cover.covered_from,
         covered_to=cover.covered_to,
         is_newborn=cover.is_newborn,
+        changes=cover.changes,
     )
     return to_cents(Ratio((standard, part), (whole,)))
 

@@ -5,7 +5,8 @@ on which a price changes (`rating.changes`), the families by stretches and the p
 (`rating.stretches`), and any price: a stretch goes the same road as a whole term.
 
 A coverage shows the price of its first stretch, the sum of what is charged for all, and the worst issue
-of any. One that no change touches keeps its row as it was rated uncut. The employer's share is that of
+of any; one that is free on all its days shows why it is on the first. One that no change touches keeps its
+row as it was rated uncut. The employer's share is that of
 the sum, so that a cap or a sum per term is applied once for the term.
 """
 
@@ -51,22 +52,25 @@ class Fold:
         self.heads = np.flatnonzero(np.diff(of, prepend=-1))
         self.coverage = of.take(self.heads)
         self.counts = np.diff(self.heads, append=of.size)
-        self.changed = self._changed()
+        self.changed = self._differing("period_cents", "standard_cents", "tier", "volume_cents", "issue")
+        self.shown = self.changed | self._differing("zero_reason", where_free=True)
 
     def write_premiums(self, notes: Notes | None = None) -> None:
         """Write what was found per stretch over what the uncut road said of the coverages that change."""
         joined = self.stretches.is_joined.take(self.piece.take(self.heads))
-        self._write(np.flatnonzero(self.changed | joined))
+        self._write(np.flatnonzero(self.shown | joined))
         if notes is not None and self.stretches.facts.notes is not None:
-            first = self.piece.take(self.heads[self.changed])
-            notes.take_over(self.coverage[self.changed], self.stretches.facts.notes, first)
+            first = self.piece.take(self.heads[self.shown])
+            notes.take_over(self.coverage[self.shown], self.stretches.facts.notes, first)
 
-    def _changed(self) -> Flags:
-        """Coverages of which a piece differs from the whole as it was rated uncut."""
+    def _differing(self, *names: str, where_free: bool = False) -> Flags:
+        """Coverages of which a piece differs from the whole as it was rated uncut; of those without a price if told."""
         differs = np.zeros(self.piece.size, np.bool_)
         of = np.repeat(self.coverage, self.counts)
-        for name in ("period_cents", "standard_cents", "tier", "volume_cents", "issue"):
+        for name in names:
             differs |= getattr(self.found, name).take(self.piece) != getattr(self.result, name).take(of)
+        if where_free:
+            differs &= self.result.period_cents.take(of) == 0
         return np.logical_or.reduceat(differs, self.heads) if differs.size else differs
 
     def _write(self, at: Rows) -> None:

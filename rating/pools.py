@@ -55,7 +55,10 @@ def used_up(claims: Claims, limit: Longs) -> Longs:
     group = _numbered(np.where(is_of_family, facts.primary.take(member), member), claims.rule)
     root = offers.root.take(offer)
     order = np.lexsort((offer, *_by_age(claims, member), root, offers.priority.take(root), group))
-    return _filled(_once_each(claims, group, order), limit, group, order)
+    amount, before = _once_each(claims, group, order).take(group), _before(limit, group, order)
+    if facts.notes is not None:
+        facts.note("sum_used_cents", np.minimum(before, amount), claims.rows)
+    return np.clip(amount - before, 0, limit)
 
 
 def within_family_cap(claims: Claims, share: Longs, cap_cents: Longs) -> Longs:
@@ -120,13 +123,18 @@ def _note_residue(claims: Claims, what: str, residue: Longs, group: Rows, order:
 
 def _filled(amount: Longs, limit: Longs, group: Rows, order: Rows) -> Longs:
     """Each group's amount handed out in the order given, everyone up to the limit, until nothing is left."""
+    return np.clip(amount.take(group) - _before(limit, group, order), 0, limit)
+
+
+def _before(limit: Longs, group: Rows, order: Rows) -> Longs:
+    """What those of the own group who come earlier in the order can take."""
     sorted_limit, sorted_group = limit.take(order), group.take(order)
-    before = np.cumsum(sorted_limit) - sorted_limit
+    upto = np.cumsum(sorted_limit) - sorted_limit
     is_first = np.diff(sorted_group, prepend=-1) != 0
-    before -= np.maximum.accumulate(np.where(is_first, before, 0))
-    given = np.empty_like(limit)
-    given[order] = np.clip(amount.take(sorted_group) - before, 0, sorted_limit)
-    return given
+    upto -= np.maximum.accumulate(np.where(is_first, upto, 0))
+    before = np.empty_like(limit)
+    before[order] = upto
+    return before
 
 
 def portion(amount: Longs, part: Longs, whole: Longs) -> Longs:

@@ -45,6 +45,10 @@ class Recipes:
         """(n_offers,) the offer is priced by one of these methods."""
         return np.isin(self.method, [methods.CODES.index(code) for code in codes if code in methods.CODES])
 
+    def n_present(self, codes: tuple[str, ...]) -> int:
+        """How many of these methods price any offer."""
+        return sum(methods.CODES[code] in codes for code in self.present)
+
 
 def recipes_of(batch: Batch, terms: Terms, tables: RateTables) -> Recipes:
     """Resolve all tables named by the offers."""

@@ -2,7 +2,7 @@
 
 What lives here: the plain form, which is nearly always all there is, the forms measured by one coverage, and the
 order in which limits apply. What does not: the choice of the rule (`rating.ladder`), values by steps
-(`rating.grading`), sums over several coverages (`rating.pools`).
+(`rating.grading`), sums over several coverages (`rating.pools`), floors and family caps (`rating.limits`).
 
     percentage            premium x percent, half up
     amount                amount x months, if it is monthly, x the part of the term charged, half up
@@ -24,7 +24,7 @@ from typing import Protocol
 
 import numpy as np
 
-from rating import pools
+from rating import limits, pools
 from rating.arrays import Bytes, Flags, Floats, Ints, Longs, Rows
 from rating.claims import Claims
 from rating.codes import NONE, UNRATED, AmountScope, Issue, ShareKind, Tier
@@ -87,7 +87,7 @@ def split(
         rows = np.flatnonzero(forms.is_special.take(at))
         if rows.size:
             issue = np.zeros(facts.n, np.int8) if issue is None else issue
-            claims = _claims(facts, forms, rows, at, prorated, fraction)
+            claims = Claims.of(facts, forms.rules, rows, at, prorated, fraction)
             valued = claims.valued()
             measured = Measured(valued, valued) if parts is None else parts.measure(valued)
             employer[rows], issue[rows] = _special(measured, forms, reprice)
@@ -95,27 +95,12 @@ def split(
     facts.note("share_charged", fraction[0])
     facts.note("share_of_term", fraction[1])
     if forms.any_floor:
-        _raise_to_floors(facts, forms, at, prorated, fraction, employer, issue)
+        limits.raise_to_floors(facts, forms.rules, at, prorated, fraction, employer, issue)
     if forms.any_cap:
         np.minimum(employer, forms.cap_cents.take(at), out=employer)
     if forms.any_family_cap:
-        _hold_to_family_caps(facts, forms, at, prorated, fraction, employer)
+        limits.hold_to_family_caps(facts, forms.rules, at, prorated, fraction, employer)
     return Shares(employer, issue)
-
-
-def _claims(
-    facts: Facts, forms: Forms, rows: Rows, rule: Rows, prorated: Floats, fraction: tuple[Longs, Longs]
-) -> Claims:
-    """Some coverages with what their rules' limits and values are applied to; values are not yet read."""
-    return Claims(
-        facts,
-        forms.rules,
-        rows,
-        rule.take(rows),
-        np.full(rows.size, NONE, np.int64),
-        prorated.take(rows).astype(np.int64),
-        (fraction[0].take(rows), fraction[1].take(rows)),
-    )
 
 
 def _special(measured: Measured, forms: Forms, reprice: Reprice) -> tuple[Longs, Bytes]:
@@ -217,34 +202,3 @@ def _unless_unrated(share: Longs, is_unrated: Flags) -> tuple[Longs, Bytes]:
     """Nothing, and a warning, where the measure could not be priced."""
     warning = np.where(is_unrated, np.int8(Issue.REFERENCE_UNRATED), np.int8(Issue.NONE))
     return np.where(is_unrated, 0, share), warning
-
-
-def _raise_to_floors(
-    facts: Facts,
-    forms: Forms,
-    rule: Rows,
-    prorated: Floats,
-    fraction: tuple[Longs, Longs],
-    employer: Floats,
-    issue: Bytes | None,
-) -> None:
-    """Shares below the rule's floor come up to it, at most to the premium; a rule without a value has no floor."""
-    floor = np.append(forms.rules.floor_cents, NONE).take(rule)
-    is_low = floor >= 0
-    if issue is not None:
-        is_low &= issue == Issue.NONE
-    rows = np.flatnonzero(is_low)
-    floors = _claims(facts, forms, rows, rule, prorated, fraction).of_part(floor.take(rows))
-    employer[rows] = np.maximum(employer.take(rows), np.minimum(floors, prorated.take(rows)))
-
-
-def _hold_to_family_caps(
-    facts: Facts, forms: Forms, rule: Rows, prorated: Floats, fraction: tuple[Longs, Longs], employer: Floats
-) -> None:
-    """Shares of families that hold a plan under a rule with a family cap."""
-    cap = np.append(forms.rules.family_cap_cents, NONE).take(rule)
-    if not (cap >= 0).any():
-        return
-    rows = np.flatnonzero(prorated)
-    claims = _claims(facts, forms, rows, rule, prorated, fraction)
-    employer[rows] = pools.within_family_cap(claims, employer.take(rows).astype(np.int64), cap.take(rows))

@@ -1,8 +1,8 @@
 """Rates solved from the census, before anything is priced by them.
 
-What lives here: the passes over all chunks, run only where a method solves its rates: when each pool opens and who
-carries its premium; what its members add up to; then each method solves once for all its pools. What does not: the
-sums and formulas (`rating.methods`), pricing by the solved rates (each method's `price`).
+What lives here: the pass over all chunks that adds up the members of each pool, run only where a method solves its
+rates; then each method solves once for all its pools. What does not: when a pool opens and who is there on that day
+(`rating.opening`), the sums and formulas (`rating.methods`), pricing by the solved rates (each method's `price`).
 
 A method that solves defines, besides `price`:
 
@@ -11,9 +11,6 @@ A method that solves defines, besides `price`:
 
 Sums are added exactly, in halves of 32 bits, and chunks only ever add up or take a least: neither the order of the
 rows nor the size of a chunk nor the number of threads can change a rate.
-
-A pool opens on the first day that anybody in it is covered within the term: the start of the term, or the day rated
-from. Who is covered on that day is counted, once and for the year; who joins later pays the rate and does not move it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -28,6 +25,7 @@ from rating.arrays import Flags, Longs, Rows
 from rating.batch import Batch
 from rating.codes import NONE, UNRATED, Axis, RateState, Tier
 from rating.facts import Facts, Span
+from rating.opening import LATE, Opening, days_by_root, on_opening_day
 from rating.premiums import price_coverages
 from rating.pricing import Selection
 from rating.recipes import Recipes, recipes_of
@@ -36,7 +34,6 @@ from rating.solved import Counted, Pools, Solved, Totals, is_filed
 from rating.table_rules import RATIO_AXES, check_tables
 from rating.terms import Terms, terms_of
 
-LATE = np.iinfo(np.int64).max
 HALF = 32
 MOST_SUMS = 8
 _LOW = (1 << HALF) - 1
@@ -70,11 +67,12 @@ def solved_rates(
 def _solve(solved: Solved, passes: "_Passes", spans: Sequence[Span], each: Callable[..., Iterable[Any]]) -> None:
     """Both passes, then every method once for its estimates."""
     batch, terms, recipes, pools = passes.batch, passes.terms, passes.recipes, passes.pools
+    first = Opening(batch, passes.terms, pools)
     opening, carrier = np.full(len(pools), LATE), np.full(len(pools), LATE)
-    for opens, carries in each(passes.opening, spans):
+    for opens, carries in each(first.of, spans):
         np.minimum(opening, opens, out=opening)
         np.minimum(carrier, carries, out=carrier)
-    solved.carrier[:], solved.carrier_end[:] = passes.rows_of_carriers(carrier)
+    solved.carrier[:], solved.carrier_end[:] = first.rows_of_carriers(carrier)
     if (solved.state == RateState.FINAL).all():
         return
 
@@ -157,68 +155,41 @@ class _Passes:
         self.solved, self.pools = terms.solved, terms.solved.pools
         self.ratio = _ratios(batch, terms, recipes, self.pools)
         self.listing = _listing(batch, terms, recipes)
-        self.by_key: Rows = np.argsort(batch.members.rank, kind="stable")  # members in the order of keys, then of rows
-        self.place = np.empty_like(self.by_key)
-        self.place[self.by_key] = np.arange(self.by_key.size)
 
     def nothing(self) -> Longs:
         """Sums of nobody."""
         return np.zeros((MOST_SUMS, len(self.pools)), np.int64)
 
-    def opening(self, span: Span) -> tuple[Longs, Longs]:
-        """The first covered day of each pool, and who carries its premium: longest covered, then first by key.
-
-        Somebody with several spans of cover is covered for all of them together. Days lost and place among the
-        members are one number, so that a least one can be taken over all chunks.
-        """
-        opens, carries = np.full(len(self.pools), LATE), np.full(len(self.pools), LATE)
-        facts = Facts(self.batch, self.terms, span)
-        rows = np.flatnonzero((facts.pool >= 0) & facts.is_covered)
-        if rows.size:
-            pool = facts.pool.take(rows)
-            np.minimum.at(opens, pool, facts.first_day.take(rows))
-            own = ~facts.is_dependent.take(facts.member.take(rows))
-            rows, pool = rows[own], pool[own]
-            held = facts.member.take(rows) * len(self.batch.offers) + facts.offer.take(rows)
-            _, first, of = np.unique(held, return_index=True, return_inverse=True)
-            lost = facts.term_days.take(rows[first])
-            np.subtract.at(lost, of, facts.covered_days.take(rows))
-            place = self.place[span.members].take(facts.member.take(rows[first]))
-            np.minimum.at(carries, pool[first], np.maximum(lost, 0) * self.place.size + place)
-        return opens, carries
-
-    def rows_of_carriers(self, carries: Longs) -> tuple[Longs, Longs]:
-        """The rows of who carries each pool's premium: the first, and the first after them; NONE for nobody."""
-        begin, end = np.full(carries.size, NONE, np.int64), np.full(carries.size, NONE, np.int64)
-        known = np.flatnonzero(carries != LATE)
-        if known.size:
-            member = self.by_key.take(carries[known] % self.place.size)
-            plans, coverages = self.batch.plans.member, self.batch.coverages.plan
-            begin[known] = np.searchsorted(coverages, np.searchsorted(plans, member))
-            end[known] = np.searchsorted(coverages, np.searchsorted(plans, member, side="right"))
-        return begin, end
-
     def adding(self, opening: Longs) -> Callable[[Span], tuple[Longs, Longs]]:
         """The second pass, once it is known when the pools open."""
-        is_open = self.solved.state == RateState.ESTIMATE
+        root = self.batch.offers.root.take(self.pools.offer)
+        days = days_by_root(
+            np.where(self.solved.state == RateState.ESTIMATE, opening, LATE), root, len(self.batch.offers)
+        )
 
         def add(span: Span) -> tuple[Longs, Longs]:
             high, low = self.nothing(), self.nothing()
-            facts = Facts(self.batch, self.terms, span)
-            wanted = (facts.pool >= 0) & facts.is_covered
-            at = np.flatnonzero(wanted)
-            wanted[at] = is_open.take(facts.pool.take(at))
-            wanted[at] &= facts.first_day.take(at) == opening.take(facts.pool.take(at))
-            method = self.terms.method.take(facts.offer)
-            for code in self.solving:
-                which = wanted & (method == code)
-                if which.any():
-                    self._add(facts, which, code, high, low)
+            for opens in days:
+                self._add_there(on_opening_day(self.batch, self.terms, span, opens), opens, opening, high, low)
             return high, low
 
         return add
 
-    def _add(self, facts: Facts, which: Flags, code: int, high: Longs, low: Longs) -> None:
+    def _add_there(self, facts: Facts, opens: Longs, opening: Longs, high: Longs, low: Longs) -> None:
+        """The pools that open on these days: summed are all who are there, added those of these pools."""
+        there = (facts.pool >= 0) & facts.is_covered
+        at = np.flatnonzero(there)
+        pool = facts.pool.take(at)
+        counts = np.zeros_like(there)
+        counts[at] = self.solved.state.take(pool) == RateState.ESTIMATE
+        counts[at] &= opening.take(pool) == opens.take(self.batch.offers.root.take(facts.offer.take(at)))
+        method = self.terms.method.take(facts.offer)
+        for code in self.solving:
+            which = there & (method == code)
+            if (which & counts).any():
+                self._add(facts, which, counts[which], code, high, low)
+
+    def _add(self, facts: Facts, which: Flags, counts: Flags, code: int, high: Longs, low: Longs) -> None:
         rows = np.flatnonzero(which)
         rate = self.recipes.rate.cells(facts)
         factors = tuple(factor.cells(facts) for factor in self.recipes.factors)
@@ -229,8 +200,8 @@ class _Passes:
         counted = Counted(selection, is_filed(selection), self._listed(facts, rows), self.ratio.take(pool, axis=0))
         sums: tuple[Longs, ...] = _module(code).sums(counted)
         for place, column in enumerate(sums):
-            np.add.at(high[place], pool, column >> HALF)
-            np.add.at(low[place], pool, column & _LOW)
+            np.add.at(high[place], pool[counts], column[counts] >> HALF)
+            np.add.at(low[place], pool[counts], column[counts] & _LOW)
 
     def _listed(self, held: Facts, rows: Rows) -> Longs | None:
         """The price of each row by the base table of its composite, which reads ages by its own rule; NONE without."""
@@ -240,6 +211,7 @@ class _Passes:
         facts = Facts(batch, terms, held.span)
         dates = age_dates_in(held, held.offer, facts.table, recipes.tables)
         facts.age_date = facts.age_date if dates is None else dates
+        facts.is_covered = held.is_covered
         price = price_coverages(facts, recipes)
         cents = np.where(price.issue < UNRATED, price.period_cents, NONE).astype(np.int64)
         return cents.take(rows)

@@ -105,7 +105,11 @@ class Solved:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Coverages that a rate is made from: those of one method that are covered when their pool opens."""
+    """Coverages of one method that are covered on a day when their root plan opens (`rating.opening`).
+
+    Of root plans that open on several days all that are there are summed up each time, since a child may take another's
+    place; kept are the sums of the pools that open on the day.
+    """
 
     selection: Selection
     has_rate: Flags  # rate and all factors are in force

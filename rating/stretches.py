@@ -64,9 +64,10 @@ class Stretches:
         return charged, unit
 
     def prorate(self, standard: Floats, fraction: Fraction) -> Floats:
-        """Premiums of the pieces: each rounded by itself, the last of a coverage the rest of the whole (PR-28).
+        """Premiums of the stretches: each piece rounded by itself, the last the rest of the whole (PR-28). Whole cents.
 
-        Whole cents. Example: 100.00 over three equal pieces is 33.33, 33.33 and 33.34.
+        A piece is a run of stretches with one premium in one tier, so that a cut where neither changes moves no cent.
+        Example: 100.00 over three equal pieces is 33.33, 33.33 and 33.34.
         """
         if not self.order.size:
             return np.zeros_like(standard)
@@ -77,10 +78,32 @@ class Stretches:
             cents = cents.astype(object)  # very long divisors of very large premiums: unbounded integers
         exact = np.add.reduceat(cents * charged, self.heads)
         totals = ((2 * exact + unit) // (2 * unit)).astype(np.int64)
-        each = whole_cents(Ratio((standard.take(order), charged), (fraction[1].take(order),))).astype(np.int64)
+        piece = self._pieces(standard.take(order))
+        upto = within(np.cumsum(charged), piece)
+        upto_cents = whole_cents(Ratio((standard.take(order), upto), (fraction[1].take(order),))).astype(np.int64)
+        each = np.diff(upto_cents, prepend=0)
+        each[piece] = upto_cents[piece]
         prorated = np.zeros_like(standard)
         prorated[order] = settled(each, totals, self.heads)
         return prorated
+
+    def _pieces(self, standard: Floats) -> Rows:
+        """Where the pieces begin, among the stretches in their order."""
+        is_new = np.zeros(self.order.size, np.bool_)
+        is_new[self.heads] = True
+        for column in (standard, self.coverage.take(self.order), self.facts.tier.take(self.order)):
+            is_new[1:] |= column[1:] != column[:-1]
+        return np.flatnonzero(is_new)
+
+
+def within(upto: Longs, heads: Rows) -> Longs:
+    """Running sums that begin anew at each head.
+
+    >>> within(np.cumsum([1, 2, 3, 4]), np.array([0, 2])).tolist()
+    [1, 3, 3, 7]
+    """
+    before = np.where(heads > 0, upto.take(heads - 1), 0)
+    return upto - np.repeat(before, np.diff(heads, append=upto.size))
 
 
 def stretch(batch: Batch, terms: Terms, tables: RateTables, cuts: Cuts) -> Stretches:

@@ -51,6 +51,12 @@ TERMS = (
 )
 SOLVING = ("aca_composite", "average_age", "composite_solved", "summary_based")
 """Methods whose rate is made from everybody who holds the plan."""
+RELATED = (
+    ("aca_composite", "age_curve", "child_capped"),
+    ("supplemental_life", "volume", "worksite"),
+    ("composite_solved", "composite_tier", "flat_per_employee"),
+)
+"""Methods that count the same children, limit amounts by the same employee's, or make one price of a family."""
 FIRST_AXES = {"composite_tier": [Axis.TIER], "composite_solved": [Axis.TIER], "age_banded": [Axis.AGE]}
 NEVER = {"aca_composite": [Axis.TOBACCO], "age_curve": [Axis.AGE]}
 RATIO_AXES = [Axis.TIER, Axis.INDUSTRY, Axis.PLAN, Axis.GROUP_SIZE, Axis.PARTICIPATION]
@@ -141,7 +147,8 @@ class Maker:
         """A root plan and the coverages under it; the rows of what can be held, the root first."""
         r, world = self.r, self.world
         category = r.randint(0, 3)
-        method = r.choice(CODES)
+        n_coverages = r.choice([0, 0, 1, 2, 3])
+        priced_by = self.methods(1 + n_coverages)
         shared = self.way_of_proration() | {
             "account": account,
             "category": category,
@@ -150,22 +157,26 @@ class Maker:
             "term_to": term[1],
             "strategy": self.maybe(0.15, Strategy.LEGACY_PER_LEVEL, Strategy.STANDARD),
         }
-        if method in SOLVING:  # an employer's one sum has one price for the whole of its plan
+        if priced_by[0] in SOLVING:  # an employer's one sum has one price for the whole of its plan
             shared["required_cents"] = self.maybe(0.5, r.choice([100_000, 4_999_999]))
-        n_coverages = r.choice([0, 0, 1, 2, 3])
-        own = self.benefit(method) | self.group_facts() | shared
+        own = self.benefit(priced_by[0]) | self.group_facts() | shared
         root = world.offer(
-            NONE if n_coverages else self.rate_table(method, category), product=100 * account + number, **own
+            NONE if n_coverages else self.rate_table(priced_by[0], category), product=100 * account + number, **own
         )
         made = [root]
-        for _ in range(n_coverages):
+        for method in priced_by[1:]:
             own = self.benefit(method) | self.group_facts() | shared
-            made.append(
-                world.offer(
-                    self.rate_table(method, category), root, product=1000 + 100 * account + r.randint(0, 3), **own
-                )
-            )
+            product = 1000 + 100 * account + r.randint(0, 3)
+            made.append(world.offer(self.rate_table(method, category), root, product=product, **own))
         return made
+
+    def methods(self, n: int) -> list[str]:
+        """The methods of a root plan and its coverages: one for all, or some that look at each other's families."""
+        r = self.r
+        if r.random() < 0.7:
+            return [r.choice(CODES)] * n
+        some = r.choice([CODES, *RELATED])
+        return [r.choice(some) for _ in range(n)]
 
     def way_of_proration(self) -> dict[str, Any]:
         """Methods by event."""
@@ -422,7 +433,10 @@ class Maker:
             own = dates if not self.moves or r.random() < 0.85 else self.dates(term)
             for root in sorted(held):
                 if member == primary or r.random() < 0.8:
-                    world.hold(member, root[0], *sorted(optional[root[0]]), **self.hold(own, term))
+                    chosen = optional[root[0]]
+                    if len(chosen) > 1 and member != primary and r.random() < 0.3:
+                        chosen = r.sample(chosen, r.randint(1, len(chosen)))
+                    world.hold(member, root[0], *sorted(chosen), **self.hold(own, term))
 
     def person(self, primary: int | None, relation: Relationship, term: tuple[str, str], **more: Any) -> int:
         """A member with some facts left out."""

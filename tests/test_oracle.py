@@ -450,6 +450,19 @@ def test_a_rule_without_value_only_warns():
     )
 
 
+@pytest.mark.parametrize(
+    ("limit", "employer"), [({}, 36_000), ({"cap": Decimal("359.99")}, 35_999), ({"floor": Decimal(1000)}, 36_000)]
+)
+def test_where_a_tier_has_no_step_a_cap_holds_and_a_floor_does_not(limit, employer):
+    """100.00 a month for an employee alone, from July with a child; only alone the employer pays 60 %."""
+    tiers = {("EE",): "100", ("ES",): "100", ("EC",): "100", ("FAM",): "100"}
+    plan = Plan("P", table=table("composite_tier", axes=("tier",), cells=tiers), proration="DAILY_MONTH")
+    rule = Rule("1", "Staff", ("plan", "P"), "Percentage", grade="TIER", steps=(("EE", Decimal(60)),), **limit)
+    people = (STAFF, Person("C", "Child", start=date(2026, 7, 1)))
+    own, _ = price_family(YEAR_2026, Family(people, (Coverage("EE", plan), Coverage("C", plan))), [rule])
+    assert (own.prorated_cents, own.employer_cents, own.issue) == (120_000, employer, "RULE_WITHOUT_VALUE")
+
+
 def test_an_amount_for_dependents_counts_once_per_dependent_and_coverage():
     rules = [Rule("1", "Staff", ("plan", "SILVER"), "Amount", amount=Decimal(30), member_type="Dependent")]
     people = (STAFF, *(Person(k, "Child") for k in ("A", "B")))
@@ -479,6 +492,15 @@ def test_each_missing_fact_has_its_own_issue():
     elected = Plan("P", benefit=Benefit(increment=Decimal(1)), table=table("volume", "1"))
     assert issue_of(elected) == "AMOUNT_REQUIRED"
     assert issue_of(Plan("P", table=banded), of_age(40, stated_tier="FAM")) == "DEPENDENTS_UNKNOWN"
+
+
+def test_an_unknown_fact_is_named_first_even_where_no_cell_would_serve_the_known_ones():
+    plan = Plan("P", table=table("flat", axes=("age", "area"), cells={(60, "1"): "10"}))
+    assert issue_of(plan, of_age(40)) == "AREA_REQUIRED"
+    assert issue_of(plan, of_age(40, area="1")) == "NO_RATE"
+    assert issue_of(plan, of_age(60, area="1")) == "NONE"
+    assert issue_of(plan) == "BIRTH_DATE_REQUIRED"
+    assert issue_of(plan, of_age(60, area="2")) == "NO_RATE"
 
 
 def test_a_table_before_its_first_version_and_a_closed_version_have_no_rate():

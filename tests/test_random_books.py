@@ -4,6 +4,7 @@ What lives here: the comparison, seed by seed, for a current run, a run at a lat
 the books (`tests.random_book`), the oracle (`tests.oracle`), tidy cases worked by hand (`tests.test_golden`).
 """
 
+from collections.abc import Iterator
 from datetime import date
 
 import duckdb
@@ -12,6 +13,7 @@ import pytest
 from services.book import Book
 from services.rating_run import rate_cohort
 from tests.made_once import empty_book
+from tests.open_book import OpenBook
 from tests.random_book import NOW, fill
 from tests.test_golden import disagreements
 
@@ -20,11 +22,13 @@ DATES = {"start": None, "later": date(2026, 2, 20), "renewal": date(2028, 6, 17)
 
 
 @pytest.fixture(scope="module", params=SEEDS)
-def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, list[str]]:
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Book, list[str]]]:
     """A random book, rated at three dates in turn, and its censuses."""
-    book = empty_book(tmp_path_factory.mktemp("random") / "benefits.duckdb")
+    book = OpenBook(empty_book(tmp_path_factory.mktemp("random") / "benefits.duckdb").path, stays_open=True)
     with book.write() as tx:
-        return book, fill(tx.connection, request.param)
+        censuses = fill(tx.connection, request.param)
+    yield book, censuses
+    book.drop()
 
 
 @pytest.mark.parametrize("rating_date", DATES.values(), ids=list(DATES))

@@ -7,6 +7,7 @@ children are counted: a spouse under 21 pays and takes nobody's place, and so do
 dependents. A child without a covered day in the term takes no place either, and one without
 birth date cannot be placed at all: BIRTH_DATE_REQUIRED, even where the rate does not vary by age
 (but not where the cap does not apply).
+A child counts by whatever it holds of the root plan, priced by this method or by another that counts children.
 The age compared is the one the table prices by. A table may limit the cap to some product types
 (`child_lines`): a fourth child then pays in the others. Coverages of one root plan whose tables count
 children of different ages are counted apart.
@@ -22,6 +23,9 @@ from rating.arrays import Bytes, Flags, Longs
 from rating.codes import Issue, Relationship, ZeroReason
 from rating.pricing import Price, Selection, zeros_where
 from rating.tables import ALL_LINES
+
+CAPPING = ("aca_composite", "age_curve", "child_capped")
+"""Methods of ours that count children."""
 
 MOST_LIMITS = 2**15
 """Age limits of tables are 16-bit numbers, not negative."""
@@ -59,21 +63,44 @@ def _is_limited(selection: Selection) -> Flags | np.bool_:
 
 def _beyond_the_cap(selection: Selection, is_child: Flags) -> Bytes | None:
     """CHILD_CAP for the coverages of children beyond the counted oldest; None if there is none."""
-    tables, age = selection.tables, selection.age
-    limit = tables.child_age.take(selection.table)
-    counts = is_child & selection.is_covered & (age >= 0) & (age < limit)
-    rows = np.flatnonzero(counts & _is_limited(selection))
-    if not rows.size:
+    counts = _counting(selection, is_child)
+    if not counts.any():
         return None
+    tables, among = selection.tables, _with_other_methods(selection)
+    if among is not selection:
+        counts = _counting(among, among.facts.relationship.take(among.member) == Relationship.CHILD)
+    rows = np.flatnonzero(counts)
 
     # Ranked by plan held and age limit, so that a child with several coverages of one plan is one child.
-    key = selection.plan.take(rows).astype(np.int64) * MOST_LIMITS + limit.take(rows)
+    limit = tables.child_age.take(among.table.take(rows))
+    key = among.plan.take(rows).astype(np.int64) * MOST_LIMITS + limit
     places, place = np.unique(key, return_inverse=True)
-    rank = _ranks(selection, places // MOST_LIMITS, places % MOST_LIMITS).take(place)
-    selection.note("child_rank", rank + 1, rows)
-    is_beyond = np.zeros(is_child.size, np.bool_)
-    is_beyond[rows] = rank >= tables.child_count.take(selection.table.take(rows))
+    rank = _ranks(among, places // MOST_LIMITS, places % MOST_LIMITS).take(place)
+    among.note("child_rank", rank + 1, rows)
+    is_beyond = np.zeros(counts.size, np.bool_)
+    is_beyond[rows] = rank >= tables.child_count.take(among.table.take(rows))
+    if among is not selection:
+        of_chunk = np.zeros(selection.facts.n, np.bool_)
+        of_chunk[among.here] = is_beyond
+        is_beyond = of_chunk[selection.here]
     return zeros_where(is_beyond, ZeroReason.CHILD_CAP)
+
+
+def _counting(selection: Selection, is_child: Flags) -> Flags:
+    """Covered children under the age of a table that counts them."""
+    age = selection.age
+    counts = is_child & selection.is_covered & (age >= 0)
+    return counts & (age < selection.tables.child_age.take(selection.table)) & _is_limited(selection)
+
+
+def _with_other_methods(selection: Selection) -> Selection:
+    """The selection and what other methods that count children price: one root plan has one count of them."""
+    facts, recipes = selection.facts, selection.recipes
+    if selection.is_all or recipes.n_present(CAPPING) < 2:
+        return selection
+    which = recipes.priced_by(CAPPING).take(facts.offer)
+    which[selection.here] = True
+    return Selection(facts, recipes, which, np.empty(0), ())
 
 
 def _ranks(selection: Selection, plans: Longs, limits: Longs) -> Longs:

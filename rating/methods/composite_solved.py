@@ -27,7 +27,6 @@ from rating.methods import composite_tier
 from rating.money import Ratio
 from rating.pricing import FACTOR_E4, RATE_E6, Price, Selection
 from rating.solved import Counted, Numbers, Totals, half_up
-from rating.tiers import family_tiers
 
 PER_FAMILY = True
 
@@ -37,7 +36,7 @@ def sums(counted: Counted) -> tuple[Longs, ...]:
     selection, listed = counted.selection, counted.listed_cents
     is_missing = np.zeros(counted.has_rate.size, np.bool_) if listed is None else _is_missing(selection, listed)
     family = _families(selection)
-    tier = _tiers(selection)
+    tier = selection.of(selection.facts.tier)
     has_ratio = np.take_along_axis(counted.ratio_e6, tier.astype(np.intp)[:, None], axis=1)[:, 0] >= 0
     is_out = np.isin(family, family[is_missing]) | ~np.isin(family, family[counted.is_primary & has_ratio])
     bill = np.zeros(is_out.size, np.int64) if listed is None else np.where(is_out, 0, np.maximum(listed, 0))
@@ -109,19 +108,3 @@ def _is_missing(selection: Selection, listed: Longs) -> Flags:
     offer = selection.offer
     by_list = selection.tables.base_table.take(selection.table) >= 0
     return by_list & (selection.offers.required_cents.take(offer) < 0) & (listed < 0)
-
-
-def _tiers(selection: Selection) -> Bytes:
-    """The tier of each coverage among those counted: who is covered on the opening day."""
-    facts = selection.facts
-    held = np.zeros(facts.n_plans, np.bool_)
-    held[selection.plan] = True
-    tier = family_tiers(
-        primary=facts.primary.astype(np.int32),
-        relationship=facts.relationship,
-        stated_tier=facts.batch.members.stated_tier[facts.span.members],
-        plan_member=facts.plan_member.astype(np.int32),
-        plan_offer=facts.batch.plans.offer[facts.span.plans],
-        is_held=held,
-    )
-    return tier.take(selection.plan)

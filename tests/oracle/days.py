@@ -15,7 +15,7 @@ from tests.oracle.words import Contract
 
 def half_up(x: Fraction | int) -> int:
     """The nearest whole number, halves up (index, shared convention 1)."""
-    return floor(Fraction(x) + Fraction(1, 2))
+    return (2 * x.numerator + x.denominator) // (2 * x.denominator)
 
 
 def half_even(x: Fraction) -> int:
@@ -41,6 +41,7 @@ def cents(dollars: Fraction, how: str = "HALF_UP") -> int:
     return ROUNDINGS[how](Fraction(dollars) * 100)
 
 
+@cache
 def exact(x: Decimal | int | str) -> Fraction:
     """A decimal as the fraction it is."""
     return Fraction(x)

@@ -74,7 +74,18 @@ def tier_spellings(tier: str, filed: set[str]) -> str:
 
 
 def look_up(table: RateTable, facts: Mapping[str, Any], rate_date: date) -> Fraction:
-    """The one cell of the version in force (GR-22, GR-23).
+    """The rate of the one cell that serves; the same question is answered once."""
+    asked = (rate_date, *(facts[axis] for axis in table.axes))
+    if asked not in table.found:
+        table.found[asked] = filed(table, facts, rate_date)
+    rate = table.found[asked]
+    if rate is None:
+        raise UnratedError("NO_RATE")
+    return rate
+
+
+def filed(table: RateTable, facts: Mapping[str, Any], rate_date: date) -> Fraction | None:
+    """The one cell of the version in force (GR-22, GR-23), if there is one.
 
     Cells with the same wildcards and the same exact keys form a grid of bands; in it a banded key is the greatest
     bound reached, of age and of pay each for itself, and only the cell at both counts: another band never stands in
@@ -83,7 +94,7 @@ def look_up(table: RateTable, facts: Mapping[str, Any], rate_date: date) -> Frac
     """
     begun = [day for day in table.versions if day <= rate_date]
     if not begun:
-        raise UnratedError("NO_RATE")
+        return None
     version, grids = table.versions[max(begun)], table.grids.get(max(begun), {})
     wanted = {axis: clamped(table, axis, facts[axis]) for axis in table.axes}
     if "tier" in table.axes and not table.is_five_tiered:
@@ -97,10 +108,8 @@ def look_up(table: RateTable, facts: Mapping[str, Any], rate_date: date) -> Frac
             grid = [c for c in grid if reached and c.keys[axis] == max(reached)]
         if grid:
             (cell,) = grid
-            if cell.rate is None:
-                break
-            return exact(cell.rate)
-    raise UnratedError("NO_RATE")
+            return None if cell.rate is None else exact(cell.rate)
+    return None
 
 
 def reaches(value: Any, bound: Any) -> bool:
@@ -118,4 +127,4 @@ def missing_fact(tables: Sequence[RateTable], facts: Mapping[str, Any]) -> str |
 
 def varies_by(table: RateTable, axis: str) -> bool:
     """Whether a table varies by an axis, in any version; one that says only * of it does not."""
-    return any(cell.keys.get(axis) not in (None, ANY) for cell in table.cells)
+    return axis in table.varying

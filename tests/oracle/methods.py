@@ -7,6 +7,7 @@ rates (`tests.oracle.solved`), and rounding.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from math import floor, isqrt
 from typing import Any
 
@@ -67,7 +68,7 @@ class Case:
     def primary(self) -> Person:
         return self.family.people[0]
 
-    @property
+    @cached_property
     def person(self) -> Person:
         return self.family.person(self.held.person)
 
@@ -310,7 +311,7 @@ def reduction_age(case: Case) -> int | None:
     """The age a reduction goes by: at the anniversary, on the birthday, or from the first of a month on or after it."""
     born, rule, own = case.person.birth_date, case.plan.benefit.reduction_date, case.own()
     if rule == "PLAN_ANNIVERSARY":
-        return own.age(replace(case.table, age_date="PLAN_ANNIVERSARY"))
+        return own.age(case.table.at_anniversary)
     if born is None:
         return None
     first = case.span.covered_from

@@ -57,7 +57,7 @@ def family_in(family: Family, spans: Sequence[Span], first: date, last: date) ->
             anniversary = age_date_of("PLAN_ANNIVERSARY", span.term, begins)
             stated = span.anniversary or age_date_of("PLAN_ANNIVERSARY", span.term, span.rate_date)
             dates = Dates(begins, ends, span.rate_date, max(stated, anniversary))
-            held.append(replace(each, dates=dates, issue_date=each.issue_date or span.covered_from))
+            held.append(each.within(dates, each.issue_date or span.covered_from))
             rows.append(row)
     return replace(family, held=tuple(held)), rows
 
@@ -74,16 +74,17 @@ def parts_of(term: Contract, plan: Plan, span: Span, is_newborn: bool, firsts: S
     return [later - earlier for earlier, later in pairwise(edges)]
 
 
-def charge(standards: Sequence[int], parts: Sequence[Fraction]) -> list[int]:
-    """Cents of each stretch. Stretches of one price are one piece: each is rounded by itself, the last has what is left
-    of the rounded whole (PR-28). Within a piece a stretch has the rounded sum up to its end less what came before.
+def charge(standards: Sequence[int], tiers: Sequence[str], parts: Sequence[Fraction]) -> list[int]:
+    """Cents of each stretch. Stretches of one price in one tier are one piece: each is rounded by itself, the last has
+    what is left of the rounded whole (PR-28). Within a piece a stretch has the rounded sum up to its end less what came
+    before.
     """
     whole = half_up(sum((standard * part for standard, part in zip(standards, parts, strict=True)), Fraction(0)))
     charged: list[int] = []
-    pieces = [list(run) for _, run in groupby(zip(standards, parts, strict=True), key=lambda each: each[0])]
+    pieces = [list(run) for _, run in groupby(zip(standards, parts, tiers, strict=True), key=lambda e: (e[0], e[2]))]
     for n, piece in enumerate(pieces):
         room, before, so_far = whole - sum(charged), 0, Fraction(0)
-        for m, (standard, part) in enumerate(piece):
+        for m, (standard, part, _) in enumerate(piece):
             so_far += standard * part
             is_last = n == len(pieces) - 1 and m == len(piece) - 1
             upto = room if is_last else min(room, half_up(so_far))

@@ -11,6 +11,7 @@ starts on. A last month that the term cuts short is worth its days over the real
 from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
 
 from tests.oracle.days import add_months, days_in_month, half_up, months_in_term, whole_months
 from tests.oracle.words import Contract, Plan
@@ -26,6 +27,7 @@ def part_of_term(term: Contract, plan: Plan, first: date, last: date, is_newborn
     return max(Fraction(0), charged - lost)
 
 
+@cache
 def lost_before(term: Contract, first: date, method: str, wash_day: int) -> Fraction:
     """What of the term is not charged because cover begins on a day. The first day of the term loses nothing."""
     if first <= term.start or method == "NONE":
@@ -44,6 +46,7 @@ def lost_before(term: Contract, first: date, method: str, wash_day: int) -> Frac
     return min(Fraction(1), (number + Fraction(within)) / months_in_term(term.start, term.end))
 
 
+@cache
 def charged_up_to(term: Contract, last: date, method: str, wash_day: int) -> Fraction:
     """What of the term is charged because cover ends with a day. The last day of the term charges all."""
     if last >= term.end or method == "NONE":

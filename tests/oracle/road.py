@@ -75,7 +75,8 @@ def premium_of(
     counting = in_force_of(contract, family, rating_date) if counting is None else counting
     base = {"person": person.key, "plan": plan.key, "root": plan.root_key}
     base |= {"covered_days": span.covered_days, "term_days": span.term_days}
-    holders = {c.person.key for c in counting if c.plan.root_key == plan.root_key}
+    root = plan.root_key
+    holders = {c.person.key for c in counting if c.plan.root_key == root}
     dependents = [p for p in family.people if p.key in holders and p is not primary]
     case = Case(family, held, span, counting, tier or stated_tier(family) or tier_of(primary, dependents))
     try:
@@ -196,7 +197,12 @@ def folded(whole: Premium, stretches: list[Stretch]) -> Priced:
 
 def charged_for(whole: Premium, stretches: list[Stretch]) -> list[int]:
     """Cents of each stretch."""
-    return charge([each.premium.standard for each in stretches], parts_in(whole, whole.case.plan, stretches))
+    return charge_all([each.premium for each in stretches], parts_in(whole, whole.case.plan, stretches))
+
+
+def charge_all(premiums: Sequence[Premium], parts: Sequence[Fraction]) -> list[int]:
+    """Cents of each of some premiums in turn."""
+    return charge([p.standard for p in premiums], [p.case.tier for p in premiums], parts)
 
 
 def parts_in(whole: Premium, plan: Plan, stretches: list[Stretch]) -> list[Fraction]:
@@ -224,7 +230,7 @@ def claim_of(
             moved = [replace(h, plan=other) if h.plan.key == case.plan.key else h for h in each.family.held]
             held = replace(each.held, plan=other)
             found.append(premium_of(contract, replace(each.family, held=tuple(moved)), held, rating_date, tier))
-        made = charge([p.standard for p in found], parts_in(whole, other, stretches))
+        made = charge_all(found, parts_in(whole, other, stretches))
         return [cents if p.issue == "NONE" else None for p, cents in zip(found, made, strict=True)]
 
     rule = choose_rule(rules, case.primary.group_class, case.person is case.primary, case.plan, whole.term)

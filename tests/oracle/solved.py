@@ -67,13 +67,19 @@ def case_of(family: Family, each: InForce, counting: Sequence[InForce]) -> Case:
 def solve(cases: Sequence[Case]) -> Solved:
     """The rates of one pool."""
     opening = min(case.span.covered_from for case in cases)
-    counted = [case for case in cases if case.span.covered_from == opening]
+    counted = [at_opening(case, opening) for case in cases if case.span.covered_from == opening]
     method = cases[0].table.method
     if method == "composite_solved":
         return composite(counted)
     if method == "aca_composite":
         return averages(counted)
     return ages(cases, counted)
+
+
+def at_opening(case: Case, opening: date) -> Case:
+    """The case in its family of the day: who joins later, or has left, neither makes its tier nor takes a place."""
+    there = [each for each in case.counting if each.span.covered_from <= opening <= each.span.covered_to]
+    return case_of(case.family, case.own(), there)
 
 
 def composite(counted: Sequence[Case]) -> Solved:
@@ -88,8 +94,7 @@ def composite(counted: Sequence[Case]) -> Solved:
         listed = [listed_price(case) for case in own]
         if None in listed or not any(case.person is primary for case in own):
             continue
-        stated = stated_tier(own[0].family)  # of a file that lists no dependents
-        tier = stated or tier_of(primary, [case.person for case in own if case.person is not primary])
+        tier = own[0].tier
         if ratios[tier] is None:
             continue  # whoever has no rate pays nothing, and nobody pays it instead
         weight += ratios[tier] or 0

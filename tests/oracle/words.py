@@ -5,7 +5,7 @@ with both ends included. What does not: a rule.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -153,6 +153,21 @@ class RateTable:
         return found
 
     @cached_property
+    def varying(self) -> frozenset[str]:
+        """The axes on which a cell of any version says something else than `*`."""
+        return frozenset(axis for cell in self.cells for axis, key in cell.keys.items() if key not in (None, ANY))
+
+    @cached_property
+    def found(self) -> dict[tuple[Any, ...], Fraction | None]:
+        """What was looked up before, by the rate date and the facts of the axes; None where nothing is filed."""
+        return {}
+
+    @cached_property
+    def at_anniversary(self) -> "RateTable":
+        """The same table with ages read on the plan anniversary."""
+        return replace(self, age_date="PLAN_ANNIVERSARY")
+
+    @cached_property
     def exact_axes(self) -> tuple[str, ...]:
         """The axes whose keys match a value itself, not a band of values."""
         return tuple(axis for axis in self.axes if axis not in BANDED)
@@ -255,6 +270,12 @@ class Coverage:
     is_late: bool = False
     last_day: date | None = None
     """The last covered day of a child who grows out of the plan (RM-11)."""
+
+    def within(self, dates: Dates, issue_date: date) -> "Coverage":
+        """The same hold on some of its days. A plain copy: a family's holds are cut thousands of times."""
+        made = object.__new__(Coverage)
+        made.__dict__.update(self.__dict__, dates=dates, issue_date=issue_date)
+        return made
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from rating.codes import (
     Grade,
     Issue,
     MemberType,
+    OutsideTable,
     Period,
     Proration,
     ReductionDate,
@@ -158,6 +159,35 @@ def test_the_counted_children_change_from_the_day_one_leaves() -> None:
     assert result.zero_reason[4] == ZeroReason.NONE
 
 
+def test_a_child_who_is_free_for_two_reasons_in_turn_shows_the_first() -> None:
+    """The filed rate is zero; from July an older sister takes the one place that is charged."""
+    made = World()
+    plan = made.offer(made.table("child_capped", [({}, "0")], child_count=1))
+    employee = made.member()
+    for born, first in (("2012-01-01", "1900-01-01"), ("2010-01-01", "2026-07-01")):
+        child = made.member(employee, relationship=Relationship.CHILD, birth_date=born)
+        made.hold(child, plan, covered_from=first)
+    result = made.rate()
+    assert result.zero_reason.tolist() == [ZeroReason.FILED_ZERO, ZeroReason.FILED_ZERO]
+    made.coverages[1]["covered_from"] = "1900-01-01"  # beside her all the year
+    assert made.rate().zero_reason.tolist() == [ZeroReason.CHILD_CAP, ZeroReason.FILED_ZERO]
+    assert len(result.pieces) == 0  # no price changes
+
+
+@pytest.mark.parametrize(
+    ("since", "reason"), [("2026-07-01", ZeroReason.NO_AMOUNT), ("2026-01-01", ZeroReason.EVIDENCE_PENDING)]
+)
+def test_a_late_spouse_waits_for_evidence_only_where_the_employee_is_insured_at_first(since: str, reason: int) -> None:
+    """Half of what the employee has is nothing before the employee has any; then all of it waits."""
+    made = World()
+    plan = made.offer(made.table("volume", [({}, "0.10")]), employee_percent_cap_e4=percent(50))
+    employee = made.member()
+    made.hold(employee, plan, elected_cents=cents(100_000), covered_from=since)
+    spouse = made.member(employee, relationship=Relationship.SPOUSE)
+    row = made.hold(spouse, plan, elected_cents=cents(20_000), is_late=1)
+    assert made.rate().zero_reason[row] == reason
+
+
 AGES = [({Axis.AGE: 0}, "10"), ({Axis.AGE: 40}, "20")]
 
 
@@ -187,6 +217,42 @@ def test_an_attained_birthday_within_a_band_cuts_nothing() -> None:
     result = made.rate()
     assert len(result.pieces) == 0
     assert result.prorated_cents[row] == 24_000
+
+
+@pytest.mark.parametrize("cells", [[({Axis.AGE: 0}, "10")], [({}, "10")]], ids=["by age", "one price"])
+@pytest.mark.parametrize(
+    ("born", "outside", "issue"),
+    [
+        (
+            "1961-12-01",
+            OutsideTable.ISSUE,
+            Issue.AGE_OUTSIDE_TABLE,
+        ),  # 65 on the first of December, the last of the term
+        ("1961-12-02", OutsideTable.ISSUE, Issue.NONE),  # 65 from January on, when the term is over
+        ("1961-12-01", OutsideTable.CLAMP, Issue.NONE),
+    ],
+)
+def test_an_age_that_passes_the_limit_within_the_term_leaves_no_price_where_the_table_does_not_clamp(
+    cells: list[tuple[dict[Axis, int], str]], born: str, outside: OutsideTable, issue: Issue
+) -> None:
+    made = World()
+    limits = {"low": {Axis.AGE: 18}, "high": {Axis.AGE: 64}, "outside": outside, "age_date": AgeDate.ATTAINED}
+    row = made.hold(made.member(birth_date=born), made.offer(made.table("flat", cells, **limits)))
+    result = made.rate()
+    assert result.issue[row] == issue
+    assert result.prorated_cents[row] == (0 if issue else 12_000)
+
+
+@pytest.mark.parametrize(("born", "issue"), [("1961-01-02", Issue.NONE), ("1961-01-01", Issue.AGE_OUTSIDE_TABLE)])
+def test_an_age_that_passes_the_limit_of_a_factor_at_an_anniversary_leaves_no_price(born: str, issue: Issue) -> None:
+    """64 or 65 on the first of January 2026; 65 or 66 a year later, in the second year of the term."""
+    made = World()
+    to_65 = made.table("factor", [({}, "1")], high={Axis.AGE: 65}, outside=OutsideTable.ISSUE)
+    made.hold(
+        made.member(birth_date=born),
+        made.offer(made.table("flat", [({}, "10")], factors=(to_65,)), term_to="2028-01-01"),
+    )
+    assert made.rate().issue.tolist() == [issue]
 
 
 @pytest.mark.parametrize("rule", [AgeDate.PLAN_ANNIVERSARY, AgeDate.ISSUE, AgeDate.ANNIVERSARY_OR_ADDED, AgeDate.JAN_1])
@@ -381,6 +447,28 @@ def test_a_stretch_that_nobody_can_price_leaves_the_coverage_without_a_premium()
     assert [int(issue) for issue in result.pieces.issue] == [Issue.NONE, Issue.NO_RATE]
 
 
+@pytest.mark.rule("PR-28")
+@pytest.mark.parametrize("child_from", ["2026-07-02", "2026-08-02"])
+def test_a_day_on_which_only_another_plan_changes_moves_no_cent_between_tiers(child_from: str) -> None:
+    """100.00 in three equal months whatever the tier; two with the spouse, of which the employer pays half.
+
+    Two thirds are 66.67, half of it 33.335, so 33.34; two pieces of 33.33 would come to 33.33.
+    """
+    made = World()
+    term = {"term_from": "2026-07-02", "term_to": "2026-10-02", "proration": Proration.DAILY_MONTH}
+    same = [({Axis.TIER: tier}, "100") for tier in Tier]
+    plan = made.offer(made.table("composite_tier", same, period=Period.TERM), **term)
+    other = made.offer(made.table("composite_tier", TIERS), **term)
+    employee = made.member()
+    row = made.hold(employee, plan)
+    made.hold(employee, other)
+    made.hold(made.member(employee, relationship=Relationship.SPOUSE), plan, covered_to="2026-09-02")
+    made.hold(made.member(employee, relationship=Relationship.CHILD), other, covered_from=child_from)
+    made.rule(target=plan, grade=Grade.TIER, steps=[(Tier.EE, 0), (Tier.ES, percent(50))])
+    result = made.rate()
+    assert (result.prorated_cents[row], result.employer_cents[row]) == (10_000, 3_334)
+
+
 def test_a_cap_per_coverage_and_term_holds_over_all_pieces() -> None:
     made, row = family(child_from="2026-04-16")
     made.rule(target=0, percent_e4=percent(100), cap_cents=cents(2_500))
@@ -467,6 +555,20 @@ def test_a_piece_whose_tier_has_no_step_is_paid_nothing_and_warned_of() -> None:
     result = half_a_year_each(grade=Grade.TIER, steps=[(Tier.ES, percent(60))])
     assert result.employer_cents.tolist() == [72_000, 0]
     assert result.issue[0] == Issue.RULE_WITHOUT_VALUE
+
+
+@pytest.mark.parametrize(
+    ("limit", "employer"),
+    [
+        ({}, 72_000),
+        ({"cap_cents": 71_999}, 71_999),
+        ({"family_cap_cents": 71_999}, 71_999),
+        ({"floor_cents": 100_000}, 72_000),
+    ],
+)
+def test_where_a_tier_has_no_step_caps_hold_and_a_floor_does_not(limit: dict[str, int], employer: int) -> None:
+    result = half_a_year_each(grade=Grade.TIER, steps=[(Tier.ES, percent(60))], **limit)
+    assert (result.employer_cents[0], result.issue[0]) == (employer, Issue.RULE_WITHOUT_VALUE)
 
 
 def test_a_percent_by_tier_follows_the_family_also_where_each_person_has_the_own_price() -> None:

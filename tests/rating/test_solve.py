@@ -139,6 +139,72 @@ def test_a_spouse_who_joins_moves_the_family_to_another_tier_and_no_rate() -> No
     assert result.prorated_cents.tolist() == [120_000, 59_507 + 120_986, 0]
 
 
+BY_AGE = [({Axis.AGE: age}, price) for age, price in ((0, "10"), (10, "20"), (15, "30"), (18, "60"), (21, "100"))]
+
+
+def with_three_children(method: str, **table: Any) -> tuple[World, int]:
+    """An employee (100.00) with children of 5, 10 and 15 (10.00, 20.00 and 30.00), all counted."""
+    made = World()
+    plan = made.offer(made.table(method, **table))
+    return made, family(made, plan, 40, 5, 10, 15)
+
+
+def test_an_older_child_who_joins_takes_no_place_in_the_average_and_one_there_from_the_start_does() -> None:
+    for first, average, n in (("2026-01-02", 2_000, 3), ("2026-01-01", 3_667, 3)):
+        made, employee = with_three_children("aca_composite", cells=BY_AGE)
+        sister = made.member(employee, relationship=CHILD, birth_date=born(18))
+        made.hold(sister, 0, covered_from=first)
+        solved = made.rate().solved
+        assert solved is not None
+        # (10 + 20 + 30) / 3 = 20.00; from the start (20 + 30 + 60) / 3 = 36.67, the youngest is the fourth
+        assert (solved.child_cents.tolist(), solved.n_children.tolist()) == ([average], [n])
+
+
+def test_an_older_child_who_joins_does_not_move_the_list_bill_of_a_composite() -> None:
+    for first, bill in (("2026-01-02", 16_000), ("2026-01-01", 21_000)):
+        made = World()
+        base = made.table("child_capped", BY_AGE)
+        plan = made.offer(made.table("composite_solved", TEXAS, base_table=base))
+        employee = family(made, plan, 40, 5, 10, 15)
+        made.hold(made.member(employee, relationship=CHILD, birth_date=born(18)), plan, covered_from=first)
+        solved = made.rate().solved
+        assert solved is not None
+        # 100 + 10 + 20 + 30; from the start 100 + 20 + 30 + 60, the youngest is the fourth; one family of ratio 2
+        assert solved.required_cents.tolist() == [bill]
+        assert solved.base_cents.tolist() == [bill // 2]
+
+
+def test_an_average_is_made_of_the_tiers_of_the_day_it_opens() -> None:
+    """Rates by tier: the employee is alone when the plan year opens, at 50.00, with a spouse from March at 90.00."""
+    made = World()
+    cells = [({Axis.TIER: Tier.EE}, "50"), ({Axis.TIER: Tier.ES}, "90")]
+    plan = made.offer(made.table("aca_composite", cells))
+    employee = family(made, plan, 40)
+    made.hold(made.member(employee, relationship=SPOUSE, birth_date=born(38)), plan, covered_from="2026-03-01")
+    solved = made.rate().solved
+    assert solved is not None
+    assert (solved.adult_cents.tolist(), solved.n_adults.tolist()) == ([5_000], [1])
+
+
+def test_coverages_of_one_plan_that_open_on_two_days_count_the_children_of_each_day() -> None:
+    """One child is charged. The older is covered in January and February, the younger by the other coverage after."""
+    made = World()
+    table = made.table("aca_composite", BY_AGE, child_count=1)
+    root = made.offer()
+    first, second = made.offer(table, root), made.offer(table, root)
+    employee = made.member(birth_date=born(40))
+    older, younger = (made.member(employee, relationship=CHILD, birth_date=born(age)) for age in (15, 5))
+    made.hold(older, root, first, covered_to="2026-03-01")
+    made.hold(younger, root, second, covered_from="2026-03-01")
+    solved = made.rate().solved
+    assert solved is not None
+    assert solved.child_cents.tolist() == [3_000, 1_000]
+    made.coverages[0]["covered_to"] = "2026-03-02"  # a day longer, and the older has the place in March too
+    solved = made.rate().solved
+    assert solved is not None
+    assert solved.child_cents.tolist() == [3_000, -1]
+
+
 def test_the_sum_of_a_class_is_carried_by_one_also_where_families_are_priced_in_pieces() -> None:
     made = World()
     whole, tiered = (

@@ -248,6 +248,17 @@ def test_the_fact_that_lacks_is_named_instead_of_no_rate() -> None:
     assert result.issue.tolist() == [*required, *[Issue.NO_RATE] * 3, Issue.NO_FACTOR]
 
 
+@pytest.mark.rule("GB-RATE-012")
+def test_an_unknown_fact_is_named_first_even_where_no_cell_would_serve_the_known_ones() -> None:
+    """Cells for 60 and older in area 1: at 40 there is no rate; without an area that is what lacks, at any age."""
+    made = World()
+    offer = made.offer(made.table("flat", [({AGE: 60, AREA: 1}, "1")]))
+    for area, born in ((-1, "1986-01-01"), (1, "1986-01-01"), (1, "1966-01-01"), (-1, None), (2, "1966-01-01")):
+        made.hold(made.member(area=area, birth_date=born), offer)
+    said = [Issue.AREA_REQUIRED, Issue.NO_RATE, Issue.NONE, Issue.BIRTH_DATE_REQUIRED, Issue.NO_RATE]
+    assert made.rate().issue.tolist() == said
+
+
 @pytest.mark.parametrize(
     ("axis", "values"),
     [

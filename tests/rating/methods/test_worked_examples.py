@@ -153,6 +153,26 @@ def test_the_cap_counts_per_family_and_plan_and_a_child_with_two_coverages_once(
     assert capped.tolist() == ([[False] * 2] * 4 + [[True] * 2]) * 2
 
 
+def test_a_child_takes_its_place_by_whatever_it_holds_of_the_plan_and_whichever_method_counts_children() -> None:
+    """One child is charged: the older, though it holds only the coverage that is priced by a curve."""
+    made = World()
+    curve = made.table("factor", [({Axis.AGE: 0}, "0.765"), ({Axis.AGE: 21}, "1")])
+    by_curve = made.table("age_curve", [({}, "100")], factors=(curve,), child_count=1)
+    by_age = made.table("child_capped", [({}, "10")], child_count=1)
+    root = made.offer()
+    first, second = made.offer(by_curve, root), made.offer(by_age, root)
+    employee = made.member(birth_date=born(44))
+    older, younger = (made.member(employee, relationship=CHILD, birth_date=born(age)) for age in (12, 8))
+    made.hold(employee, root, first, second)
+    made.hold(older, root, first)
+    made.hold(younger, root, second)
+    result = made.rate()
+    assert result.period_cents.tolist() == [10_000, 1_000, 7_650, 0]
+    assert result.zero_reason[3] == ZeroReason.CHILD_CAP
+    made.coverages[2]["covered_from"] = "2027-01-01"  # never covered in the term: the younger is the oldest
+    assert made.rate().period_cents.tolist() == [10_000, 1_000, 0, 1_000]
+
+
 def test_age_banded_charges_every_child() -> None:
     made = World()
     plan = made.offer(made.table("age_banded", age_curve("100")))
