@@ -71,7 +71,7 @@ POLICY = Table(
         text("substatus", "More on the status.", "Substatus", longest=40),
         *_premiums(),
         *_shares(),
-        cents("premium_cents", "Premium of one billing period.", "PremiumAmount"),
+        cents("premium_cents", "Premium of the billing period that ran when it was scheduled.", "PremiumAmount"),
         text("premium_frequency", "Monthly, semi-monthly, quarterly, semi-annually or annually.", "PremiumFrequency"),
         text("premium_calculation_method", "Daily or Modal.", "PremiumCalculationMethod"),
         text("premium_payment_type", "Advance or Arrears.", "PremiumPaymentType"),
@@ -177,6 +177,21 @@ POLICY_LINE = Table(
     key=("participant_id", "policy_coverage_id"),
 )
 
+POLICY_PIECE = Table(
+    "book.policy_piece",
+    "The stretches of a line whose price changes within the term, as they were charged; a line of one price has none.",
+    (
+        key("policy_id", "Policy.", required=True),
+        key("participant_id", "Participant.", required=True),
+        key("policy_coverage_id", "Coverage.", required=True),
+        day("piece_from", "First day.", required=True),
+        day("piece_to", "Last day.", required=True),
+        cents("standard_cents", "Premium of the full term at the price of the stretch.", required=True),
+        cents("term_cents", "Premium of its days.", required=True),
+    ),
+    key=("participant_id", "policy_coverage_id", "piece_from"),
+)
+
 PAYMENT = Table(
     "book.policy_payment",
     "What is due for a policy, and when (PolicyPaymentSchedule).",
@@ -252,6 +267,7 @@ TABLES = (
     PARTICIPANT_RELATION,
     POLICY_COVERAGE,
     POLICY_LINE,
+    POLICY_PIECE,
     PAYMENT,
     POLICY_TRANSACTION,
     POLICY_TRANSACTION_LINE,

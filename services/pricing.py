@@ -33,7 +33,8 @@ class Priced:
     `zero_reason`, `issue` (a name of `rating.codes.Issue`, null: none), its `severity`, `published_code`, `message` and
     `hint`. A coverage with an issue of severity `error` has no price: its amounts are zero and mean nothing.
 
-    `plans` and `members`: sums over the coverages that have a price, with `n_coverages`, `n_unrated`, `is_complete`.
+    `pieces`: the stretches of coverages whose price changes within the term. `plans` and `members`: sums over the
+    coverages that have a price, with `n_coverages`, `n_unrated`, `is_complete`.
 
     `solved`: rates made from the census as rows of `out.composite_rate` without a run; None where all rates are filed.
     """
@@ -42,6 +43,20 @@ class Priced:
     gathered: Gathered
     result: Result
     solved: pl.DataFrame | None = None
+
+    @cached_property
+    def pieces(self) -> pl.DataFrame:
+        """The stretches of coverages whose price changes within the term, by coverage and day: whose they are,
+        `piece_from`, `piece_to` (last day), `standard_cents` (the full term at that price), `prorated_cents`.
+        """
+        made = self.result.pieces
+        whose = self.coverages.select("group_census_member_id", "root_plan_id", "contract_plan_id")[made.coverage]
+        return whose.with_columns(
+            pl.Series("piece_from", made.piece_from).cast(pl.Date),
+            pl.Series("piece_to", made.piece_to).cast(pl.Date) - pl.duration(days=1),
+            pl.Series("standard_cents", made.standard_cents),
+            pl.Series("prorated_cents", made.prorated_cents),
+        )
 
     @cached_property
     def plans(self) -> pl.DataFrame:

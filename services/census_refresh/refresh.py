@@ -4,7 +4,8 @@ What lives here: `refresh_census`, the step function of requests of the kind Cen
 is known before (`request`), and the rules on members: they are saved as every other member is.
 
 Who is covered on the policy date stands on the census afterwards: the same record with what the policy knows of it, or
-a record of its own with what the census of the enrollment knew. A member that cannot be saved fails alone. All of it is
+a record of its own with what the census of the enrollment knew. A person enrolled from several censuses of the contract
+is one member, with what all of its policies say. A member that cannot be saved fails alone. All of it is
 one transaction, so a process that is killed has refreshed the census or not begun.
 """
 
@@ -104,13 +105,21 @@ def _people(tx: Transaction, inputs: dict[str, Any], now: datetime) -> _Done:
     at = pl.concat(
         [here.select("source_id", "member_id"), *(each.select("source_id", "member_id") for each in told[2:])]
     )
-    heads = at.rename({"source_id": "source_primary_id", "member_id": "primary_group_census_member_id"})
+    heads = _of_all_records(tx, at).rename(
+        {"source_id": "source_primary_id", "member_id": "primary_group_census_member_id"}
+    )
     dependents = new.filter(~pl.col("is_primary")).join(
         heads.drop_nulls(), on="source_primary_id", how="left", maintain_order="left"
     )
     made = dependents.drop(*_NOT_OF_MEMBERS[1:], "given_class_id")
     told.append(_saved(tx, inputs, made, Operation.ADD, further, now))
     return _Done(pl.concat(told))
+
+
+def _of_all_records(tx: Transaction, people: pl.DataFrame) -> pl.DataFrame:
+    """`source_id` and `member_id` of people, for every record that a person was enrolled by."""
+    same = tx.frame("census_refresh.same_people")
+    return same.join(people.rename({"source_id": "lead_id"}), on="lead_id", how="inner").drop("lead_id")
 
 
 def _saved(
@@ -179,7 +188,7 @@ def _plans(tx: Transaction, inputs: dict[str, Any], done: _Done, now: datetime) 
     """What the members hold by their policies, completed; what no policy stands behind any more is taken away."""
     census_id, day = inputs["groupCensusId"], _policy_date(inputs)
     members = done.rows.filter(pl.col("member_id").is_not_null()).select("source_id", "member_id")
-    with tx.lend(refresh_member=members):
+    with tx.lend(refresh_member=_of_all_records(tx, members)):
         tx.run("census_refresh.make_wanted", {"day": day})
     missing = tx.frame("census_refresh.plans_missing")
     n = missing.height

@@ -48,12 +48,12 @@ def enroll(
     families = _through(tx, families, kin, manner, now, is_after=False)
     if manner.persons is not None:
         families = judge.with_faults(families, _nameless(kin))
-    families, lines = _priced(tx, families, kin, plan, manner)
+    families, lines, pieces = _priced(tx, families, kin, plan, manner)
     families = _through(tx, families, kin, manner, now, is_after=True)
     families, kin = _with_persons(tx, families, kin, plan, manner, scope, now)
     good = families.filter(pl.col("code").is_null())
-    made = records.store(tx, good, kin, lines, plan, manner, now=now)
-    schedule(tx, made["policy_id"].to_list())
+    made = records.store(tx, good, kin, lines, pieces, plan, manner, now=now)
+    schedule(tx, made["policy_id"].to_list(), now.date())
     priced = kin.join(lines.select("group_census_member_id").unique(), on="group_census_member_id", how="semi")
     _set_statuses(tx, families, kin, plan, now, on_policies=priced)
     made = made.rename({"family_id": "group_census_member_id"})
@@ -81,12 +81,14 @@ def _nameless(kin: pl.DataFrame) -> pl.DataFrame:
 
 def _priced(
     tx: Transaction, families: pl.DataFrame, kin: pl.DataFrame, plan: Plan, manner: Manner
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The families with what is wrong with their prices, and the priced lines of all of them."""
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The families with what is wrong with their prices, the priced lines of all of them, and the stretches of lines
+    whose price changes within the term.
+    """
     good = families.filter(pl.col("code").is_null())
     asked = Families(plan.contract_id, good["group_census_member_id"].to_list(), None, manner.effective_date)
-    prices = price(tx, asked).coverages
-    lines = judge.lines(prices, kin, plan)
+    priced = price(tx, asked)
+    lines = judge.lines(priced.coverages, kin, plan)
     judged = judge.after_prices(families.filter(pl.col("code").is_null()), lines)
     families = pl.concat([families.filter(pl.col("code").is_not_null()), judged]).sort("at")
     if manner.stated is not None:
@@ -97,7 +99,7 @@ def _priced(
             new_info=pl.lit(None, pl.String),
         )
         families = judge.with_faults(families, odd)
-    return families, lines
+    return families, lines, priced.pieces.filter(pl.col("root_plan_id") == plan.contract_plan_id)
 
 
 def _through(
@@ -157,7 +159,7 @@ def _set_statuses(
 ) -> None:  # fmt: skip
     """Completed for those on a policy, Failed for the families of whom the run failed (EN-7)."""
     begun = families.filter(_is_begun())
-    parts = [(begun.filter(pl.col("code").is_not_null()), kin, "Failed")]
+    parts = [(begun.filter(pl.col("code").is_not_null()), judge.in_plan(kin), "Failed")]
     if on_policies is not None:
         parts.append((begun.filter(pl.col("code").is_null()), on_policies, "Completed"))
     held = pl.concat(

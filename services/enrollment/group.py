@@ -101,6 +101,7 @@ def _note_broken(tx: Transaction, job: Job, item: dict[str, Any], families: pl.S
         },
     )
     report.note(tx, job.request_id, item["async_item_id"], broken.select(OUTCOME))
-    held = broken.select("group_census_member_id", enrollment_status=pl.lit("Failed"))
-    with tx.lend(enrollment_held=held):
+    with tx.lend(enrollment_asked=broken.select("group_census_member_id")):
+        kin = tx.frame("enrollment.kin_of_plan", {"plan_id": item["plan_id"]})
+    with tx.lend(enrollment_held=kin.with_columns(enrollment_status=pl.lit("Failed"))):
         tx.run("enrollment.set_status", {"plan_id": item["plan_id"], "now": now})

@@ -104,8 +104,12 @@ def _without_duplicates(tx: Transaction, families: pl.DataFrame, plan: Plan) -> 
     good = families.filter(pl.col("code").is_null())
     if good.is_empty():
         return families
-    with tx.lend(enrollment_asked=good.select("at", "group_census_member_id", "person_account_id", "first_day")):
-        found = tx.frame("enrollment.duplicates", {"plan_type": plan.plan_type, "last_day": plan.end_date})
+    who = good.select("at", "group_census_member_id", "person_account_id", "contact_id", "first_day")
+    with tx.lend(enrollment_asked=who):
+        found = tx.frame(
+            "enrollment.duplicates",
+            {"plan_type": plan.plan_type, "account_id": plan.account_id, "last_day": plan.end_date},
+        )
     says = pl.format(
         "A policy already exists for the member {} in the category {} with the policy number {}.",
         "name",
@@ -123,11 +127,16 @@ def _without_duplicates(tx: Transaction, families: pl.DataFrame, plan: Plan) -> 
     return _kept(joined.drop("policy_number"))
 
 
+def in_plan(kin: pl.DataFrame) -> pl.DataFrame:
+    """Of who chose the plan, the primaries and those dependents who have not opted out themselves."""
+    return kin.filter(~_REFUSED_DEPENDENT)
+
+
 def lines(prices: pl.DataFrame, kin: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     """The prices under the root plan of those who are in it: of primaries, and of dependents who chose it and have not
     opted out themselves (EN-15).
     """
-    who = kin.filter(~_REFUSED_DEPENDENT).select("family_id", "group_census_member_id", "is_primary")
+    who = in_plan(kin).select("family_id", "group_census_member_id", "is_primary")
     own = prices.filter(pl.col("root_plan_id") == plan.contract_plan_id)
     return own.join(who, on="group_census_member_id", how="inner", maintain_order="left")
 

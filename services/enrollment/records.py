@@ -11,6 +11,7 @@ import polars as pl
 from services import ids
 from services.book import Transaction
 from services.enrollment.manner import Manner, Plan
+from services.policies.payments import MONTHLY
 from services.policies.standing import standing
 
 TIERS = {
@@ -23,6 +24,9 @@ TIERS = {
 """Tiers of the rating in the words of a policy."""
 
 GROUP_BENEFITS = "Group Benefits"
+
+ANNUAL = "Annual"
+"""Term of policies under a contract of twelve months; of another contract none is said."""
 
 _NOTHING = {
     name: pl.lit(0, pl.Int64)
@@ -46,6 +50,7 @@ def store(
     families: pl.DataFrame,
     kin: pl.DataFrame,
     lines: pl.DataFrame,
+    pieces: pl.DataFrame,
     plan: Plan,
     manner: Manner,
     *,
@@ -53,7 +58,7 @@ def store(
 ) -> pl.DataFrame:
     """Write what the families get, and return their policies: `family_id`, `policy_id`, `policy_number`.
 
-    `families` are those that are enrolled, in order; `kin` and `lines` may speak of others besides.
+    `families` are those that are enrolled, in order; `kin`, `lines` and `pieces` may speak of others besides.
     """
     facts = tx.frame("enrollment.coverages", {"plan_id": plan.contract_plan_id})
     lines = lines.join(families.select("family_id"), on="family_id", how="semi", maintain_order="left")
@@ -66,8 +71,12 @@ def store(
     with tx.lend(enrollment_policies=policies, enrollment_participants=own, enrollment_coverages=coverages):
         for name in ("policies", "participants", "coverages"):
             tx.run(f"enrollment.add_{name}")
-    with tx.lend(policies_lines=_lines(participants, coverages, lines)):
+    rows = _rows(participants, coverages, lines)
+    with tx.lend(policies_lines=_lines(rows)):
         tx.run("policies.add_lines")
+    if pieces.height:
+        with tx.lend(policies_pieces=_pieces(rows, pieces)):
+            tx.run("policies.add_pieces")
     if manner.makes_relations:
         _relate(tx, participants)
     return named.select("family_id", "policy_id", "policy_number")
@@ -120,12 +129,20 @@ def _policies(
         **_NOTHING,
         employer_cents="employer_cents",
         employee_cents="employee_cents",
+        premium_frequency=pl.lit(MONTHLY),
+        policy_term=pl.lit(ANNUAL if _is_year(plan) else None, pl.String),
         rating_date="rating_date",
         policy_code=numbers,
         async_request_id=pl.lit(manner.request_id, pl.String),
         created_at=moment,
         modified_at=moment,
     )
+
+
+def _is_year(plan: Plan) -> bool:
+    """The contract is of twelve months: the day after it is the day it began, a year on (of 29 February, the 28th)."""
+    year_on = pl.lit(plan.start_date).dt.offset_by("1y")
+    return pl.select(year_on - pl.duration(days=1) == pl.lit(plan.end_date)).item()
 
 
 def _numbers(tx: Transaction, plan: Plan, n: int) -> pl.Series:
@@ -210,8 +227,8 @@ def _coverages(tx: Transaction, participants: pl.DataFrame, lines: pl.DataFrame)
     )
 
 
-def _lines(participants: pl.DataFrame, coverages: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """What each participant pays in each coverage, as it was priced; all amounts above are sums of these."""
+def _rows(participants: pl.DataFrame, coverages: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines of the rating, each with its participant and the coverage that it is part of."""
     who = participants.select("family_id", "group_census_member_id", "participant_id", "policy_id", "is_policyholder")
     heads = who.filter("is_policyholder").select("family_id", head="participant_id")
     rows = lines.join(who.drop("family_id"), on="group_census_member_id", how="inner", maintain_order="left").join(
@@ -219,7 +236,21 @@ def _lines(participants: pl.DataFrame, coverages: pl.DataFrame, lines: pl.DataFr
     )
     rows = rows.with_columns(at=pl.when("is_optional").then("participant_id").otherwise("head"))
     made = coverages.select("policy_id", "contract_plan_id", "policy_coverage_id", at="participant_id")
-    rows = rows.join(made, on=["policy_id", "contract_plan_id", "at"], how="inner", maintain_order="left")
+    return rows.join(made, on=["policy_id", "contract_plan_id", "at"], how="inner", maintain_order="left")
+
+
+def _pieces(rows: pl.DataFrame, pieces: pl.DataFrame) -> pl.DataFrame:
+    """The stretches of lines whose price changes within the term."""
+    of = rows.select("group_census_member_id", "contract_plan_id", "policy_id", "participant_id", "policy_coverage_id")
+    found = pieces.join(of, on=["group_census_member_id", "contract_plan_id"], how="inner", maintain_order="left")
+    return found.select(
+        "policy_id", "participant_id", "policy_coverage_id", "piece_from", "piece_to", "standard_cents",
+        term_cents="prorated_cents",
+    )  # fmt: skip
+
+
+def _lines(rows: pl.DataFrame) -> pl.DataFrame:
+    """What each participant pays in each coverage, as it was priced; all amounts above are sums of these."""
     sums = rows.group_by("policy_id", "participant_id", "policy_coverage_id", maintain_order=True).agg(**_sums())
     return sums.with_columns(**_NOTHING)
 

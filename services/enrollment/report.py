@@ -55,11 +55,13 @@ def _reasons() -> pl.Expr:
 
 
 def end_item(tx: Transaction, request_id: str, item_id: str) -> None:
-    """Set how a plan ended: all of its families enrolled, some, or none; with the summary of duplicates."""
+    """Set how a plan ended, Completed or with errors, with the summary of duplicates. Failed is for work that could not
+    be done at all: families that fail, be it all of them, were worked on (enrollment, section 9; BC-81).
+    """
     told = tx.row("enrollment.told_of_item", {"item_id": item_id})
     assert told is not None
     n, n_failed = told
-    status = jobs.COMPLETED if not n_failed else jobs.FAILED if n_failed == n else jobs.WITH_ERRORS
+    status = jobs.WITH_ERRORS if n_failed else jobs.COMPLETED
     facts: dict[str, object] = {"families": n, "familiesFailed": n_failed}
     names = tx.row("enrollment.names_enrolled", {"item_id": item_id, "code": words.DUPLICATE})
     if names is not None and names[0]:

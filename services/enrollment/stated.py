@@ -41,14 +41,7 @@ def read(output: Mapping[str, Any], plan_id: str) -> pl.DataFrame:
     The output is `pricingResults` beside `errors`, bare or under `memberRatingOutputRep`. Refused where it has
     another shape.
     """
-    inner = output.get("memberRatingOutputRep", output)
-    results = inner.get("pricingResults") if isinstance(inner, Mapping) else None
-    if not isinstance(results, list):
-        raise Refused(bad_payload(where="pricingResult", problem="It has no list of pricingResults."))
-    try:
-        members = pl.DataFrame(results, schema=_MEMBER, strict=False)
-    except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError):
-        raise Refused(bad_payload(where="pricingResult", problem="It isn't the output of the rating action.")) from None
+    members = _of_output(output, _MEMBER)
     plans = members.explode("plans", empty_as_null=False, keep_nulls=False).unnest("plans")
     rows = plans.filter(pl.col("planId") == plan_id).explode("coverages", empty_as_null=False, keep_nulls=False)
     shares = pl.col("contributions").struct
@@ -65,11 +58,21 @@ def read(output: Mapping[str, Any], plan_id: str) -> pl.DataFrame:
 
 
 def members_of(output: Mapping[str, Any]) -> list[str]:
-    """The members that an output of the rating action is about."""
+    """The members that an output of the rating action is about. Refused where it has another shape."""
+    ids = _of_output(output, {"memberId": pl.String})["memberId"]
+    return ids.drop_nulls().unique(maintain_order=True).to_list()
+
+
+def _of_output(output: Mapping[str, Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+    """The members of an output of the rating action, in these columns."""
     inner = output.get("memberRatingOutputRep", output)
     results = inner.get("pricingResults") if isinstance(inner, Mapping) else None
-    ids = pl.DataFrame(results or [], schema={"memberId": pl.String}, strict=False)["memberId"]
-    return ids.drop_nulls().unique(maintain_order=True).to_list()
+    if not isinstance(results, list):
+        raise Refused(bad_payload(where="pricingResult", problem="It has no list of pricingResults."))
+    try:
+        return pl.DataFrame(results, schema=schema, strict=False)
+    except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError):
+        raise Refused(bad_payload(where="pricingResult", problem="It isn't the output of the rating action.")) from None
 
 
 def day_of(stated: pl.DataFrame, start: date, end: date) -> date | None:

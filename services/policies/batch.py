@@ -23,11 +23,12 @@ from services.policies.cancel import fees_of, states_of
 from services.policies.ending import Manner, end
 from services.policies.standing import CANCELED
 from services.scope import EVERYTHING, Scope
+from services.selections.facts import cells_of
 
 KIND = "PolicyCancellation"
 MOST_IN_BATCH = 12
 _ITEMS_AT_ONCE = 500
-_ROWS = pl.Schema({"policyId": pl.String, "effectiveDate": pl.String})
+_STATED = ("policyId", "effectiveDate")
 _DAY = r"^\d{4}-\d{2}-\d{2}([T ].*)?$"
 
 
@@ -83,16 +84,16 @@ def ask(
 
 def _judged(tx: Transaction, policies: Sequence[Mapping[str, Any]], scope: Scope, now: datetime) -> pl.DataFrame:
     """The rows with `day`, and `code` and `message` of what is wrong with one."""
-    rows = pl.DataFrame(list(policies), schema=_ROWS, strict=False).with_row_index("row")
-    rows = rows.with_columns(pl.col(name).str.strip_chars().replace("", None) for name in _ROWS)
-    date_part = pl.when(pl.col("effectiveDate").str.contains(_DAY)).then(pl.col("effectiveDate").str.slice(0, 10))
+    rows = _stated(tx, policies)
+    is_day = pl.col("effectiveDate").str.contains(_DAY) & pl.col("effectiveDate_is_text")
+    date_part = pl.when(is_day).then(pl.col("effectiveDate").str.slice(0, 10))
     rows = rows.with_columns(day=date_part.str.to_date("%Y-%m-%d", strict=False))
-    known = scope.known(tx, "policy", rows["policyId"].drop_nulls().to_list())
+    known = scope.known(tx, "policy", rows.filter("policyId_is_text")["policyId"].to_list())
     later = pl.col("day") > pl.lit(now.date())
     cases = (
         (pl.col("policyId").is_null(), missing("policyId")),
         (pl.col("effectiveDate").is_null(), missing("effectiveDate")),
-        (~pl.col("policyId").is_in(sorted(known)), invalid("policyId")),
+        (~(pl.col("policyId").is_in(sorted(known)) & pl.col("policyId_is_text")), invalid("policyId")),
         (pl.col("day").is_null(), bad_date()),
         (later, words.AFTER_TODAY),
     )
@@ -110,6 +111,19 @@ def _judged(tx: Transaction, policies: Sequence[Mapping[str, Any]], scope: Scope
     )
 
 
+def _stated(tx: Transaction, policies: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """What each row states: `row`, the text of each property of `_STATED` (null: nothing), and whether it is one; what
+    is no text, a number or an object, is shown as JSON writes it.
+    """
+    cells = cells_of(tx, policies)
+    rows = pl.select(row=pl.int_range(len(policies), dtype=pl.UInt32))
+    for name in _STATED:
+        is_text = (pl.col("kind") == "VARCHAR").alias(f"{name}_is_text")
+        own = cells.filter(pl.col("name") == name.lower()).select("row", is_text, text="text").rename({"text": name})
+        rows = rows.join(own, on="row", how="left", maintain_order="left")
+    return rows.with_columns(pl.col(f"{name}_is_text").fill_null(value=False) for name in _STATED)
+
+
 def _told(bad: pl.DataFrame) -> list[dict[str, Any]]:
     return bad.select("policyId", "effectiveDate", "row", "code", "message").to_dicts()
 
@@ -121,9 +135,9 @@ def cancel_policies(job: Job) -> None:
         if items.is_empty():
             items = jobs.add_items(tx, job.request_id, _items(job.inputs))
     left = items.filter(pl.col("status").is_in([jobs.SCHEDULED, jobs.IN_PROGRESS])).sort("sequence_number")
-    for some in left.iter_slices(_ITEMS_AT_ONCE):
+    for at in range(0, left.height, _ITEMS_AT_ONCE):
         with job.write() as (tx, now):
-            _work(tx, job, some, now)
+            _work(tx, job, left.slice(at, _ITEMS_AT_ONCE), left.slice(at + _ITEMS_AT_ONCE), now)
     with job.write() as (tx, now):
         (counts,) = tx.frame("policies.outcome", {"request_id": job.request_id}).to_dicts()
         jobs.end(tx, job.request_id, now=now, result=counts)
@@ -135,9 +149,8 @@ def _items(inputs: Mapping[str, Any]) -> pl.DataFrame:
     return pl.DataFrame({"batch_job_id": [None] * n}, schema={"batch_job_id": pl.String})
 
 
-def _work(tx: Transaction, job: Job, items: pl.DataFrame, now: datetime) -> None:
-    """Cancel the policies of some items, and write down what came of each."""
-    inputs = job.inputs
+def _weighed(tx: Transaction, inputs: Mapping[str, Any], items: pl.DataFrame) -> pl.DataFrame:
+    """The rows of some items, with `code` and `message` of why a policy cannot end on its day."""
     rows = pl.DataFrame(
         {"policy_id": inputs["policyIds"], "day": inputs["days"]}, schema={"policy_id": pl.String, "day": pl.String}
     ).with_row_index("row")
@@ -150,7 +163,7 @@ def _work(tx: Transaction, job: Job, items: pl.DataFrame, now: datetime) -> None
     scope = EVERYTHING if accounts is None else Scope(account_ids=tuple(accounts))
     states = states_of(tx, rows["policy_id"].to_list(), scope).with_columns(is_known=True)
     rows = rows.join(states, on="policy_id", how="left", maintain_order="left")
-    rows = rows.with_columns(
+    return rows.with_columns(
         message=pl.when(pl.col("is_known").is_null()).then(pl.lit(invalid("policyId").message))
         .when(pl.col("status") == CANCELED).then(pl.lit(words.NOT_ACTIVE.message))
         .when(pl.col("day") > pl.col("expiration_date")).then(pl.lit(words.AFTER_END.message)),
@@ -158,8 +171,17 @@ def _work(tx: Transaction, job: Job, items: pl.DataFrame, now: datetime) -> None
         .when(pl.col("status") == CANCELED).then(pl.lit(words.NOT_ACTIVE.code))
         .when(pl.col("day") > pl.col("expiration_date")).then(pl.lit(words.AFTER_END.code)),
     )  # fmt: skip
-    good = rows.filter(pl.col("code").is_null())
-    ends = good.select(
+
+
+def _work(tx: Transaction, job: Job, items: pl.DataFrame, later: pl.DataFrame, now: datetime) -> None:
+    """Cancel the policies of some items, and write down what came of each. A policy that a later item ends on a day of
+    its own is left to that one, although an earlier version of it ends here.
+    """
+    inputs = job.inputs
+    is_here = pl.col("async_item_id").is_in(items["async_item_id"].implode())
+    all_rows = _weighed(tx, inputs, pl.concat([items, later]))
+    rows, good = all_rows.filter(is_here), all_rows.filter(pl.col("code").is_null())
+    ends = good.filter(is_here).select(
         "row",
         "policy_id",
         participant_id=pl.lit(None, pl.String),
@@ -169,7 +191,9 @@ def _work(tx: Transaction, job: Job, items: pl.DataFrame, now: datetime) -> None
     )
     manner = Manner(**{**inputs["manner"], "source_change_id": job.request_id})
     moved = (
-        end(tx, ends, manner, now=now).filter(~pl.col("is_later")).select("policy_id", "amount_cents", "transaction_id")
+        end(tx, ends, manner, now=now, apart=good.filter(~is_here)["policy_id"])
+        .filter(~pl.col("is_later"))
+        .select("policy_id", "amount_cents", "transaction_id")
     )
     _report(tx, job.request_id, rows.join(moved, on="policy_id", how="left", maintain_order="left"))
 

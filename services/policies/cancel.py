@@ -20,7 +20,7 @@ from services.policies.ending import ENDS, Manner, end, weigh
 from services.policies.standing import CANCELED, EXPIRED, IN_FORCE, PENDING
 from services.scope import Scope
 
-_MOST_CENTS = 10**13
+_MOST_CENTS, _MOST_DIGITS = 10**13, 20
 PLAINLY = Manner()
 """No transaction, nothing about payments, no reason."""
 
@@ -132,7 +132,11 @@ def _cents(value: Any) -> int:
     try:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise InvalidOperation
-        cents = Decimal(str(value)) * 100
+        dollars = Decimal(str(value))
+        # The size first: an exponent beyond all sense leaves the range of decimals when it is multiplied.
+        if not dollars.is_finite() or abs(dollars.adjusted()) > _MOST_DIGITS:
+            raise InvalidOperation
+        cents = dollars * 100
         if not 0 <= cents <= _MOST_CENTS or cents != int(cents):
             raise InvalidOperation
     except InvalidOperation:

@@ -14,6 +14,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
+from rating.arrays import Longs
 from rating.ending import Cover, earned, share_kept
 from services import ids
 from services.adjustments import prorations
@@ -33,6 +34,7 @@ ENDS = pl.Schema(
 """What is to end: each policy once, whole or by one participant; the first day that is not covered; fees kept."""
 
 CANCELED = "Canceled"
+_LINE = ("participant_id", "policy_coverage_id")
 _PREMIUMS = ("term", "term_tax", "term_fee")
 
 
@@ -47,24 +49,30 @@ class Manner:
     source_change_id: str | None = None
 
 
-def weigh(tx: Transaction, ends: pl.DataFrame, manner: Manner) -> pl.DataFrame:
-    """What ending moves, a row for each policy and for each later version of it (PR-21).
+def weigh(tx: Transaction, ends: pl.DataFrame, manner: Manner, apart: pl.Series | None = None) -> pl.DataFrame:
+    """What ending moves, a row for each policy and for each later version of it (PR-21), but for versions in `apart`,
+    which somebody else ends on days of their own.
 
     Columns: row, policy_id, policy_number, is_whole, is_later, cancellation_date, effective_date, expiration_date (the
     new last day), before_date (the old one), standard_cents, before_cents, after_cents (term amounts), fees_cents and
     amount_cents, negative for a refund. Nothing is written.
     """
-    with tx.lend(policy_ends=ends.select(pl.col(name).cast(kind) for name, kind in ENDS.items())):
+    others = pl.DataFrame({"policy_id": apart if apart is not None else []}, schema={"policy_id": pl.String})
+    with tx.lend(
+        policy_ends=ends.select(pl.col(name).cast(kind) for name, kind in ENDS.items()), policies_apart=others
+    ):
         tx.run("policies.make_end")
-    with tx.lend(policies_kept=_kept(tx.frame("policies.ending_lines"))):
+    with tx.lend(policies_kept=_kept(tx.frame("policies.ending_lines"), tx.frame("policies.ending_pieces"))):
         tx.run("policies.make_kept")
     tx.run("policies.make_balance", {"uses_paid_flag": manner.uses_paid_flag})
     return tx.frame("policies.balance").drop("reference_id")
 
 
-def end(tx: Transaction, ends: pl.DataFrame, manner: Manner, *, now: datetime) -> pl.DataFrame:
+def end(
+    tx: Transaction, ends: pl.DataFrame, manner: Manner, *, now: datetime, apart: pl.Series | None = None
+) -> pl.DataFrame:
     """End what is named; the rows of `weigh`, with `transaction_id` (null where none is stored)."""
-    moved = weigh(tx, ends, manner)
+    moved = weigh(tx, ends, manner, apart)
     moved = moved.with_columns(transaction_id=pl.lit(None, pl.String))
     if manner.creates_transaction and moved.height:
         moved = _book(tx, moved, manner, now)
@@ -76,8 +84,10 @@ def end(tx: Transaction, ends: pl.DataFrame, manner: Manner, *, now: datetime) -
     return moved
 
 
-def _kept(lines: pl.DataFrame) -> pl.DataFrame:
-    """What each line costs up to its new last day, and how that is shared."""
+def _kept(lines: pl.DataFrame, pieces: pl.DataFrame) -> pl.DataFrame:
+    """What each line costs up to its new last day, and how that is shared. A line whose price changed within the term
+    costs what its stretches do.
+    """
     plans, offer = prorations(lines), np.arange(lines.height)
     starts, is_newborn = days(lines["covered_from"]), lines["is_newborn"].to_numpy()
     kept = Cover(plans, offer, starts, days(lines["kept_to"]), is_newborn)
@@ -85,9 +95,11 @@ def _kept(lines: pl.DataFrame) -> pl.DataFrame:
     is_paid_whole = lines["paid_to"].is_null()
     paid = Cover(plans, offer, starts, days(lines["paid_to"].fill_null(lines["covered_from"])), is_newborn)
     after = {f"{name}_cents": earned(kept, longs(lines[_standard(name)])) for name in _PREMIUMS}
-    paid_cents = sum(
-        (earned(paid, longs(lines[_standard(name)])) for name in _PREMIUMS), np.zeros(lines.height, np.int64)
-    )
+    upto_paid = {f"{name}_cents": earned(paid, longs(lines[_standard(name)])) for name in _PREMIUMS}
+    if pieces.height:
+        after["term_cents"] = _of_pieces(lines, pieces, "kept_to", after["term_cents"])
+        upto_paid["term_cents"] = _of_pieces(lines, pieces, "paid_to", upto_paid["term_cents"])
+    paid_cents = sum(upto_paid.values(), np.zeros(lines.height, np.int64))
     before = sum((longs(lines[f"{name}_cents"]) for name in _PREMIUMS), np.zeros(lines.height, np.int64))
     employer = share_kept(longs(lines["employer_cents"]), longs(lines["term_cents"]), after["term_cents"])
     return lines.select("policy_id", "participant_id", "policy_coverage_id").with_columns(
@@ -97,6 +109,31 @@ def _kept(lines: pl.DataFrame) -> pl.DataFrame:
         pl.Series("before_cents", before),
         paid_cents=pl.when(is_paid_whole).then(pl.Series(before)).otherwise(pl.Series(paid_cents)),
     )
+
+
+def _of_pieces(lines: pl.DataFrame, pieces: pl.DataFrame, upto: str, otherwise: Longs) -> Longs:
+    """What lines cost up to a day: of their stretches those that are over as they were charged, and of the one that the
+    day cuts its part; lines of one price as they are. [cents]
+    """
+    facts = lines.drop("standard_cents", "term_cents").with_columns(pl.col(upto).fill_null(pl.col("covered_from")))
+    rows = pieces.join(facts, on=_LINE, how="inner", maintain_order="left")
+    is_first = (rows["piece_from"] == rows["covered_from"]).to_numpy()
+    is_whole = (rows[upto] > rows["piece_to"]).to_numpy()
+    end = rows.select(
+        pl.max_horizontal("piece_from", pl.min_horizontal(pl.col("piece_to") + pl.duration(days=1), upto))
+    )
+    cover = Cover(
+        prorations(rows),
+        np.arange(rows.height),
+        days(rows["piece_from"]),
+        days(end.to_series()),
+        rows["is_newborn"].to_numpy() & is_first,
+        changes=(~is_first, np.zeros_like(is_first)),
+    )
+    cents = np.where(is_whole, longs(rows["term_cents"]), earned(cover, longs(rows["standard_cents"])))
+    sums = rows.select(*_LINE, pl.Series("cents", cents)).group_by(_LINE).agg(pl.col("cents").sum())
+    found = lines.select(_LINE).join(sums, on=_LINE, how="left", maintain_order="left")["cents"]
+    return np.where(found.is_null().to_numpy(), otherwise, longs(found.fill_null(0)))
 
 
 def _standard(name: str) -> str:

@@ -7,6 +7,7 @@ What is due adds up to the term amount of the policy, tax and fees included, to 
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -17,14 +18,18 @@ from services.adjustments import prorations
 from services.book import Transaction
 from services.core_columns import days, longs
 
+MONTHLY = "Monthly"
+"""How often the policies that enrollment makes are paid."""
+
 MONTHS = {"monthly": 1, "quarterly": 3, "semi-annually": 6, "annually": 12, "semi-monthly": 1}
 """Months that one payment pays for, by premium frequency; a policy without one pays monthly."""
 
 _KEY = ("policy_id", "period_start")
 
 
-def schedule(tx: Transaction, policy_ids: Sequence[str]) -> int:
-    """Write what is due for policies that have no schedule yet; the number of payments written.
+def schedule(tx: Transaction, policy_ids: Sequence[str], today: date) -> int:
+    """Write what is due for policies that have no schedule yet, and what each costs in the billing period of today; the
+    number of payments written.
 
     Payments are due on the first day they pay for, the first on the effective date. The number of statements does not
     depend on the number of policies; a policy that costs nothing has no payment.
@@ -38,6 +43,7 @@ def schedule(tx: Transaction, policy_ids: Sequence[str]) -> int:
     made = due.with_columns(payment_id=ids.spell_many(ids.PAYMENT, tx.mint(ids.PAYMENT, n), n))
     with tx.lend(policies_due=made):
         tx.run("policies.add_payments")
+        tx.run("policies.set_premium", {"today": today})
     return n
 
 

@@ -34,7 +34,15 @@ def told_of(tx: Transaction, name: str, row: Mapping[str, Any], today: date) -> 
     totals = zip(("TotalTermPremiumAmount", "TotalTermTaxAmount", "TotalTermFeeAmount"), sums, strict=True)
     told |= {field: int(cents) / 100 for field, cents in totals}
     status = standing_of(row, today)
-    return told | {"Status": status, "IsActive": status in ACTIVE, "GrossWrittenPremium": row["term_cents"] / 100}
+    told |= {"Status": status, "IsActive": status in ACTIVE, "GrossWrittenPremium": row["term_cents"] / 100}
+    return told | {"PremiumAmount": _of_period(tx, row, today) if status in ACTIVE else None}
+
+
+def _of_period(tx: Transaction, policy: Mapping[str, Any], today: date) -> float | None:
+    """What is due for the billing period of today, else for the next; what is stored where nothing is scheduled."""
+    found = tx.row("policies.period_premium", {"policy_id": policy["policy_id"], "today": today})
+    cents = policy["premium_cents"] if found is None or found[0] is None else found[0]
+    return None if cents is None else int(cents) / 100
 
 
 def _moment(day: date | None, at: str) -> str | None:

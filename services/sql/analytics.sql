@@ -704,6 +704,88 @@ COMMENT ON COLUMN analytics.census_roster.file_name IS 'File that last stated th
 COMMENT ON COLUMN analytics.census_roster.line_number IS 'Line of the file that last stated the member.';
 COMMENT ON COLUMN analytics.census_roster.modified_at IS 'When the member last changed (UTC).'
 
+-- name: policies_on
+-- Policies as they stand on a day: analytics.policies_on(DATE '2027-01-01'). Only that a policy is cancelled is stored; whether it
+-- is pending, in force or expired hangs on the day. What is due is of the billing period that the day lies in, else of the next.
+CREATE OR REPLACE MACRO analytics.policies_on(as_of) AS TABLE
+WITH standing AS (
+    SELECT policy.policy_id, CASE WHEN policy.status = 'Canceled' THEN 'Canceled' WHEN policy.effective_date > as_of THEN 'Pending'
+            WHEN policy.expiration_date < as_of THEN 'Expired' ELSE 'In Force' END AS status
+    FROM book.insurance_policy AS policy
+),
+due AS (
+    SELECT payment.policy_id, arg_min(payment.amount_cents, payment.period_start) AS cents
+    FROM book.policy_payment AS payment WHERE payment.status = 'Valid' AND payment.period_end >= as_of GROUP BY payment.policy_id
+),
+covered AS (
+    SELECT participant.policy_id, count(*) FILTER (participant.effective_date <= as_of AND participant.expiration_date >= as_of) AS n
+    FROM book.policy_participant AS participant GROUP BY participant.policy_id
+)
+SELECT
+    account.account_number,
+    account.name AS group_name,
+    contract.contract_number,
+    policy.policy_number,
+    policy.policy_name AS plan_name,
+    policy.plan_type,
+    policy.plan_tier,
+    policy.group_census_id,
+    policy.group_census_member_id,
+    member.name AS holder_name,
+    policy.effective_date AS first_day,
+    policy.expiration_date AS last_day,
+    standing.status,
+    standing.status IN ('In Force', 'Pending') AS is_active,
+    policy.cancellation_date,
+    policy.cancellation_reason,
+    CAST(coalesce(covered.n, 0) AS INTEGER) AS n_covered,
+    CAST(policy.standard_cents * 0.01 AS DECIMAL(18, 2)) AS premium_full_term,
+    CAST(policy.term_cents * 0.01 AS DECIMAL(18, 2)) AS premium_term,
+    CAST(policy.employer_cents * 0.01 AS DECIMAL(18, 2)) AS employer_term,
+    CAST(policy.employee_cents * 0.01 AS DECIMAL(18, 2)) AS employee_term,
+    policy.premium_frequency,
+    CASE WHEN is_active THEN CAST(due.cents * 0.01 AS DECIMAL(18, 2)) END AS premium_period,
+    policy.policy_id
+FROM book.insurance_policy AS policy
+JOIN standing ON standing.policy_id = policy.policy_id
+LEFT JOIN covered ON covered.policy_id = policy.policy_id
+LEFT JOIN due ON due.policy_id = policy.policy_id
+LEFT JOIN book.account AS account ON account.account_id = policy.account_id
+LEFT JOIN book.contract AS contract ON contract.contract_id = policy.contract_id
+LEFT JOIN book.census_member AS member ON member.group_census_member_id = policy.group_census_member_id
+
+-- name: policy
+-- Today is that of the clock where the view is read, in UTC as all days of this program are.
+CREATE OR REPLACE VIEW analytics.policy AS
+FROM analytics.policies_on(CAST(now() AT TIME ZONE 'UTC' AS DATE))
+
+-- name: policy_comments
+COMMENT ON VIEW analytics.policy IS 'Every policy as it stands today; analytics.policies_on(DATE ''2027-01-01'') gives the same rows as of another day.';
+COMMENT ON COLUMN analytics.policy.account_number IS 'Number of the employer group.';
+COMMENT ON COLUMN analytics.policy.group_name IS 'Name of the employer group.';
+COMMENT ON COLUMN analytics.policy.contract_number IS 'Number of the contract.';
+COMMENT ON COLUMN analytics.policy.policy_number IS 'Number of the policy.';
+COMMENT ON COLUMN analytics.policy.plan_name IS 'Name of the plan.';
+COMMENT ON COLUMN analytics.policy.plan_type IS 'Line of the plan, such as Medical.';
+COMMENT ON COLUMN analytics.policy.plan_tier IS 'Tier of the family in the plan, such as Employee & Spouse.';
+COMMENT ON COLUMN analytics.policy.group_census_id IS 'Id of the census the family was enrolled from.';
+COMMENT ON COLUMN analytics.policy.group_census_member_id IS 'Id of the family''s primary.';
+COMMENT ON COLUMN analytics.policy.holder_name IS 'Full name of the primary; null once the person was removed.';
+COMMENT ON COLUMN analytics.policy.first_day IS 'First day of cover.';
+COMMENT ON COLUMN analytics.policy.last_day IS 'Last day of cover; of a policy cancelled, the day before it was cancelled from.';
+COMMENT ON COLUMN analytics.policy.status IS 'In Force, Pending (begins later), Expired or Canceled, as of the day asked for.';
+COMMENT ON COLUMN analytics.policy.is_active IS 'In force or pending.';
+COMMENT ON COLUMN analytics.policy.cancellation_date IS 'First day that is not covered any more; null unless cancelled.';
+COMMENT ON COLUMN analytics.policy.cancellation_reason IS 'Reason given.';
+COMMENT ON COLUMN analytics.policy.n_covered IS 'Participants covered on the day, the primary included.';
+COMMENT ON COLUMN analytics.policy.premium_full_term IS 'Dollars of premium if the whole contract term were covered.';
+COMMENT ON COLUMN analytics.policy.premium_term IS 'Dollars of premium for the days covered.';
+COMMENT ON COLUMN analytics.policy.employer_term IS 'Employer''s part of premium_term.';
+COMMENT ON COLUMN analytics.policy.employee_term IS 'Employee''s part of premium_term: the two add up exactly.';
+COMMENT ON COLUMN analytics.policy.premium_frequency IS 'How often premium is due; null is monthly.';
+COMMENT ON COLUMN analytics.policy.premium_period IS 'Dollars due for the billing period of the day, else for the next; null unless active.';
+COMMENT ON COLUMN analytics.policy.policy_id IS 'Id of the policy.'
+
 -- name: issue
 CREATE OR REPLACE VIEW analytics.issue AS
 SELECT

@@ -32,7 +32,9 @@ WHERE p.contract_id = $contract_id
                 ELSE m.group_census_member_id END)) END)
 
 -- name: make_people
--- Everybody in those policies once, with the member of the census that each is: the same record, else the same person.
+-- Everybody in those policies, with the member of the census that each is: the same record, else the same person in the same part
+-- (primary or dependent). Who was enrolled from several censuses of the contract is several records of one person: `lead_id` names
+-- the record that stands for all of them, on the census before covered before newest. Dependents are one person within one family.
 CREATE OR REPLACE TEMP TABLE refresh_person AS
 WITH participant AS (
     SELECT t.group_census_member_id AS source_id, any_value(p.primary_id) AS source_primary_id,
@@ -41,28 +43,55 @@ WITH participant AS (
         any_value(t.primary_account_id) AS account_id, any_value(t.primary_contact_id) AS contact_id
     FROM refresh_policy AS p JOIN book.policy_participant AS t USING (policy_id)
     GROUP BY t.group_census_member_id
+),
+found AS (
+    SELECT q.source_id, q.source_primary_id, q.is_covered, q.first_day, coalesce(q.account_id, m.person_account_id) AS person_account_id,
+        coalesce(q.contact_id, m.contact_id) AS contact_id, m.group_census_member_id IS NOT NULL AS is_known,
+        coalesce(m.group_census_id = $census_id, false) AS is_here, q.source_id = q.source_primary_id AS is_primary,
+        CASE WHEN m.group_census_id = $census_id THEN m.group_census_member_id ELSE (
+            SELECT min(n.group_census_member_id) FROM book.census_member AS n
+            WHERE n.group_census_id = $census_id AND (n.primary_member_id IS NULL) = (q.source_id = q.source_primary_id) AND (
+                n.person_account_id = coalesce(q.account_id, m.person_account_id) OR n.contact_id = coalesce(q.contact_id, m.contact_id)
+                OR (m.source_system_identifier <> '' AND n.source_system_identifier = m.source_system_identifier
+                    AND lower(n.first_name) = lower(m.first_name) AND lower(n.last_name) = lower(m.last_name))))
+        END AS member_id
+    FROM participant AS q LEFT JOIN book.census_member AS m ON m.group_census_member_id = q.source_id
+),
+keyed AS (
+    SELECT *, coalesce(member_id, person_account_id, contact_id, source_id) AS person, (is_here, is_known, is_covered, first_day, source_id) AS rank
+    FROM found
+),
+head AS (
+    SELECT source_id, arg_max(source_id, rank) OVER (PARTITION BY person) AS lead_id FROM keyed WHERE is_primary
 )
-SELECT q.source_id, q.source_primary_id, q.is_covered, q.first_day, coalesce(q.account_id, m.person_account_id) AS person_account_id,
-    coalesce(q.contact_id, m.contact_id) AS contact_id, m.group_census_member_id IS NOT NULL AS is_known, m.group_census_id = $census_id AS is_here,
-    CASE WHEN m.group_census_id = $census_id THEN m.group_census_member_id ELSE (
-        SELECT min(n.group_census_member_id) FROM book.census_member AS n
-        WHERE n.group_census_id = $census_id AND (
-            n.person_account_id = coalesce(q.account_id, m.person_account_id) OR n.contact_id = coalesce(q.contact_id, m.contact_id)
-            OR (m.source_system_identifier <> '' AND n.source_system_identifier = m.source_system_identifier
-                AND lower(n.first_name) = lower(m.first_name) AND lower(n.last_name) = lower(m.last_name))))
-    END AS member_id
-FROM participant AS q LEFT JOIN book.census_member AS m ON m.group_census_member_id = q.source_id
+SELECT k.* EXCLUDE (person, rank), coalesce(h.lead_id,
+    arg_max(k.source_id, k.rank) OVER (PARTITION BY k.person, coalesce(p.lead_id, k.source_primary_id), k.is_primary)) AS lead_id
+FROM keyed AS k
+LEFT JOIN head AS h ON h.source_id = k.source_id
+LEFT JOIN head AS p ON p.source_id = k.source_primary_id
 
 -- name: people
--- Those covered on the day, as rows of members; who came from another census brings everything along that is known of a person.
-SELECT q.source_id, q.source_primary_id, q.is_known, q.member_id, q.source_id = q.source_primary_id AS is_primary, q.first_day AS policy_start_date,
-    q.person_account_id, q.contact_id, m.first_name, m.last_name, m.association, m.relationship, m.source_system_identifier, m.birth_date,
-    m.gender, m.smoker_status, m.email, m.phone_number, m.street, m.city, m.state, m.postal_code, m.country, m.annual_salary_cents,
+-- Those covered on the day, each once, as rows of members; who came from another census brings everything along that is known of a
+-- person.
+WITH person AS (
+    SELECT lead_id, bool_or(is_covered) AS is_covered, min(first_day) AS first_day, any_value(member_id) AS member_id,
+        any_value(person_account_id) AS person_account_id, any_value(contact_id) AS contact_id
+    FROM refresh_person GROUP BY lead_id
+)
+SELECT q.source_id, q.source_primary_id, q.is_known, a.member_id, q.is_primary, a.first_day AS policy_start_date,
+    coalesce(q.person_account_id, a.person_account_id) AS person_account_id, coalesce(q.contact_id, a.contact_id) AS contact_id,
+    m.first_name, m.last_name, m.association, m.relationship, m.source_system_identifier, m.birth_date, m.gender, m.smoker_status, m.email, m.phone_number, m.street, m.city, m.state, m.postal_code, m.country, m.annual_salary_cents,
     m.full_time_equivalent, m.join_date, m.is_disabled, m.is_student, m.is_portal_user, m.primary_member_category,
-    CASE WHEN q.source_id = q.source_primary_id THEN m.group_class_id END AS given_class_id
-FROM refresh_person AS q LEFT JOIN book.census_member AS m ON m.group_census_member_id = q.source_id
-WHERE q.is_covered
+    CASE WHEN q.is_primary THEN m.group_class_id END AS given_class_id
+FROM refresh_person AS q
+JOIN person AS a ON a.lead_id = q.source_id
+LEFT JOIN book.census_member AS m ON m.group_census_member_id = q.source_id
+WHERE a.is_covered
 ORDER BY q.source_primary_id, q.source_id <> q.source_primary_id, q.source_id
+
+-- name: same_people
+-- Every record that a person was enrolled by, with the one that stands for all of them.
+SELECT source_id, lead_id FROM refresh_person
 
 -- name: make_wanted
 -- What the members hold by their policies on the day: the root plans, and the coverages they pay for or share in.

@@ -22,7 +22,7 @@ WITH chosen AS (
     GROUP BY s.group_census_member_id
 )
 SELECT a.at, m.group_census_member_id, m.family_id, m.name, m.group_census_id, m.policy_start_date, m.join_date, m.person_account_id,
-    m.source_system_identifier,
+    m.contact_id, m.source_system_identifier,
     m.is_opt_out_all_plans
         OR list_contains(list_transform(string_split(lower(coalesce(m.opt_out_plan_types, '')), ';'), lambda k: trim(k)), lower($plan_type))
         AS is_opted_out,
@@ -39,9 +39,10 @@ LEFT JOIN chosen AS s ON s.group_census_member_id = m.group_census_member_id
 ORDER BY a.at
 
 -- name: duplicates
--- Policies that the members have already in the category of the plan, in force on some day of the new one (EN-12).
+-- Policies that the members have already in the category of the plan, in force on some day of the new one (EN-12). The same
+-- member is the same record, person account, or contact in the account of the group: as enrollments are found (EN-25).
 WITH active AS (
-    SELECT policy_id, policy_number, group_census_member_id, name_insured_id, expiration_date
+    SELECT policy_id, policy_number, group_census_member_id, name_insured_id, account_id, expiration_date
     FROM book.insurance_policy
     WHERE status <> 'Canceled' AND lower(plan_type) = lower($plan_type) AND effective_date <= $last_day
 ),
@@ -51,6 +52,11 @@ own AS (
     UNION ALL
     SELECT a.at, a.first_day, p.policy_id, p.policy_number, p.expiration_date
     FROM enrollment_asked AS a JOIN active AS p ON p.name_insured_id = a.person_account_id
+    UNION ALL
+    SELECT a.at, a.first_day, p.policy_id, p.policy_number, p.expiration_date
+    FROM enrollment_asked AS a
+    JOIN book.policy_participant AS t ON t.primary_contact_id = a.contact_id AND t.is_policyholder
+    JOIN active AS p ON p.policy_id = t.policy_id AND p.account_id = $account_id
 )
 SELECT own.at, arg_min(own.policy_number, own.policy_id) AS policy_number FROM own WHERE own.expiration_date >= own.first_day GROUP BY own.at
 
@@ -101,7 +107,8 @@ WHERE h.group_census_member_id = s.group_census_member_id
     AND s.contract_plan_id IN (SELECT contract_plan_id FROM book.contract_plan WHERE root_plan_id = $plan_id)
 
 -- name: plans_of_census
--- The root plans that primaries of a census chose under its contract, or a stated one, and did not complete (EN-13, EN-23).
+-- The root plans that primaries of a census chose under its contract, or a stated one, and did not complete (EN-13, EN-23). A
+-- census of no contract is enrolled under those of its account that lie within its dates.
 WITH wanted AS (
     SELECT DISTINCT s.contract_plan_id, s.group_census_member_id
     FROM book.member_plan AS s
@@ -112,8 +119,12 @@ WITH wanted AS (
         SELECT enrollment_census_id, min(contract_id) AS contract_id FROM book.contract
         WHERE enrollment_census_id IS NOT NULL GROUP BY enrollment_census_id
     ) AS k ON k.enrollment_census_id = c.group_census_id
-    WHERE m.group_census_id = $census_id AND m.primary_member_id IS NULL AND p.parent_plan_id IS NULL
-        AND p.contract_id = coalesce($contract_id, c.contract_id, k.contract_id) AND s.enrollment_status <> 'Completed'
+    JOIN book.contract AS o ON o.contract_id = p.contract_id
+    WHERE m.group_census_id = $census_id AND m.primary_member_id IS NULL AND p.parent_plan_id IS NULL AND s.enrollment_status <> 'Completed'
+        AND CASE WHEN coalesce($contract_id, c.contract_id, k.contract_id) IS NULL
+            THEN o.account_id = c.account_id AND coalesce(c.effective_date, o.start_date) <= o.start_date
+                AND coalesce(c.expiration_date, o.end_date) >= o.end_date
+            ELSE p.contract_id = coalesce($contract_id, c.contract_id, k.contract_id) END
 )
 SELECT p.contract_plan_id, p.name, count(*) AS n_families
 FROM wanted AS w JOIN book.contract_plan AS p ON p.contract_plan_id = w.contract_plan_id
@@ -127,6 +138,14 @@ SEMI JOIN enrollment_asked AS a ON a.group_census_member_id = s.group_census_mem
 JOIN book.contract_plan AS p ON p.contract_plan_id = s.contract_plan_id
 WHERE p.contract_id = $contract_id AND p.parent_plan_id IS NULL AND ($product_id IS NULL OR p.product_id = $product_id)
 ORDER BY ALL
+
+-- name: kin_of_plan
+-- Who of some families chose a root plan.
+SELECT m.group_census_member_id
+FROM book.census_member AS m
+SEMI JOIN enrollment_asked AS a ON a.group_census_member_id = m.family_id
+SEMI JOIN (SELECT group_census_member_id FROM book.member_plan WHERE contract_plan_id = $plan_id) AS s
+    ON s.group_census_member_id = m.group_census_member_id
 
 -- name: families_of_plan
 -- Primaries of a census that chose a root plan and are not enrolled in it, but for those that an item has told of already.

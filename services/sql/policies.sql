@@ -17,6 +17,25 @@ ORDER BY p.policy_id
 INSERT INTO book.policy_payment BY NAME
 SELECT *, false AS is_paid, 'Valid' AS status FROM policies_due
 
+-- name: add_pieces
+INSERT INTO book.policy_piece BY NAME SELECT * FROM policies_pieces
+
+-- name: ending_pieces
+-- The stretches of lines whose price changed within the term.
+SELECT x.participant_id, x.policy_coverage_id, x.piece_from, x.piece_to, x.standard_cents, x.term_cents
+FROM book.policy_piece AS x SEMI JOIN policy_end AS e USING (policy_id)
+ORDER BY x.participant_id, x.policy_coverage_id, x.piece_from
+
+-- name: set_premium
+-- What the policies scheduled cost in the billing period that runs: in the first that is not over.
+UPDATE book.insurance_policy AS p SET premium_cents = d.cents
+FROM (SELECT policy_id, arg_min(amount_cents, (period_end < CAST($today AS DATE), period_start)) AS cents FROM policies_due GROUP BY policy_id) AS d
+WHERE d.policy_id = p.policy_id
+
+-- name: period_premium
+SELECT arg_min(amount_cents, period_start) FROM book.policy_payment
+WHERE policy_id = $policy_id AND status = 'Valid' AND period_end >= CAST($today AS DATE)
+
 -- name: add_lines
 INSERT INTO book.policy_line BY NAME SELECT * FROM policies_lines
 
@@ -48,6 +67,7 @@ WITH version AS (
     LEFT JOIN book.policy_participant AS t ON t.participant_id = a.participant_id
     LEFT JOIN book.policy_participant AS u ON u.policy_id = v.policy_id AND u.group_census_member_id = t.group_census_member_id AND u.is_active
     WHERE (a.is_whole OR u.participant_id IS NOT NULL) AND v.policy_id NOT IN (SELECT policy_id FROM policy_ends)
+        AND v.policy_id NOT IN (SELECT policy_id FROM policies_apart)
 ),
 named AS (
     SELECT row, policy_id, participant_id, is_whole, cancellation_date, fees_cents, false AS is_later FROM policy_ends
@@ -59,11 +79,12 @@ SELECT n.*, p.term_cents + p.term_tax_cents + p.term_fee_cents AS before_cents
 FROM named AS n JOIN book.insurance_policy AS p USING (policy_id)
 
 -- name: ending_lines
--- The lines that end, with the days they cover, the days paid for (to the end where no date says less), and the term they are of.
+-- The lines that end, of participants who stand or, where the policy ends whole, left after its new last day, with the days they cover, the days paid for (to the end where no date says less), and the term they are of.
+-- A line is covered on the days that both its participant and its coverage are.
 SELECT l.*, e.is_later,
-    t.effective_date AS covered_from,
-    greatest(t.effective_date, least(e.cancellation_date, t.expiration_date + 1)) AS kept_to,
-    CASE WHEN coalesce(p.paid_to_date, t.expiration_date) < t.expiration_date THEN greatest(t.effective_date, p.paid_to_date + 1) END AS paid_to,
+    greatest(t.effective_date, c.effective_date) AS covered_from, least(t.expiration_date, c.expiration_date) AS last_day,
+    greatest(covered_from, least(e.cancellation_date, last_day + 1)) AS kept_to,
+    CASE WHEN coalesce(p.paid_to_date, last_day) < last_day THEN greatest(covered_from, p.paid_to_date + 1) END AS paid_to,
     k.start_date AS term_start, greatest(k.end_date, p.expiration_date, p.original_expiration_date) + 1 AS term_to,
     coalesce(m.relationship = 'Child' AND m.birth_date <= t.effective_date
         AND date_trunc('month', m.birth_date) = date_trunc('month', t.effective_date), false) AS is_newborn,
@@ -71,7 +92,8 @@ SELECT l.*, e.is_later,
 FROM policy_end AS e
 JOIN book.insurance_policy AS p USING (policy_id)
 JOIN book.policy_line AS l ON l.policy_id = e.policy_id AND (e.is_whole OR l.participant_id = e.participant_id)
-JOIN book.policy_participant AS t ON t.participant_id = l.participant_id AND t.is_active
+JOIN book.policy_participant AS t ON t.participant_id = l.participant_id
+    AND (t.is_active OR e.is_whole AND t.expiration_date >= e.cancellation_date)
 JOIN book.policy_coverage AS c ON c.policy_coverage_id = l.policy_coverage_id
 JOIN book.contract AS k ON k.contract_id = p.contract_id
 JOIN book.contract_plan AS r ON r.contract_plan_id = p.contract_plan_id
@@ -112,10 +134,12 @@ ORDER BY b.row, b.is_later, b.policy_id
 SELECT k.policy_id, k.participant_id, k.policy_coverage_id,
     CAST(k.before_cents AS BIGINT) AS old_cents, CAST(k.term_cents + k.term_tax_cents + k.term_fee_cents AS BIGINT) AS new_cents,
     CAST(k.employer_cents - l.employer_cents AS BIGINT) AS employer_cents,
-    greatest(t.effective_date, least(e.cancellation_date, t.expiration_date)) AS period_start, t.expiration_date AS period_end
+    least(t.expiration_date, c.expiration_date) AS period_end,
+    greatest(t.effective_date, c.effective_date, least(e.cancellation_date, period_end)) AS period_start
 FROM policy_kept AS k
 JOIN book.policy_line AS l USING (participant_id, policy_coverage_id)
 JOIN book.policy_participant AS t ON t.participant_id = k.participant_id
+JOIN book.policy_coverage AS c ON c.policy_coverage_id = k.policy_coverage_id
 JOIN policy_end AS e ON e.policy_id = k.policy_id
 WHERE k.before_cents <> 0 OR k.term_cents + k.term_tax_cents + k.term_fee_cents <> 0
 ORDER BY k.policy_id, k.participant_id, k.policy_coverage_id
@@ -137,7 +161,7 @@ FROM policy_kept AS k WHERE k.participant_id = l.participant_id AND k.policy_cov
 WITH ended AS (
     SELECT t.participant_id, any_value(e.cancellation_date) AS cancellation_date
     FROM policy_end AS e JOIN book.policy_participant AS t ON t.policy_id = e.policy_id AND (e.is_whole OR t.participant_id = e.participant_id)
-    WHERE t.is_active GROUP BY t.participant_id
+    WHERE t.is_active OR e.is_whole AND t.expiration_date >= e.cancellation_date GROUP BY t.participant_id
 ),
 sums AS (
     SELECT participant_id, sum(term_cents) AS term, sum(term_tax_cents) AS tax, sum(term_fee_cents) AS fee, sum(employer_cents) AS employer,

@@ -26,6 +26,7 @@ from tests.services.enrollment.desk import (
 )
 
 STD = "/services/InsEnrollmentServiceStd"
+RATING = "getMbrsRatingAndContribution"
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def test_a_census_that_cannot_be_enrolled_is_refused_at_once(api: Api) -> None:
 @pytest.mark.rule("RA-18")
 def test_the_output_of_the_rating_action_goes_into_process_member_enrollment_as_it_is(api: Api) -> None:
     asked = {"groupCensusMembers": [{"Id": EMPLOYEE}, {"Id": SPOUSE}], "contractGroupPlanId": MEDICAL}
-    (rated,) = api.post(f"{ACTIONS}/getMbrsRatingAndContribution", json={"inputs": [asked]}).json()
+    (rated,) = api.post(f"{ACTIONS}/{RATING}", json={"inputs": [asked]}).json()
     inputs = [
         asked | {"pricingResult": rated["outputValues"]["memberRatingOutputRep"], "createRelatedObjectRecords": True},
         {"contractGroupPlanId": "none", "groupCensusMembers": [{"Id": OWEN}]},
@@ -149,6 +150,15 @@ def test_the_output_of_the_rating_action_goes_into_process_member_enrollment_as_
         (False, "GB-ENR-003"),
         (False, "GB-ENR-011"),
     ]
+    odd = [
+        {"contractGroupPlanId": MEDICAL, "pricingResult": {"pricingResults": 5}},
+        {"contractGroupPlanId": MEDICAL, "pricingResult": {"pricingResults": [{"memberId": {"a": 1}}]}},
+        {"contractGroupPlanId": MEDICAL, "groupCensusMembers": [{"Id": {"a": 1}}]},
+    ]
+    for action, inputs in (("processMemberEnrollment", odd), ("enrollMembers", odd[2:]), (RATING, odd[2:])):
+        told = api.post(f"{ACTIONS}/{action}", json={"inputs": inputs})
+        codes = [one["errors"][0]["statusCode"] for one in told.json()]
+        assert (told.status_code, codes) == (400, ["SF-0001-0007", "SF-0001-0007", "SF-0001-0005"][-len(inputs) :])
 
 
 def test_enroll_members_is_described_and_done(api: Api) -> None:

@@ -108,6 +108,14 @@ def test_policies_are_cancelled_in_bulk_over_connect(served: Api) -> None:
     assert (accepted.status_code, accepted.json()["invalidPolicies"]) == (202, [])
     told = ended(served, accepted.json()["requestId"])
     assert (told["status"], told["jobCount"], told["result"]["policiesCanceled"]) == ("Completed", 2, 2)
+    odd = [{"policyId": value, "effectiveDate": value} for value in ({"a": 1}, ["x"], 7, True, 10**30)]
+    refused = served.post(f"{POLICIES}/actions/cancel", json={"policies": odd})
+    assert (refused.status_code, [one["code"] for one in refused.json()["errors"]]) == (400, ["GB-POL-006"])
+    told = refused.json()["errors"][0]["additionalInfo"]["invalidPolicies"]
+    assert [one["code"] for one in told] == ["SF-0001-0005"] * len(odd)
+    fees = {"effectiveDate": "2026-09-21", "additionalFees": {"Letter": "1e999999"}}
+    much = served.post(f"{POLICIES}/{named(9)}/actions/cancel", json=fees)
+    assert (much.status_code, much.json()["errors"][0]["code"]) == (400, "SF-0001-0005")
     refused = served.post(f"{POLICIES}/actions/cancel", json={"policies": [{"policyId": None}]})
     assert refused.status_code == 400
     assert (refused.json()["errors"][0]["code"], refused.json()["requestId"]) == ("GB-POL-006", None)
@@ -119,6 +127,8 @@ def test_enrollments_are_read_over_both_doors(served: Api) -> None:
     std = served.post(f"{ENROLLMENT}/getMemberEnrollments", json=body).json()
     (record,) = std["records"]
     assert (std["result"], std["totalSize"], record["Id"]) == ("success", 1, EMPLOYEE)
+    joined = body | {"censusMemberIds": f"{EMPLOYEE}, {SPOUSE}"}
+    assert served.post(f"{ENROLLMENT}/getMemberEnrollments", json=joined).json() == std
     family = served.token("member", family_id=EMPLOYEE)
     asked = {"effectiveDate": "2026-01-01", "omitChildProducts": "true"}
     rest = served.get(f"{MEMBERS}/{EMPLOYEE}/policies", params=asked, token=family)

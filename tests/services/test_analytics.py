@@ -255,7 +255,7 @@ def test_the_last_load_of_each_census_is_marked(filled: Book) -> None:
 
 def test_an_empty_book_answers_every_view_with_no_rows(book: Book) -> None:
     views = [row[0] for row in ask(book, "SELECT view_name FROM duckdb_views() WHERE schema_name = 'analytics'")]
-    assert len(views) == 16
+    assert len(views) == 17
     assert all(ask(book, f"SELECT * FROM analytics.{view}") == [] for view in views)
 
 

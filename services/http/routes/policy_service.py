@@ -12,6 +12,7 @@ from pydantic import Field
 from services.http.envelopes import StdRoute, answered
 from services.http.identity import DoorDep
 from services.http.routes.policies import ENDED, ENROLLED, INVALID, ROWS, Fees, PolicyEnded, Text, accept, asks, says
+from services.http.routes.std_enrollment import Texts
 from services.http.shapes import Id, Listed, LooseShape, Record, Said
 from services.policies.cancel import Cancellation, cancel, prepare
 from services.policies.ending import Manner
@@ -83,7 +84,7 @@ class StdBulk(Said):
 class EnrollmentsInput(LooseShape):
     """Options of getMemberEnrollments."""
 
-    censusMemberIds: Listed[Id] | None = Field(None, description="Primaries.")  # noqa: N815
+    censusMemberIds: Texts | None = Field(None, description="Primaries: a list, or joined by commas.")  # noqa: N815
     accountId: Id | None = Field(None, description="Account of members that are contacts; by default the census's.")  # noqa: N815
     groupAccountId: Id | None = Field(None, description="Group account; wins over accountId.")  # noqa: N815
     effectiveDate: str | None = Field(None, description="First day of the policies wanted; wins over contractId.")  # noqa: N815

@@ -142,6 +142,71 @@ def test_a_census_without_them_gets_the_people_of_the_policies_as_a_family(tmp_p
     )
 
 
+def enrolled_twice(path: Path) -> Book:
+    """The family's medical policy, and a dental one of the same two people, enrolled from the other census."""
+    dental = records("0YT000000000000002", tail="b", contract_plan_id=DENTAL, plan_type="Dental")
+    book = a_world(path, records(), dental)
+    with book.write() as tx:
+        for sql in (
+            f"""INSERT INTO book.census_member BY NAME SELECT * REPLACE (
+                group_census_member_id || 'b' AS group_census_member_id, family_id || 'b' AS family_id,
+                primary_member_id || 'b' AS primary_member_id, '{OTHER}' AS group_census_id) FROM book.census_member
+                WHERE group_census_member_id IN ('{EMPLOYEE}', '{SPOUSE}')""",
+            f"UPDATE book.census_member SET contact_id = 'P2' WHERE group_census_member_id LIKE '{SPOUSE}%'",
+            """UPDATE book.policy_participant SET group_census_member_id = group_census_member_id || 'b',
+                primary_contact_id = CASE participant_id WHEN 'T1b' THEN 'P1' ELSE 'P2' END
+                WHERE participant_id LIKE 'T_b'""",
+            f"""UPDATE book.insurance_policy SET group_census_member_id = '{EMPLOYEE}b', group_census_id = '{OTHER}'
+                WHERE contract_plan_id = '{DENTAL}'""",
+            """INSERT INTO book.group_census BY NAME SELECT * REPLACE ('C3' AS group_census_id)
+                FROM book.group_census LIMIT 1""",
+        ):
+            tx.connection.execute(sql).fetchall()
+    return book
+
+
+@pytest.mark.rule("BC-69")
+@pytest.mark.parametrize(("census", "added", "updated"), [("C", 0, 2), (OTHER, 0, 2), ("C3", 2, 0)])
+def test_who_was_enrolled_from_two_censuses_is_one_member_with_what_both_say(
+    census: str, added: int, updated: int, tmp_path: Path
+) -> None:
+    book = enrolled_twice(tmp_path)
+    how = replace(ASKED, census_id=census, with_plans=True)
+    told = refreshed(book, how)
+    assert (told["status"], told["result"]["membersAdded"], told["result"]["membersUpdated"]) == (
+        "Completed", added, updated,
+    )  # fmt: skip
+    held = {(who, key) for who, key, _ in selections(book, census)}
+    assert {("M1", MEDICAL), ("M1", DENTAL), ("M2", MEDICAL), ("M2", DENTAL)} <= held
+    families = f"SELECT count(*), count(DISTINCT family_id) FROM book.census_member WHERE group_census_id = '{census}'"
+    before = {"C": (4, 2), OTHER: (2, 1), "C3": (2, 1)}
+    assert rows(book, families) == [before[census]]
+    again = refreshed(book, how)["result"]
+    assert (again["membersAdded"], again["membersUpdated"], again["plansAdded"], again["plansRemoved"]) == (0, 2, 0, 0)
+
+
+@pytest.mark.rule("BC-69")
+def test_a_person_who_is_an_employee_and_a_spouse_stays_both(tmp_path: Path) -> None:
+    book = enrolled_twice(tmp_path)
+    with book.write() as tx:
+        # The dental policy is the other's: its holder is the spouse of the medical one, who is a dependent there.
+        tx.connection.execute(
+            "UPDATE book.policy_participant"
+            " SET primary_contact_id = CASE participant_id WHEN 'T1b' THEN 'P2' ELSE 'P1' END"
+            " WHERE participant_id LIKE 'T_b'"
+        ).fetchall()
+        tx.connection.execute(
+            "UPDATE book.census_member SET contact_id = NULL,"
+            " last_name = CASE group_census_member_id WHEN 'M1b' THEN 'M2' WHEN 'M2b' THEN 'M1' ELSE last_name END"
+        ).fetchall()
+    told = refreshed(book, replace(ASKED, census_id="C3", with_plans=True))
+    assert (told["status"], told["result"]["membersAdded"]) == ("Completed", 4)
+    parts = (
+        "SELECT contact_id, primary_member_id IS NULL FROM book.census_member WHERE group_census_id = 'C3' ORDER BY ALL"
+    )
+    assert rows(book, parts) == [("P1", False), ("P1", True), ("P2", False), ("P2", True)]
+
+
 @pytest.mark.rule("BC-69")
 @pytest.mark.parametrize(
     ("window", "day", "n"),

@@ -18,8 +18,7 @@ from services.enrollment.individual import Enrolled, enroll_member
 from services.enrollment.manner import Manner, plan_of
 from services.enrollment.request import GroupAsk, ask
 from services.scope import EVERYTHING, Scope
-from tests.made_once import empty_book
-from tests.random_book import write
+from tests.filled_book import filled_book
 from tests.services.member_rating.desk import (
     DENTAL,
     EMPLOYEE,
@@ -73,10 +72,7 @@ def chosen(member: str, key: str, status: str = "To Be Started") -> dict[str, An
 
 def a_book(path: Path, made: Rows | None = None) -> Book:
     """A book with these rows, else with the family hired in April."""
-    book = empty_book(path / "enrollment.duckdb")
-    with book.write() as tx:
-        write(tx.connection, rows(policy_start_date=HIRED) if made is None else made)
-    return book
+    return filled_book(path / "enrollment.duckdb", rows(policy_start_date=HIRED) if made is None else made)
 
 
 def change(book: Book, statement: str) -> None:

@@ -13,7 +13,7 @@ from services.book import Book
 from services.enrollment import std
 from services.enrollment.actions import Processed, enroll_members, process
 from services.insurance_errors import Refused
-from services.member_rating.action import rate_members
+from services.member_rating.action import ids_of, rate_members
 from services.member_rating.spelling import ACTION, spelled
 from services.scope import EVERYTHING, Scope
 from services.settings import set_to
@@ -173,12 +173,27 @@ def test_amounts_that_are_not_those_of_the_rating_are_refused_and_nothing_is_beg
 
 
 @pytest.mark.parametrize(
-    "pricing", [{}, {"pricingResults": 1}, {"pricingResults": [1]}, {"memberRatingOutputRep": None}]
+    "pricing",
+    [
+        {},
+        {"pricingResults": 1},
+        {"pricingResults": {"a": 1}},
+        {"pricingResults": [1]},
+        {"pricingResults": [{"memberId": {"a": 1}}]},
+        {"memberRatingOutputRep": None},
+    ],
 )
-def test_what_is_no_output_of_the_rating_is_refused(pricing: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("members", [[EMPLOYEE], None])
+def test_what_is_no_output_of_the_rating_is_refused(members: Any, pricing: Any, tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
-        processed(a_book(tmp_path), [EMPLOYEE], pricing)
+        processed(a_book(tmp_path), members, pricing)
     assert refused.value.code == "SF-0001-0007"
+
+
+@pytest.mark.parametrize("odd", [{"a": 1}, ["x"]])
+def test_a_record_whose_id_is_no_text_is_refused(odd: Any) -> None:
+    with pytest.raises(Refused, match="groupCensusMembers"):
+        ids_of([{"Id": EMPLOYEE}, {"Id": odd}])
 
 
 @pytest.mark.rule("GB-ENR-001", "GB-ENR-005")

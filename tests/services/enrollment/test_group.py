@@ -149,7 +149,8 @@ def test_duplicates_are_summed_up_on_the_batch(tmp_path: Path) -> None:
     worked(book, asked(book))
     change(book, "UPDATE book.member_plan SET enrollment_status = 'Failed'")
     done = worked(book, asked(book))
-    assert (done["status"], done["failedJobCount"]) == ("Failed", 2)
+    # Failed would say that the job could not be scheduled; every family failed inside the flow (section 9, BC-81).
+    assert (done["status"], done["erroredJobCount"], done["failedJobCount"]) == ("Completed With Errors", 2, 0)
     (told,) = found(
         book,
         f"""SELECT json_extract_string(additional_information, '$.message') FROM book.async_item
@@ -173,6 +174,25 @@ def test_choices_of_another_contract_are_ignored(tmp_path: Path) -> None:
     made["book.member_plan"].append(chosen(EMPLOYEE, "P2"))
     book = a_book(tmp_path, made)
     assert worked(book, asked(book))["jobCount"] == 2
+    assert statuses(book)[EMPLOYEE, "P2"] == "To Be Started"
+
+
+@pytest.mark.rule("EN-13")
+@pytest.mark.parametrize(("last", "n"), [("NULL", 3), ("DATE '2026-12-31'", 3), ("DATE '2026-12-30'", 0)])
+def test_a_census_of_no_contract_is_enrolled_under_those_within_its_dates(last: str, n: int, tmp_path: Path) -> None:
+    made = census()
+    # chosen as well, of a contract of another group
+    made["book.contract"].append(
+        made["book.contract"][0] | {"contract_id": "K2", "contract_number": "2", "account_id": "B"}
+    )
+    made["book.contract_plan"].append(
+        made["book.contract_plan"][0] | {"contract_plan_id": "P2", "root_plan_id": "P2", "contract_id": "K2"}
+    )
+    made["book.member_plan"].append(chosen(EMPLOYEE, "P2"))
+    book = a_book(tmp_path, made)
+    change(book, f"UPDATE book.group_census SET contract_id = NULL, expiration_date = {last}")
+    done = worked(book, asked(book))
+    assert (done["status"], done["result"]["familiesFailed"], done["result"]["policiesMade"]) == ("Completed", 0, n)
     assert statuses(book)[EMPLOYEE, "P2"] == "To Be Started"
 
 
@@ -235,7 +255,7 @@ def test_a_family_that_breaks_the_work_fails_alone(tmp_path: Path, monkeypatch: 
         1,
         4,
     )
-    assert statuses(book)["N0001", MEDICAL] == "Failed"
+    assert (statuses(book)["N0001", MEDICAL], statuses(book)["N0001S", MEDICAL]) == ("Failed", "Failed")
     query = "SELECT count(*), count(DISTINCT (group_census_member_id, contract_plan_id)) FROM book.insurance_policy"
     assert found(book, query) == [(4, 4)]
     assert found(book, "SELECT description FROM book.async_detail WHERE status = 'Failed'") == [

@@ -35,6 +35,7 @@ from tests.services.enrollment.desk import (
     rows,
     statuses,
 )  # fmt: skip
+from tests.services.member_rating.desk import CHILD
 
 NUMBER = "G-20417-000001"
 BY_ITSELF = Manner(is_self_service=True)
@@ -184,6 +185,41 @@ def test_a_dependent_who_opted_out_is_left_off(tmp_path: Path) -> None:
     assert one(book).is_success
     assert found(book, "SELECT group_census_member_id FROM book.policy_participant") == [(EMPLOYEE,)]
     assert statuses(book)[SPOUSE, MEDICAL] == "To Be Started"
+
+
+@pytest.mark.rule("EN-7", "EN-15")
+def test_a_dependent_who_opted_out_has_no_part_in_the_failure_of_the_family(tmp_path: Path) -> None:
+    made = rows()
+    made["book.member_plan"].append(chosen(CHILD, MEDICAL))
+    book = a_book(tmp_path, made)
+    change(
+        book, f"UPDATE book.census_member SET opt_out_plan_types = 'Medical' WHERE group_census_member_id = '{CHILD}'"
+    )
+    change(book, "UPDATE ref.rate_cell SET keys = ['Child'] WHERE keys = ['Spouse']")
+    assert codes(one(book)) == ["GB-ENR-007"]
+    assert [statuses(book)[who, MEDICAL] for who in (EMPLOYEE, SPOUSE, CHILD)] == ["Failed", "Failed", "To Be Started"]
+
+
+@pytest.mark.rule("EN-12", "GB-ENR-009")
+@pytest.mark.parametrize(
+    ("person", "accounts", "is_double"),
+    [
+        ("person_account_id = 'PA'", "yes", True),
+        ("contact_id = 'P1'", "no", True),
+        ("contact_id = CASE group_census_member_id WHEN 'M1' THEN 'P1' ELSE 'P2' END", "no", False),
+    ],
+)
+def test_the_same_person_in_another_record_is_a_duplicate_too(
+    person: str, accounts: str, is_double: bool, tmp_path: Path
+) -> None:
+    made = rows()
+    made["book.member_plan"].append(chosen(OWEN, MEDICAL))
+    book = a_book(tmp_path, made)
+    with book.write() as tx:
+        set_to(tx, "person_accounts", accounts, TODAY)
+    change(book, f"UPDATE book.census_member SET {person} WHERE group_census_member_id IN ('{EMPLOYEE}', '{OWEN}')")
+    assert codes(one(book, manner=Manner())) == []
+    assert codes(one(book, OWEN, manner=Manner())) == (["GB-ENR-009"] if is_double else [])
 
 
 @pytest.mark.rule("EN-12", "GB-ENR-009")

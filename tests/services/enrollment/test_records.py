@@ -162,6 +162,26 @@ def test_a_policy_is_pending_before_its_first_day_in_force_to_its_last_and_expir
     assert found(book, "SELECT status FROM book.insurance_policy") == [(status,)]
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "term"),
+    [
+        ("2026-01-01", "2026-12-31", "Annual"),
+        ("2024-02-29", "2025-02-27", "Annual"),
+        ("2025-03-01", "2026-02-28", "Annual"),
+        ("2026-01-01", "2026-12-30", None),
+        ("2026-01-01", "2027-12-31", None),
+    ],
+)
+def test_a_policy_says_how_it_is_paid_and_that_its_term_is_a_year(
+    first: str, last: str, term: str | None, tmp_path: Path
+) -> None:
+    book = a_book(tmp_path, rows())
+    change(book, f"UPDATE book.contract SET start_date = DATE '{first}', end_date = DATE '{last}'")
+    assert one(book, now=datetime.fromisoformat(first)).is_success
+    query = "SELECT policy_term, premium_frequency, premium_cents > 0 FROM book.insurance_policy"
+    assert found(book, query) == [(term, "Monthly", True)]
+
+
 @pytest.mark.rule("EN-9")
 def test_numbers_rise_by_group_number_and_no_two_are_alike(tmp_path: Path) -> None:
     made = rows()

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from services.book import Book
-from tests.made_once import empty_book
-from tests.random_book import NOW, write
+from tests.filled_book import filled_book
+from tests.random_book import NOW
 from tests.services.member_rating.desk import EMPLOYEE, HOSPITAL, MEDICAL, RX, SPOUSE, family, together
 from tests.services.test_gather import Rows
 
@@ -93,10 +93,7 @@ def payment(key: str, cents: int, due: date, **more: Any) -> dict[str, Any]:
 
 def a_book(path: Path, *parts: Rows) -> Book:
     """A book with the family and these records."""
-    book = empty_book(path / "policies.duckdb")
-    with book.write() as tx:
-        write(tx.connection, together(family(), *parts))
-    return book
+    return filled_book(path / "policies.duckdb", together(family(), *parts))
 
 
 def rows(book: Book, sql: str) -> list[tuple[Any, ...]]:

@@ -15,15 +15,26 @@ from services.policies import batch
 from services.policies.batch import Accepted, ask
 from services.policies.ending import Manner
 from services.scope import EVERYTHING, Scope
-from tests.services.policies.desk import HOLDER, LATER, OF_HOSPITAL, a_book, records, rows
+from tests.services.policies.desk import HOLDER, LATER, OF_HOSPITAL, POLICY, a_book, records, rows
 from tests.services.test_gather import Rows
 
 AUTUMN = datetime.fromisoformat(LATER)
 DAY = "2026-09-21"
 
 
+LATER_VERSION = "0YT000000000000002"
+
+
 def named(number: int) -> str:
     return f"0YT{number:015d}"
+
+
+def two_versions(**later: Any) -> list[Rows]:
+    """A policy of 900.00 to the end of June, and its next version."""
+    line = [(HOLDER, OF_HOSPITAL, 90_000, 60_000)]
+    first = records(POLICY, line, policy_code="G", expiration_date=date(2026, 6, 30))
+    second = {"policy_code": "G", "effective_date": date(2026, 7, 1), "prior_policy_id": POLICY} | later
+    return [first, records(LATER_VERSION, line, "b", **second)]
 
 
 def several(n: int) -> list[Rows]:
@@ -106,6 +117,57 @@ def test_a_bad_row_takes_nothing_from_a_good_one_of_the_same_policy(tmp_path: Pa
 
 
 @pytest.mark.rule("PR-24")
+@pytest.mark.parametrize(
+    ("policy", "day", "code"),
+    [
+        ({"a": 1}, DAY, "SF-0001-0005"),
+        ([named(1)], DAY, "SF-0001-0005"),
+        (7, DAY, "SF-0001-0005"),
+        (True, DAY, "SF-0001-0005"),
+        (named(1), {"a": 1}, "SF-0001-0003"),
+        (named(1), [DAY], "SF-0001-0003"),
+        (named(1), 20260921, "SF-0001-0003"),
+    ],
+)
+def test_a_row_that_states_no_text_comes_back_with_a_code(filled: Book, policy: Any, day: Any, code: str) -> None:
+    accepted = asked(filled, [{"policyId": policy, "effectiveDate": day}, *each(2)])
+    assert [(row["row"], row["code"]) for row in accepted.invalid] == [(0, code)]
+    jobs_of_it = "SELECT inputs FROM book.async_request ORDER BY async_request_id DESC LIMIT 1"
+    assert rows(filled, jobs_of_it)[0][0].startswith(f'{{"policyIds":["{named(2)}"]')
+
+
+@pytest.mark.rule("PR-21", "PR-24")
+@pytest.mark.parametrize("at_once", [1, 500])
+@pytest.mark.parametrize("order", [(POLICY, LATER_VERSION), (LATER_VERSION, POLICY)])
+def test_versions_of_a_policy_end_each_on_its_own_day_however_batches_are_worked_on(
+    order: tuple[str, str], at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = a_book(tmp_path, *two_versions())
+    monkeypatch.setattr("services.policies.batch._ITEMS_AT_ONCE", at_once)
+    days = {POLICY: "2026-06-01", LATER_VERSION: "2026-09-21"}
+    body = [{"policyId": key, "effectiveDate": days[key]} for key in order]
+    told = status(book, asked(book, body, batch_size=1).request_id)
+    assert (told["status"], told["result"]) == ("Completed", {"policiesCanceled": 2, "policiesFailed": 0})
+    # 900.00 for 151 days of 365 to the end of May, and for 82 from July to 20 September: 372.33 and 202.19
+    assert rows(book, "SELECT policy_id, term_cents, expiration_date FROM book.insurance_policy ORDER BY 1") == [
+        (POLICY, 37_233, date(2026, 5, 31)),
+        (LATER_VERSION, 20_219, date(2026, 9, 20)),
+    ]
+
+
+@pytest.mark.rule("PR-21", "PR-24")
+def test_a_version_whose_own_row_cannot_go_on_ends_with_the_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = a_book(tmp_path, *two_versions(expiration_date=date(2026, 9, 1)))
+    monkeypatch.setattr("services.policies.batch._ITEMS_AT_ONCE", 1)
+    body = [{"policyId": key, "effectiveDate": DAY} for key in (POLICY, LATER_VERSION)]
+    body[0]["effectiveDate"] = "2026-06-01"
+    assert status(book, asked(book, body, batch_size=1).request_id)["result"]["policiesFailed"] == 1
+    assert rows(book, "SELECT DISTINCT status FROM book.insurance_policy") == [("Canceled",)]
+
+
+@pytest.mark.rule("PR-24")
 def test_a_policy_that_cannot_be_cancelled_fails_alone(tmp_path: Path) -> None:
     ends = records(named(4), [(HOLDER, OF_HOSPITAL, 90_000, 0)], "/x", expiration_date=date(2026, 6, 30))
     book = a_book(tmp_path, *several(2), records(named(3), [], status="Canceled"), ends)
@@ -165,10 +227,10 @@ def test_a_killed_process_leaves_batches_that_are_done_once(tmp_path: Path, monk
     monkeypatch.setattr("services.policies.batch._ITEMS_AT_ONCE", 1)
     inner, worked = batch._work, list[str]()
 
-    def dying(tx: Transaction, job: Any, items: Any, now: datetime) -> None:
+    def dying(tx: Transaction, job: Any, items: Any, later: Any, now: datetime) -> None:
         if len(worked) == 1:
             raise KeyboardInterrupt
-        inner(tx, job, items, now)
+        inner(tx, job, items, later, now)
         worked.append(job.request_id)
 
     monkeypatch.setattr(batch, "_work", dying)

@@ -145,7 +145,7 @@ def test_fees_lessen_the_refund_by_their_sum(made: Callable[..., Book]) -> None:
 
 
 @pytest.mark.rule("PR-13")
-@pytest.mark.parametrize("fee", [-1, "much", 10.005, True, None, [], "NaN", 1e30])
+@pytest.mark.parametrize("fee", [-1, "much", 10.005, True, None, [], "NaN", 1e30, "1e999999", "1e-999999"])
 def test_a_fee_is_an_amount_that_is_not_negative(made: Callable[..., Book], fee: Any) -> None:
     book = made(records(lines=WHOLE))
     with pytest.raises(Refused, match="additionalFees"):
@@ -341,6 +341,33 @@ def test_ending_a_dependent_keeps_the_policy_at_the_sum_of_what_remains(made: Ca
     assert rows(book, "SELECT type, amount_cents FROM book.policy_transaction") == [("Adjustment", -8_384)]
     # The holder's later cancellation leaves what the spouse paid for as it is.
     assert cancelled(book, "2026-10-01")["termPremium"] == pytest.approx(216.16 + 448.77 + 74.79)  # 273 days
+
+
+@pytest.mark.rule("PR-15", "PR-16")
+@pytest.mark.parametrize(
+    ("day", "spouse", "last_day"),
+    [
+        # The spouse has left on 21 September at 216.16; whoever is on a policy stays no longer than the policy does.
+        ("2026-06-01", 124.11, date(2026, 5, 31)),  # 151 days of 365 of 300.00
+        ("2026-09-20", 215.34, date(2026, 9, 19)),  # 262 days
+        ("2026-09-21", 216.16, date(2026, 9, 20)),
+    ],
+)
+def test_who_had_left_before_stays_no_longer_than_the_policy(
+    day: str, spouse: float, last_day: date, made: Callable[..., Book]
+) -> None:
+    book = made(records())
+    before = ended(book, SPOUSE)["policies"][0]
+    answer = cancelled(book, day, creates_transaction=True)
+    assert rows(
+        book, f"SELECT expiration_date, term_cents FROM book.policy_participant WHERE participant_id = '{PARTNER}'"
+    ) == [(last_day, round(spouse * 100))]
+    sums = [rows(book, f"SELECT sum(term_cents), sum(employer_cents + employee_cents) FROM book.{table}")
+            for table in ("insurance_policy", "policy_participant", "policy_coverage", "policy_line")]  # fmt: skip
+    kept = round(answer["termPremium"] * 100)
+    assert sums == [[(kept, kept)]] * 4
+    # Nothing is lost: what was charged is what is kept and what went back, 1,000.00 in all.
+    assert kept - round((before["refundAmount"] + answer["refundAmount"]) * 100) == 100_000
 
 
 def test_a_policy_out_of_scope_is_unknown(made: Callable[..., Book]) -> None:

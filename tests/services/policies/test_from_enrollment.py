@@ -11,7 +11,8 @@ from services.forget import forget
 from services.policies.cancel import Cancellation, cancel, end_member
 from services.policies.ending import Manner
 from services.scope import EVERYTHING
-from tests.services.enrollment.desk import EMPLOYEE, HIRED, SPOUSE, a_book, one
+from tests.services.enrollment.desk import EMPLOYEE, HIRED, RX, SPOUSE, a_book, one
+from tests.services.enrollment.desk import rows as rows_of_family
 from tests.services.policies.desk import rows
 
 SUMS = ", ".join(f"sum({kind}_cents)" for kind in ("standard", "term", "employer", "employee"))
@@ -78,6 +79,98 @@ def test_the_end_of_a_hired_employee_is_prorated_for_both_days(book: Book) -> No
     # 158 of 365 days of 5,400.00, 6,120.00 and 960.00: 2,337.53, 2,649.21 and 415.56
     assert dollars(done["termPremium"]) == 233_753 + 264_921 + 41_556
     assert done["expirationDate"] == str(date(2026, 9, 20))
+
+
+def priced_by_attained_age(path: Path) -> Book:
+    """Rx at 960.00, from 42 on at 1,440.00; the employee is 42 on 11 June, which counts from the first of July."""
+    made = rows_of_family(birth_date=date(1984, 6, 11))
+    for one_table in made["ref.rate_table"]:
+        if one_table["rate_table_id"] == "T12":
+            one_table |= {"age_date": "ATTAINED", "axes": ["age"]}
+    cells = [cell for cell in made["ref.rate_cell"] if cell["rate_table_id"] != "T12"]
+    by_age = {41: 960, 42: 1_440}
+    made["ref.rate_cell"] = cells + [
+        {"rate_table_id": "T12", "effective_from": date(2020, 1, 1), "keys": [str(age)], "rate": rate}
+        for age, rate in by_age.items()
+    ]
+    return a_book(path, made)
+
+
+def of_rx(book: Book) -> int:
+    ((cents,),) = rows(book, f"SELECT term_cents FROM book.policy_coverage WHERE contract_plan_id = '{RX}'")
+    return cents
+
+
+@pytest.mark.rule("PR-11", "PR-16", "PR-19")
+@pytest.mark.parametrize(
+    ("day", "kept"),
+    [
+        ("2026-06-01", 39_715),  # 960.00 x 151 / 365
+        ("2026-07-01", 47_605),  # 960.00 x 181 / 365
+        ("2026-07-02", 47_605 + 395),  # and 1,440.00 x 1 / 365
+        ("2026-10-01", 47_605 + 36_296),  # and x 92 / 365
+        ("2026-12-31", 47_605 + 72_197),  # and x 183 / 365
+    ],
+)
+def test_of_a_price_that_changed_within_the_term_each_stretch_is_kept_at_its_own(
+    day: str, kept: int, tmp_path: Path
+) -> None:
+    book = priced_by_attained_age(tmp_path)
+    assert one(book).is_success
+    assert of_rx(book) == 47_605 + 72_592  # the whole year: the second half is 1,440.00 x 184 / 365
+    before = of(book, "insurance_policy")[0][1]
+    with book.write() as tx:
+        asked = Cancellation(day, Manner(creates_transaction=True))
+        done = cancel(tx, "0YT000000000000001", asked, scope=EVERYTHING, now=datetime(2026, 12, 31))
+    assert of_rx(book) == kept
+    assert dollars(done["termPremium"]) - dollars(done["refundAmount"]) == before
+    assert of(book, "insurance_policy") == of(book, "policy_line") == of(book, "policy_participant")
+
+
+@pytest.mark.rule("PR-17")
+def test_what_was_paid_of_a_price_that_changed_is_by_its_stretches_too(tmp_path: Path) -> None:
+    book = priced_by_attained_age(tmp_path)
+    one(book)
+    with book.write() as tx:
+        tx.connection.execute("UPDATE book.insurance_policy SET paid_to_date = DATE '2026-07-31'").fetchall()
+        asked = Cancellation("2026-10-01")
+        done = cancel(tx, "0YT000000000000001", asked, scope=EVERYTHING, now=datetime(2026, 12, 31))
+    # 273 less 212 days: of 5,400.00 4,038.90 less 3,136.44, of 6,120.00 4,577.42 less 3,554.63; Rx 362.96 less 122.30
+    assert dollars(done["refundAmount"]) == 90_246 + 102_279 + 24_066
+
+
+@pytest.mark.rule("PR-16", "PR-19")
+@pytest.mark.parametrize(
+    ("day", "kept", "period"),
+    [
+        # Rx is covered from 1 March to 31 October: 960.00 x 245 / 365, whatever the policy lost after that
+        ("2026-12-31", 64_438, None),
+        ("2026-11-01", 64_438, None),
+        ("2026-10-31", 64_175, (date(2026, 10, 31), date(2026, 10, 31))),  # 244 days
+        ("2026-03-02", 263, (date(2026, 3, 2), date(2026, 10, 31))),  # 1 day
+        ("2026-03-01", 0, (date(2026, 3, 1), date(2026, 10, 31))),
+        ("2026-02-01", 0, (date(2026, 3, 1), date(2026, 10, 31))),
+    ],
+)
+def test_a_coverage_is_kept_for_the_days_that_it_covers_itself(
+    day: str, kept: int, period: tuple[date, date] | None, tmp_path: Path
+) -> None:
+    book = a_book(tmp_path, rows_of_family())
+    with book.write() as tx:
+        days = "effective_start_date = DATE '2026-03-01', effective_end_date = DATE '2026-10-31'"
+        tx.connection.execute(f"UPDATE book.contract_plan SET {days} WHERE contract_plan_id = '{RX}'").fetchall()
+    assert one(book).is_success
+    assert of_rx(book) == 64_438
+    with book.write() as tx:
+        asked = Cancellation(day, Manner(creates_transaction=True))
+        cancel(tx, "0YT000000000000001", asked, scope=EVERYTHING, now=datetime(2026, 12, 31))
+    assert of_rx(book) == kept
+    moved = rows(
+        book,
+        "SELECT period_start, period_end FROM book.policy_transaction_line JOIN book.policy_coverage AS c"
+        f" USING (policy_coverage_id) WHERE c.contract_plan_id = '{RX}' AND amount_cents <> 0",
+    )
+    assert moved == ([] if period is None else [period])
 
 
 @pytest.mark.parametrize("member", [EMPLOYEE, SPOUSE])

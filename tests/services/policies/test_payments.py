@@ -1,6 +1,6 @@
 """Payment schedules: what is due for a policy and when, to the cent of its term."""
 
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,9 @@ import pytest
 
 from services.book import Book
 from services.policies.payments import schedule
-from tests.services.policies.desk import HOLDER, OF_HOSPITAL, POLICY, a_book, records, rows
+from services.records import reading
+from services.scope import EVERYTHING
+from tests.services.policies.desk import HOLDER, OF_HOSPITAL, POLICY, YEAR, a_book, records, rows
 
 
 def scheduled(path: Path, cents: int = 100_000, plan: str | None = None, **more: Any) -> list[tuple[date, date, int]]:
@@ -17,7 +19,7 @@ def scheduled(path: Path, cents: int = 100_000, plan: str | None = None, **more:
     with book.write() as tx:
         if plan is not None:
             tx.connection.execute("UPDATE book.contract_plan SET proration_method = ?", [plan]).fetchall()
-        schedule(tx, [POLICY])
+        schedule(tx, [POLICY], YEAR[0])
     found = rows(
         book,
         "SELECT period_start, period_end, amount_cents, due_date, is_paid, status FROM book.policy_payment ORDER BY 1",
@@ -84,10 +86,44 @@ def test_months_that_a_method_does_not_charge_are_not_due(tmp_path: Path) -> Non
 def test_what_is_scheduled_is_not_scheduled_again(tmp_path: Path) -> None:
     book = a_book(tmp_path, records(), records("0YT000000000000002", tail="b"))
     with book.write() as tx:
-        assert schedule(tx, [POLICY]) == 12
-        assert schedule(tx, [POLICY, "0YT000000000000002", "0YT000000000000009"]) == 12
-        assert schedule(tx, []) == 0
+        assert schedule(tx, [POLICY], YEAR[0]) == 12
+        assert schedule(tx, [POLICY, "0YT000000000000002", "0YT000000000000009"], YEAR[0]) == 12
+        assert schedule(tx, [], YEAR[0]) == 0
     assert _payments(book) == 24
+
+
+@pytest.mark.parametrize(
+    ("today", "amount"),
+    [
+        # 712.33 over eight and a half months of 83.80: half a month in April, and the rest in December
+        (date(2026, 1, 15), 41.90),
+        (date(2026, 4, 30), 41.90),
+        (date(2026, 5, 1), 83.80),
+        (date(2026, 12, 1), 83.83),
+        (date(2026, 12, 31), 83.83),
+        (date(2027, 1, 1), None),
+    ],
+)
+def test_the_premium_amount_is_that_of_the_billing_period_that_runs(
+    today: date, amount: float | None, tmp_path: Path
+) -> None:
+    book = a_book(tmp_path, records(lines=[(HOLDER, OF_HOSPITAL, 71_233, 0)], effective_date=date(2026, 4, 16)))
+    with book.write() as tx:
+        schedule(tx, [POLICY], date(2026, 4, 16))
+        stored = tx.connection.execute("SELECT premium_cents FROM book.insurance_policy").fetchall()
+        moment = datetime.combine(today, time(12))
+        told = reading.read(tx, "InsurancePolicy", POLICY, scope=EVERYTHING, now=moment)
+    assert (stored, told["PremiumAmount"]) == ([(4_190,)], amount)
+
+
+@pytest.mark.parametrize(("today", "cents"), [(date(2026, 6, 30), 8_333), (date(2026, 12, 2), 8_337)])
+def test_a_policy_scheduled_late_is_stored_with_the_premium_of_the_period_of_that_day(
+    today: date, cents: int, tmp_path: Path
+) -> None:
+    book = a_book(tmp_path, records())
+    with book.write() as tx:
+        schedule(tx, [POLICY], today)
+    assert rows(book, "SELECT premium_cents FROM book.insurance_policy") == [(cents,)]
 
 
 def _payments(book: Book) -> int:

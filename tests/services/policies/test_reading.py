@@ -64,6 +64,31 @@ def policies(tx: Transaction, *members: str, **wanted: Any) -> list[str]:
 
 @pytest.mark.rule("EN-8")
 @pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        (date(2025, 12, 31), [("Pending", True, 0), ("Pending", True, 0), ("Canceled", False, 0)]),
+        (date(2026, 1, 1), [("In Force", True, 2), ("Pending", True, 0), ("Canceled", False, 0)]),
+        (date(2026, 4, 1), [("In Force", True, 2), ("In Force", True, 1), ("Canceled", False, 0)]),
+        (date(2026, 9, 30), [("In Force", True, 2), ("In Force", True, 1), ("Canceled", False, 0)]),
+        (date(2026, 10, 1), [("In Force", True, 2), ("Expired", False, 0), ("Canceled", False, 0)]),
+        (date(2027, 1, 1), [("Expired", False, 0), ("Expired", False, 0), ("Canceled", False, 0)]),
+    ],
+)
+def test_analysts_read_policies_as_of_a_day(tx: Transaction, day: date, told: list[Any]) -> None:
+    columns = "status, is_active, n_covered FROM analytics.policies_on(?) ORDER BY policy_id"
+    assert tx.connection.execute(f"SELECT {columns}", [day]).fetchall() == told
+    today = "FROM analytics.policies_on(CAST(now() AT TIME ZONE 'UTC' AS DATE)) ORDER BY policy_id"
+    # What is read without a day is of today, and its sums are those of the policies.
+    assert (
+        tx.connection.execute("FROM analytics.policy ORDER BY policy_id").fetchall()
+        == tx.connection.execute(today).fetchall()
+    )
+    money = "sum(premium_full_term), sum(premium_term), sum(employer_term + employee_term) FROM analytics.policy"
+    assert tx.connection.execute(f"SELECT {money}").fetchall() == [(2200, 2200, 2200)]  # 1,000.00 and twice 600.00
+
+
+@pytest.mark.rule("EN-8")
+@pytest.mark.parametrize(
     ("today", "status"),
     [
         (date(2025, 12, 31), ["Pending", "Pending", "Canceled"]),
