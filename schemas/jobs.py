@@ -3,7 +3,8 @@
 What lives here: declarations of the three levels request, item and record detail, and of what callers are told. What
 does not: running them (`services.jobs`) and what each kind of job does.
 
-Sources: the published objects InsuranceAsyncBulkRequest, InsuranceAsyncBulkRequestItem, InsuranceAsyncBulkRecordDetail;
+Sources: the published objects InsuranceAsyncBulkRequest, InsuranceAsyncBulkRequestItem, InsuranceAsyncBulkRecordDetail,
+InsuranceRatingRequest;
 the lease and the inputs are this project's own (decisions, 21).
 """
 
@@ -106,6 +107,25 @@ DETAIL = Table(
     key=("async_detail_id",),
 )
 
+RATING_REQUEST = Table(
+    "book.rating_request",
+    "What came of the rating of each root plan of a quote (InsuranceRatingRequest).",
+    (
+        key("rating_request_id", "Id of the row.", "Id", required=True),
+        key("account_id", "Group account.", "AccountId"),
+        key(
+            "async_item_id", "Item of the request that the plan was rated in.", "AsyncBulkRequestItemId", required=True
+        ),
+        text("batch_job_id", "Id of the batch for the host.", "BatchJobId", longest=40),
+        text("status", "As of the item.", "Status", required=True),
+        text("error_code", "Code of the first line without a new price; null is none.", "ErrorCode"),
+        text("error_message", "Why that line has none.", "ErrorMessage"),
+        instant("created_at", "When it was written.", "CreatedDate", required=True),
+    ),
+    key=("rating_request_id",),
+    is_key_enforced=True,
+)
+
 NOTIFICATION = Table(
     "book.notification",
     "What callers are told when work they asked for has ended; an outbox that they read.",
@@ -123,4 +143,4 @@ NOTIFICATION = Table(
     is_key_enforced=True,
 )
 
-TABLES = (REQUEST, ITEM, DETAIL, NOTIFICATION)
+TABLES = (REQUEST, ITEM, DETAIL, RATING_REQUEST, NOTIFICATION)

@@ -1,7 +1,8 @@
 """Forgetting a person: removed from census and records, landed lines, images kept for undo and kept inputs.
 
-What lives here: `forget`. What does not: a leaver of a census, whom a file no longer states (`services.census_load`):
-that is news about a group, while this is the removal of personal data.
+What lives here: `forget`. What does not: texts of jobs and documents (`services.forget_told`), and a leaver of a
+census, whom a file no longer states (`services.census_load`): that is news about a group, while this is the removal of
+personal data.
 
 Results and policies keep their amounts under the member's id, which tells nothing about a person any more. A run whose
 kept inputs held the person cannot be rated again. A primary goes with the family. What lies outside the book - files,
@@ -17,6 +18,7 @@ import polars as pl
 from schemas import TABLES
 from services import summary
 from services.book import Transaction
+from services.forget_told import scrub
 from services.frozen import pack_frame, read_part, write_part
 from services.inputs import content_hash
 from services.queries import statement
@@ -97,6 +99,7 @@ def forget(tx: Transaction, member: str, now: datetime) -> Forgotten:
         )
     censuses = [row[0] for row in tx.rows("forget.censuses", {"ids": ids})]
     run_ids, ids = _from_inputs(tx, ids, censuses)
+    scrub(tx, ids, censuses)
     n_lines = _from_lines(tx, ids)
     _from_records(tx, ids, now)
     _from_tables(tx, ids)

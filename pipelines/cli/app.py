@@ -18,7 +18,9 @@ from pipelines.cli import (
     audit,
     bill,
     composite,
+    contract,
     deductions,
+    enroll,
     explain,
     imputed_income,
     issues,
@@ -107,6 +109,7 @@ for command in (
     upkeep.migrate,
     serve.serve,
     audit.audit,
+    enroll.enroll,
 ):
     app.command()(command)
 app.add_typer(composite.app, name="composite", no_args_is_help=True)
@@ -115,6 +118,7 @@ app.add_typer(partner.app, name="partner", no_args_is_help=True)
 app.add_typer(jobs.app, name="jobs", no_args_is_help=True)
 app.add_typer(people.app, name="people", no_args_is_help=True)
 app.add_typer(quote.app, name="quote", no_args_is_help=True)
+app.add_typer(contract.app, name="contract", no_args_is_help=True)
 
 
 def answer(args: Sequence[str]) -> int:

@@ -67,7 +67,7 @@ def _keep(member: str | None, run: str | None) -> None:
 
 
 def _show(made: Explained) -> None:
-    """A heading and the lines of each coverage."""
+    """A heading and the lines of each coverage, then those of imputed income that is kept of the run."""
     say(f"{made.member_name or made.member_id}, run {made.run_id}")
     for coverage, lines in made.by_coverage():
         say_title(coverage)
@@ -78,3 +78,7 @@ def _show(made: Explained) -> None:
             wrap=True,
             whole=("",),
         )
+    for year in made.imputed:
+        say_title(f"Imputed income {year.tax_year}")
+        lines = [(str(step), says, money(cents)) for step, (_, says, cents) in enumerate(year.steps, 1)]
+        show_table(["", "Explanation", "Dollars"], lines, texts=2, wrap=True, whole=("",))

@@ -17,6 +17,8 @@ from schemas import plans
 from services.book import Transaction
 from services.contracts import words
 from services.insurance_errors import InsuranceError, Refused, invalid, missing
+from services.member_rating.words import day_of
+from services.records.objects import OBJECTS
 from services.records.own import Own, OwnField, own, value_of
 from services.scope import Scope
 
@@ -70,6 +72,10 @@ FIELDS: Mapping[str, Own] = {
 }
 """Fields by entity and published name."""
 
+_PLAN_DATES = (
+    ("effective_start_date", "effective_end_date", "EffectiveEndDate"),
+    ("enrollment_start_date", "enrollment_end_date", "EnrollmentEndDate"),
+)
 _NEVER_NULL = ("name", "status", "is_optional", "proration_method", "rate_basis_date", "auto_assign", "contract_number")
 
 
@@ -116,6 +122,20 @@ def must_open_first(read: Added, opens: date | None, closes: date | None) -> Non
         raise Refused(words.WINDOW_ENDS_FIRST)
 
 
+def plans_must_open_first(read: Added, plans: Mapping[str | None, Mapping[str, Any]]) -> None:
+    """Refused for dates of a plan out of order, with what is added in place of what the plan has by itself.
+
+    `plans`: dates by the line that a plan is made of; under None those of every plan that is not named.
+    """
+    named = {line for lines, _, _ in read.plans for line in lines or ()}
+    for line in (*sorted(named), *(each for each in plans if each not in named)):
+        dates = dict(plans.get(line, plans.get(None, {})))
+        dates |= {column: value for lines, column, value in read.plans if lines is None or line in lines}
+        for first, last, published in _PLAN_DATES:
+            if dates.get(first) is not None and dates.get(last) is not None and dates[last] < dates[first]:
+                raise Refused(words.not_a_field(published, PLAN).about(says="It ends before it begins."))
+
+
 def _read(
     tx: Transaction,
     item: Mapping[str, Any],
@@ -130,7 +150,8 @@ def _read(
     known = next((name for name in FIELDS if name.lower() == str(entity).strip().lower()), None)
     if known is None:
         raise Refused(invalid("entity").about(entity=str(entity)))
-    where = _lines_of(item, lines) if known == PLAN else None
+    named = _lines_of(item, lines)  # a key that is on no line is wrong, whatever the entity
+    where = named if known == PLAN else None
     for pair in item.get("fields") or ():
         column, value = _value(tx, known, str(pair.get("key") or ""), pair.get("value"), account, scope)
         if known == PLAN:
@@ -168,6 +189,8 @@ def _value(
     if published is None or isinstance(value, dict | list):
         raise Refused(fault)
     about = FIELDS[entity][published]
+    if entity == PLAN and published in OBJECTS["contractgroupplan"].moments and isinstance(value, str):
+        value = day.isoformat() if (day := day_of(value.strip())) else value  # of a moment its date counts
     try:
         read = value_of(tx, name, about, value, scope)
     except Refused as refused:

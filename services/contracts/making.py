@@ -197,13 +197,23 @@ def _attributes(tx: Transaction, quote_id: str, named: pl.DataFrame, classes: pl
 
 
 def _carry_rules(tx: Transaction, checked: Checked, contract_id: str, now: datetime) -> None:
-    """Contribution rules that name plans of the contract before, once more for the plans that go on from them; rules
-    that name a product, a category or nothing are of the class, and need no copy.
+    """Rules that speak of plans of the contract before, once more for the plans that go on from them: contribution
+    rules that name a plan or are measured by one, and configuration rules. Contribution rules of a product, a category
+    or everything are of the class, and need no copy.
     """
-    asked = {"prior_id": checked.prior_contract_id, "contract_id": contract_id, "start": checked.start, "now": utc(now)}
-    rules = _with_ids(tx, tx.frame("contracts.carried_rules", asked), ids.RULE, "contribution_rule_id")
-    with tx.lend(made_rules=rules):
+    plans = {"prior_id": checked.prior_contract_id, "contract_id": contract_id}
+    stamp = {"now": utc(now)}
+    asked = plans | {"start": checked.start}
+    tx.run("contracts.make_measured", asked)
+    rules = [tx.frame("contracts.carried_rules", asked | stamp), tx.frame("contracts.measured_rules", asked)]
+    tx.run("contracts.end_measured", {"start": checked.start})
+    tx.run("contracts.drop_measured")
+    made = _with_ids(tx, pl.concat(rules), ids.RULE, "contribution_rule_id")
+    with tx.lend(made_rules=made):
         tx.run("contracts.insert_rules")
+    kept = tx.frame("contracts.carried_configuration", plans | stamp)
+    with tx.lend(made_rules=_with_ids(tx, kept, ids.CONFIGURATION_RULE, "configuration_rule_id")):
+        tx.run("contracts.insert_configuration")
 
 
 def _fix(tx: Transaction, checked: Checked, final: pl.DataFrame, named: pl.DataFrame, now: datetime) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 from services import jobs
 from services.book import Transaction
 from services.contracts import plans, words
-from services.contracts.additional import Added, added, must_open_first
+from services.contracts.additional import Added, added, must_open_first, plans_must_open_first
 from services.insurance_errors import InsuranceError, Refused, bad_date, invalid
-from services.member_rating.words import day_of
+from services.member_rating.words import day_of, within_reason
 from services.quotes.reading import stale_roots
 from services.records.terms import months_of
 from services.scope import Scope
@@ -92,6 +92,9 @@ def check(tx: Transaction, wanted: Wanted, *, scope: Scope, request_id: str | No
         raise Refused(*faults)
     extra = added(tx, wanted.items, plans.lines(tx, quote["quote_id"]), quote, scope=scope)
     must_open_first(extra, dated["enrollment_start"], dated["enrollment_end"])
+    of_plans = {"effective_start_date": dated["start"], "effective_end_date": dated["end"]}
+    of_plans |= {"enrollment_start_date": dated["enrollment_start"], "enrollment_end_date": dated["enrollment_end"]}
+    plans_must_open_first(extra, {None: of_plans})
     start, end = dated["start"], dated["end"]
     assert start is not None
     assert end is not None
@@ -132,6 +135,7 @@ def _dated(wanted: Wanted) -> dict[str, date | None]:
     }
     read = {name: None if text is None else day_of(text) for name, (_, text) in texts.items()}
     bad = [bad_date().about(field=said) for name, (said, text) in texts.items() if text is not None and not read[name]]
+    bad += [fault for name, (said, _) in texts.items() if (day := read[name]) and (fault := within_reason(said, day))]
     if bad:
         raise Refused(*bad)
     return read

@@ -13,7 +13,7 @@ import polars as pl
 from schemas.plans import CONTRACT, CONTRACT_PLAN
 from services.book import Transaction
 from services.contracts import plans, words
-from services.contracts.additional import added, must_open_first
+from services.contracts.additional import added, must_open_first, plans_must_open_first
 from services.contracts.issue import issue
 from services.contracts.making import Made
 from services.contracts.request import Wanted
@@ -65,6 +65,7 @@ def _changed(tx: Transaction, wanted: Wanted, rows: pl.DataFrame, *, scope: Scop
     contract_id = first["contract_id"]
     read = added(tx, wanted.items, plans.lines(tx, str(wanted.quote_id)), first, scope=scope)
     must_open_first(read, first["enrollment_start_date"], first["enrollment_end_date"])
+    plans_must_open_first(read, {each["quote_line_id"]: each["dates"] for each in rows.to_dicts()})
     for column, value in _numbered(tx, read.contract, first).items():
         _set(tx, CONTRACT.name, "contract_id", column, CONTRACT.column(column).sql_type, [contract_id], value, now)
     if census_id := read.contract.get("enrollment_census_id"):

@@ -16,6 +16,7 @@ from typing import Any
 
 from schemas.onboarding import CONTACT_ROLES, JURISDICTIONS, MARKET_SEGMENTS, PRODUCT_LINES
 from services.insurance_errors import InsuranceError
+from services.member_rating.words import FIRST_DAY, LAST_DAY
 from services.onboarding import faults
 from services.onboarding.faults import invalid, required
 
@@ -82,9 +83,12 @@ def _day(name: str, value: Any) -> date:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise _Wrong(invalid(name))
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError:
         raise _Wrong(invalid(name)) from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise _Wrong(invalid(name))
+    return day
 
 
 def _tax_id(name: str, value: Any) -> str:

@@ -8,12 +8,12 @@ every line. So a killed process has written all of a rating or nothing, and no s
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
 
-from services import jobs
+from services import ids, jobs
 from services.asked import Quote
 from services.book import Transaction
 from services.gather import gather
@@ -55,7 +55,7 @@ def rate_quote(job: Job) -> None:
         with tx.lend(quote_seen=seen):
             tx.run("quotes.is_rated_as", {"root_ids": roots})
         tx.run("quotes.total", {"quote_id": quote_id, "now": now, "rating_date": day})
-        _report(tx, job, items, roots, rated)
+        rating_ids = _report(tx, job, items, roots, rated, now)
         total = tx.row("quotes.total_of", {"quote_id": quote_id})
         cents = int(total[0]) if total and total[0] is not None else None
         result: dict[str, Any] = {
@@ -63,6 +63,7 @@ def rate_quote(job: Job) -> None:
             "totalPrice": None if cents is None else cents / 100,
             "linesRated": rated.filter(pl.col("error").is_null()).height,
             "linesFailed": rated.filter(pl.col("error").is_not_null()).height,
+            "ratingRequestIds": rating_ids,
         }
         jobs.end(tx, job.request_id, now=now, result=result)
 
@@ -126,8 +127,10 @@ def _rated(read: _Read, roots: list[str]) -> pl.DataFrame:
     ).with_columns(note=pl.when(pl.col("error").is_null()).then("note"))  # fmt: skip
 
 
-def _report(tx: Transaction, job: Job, items: pl.DataFrame, roots: list[str], rated: pl.DataFrame) -> None:
-    """The outcome of every coverage line, and of every root."""
+def _report(
+    tx: Transaction, job: Job, items: pl.DataFrame, roots: list[str], rated: pl.DataFrame, now: datetime
+) -> list[str]:
+    """The outcome of every coverage line, and of every root; the ids of the rating requests, in the order of roots."""
     of_root = pl.DataFrame({"root_line_id": roots, "async_item_id": items["async_item_id"].to_list()})
     rows = rated.join(of_root, on="root_line_id")
     info = pl.struct("code", pl.col("error").alias("message")).struct.json_encode()
@@ -140,17 +143,24 @@ def _report(tx: Transaction, job: Job, items: pl.DataFrame, roots: list[str], ra
         additional_information=pl.when(pl.col("error").is_not_null()).then(info),
     )
     jobs.add_details(tx, job.request_id, details)
+    is_wrong = pl.col("error").is_not_null()
     ended = rows.group_by("async_item_id").agg(
-        n_wrong=pl.col("error").is_not_null().sum(), n=pl.len(), cents=pl.col("cents").sum()
+        n_wrong=is_wrong.sum(),
+        n=pl.len(),
+        error_code=pl.col("code").filter(is_wrong).first(),
+        error_message=pl.col("error").filter(is_wrong).first(),
     )
-    jobs.end_items(
-        tx,
-        job.request_id,
-        ended.select(
-            "async_item_id",
-            status=pl.when(pl.col("n_wrong") == 0).then(pl.lit(jobs.COMPLETED))
-            .when(pl.col("n_wrong") < pl.col("n")).then(pl.lit(jobs.WITH_ERRORS))
-            .otherwise(pl.lit(jobs.FAILED)),
-            additional_information=pl.lit(None, pl.String),
-        ),
+    told = of_root.join(ended, on="async_item_id", how="left", maintain_order="left").select(
+        "async_item_id",
+        "error_code",
+        "error_message",
+        status=pl.when(pl.col("n_wrong") == 0).then(pl.lit(jobs.COMPLETED))
+        .when(pl.col("n_wrong") < pl.col("n")).then(pl.lit(jobs.WITH_ERRORS))
+        .otherwise(pl.lit(jobs.FAILED)),
+        additional_information=pl.lit(None, pl.String),
     )  # fmt: skip
+    jobs.end_items(tx, job.request_id, told)
+    rating_ids = ids.spell_many(ids.RATING_REQUEST, tx.mint(ids.RATING_REQUEST, told.height), told.height)
+    with tx.lend(rated_roots=told.drop("additional_information").with_columns(rating_request_id=rating_ids)):
+        tx.run("quotes.add_rating_requests", {"now": now})
+    return rating_ids.to_list()

@@ -13,7 +13,7 @@ from schemas.quotes import CENSUS_RATING_TYPES, NEW_GROUP_BUSINESS
 from services import jobs, settings
 from services.book import Transaction
 from services.insurance_errors import InsuranceError, Refused, bad_date, invalid, missing
-from services.member_rating.words import day_of
+from services.member_rating.words import day_of, within_reason
 from services.quotes import words
 from services.scope import Scope
 
@@ -68,6 +68,8 @@ def _rating_date(text: str | None, quote: dict[str, Any]) -> date:
         day = day_of(text)
         if day is None:
             raise Refused(bad_date().about(field="ratingDate"))
+        if fault := within_reason("ratingDate", day):
+            raise Refused(fault)
         return day
     for name in ("start_date", "end_date"):
         if quote[name] is None:

@@ -337,6 +337,7 @@ OBJECTS: dict[str, RecordObject] = {
         RecordObject("InsuranceAsyncBulkRequest", jobs.REQUEST, "request"),
         RecordObject("InsuranceAsyncBulkRequestItem", jobs.ITEM, "async_item"),
         RecordObject("InsuranceAsyncBulkRecordDetail", jobs.DETAIL, "async_detail"),
+        RecordObject("InsuranceRatingRequest", jobs.RATING_REQUEST, "rating_request"),
     )
 }
 """Every object by its name in lower case."""

@@ -42,16 +42,20 @@ def with_end(fields: Mapping[str, Any], start: Any) -> dict[str, Any]:
 
 
 def months_of(first: date, last: date) -> int | None:
-    """The months from the first day to the last; None where they are no whole number.
+    """The whole months from the first day to the day after the last; None for less than one.
 
     >>> months_of(date(2026, 1, 1), date(2026, 12, 31)), months_of(date(2026, 1, 1), date(2026, 12, 30))
-    (12, None)
+    (12, 11)
+    >>> months_of(date(2026, 1, 31), date(2026, 2, 27)), months_of(date(2026, 1, 31), date(2026, 2, 26))
+    (1, None)
     """
-    n = round(((last - first).days + 1) / 30.436875)
-    try:
-        return n if n > 0 and _after(first, n) == last else None
-    except ValueError:  # the calendar ends before the anniversary
-        return None
+    n_days = monthrange(last.year, last.month)[1]
+    end = (last.year, last.month, last.day + 1) if last.day < n_days else (last.year, last.month + 1, 1)
+    n = (end[0] - first.year) * 12 + end[1] - first.month
+    year, month = divmod(first.year * 12 + first.month - 1 + n, 12)
+    if min(first.day, monthrange(year, month + 1)[1]) > end[2]:  # the anniversary is still to come
+        n -= 1
+    return n if n > 0 else None
 
 
 def _after(first: date, months: int) -> date:

@@ -121,6 +121,50 @@ ORDER BY r.modified_at, r.contribution_rule_id, p.contract_plan_id
 -- name: insert_rules
 INSERT INTO ref.contribution_rule BY NAME SELECT * FROM made_rules
 
+-- name: make_measured
+-- Contribution rules of a class that name no plan, but are measured by one of the contract before, with the plan that goes on
+-- from the measure. A rule that has ended by the start stays behind, and so does one whose measure is no more.
+CREATE OR REPLACE TEMP TABLE measured_rule AS
+SELECT r.contribution_rule_id, min(p.contract_plan_id) AS reference_plan_id
+FROM ref.contribution_rule AS r
+JOIN book.contract_plan AS o ON o.contract_plan_id = r.reference_plan_id AND o.contract_id = $prior_id
+JOIN book.contract_plan AS p ON p.original_plan_id = r.reference_plan_id AND p.contract_id = $contract_id
+WHERE r.contract_plan_id IS NULL AND (r.effective_end_date IS NULL OR r.effective_end_date >= $start)
+GROUP BY ALL
+
+-- name: measured_rules
+-- These once more, for terms that begin now (CB-2); they keep the day of their last change, and with it their rank (CB-12).
+SELECT r.* EXCLUDE (contribution_rule_id) REPLACE (m.reference_plan_id AS reference_plan_id,
+    greatest(r.effective_start_date, $start) AS effective_start_date,
+    left(replace(r.name, ' (' || $prior_id || ')', ''), 230) || ' (' || $contract_id || ')' AS name)
+FROM ref.contribution_rule AS r JOIN measured_rule AS m USING (contribution_rule_id)
+ORDER BY r.modified_at, r.contribution_rule_id
+
+-- name: end_measured
+-- The rules before serve terms that have ended by then (CB-3).
+UPDATE ref.contribution_rule SET effective_end_date = CAST($start AS DATE) - 1
+WHERE contribution_rule_id IN (SELECT contribution_rule_id FROM measured_rule)
+    AND (effective_start_date IS NULL OR effective_start_date < $start)
+
+-- name: drop_measured
+DROP TABLE IF EXISTS measured_rule
+
+-- name: carried_configuration
+-- Configuration rules of the contract before, for the plans that go on from theirs (EC-7); one whose other plan is no more has
+-- nothing left to say.
+SELECT $contract_id AS contract_id, c.kind, p.contract_plan_id, min(f.contract_plan_id) AS other_plan_id, c.minimum_age, c.maximum_age,
+    c.message, CAST($now AS TIMESTAMP) AS modified_at
+FROM ref.configuration_rule AS c
+JOIN book.contract_plan AS p ON p.original_plan_id = c.contract_plan_id AND p.contract_id = $contract_id
+LEFT JOIN book.contract_plan AS f ON f.original_plan_id = c.other_plan_id AND f.contract_id = $contract_id
+WHERE c.contract_id = $prior_id AND (c.other_plan_id IS NULL OR f.contract_plan_id IS NOT NULL)
+GROUP BY c.configuration_rule_id, c.kind, p.contract_plan_id, c.minimum_age, c.maximum_age, c.message,
+    CASE c.kind WHEN 'EXCLUDES' THEN f.contract_plan_id END
+ORDER BY c.configuration_rule_id, p.contract_plan_id, other_plan_id
+
+-- name: insert_configuration
+INSERT INTO ref.configuration_rule BY NAME SELECT * FROM made_rules
+
 -- name: prior
 -- A contract that is to be renewed or endorsed.
 SELECT contract_id, account_id, start_date, end_date, (SELECT count(*) FROM book.contract AS n WHERE n.prior_contract_id = k.contract_id) AS n_later
@@ -165,7 +209,9 @@ WHERE contract_id = $contract_id AND effective_end_date > $end_date
 
 -- name: made_of
 -- The contract made of a quote, with its plans and the first lines they were made of.
-SELECT k.contract_id, k.account_id, a.account_number, k.enrollment_start_date, k.enrollment_end_date, p.contract_plan_id, p.quote_line_id
+SELECT k.contract_id, k.account_id, a.account_number, k.enrollment_start_date, k.enrollment_end_date, p.contract_plan_id, p.quote_line_id,
+    {'effective_start_date': p.effective_start_date, 'effective_end_date': p.effective_end_date,
+        'enrollment_start_date': p.enrollment_start_date, 'enrollment_end_date': p.enrollment_end_date} AS dates
 FROM book.contract AS k
 JOIN book.account AS a ON a.account_id = k.account_id
 LEFT JOIN book.contract_plan AS p ON p.contract_id = k.contract_id
@@ -237,3 +283,16 @@ SELECT l.quote_line_id, t.rate_period FROM tier_lines AS l JOIN ref.rate_table A
 -- name: set_column
 UPDATE {table} SET {column} = CAST($value AS {type}), modified_at = CAST($now AS TIMESTAMP)
 WHERE {key} IN (SELECT unnest($ids::VARCHAR[])) AND {column} IS DISTINCT FROM CAST($value AS {type})
+
+-- name: shown
+-- A contract for people.
+SELECT k.contract_number, a.name AS account, k.status, k.start_date, k.end_date, c.name AS census
+FROM book.contract AS k
+JOIN book.account AS a ON a.account_id = k.account_id
+LEFT JOIN book.group_census AS c ON c.group_census_id = k.enrollment_census_id
+WHERE k.contract_id = $contract_id
+
+-- name: shown_plans
+SELECT name, parent_plan_id IS NULL AS is_root, is_optional, group_number, unit_price_cents
+FROM book.contract_plan WHERE contract_id = $contract_id
+ORDER BY root_plan_id, parent_plan_id IS NOT NULL, contract_plan_id

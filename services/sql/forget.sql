@@ -62,6 +62,54 @@ WHERE f.census_file_id = census_issue.census_file_id AND f.line_number = census_
 -- name: drop_lines
 DROP TABLE IF EXISTS forgotten_line
 
+-- name: make_names
+-- What texts know the persons by: their ids, keys, and ids in the source system.
+CREATE OR REPLACE TEMP TABLE forgotten_name AS
+WITH everybody AS (
+    SELECT group_census_member_id, member_key, source_system_identifier FROM book.census_member
+    UNION SELECT group_census_member_id, member_key, source_system_identifier FROM book.member_before
+),
+known AS (
+    SELECT unnest([group_census_member_id, member_key, source_system_identifier]) AS name FROM everybody
+    WHERE group_census_member_id IN (SELECT unnest(CAST($ids AS VARCHAR[])))
+    UNION SELECT unnest(CAST($ids AS VARCHAR[]))
+)
+FROM known WHERE name <> ''
+
+-- name: names
+SELECT name FROM forgotten_name ORDER BY name
+
+-- name: blank_details
+-- Outcomes of the persons' records keep what came of them: row, code, policy. Of a refused row, which has no member, the keys.
+UPDATE book.async_detail AS d
+SET source_system_identifier = NULL, additional_information = CAST(json_merge_patch('{}', json_object(
+    'rowNumber', json_extract(d.additional_information, '$.rowNumber'), 'code', json_extract(d.additional_information, '$.code'),
+    'policyId', json_extract(d.additional_information, '$.policyId'))) AS VARCHAR)
+WHERE d.reference_record_id IN (SELECT unnest(CAST($ids AS VARCHAR[])))
+    OR (d.reference_record_id IN (SELECT unnest(CAST($census_ids AS VARCHAR[]))) AND (
+        d.source_system_identifier IN (FROM forgotten_name)
+        OR json_extract_string(d.additional_information, '$.memberKey') IN (FROM forgotten_name)))
+
+-- name: papers
+-- Documents of the censuses, and whether one is the file of a line that states the persons.
+WITH landed AS (
+    SELECT DISTINCT split_part(f.sha256, ':', 1) AS sha256
+    FROM raw.census_person AS p JOIN raw.census_file AS f ON f.census_file_id = p.census_file_id
+    WHERE p.group_census_member_id IN (SELECT unnest(CAST($ids AS VARCHAR[])))
+)
+SELECT v.content_version_id, v.sha256 IN (FROM landed) AS is_landed
+FROM book.content_version AS v JOIN book.content_document AS d ON d.content_document_id = v.content_document_id
+WHERE v.content_size > 0 AND (d.linked_entity_id IN (SELECT unnest(CAST($census_ids AS VARCHAR[]))) OR v.sha256 IN (FROM landed))
+ORDER BY v.content_version_id
+
+-- name: replace_paper
+-- Lent is document_bytes: one row, version_data.
+UPDATE book.content_version AS v SET version_data = b.version_data, content_size = octet_length(b.version_data), sha256 = $sha256
+FROM document_bytes AS b WHERE v.content_version_id = $version_id
+
+-- name: drop_names
+DROP TABLE IF EXISTS forgotten_name
+
 -- name: remove
 DELETE FROM {table} WHERE group_census_member_id IN (SELECT unnest(CAST($ids AS VARCHAR[])))
 

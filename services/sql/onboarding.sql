@@ -248,10 +248,12 @@ WITH asked AS (
     SELECT a.registration_id, count(*) AS n_classes
     FROM asked a JOIN book.group_class g ON g.account_id = a.account_id GROUP BY ALL
 ), policies AS (
-    SELECT k.registration_id, count(*) AS n_policies, count(DISTINCT p.group_census_member_id) AS n_enrolled,
+    -- A group was activated by policies that may have run out since; enrolled is who has one that stands today, or will (EN-8).
+    SELECT k.registration_id, count(*) AS n_policies,
+        count(DISTINCT p.group_census_member_id) FILTER (p.expiration_date >= $today) AS n_enrolled,
         max(p.funding_type) AS funding_type
     FROM contracts k JOIN book.insurance_policy p USING (contract_id)
-    WHERE p.status IN ('In Force', 'Pending') GROUP BY ALL
+    WHERE p.status <> 'Canceled' GROUP BY ALL
 ), payments AS (
     SELECT k.registration_id, count(*) AS n_payments
     FROM contracts k JOIN book.insurance_policy p USING (contract_id) JOIN book.policy_payment d USING (policy_id)

@@ -102,6 +102,14 @@ WHERE q.quote_id = $quote_id
 UPDATE book.quote_line AS l SET rated_version = f.fingerprint
 FROM quote_seen AS f WHERE l.quote_line_id = f.root_line_id AND l.root_line_id IN (SELECT unnest($root_ids))
 
+-- name: add_rating_requests
+-- What came of each root plan, for its item. Lent is rated_roots: rating_request_id, async_item_id, status, error_code, error_message.
+INSERT INTO book.rating_request BY NAME
+SELECT n.*, r.account_id, i.batch_job_id, CAST($now AS TIMESTAMP) AS created_at
+FROM rated_roots AS n
+JOIN book.async_item AS i ON i.async_item_id = n.async_item_id
+JOIN book.async_request AS r ON r.async_request_id = i.async_request_id
+
 -- name: total_of
 SELECT total_cents FROM book.quote WHERE quote_id = $quote_id
 

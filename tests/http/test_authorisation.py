@@ -6,7 +6,7 @@ operation takes an id. What does not: what an operation does for those who may (
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -170,7 +170,7 @@ def _of_records(name: str, method: str, path: str, examples: dict[str, Any]) -> 
                 "ContractGrpPlanGrpClsAttr": ids.PLAN_CLASS_ATTRIBUTE,
                 "GrpCensusGrpClassSummary": ids.SUMMARY, "Contact": ids.CONTACT, "User": ids.PORTAL_USER,
                 "InsuranceAsyncBulkRequest": ids.ASYNC_REQUEST, "InsuranceAsyncBulkRequestItem": ids.ASYNC_ITEM,
-                "InsuranceAsyncBulkRecordDetail": ids.ASYNC_DETAIL,
+                "InsuranceAsyncBulkRecordDetail": ids.ASYNC_DETAIL, "InsuranceRatingRequest": ids.RATING_REQUEST,
                 "InsurancePolicy": ids.POLICY, "InsurancePolicyParticipant": ids.PARTICIPANT,
                 "InsurancePolicyCoverage": ids.POLICY_COVERAGE, "PolicyPaymentSchedule": ids.PAYMENT,
                 "PolicyTransaction": ids.POLICY_TRANSACTION, "PolicyTransactionLine": ids.POLICY_TRANSACTION_LINE,
@@ -323,9 +323,9 @@ def test_a_relationship_manager_reads_groups_and_adds_notes(office: Office) -> N
 
 
 def test_onboarding_is_for_partners_and_the_host_alone(office: Office) -> None:
-    ours = _names({*OF_PARTNERS, *OF_THE_HOST})
-    assert [name for name in _let_in(office, "of my account") if name in ours] == []
-    assert [name for name in _let_in(office, "host") if name in ours] == _names(set(OF_THE_HOST))
+    ours = {*OF_PARTNERS, *OF_THE_HOST}
+    assert _let_in(office, "of my account", ours) == []
+    assert _let_in(office, "host", ours) == _names(set(OF_THE_HOST))
 
 
 @pytest.mark.rule("ON-7")
@@ -354,9 +354,9 @@ def test_a_host_of_some_accounts_links_no_other(office: Office) -> None:
             assert office.book.harmed == []
 
 
-def _let_in(office: Office, who: str) -> list[str]:
-    """The calls of the walk that are not refused to a role."""
-    return _names({call for call in GUARDED if office.ask(call, who)[0] != 403})
+def _let_in(office: Office, who: str, calls: Iterable[Call] = GUARDED) -> list[str]:
+    """The calls of the walk, or some of them, that are not refused to a role."""
+    return _names({call for call in calls if office.ask(call, who)[0] != 403})
 
 
 def _names(calls: set[Call]) -> list[str]:

@@ -163,6 +163,25 @@ def test_policies_activate_and_payments_make_billing_ready(linked: Linked) -> No
     assert linked.flags()["billingReady"]
 
 
+@pytest.mark.rule("EN-8")
+def test_enrolled_are_those_whose_policy_stands_today_or_will(linked: Linked) -> None:
+    """Of 40 eligible, 20 have policies of the year, 10 of its first half and 2 of its second half, which say that they
+    are in force whatever the day is.
+    """
+    linked.link(accountId=ACME, contractId=CONTRACT)
+    early = {"expiration_date": date(2026, 6, 30)}
+    late = {"effective_date": date(2026, 7, 1), "status": "Pending"}
+    rows = [policy(n) for n in range(20)] + [policy(n, **early) for n in range(20, 30)]
+    linked.put("book.insurance_policy", *rows, policy(30, **late), policy(31, **late))
+    bands = {}
+    for day in (datetime(2026, 6, 30), datetime(2026, 7, 1), datetime(2026, 12, 31), datetime(2027, 1, 1)):
+        linked.desk.moment = day
+        bands[f"{day:%m-%d}"] = linked.summary()["enrollment"]["participationBand"]
+        assert linked.state("ACTIVATION") == "DONE"  # it was activated, whatever has run out since
+    # 32, 22, 22 and none of 40
+    assert bands == {"06-30": "75_PLUS", "07-01": "50_74", "12-31": "50_74", "01-01": "UNDER_50"}
+
+
 def test_lines_are_quoted_by_a_quote_of_the_account_and_ended_after_the_term(linked: Linked) -> None:
     quote = {"quote_id": "0Q01", "quote_number": "Q-1", "name": "Q", "account_id": ACME, "status": "Draft"}
     linked.put("book.quote", quote | {"modified_at": NOW})

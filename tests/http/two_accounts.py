@@ -222,6 +222,8 @@ def _request(world: World, number: int) -> None:
     row = {"async_detail_id": _id(ids.ASYNC_DETAIL, number), "name": "Row 1", "async_item_id": item}
     row |= {"async_request_id": request, "reference_record_id": _id(ids.CENSUS, number), "status": "Failed"}
     insert(world, "book.async_detail", [row])
+    row = {"rating_request_id": _id(ids.RATING_REQUEST, number), "async_item_id": item, "status": "Failed"}
+    insert(world, "book.rating_request", [row | {"account_id": _id(ids.ACCOUNT, number), "created_at": NOW}])
 
 
 def _registration(world: World, number: int) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from services import checks
+from services import checks, documents
 from services.book import Book
 from services.forget import HOLDERS, Forgotten, forget
 from services.rating_run import rate_cohort
@@ -175,6 +175,56 @@ def test_the_book_passes_its_checks_after_it(book: Book) -> None:
         ):
             found = check(tx)
             assert found.n_checked > 0 and not any(found.faults.values()), found
+
+
+def told(book: Book, detail_id: str, record: str, source: str | None, info: str) -> None:
+    """A detail of a job that failed."""
+    columns = (
+        "? AS async_detail_id, ? AS reference_record_id, ? AS source_system_identifier, ? AS additional_information"
+    )
+    fixed = "'Row' AS name, 'I' AS async_item_id, 'R' AS async_request_id, 'Failed' AS status"
+    with book.write() as tx:
+        insert = f"INSERT INTO book.async_detail BY NAME SELECT {columns}, {fixed}"
+        tx.connection.execute(insert, [detail_id, record, source, info])
+
+
+def test_what_jobs_told_of_the_person_goes_and_what_came_of_it_stays(book: Book) -> None:
+    primary, _ = a_family(book)
+    of_primary = f"WHERE group_census_member_id = '{primary}'"
+    change(book, f"UPDATE book.census_member SET source_system_identifier = 'HR-9' {of_primary}")
+    ((census, key),) = rows(book, f"SELECT group_census_id, member_key FROM book.census_member {of_primary}")
+    told(book, "D1", primary, "HR-9", '{"policyId":"0YT1","code":null,"info":{"age":"41"}}')
+    told(book, "D2", census, "HR-9", '{"rowNumber":4,"code":"SF-1","memberKey":null}')
+    told(book, "D3", census, None, f'{{"rowNumber":5,"code":"SF-2","memberKey":"{key}"}}')
+    told(book, "D4", census, "HR-8", '{"rowNumber":6,"memberKey":"other"}')
+    forgotten(book, primary)
+    columns = "async_detail_id, source_system_identifier, additional_information"
+    assert rows(book, f"SELECT {columns} FROM book.async_detail WHERE async_request_id = 'R' ORDER BY 1") == [
+        ("D1", None, '{"policyId":"0YT1"}'),
+        ("D2", None, '{"rowNumber":4,"code":"SF-1"}'),
+        ("D3", None, '{"rowNumber":5,"code":"SF-2"}'),
+        ("D4", "HR-8", '{"rowNumber":6,"memberKey":"other"}'),
+    ]
+
+
+def test_lists_of_failures_lose_the_person_and_an_uploaded_file_that_states_one_is_given_up(book: Book) -> None:
+    primary, _ = a_family(book)
+    of_primary = f"WHERE group_census_member_id = '{primary}'"
+    ((census,),) = rows(book, f"SELECT group_census_id FROM book.census_member {of_primary}")
+    landed = f"SELECT any_value(sha256) FROM raw.census_file JOIN raw.census_person USING (census_file_id) {of_primary}"
+    lines = f'"GroupCensusMemberId","Name"\n"{primary}","Ann Able"\n"0r6000000000099999","Bea Baker"\n'.encode()
+    texts = {"failures.csv": lines, "notes.txt": b"\xff\xfe of nobody", "upload.csv": b"the whole file"}
+    with book.write() as tx:
+        made = {name: documents.keep(tx, name, text, linked_to=census, now=NOW) for name, text in texts.items()}
+    change(book, f"UPDATE book.content_version SET sha256 = ({landed}) WHERE path_on_client = 'upload.csv'")
+    forgotten(book, primary)
+    sizes = "octet_length(version_data) = content_size"
+    kept = dict(rows(book, f"SELECT content_document_id, version_data FROM book.content_version WHERE {sizes}"))
+    assert {name: bytes(kept[document]) for name, document in made.items()} == {
+        "failures.csv": b"GroupCensusMemberId,Name\n0r6000000000099999,Bea Baker\n",
+        "notes.txt": b"\xff\xfe of nobody",
+        "upload.csv": b"",
+    }
 
 
 def test_nobody_is_refused_and_nothing_moves(book: Book) -> None:

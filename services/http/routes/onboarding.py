@@ -13,7 +13,7 @@ from pydantic import Field, WithJsonSchema
 from schemas.onboarding import CATEGORIES, CONTACT_ROLES, JURISDICTIONS, MARKET_SEGMENTS, PRODUCT_LINES, STATUSES
 from services import access
 from services.http.envelopes import OnboardingRoute, answered
-from services.http.onboarding_doors import PartnerDep
+from services.http.onboarding_doors import HostDoor, PartnerDep, PartnerDoor
 from services.http.onboarding_shapes import GROUP, ID, LISTED, STEPS_TOLD, errors, example_of, says
 from services.http.shapes import Said, Shape
 from services.onboarding import events, faults, hosting, portfolio, reading, register, repeats
@@ -266,10 +266,15 @@ def read_integration(groupRegistrationId: str, door: PartnerDep) -> Response:  #
 )
 def read_events(groupRegistrationId: str, door: PartnerDep) -> Response:  # noqa: N803
     """Numbered without gaps, and never changed."""
-    with door.look(groupRegistrationId) as desk:
-        desk.reach.find(desk.tx, groupRegistrationId)
-        told = events.history(desk.tx, groupRegistrationId)
-    return answered({"groupRegistrationId": groupRegistrationId, "events": told})
+    return history_seen_through(door, groupRegistrationId)
+
+
+def history_seen_through(door: PartnerDoor | HostDoor, registration_id: str) -> Response:
+    """The events of a group; partner and host read the same."""
+    with door.look(registration_id) as desk:
+        desk.reach.find(desk.tx, registration_id)
+        told = events.history(desk.tx, registration_id)
+    return answered({"groupRegistrationId": registration_id, "events": told})
 
 
 Status = Annotated[

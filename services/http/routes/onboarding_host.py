@@ -26,6 +26,7 @@ from services.http.routes.onboarding import (
     Since,
     Size,
     Status,
+    history_seen_through,
     wish,
 )
 from services.http.shapes import Id, Shape
@@ -136,10 +137,7 @@ def read_group(groupRegistrationId: str, door: HostDep) -> Response:  # noqa: N8
 )
 def read_events(groupRegistrationId: str, door: HostDep) -> Response:  # noqa: N803
     """As the partner reads it."""
-    with door.look(groupRegistrationId) as desk:
-        desk.reach.find(desk.tx, groupRegistrationId)
-        told = events.history(desk.tx, groupRegistrationId)
-    return answered({"groupRegistrationId": groupRegistrationId, "events": told})
+    return history_seen_through(door, groupRegistrationId)
 
 
 _ACTIONS = "/groups/{groupRegistrationId}/actions"

@@ -19,6 +19,7 @@ from services.job_runs import run_pending
 from services.pricing import price
 from services.scope import EVERYTHING, Scope
 from tests.made_once import made_once
+from tests.open_book import OpenBook
 from tests.random_book import NOW
 from tests.services.member_rating.desk import person, together
 from tests.services.quotes import desk as quotes
@@ -38,7 +39,7 @@ def approved(path: Path, rows: Rows | None = None, quote_id: str = quotes.QUOTE)
     if rows is None:
         folder = made_once("approved quote", lambda new: approved(new, quotes.quote()))
         path.mkdir(parents=True, exist_ok=True)
-        return Book(shutil.copy(folder / "quote.duckdb", path))
+        return OpenBook(shutil.copy(folder / "quote.duckdb", path))
     book = quotes.a_book(path, rows)
     status = quotes.rate(book, quote_id)
     assert status["status"] == "Completed", status

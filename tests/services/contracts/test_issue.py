@@ -1,7 +1,7 @@
 """Contracts made while the caller waits: issued, renewed, endorsed, and the older twin; additional fields (CQ-9)."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from services.contracts.issue import Issued, endorse, issue, renew
 from services.contracts.std import create_update_contract
 from services.insurance_errors import Refused
 from services.quotes.reading import fingerprints
+from services.records.terms import months_of
 from services.scope import EVERYTHING, Scope
 from tests.random_book import NOW
 from tests.services.contracts.desk import approved, codes, item, rows, run, wanted
@@ -311,6 +312,66 @@ def test_rules_that_name_a_plan_go_on_with_the_plan(book: Book) -> None:
 
 
 @pytest.mark.rule("CQ-5")
-def test_a_contract_to_the_end_of_the_calendar_has_no_term_in_months(book: Book) -> None:
-    done(book, issue, start="9999-01-01", end="9999-12-31")
-    assert terms(book) == [(date(9999, 1, 1), date(9999, 12, 31), None)]
+def test_a_term_to_the_end_of_the_calendar_can_be_counted_and_nobody_sells_it(book: Book) -> None:
+    assert months_of(date(9999, 1, 1), date(9999, 12, 31)) == 12
+    with pytest.raises(Refused, match="contractStartDate"):
+        done(book, issue, start="9999-01-01", end="9999-12-31")
+    assert terms(book) == []
+
+
+@pytest.fixture
+def renewed(book: Book) -> Callable[[], tuple[list[str], list[str]]]:
+    """Renews the contract of the worked example; the plans before and after."""
+
+    def renew_it() -> tuple[list[str], list[str]]:
+        contract_id, plans = rows(
+            book, "SELECT contract_id, list(contract_plan_id) FROM book.contract_plan GROUP BY 1"
+        )[0]
+        again(book)
+        with book.write() as tx, tx.lend(quote_seen=fingerprints(tx, QUOTE)):
+            tx.run("quotes.is_rated_as", {"root_ids": [ROOT]})
+        made: Issued = done(book, renew, renewal_date=NEXT, prior_contract_id=contract_id, start=None, end=None)
+        return sorted(plans), made.made.plan_ids
+
+    done(book, issue)
+    return renew_it
+
+
+@pytest.mark.rule("CB-2", "CB-3", "CB-12")
+def test_a_rule_measured_by_a_plan_is_measured_by_the_plan_that_goes_on(
+    book: Book, renewed: Callable[[], tuple[list[str], list[str]]]
+) -> None:
+    run(book, "INSERT INTO ref.contribution_rule BY NAME SELECT 'E' AS group_class_id, 'TERM' AS amount_period, 'F1' AS"
+        " contribution_rule_id, 'Base' AS name, 'Reference Plan' AS type, 50 AS percentage, 'Medical' AS category,"
+        " (SELECT min(contract_plan_id) FROM book.contract_plan) AS reference_plan_id,"
+        " DATE '2020-01-01' AS effective_start_date, TIMESTAMP '2025-06-01' AS modified_at")  # fmt: skip
+    before, after = renewed()
+    told = "reference_plan_id, category, effective_start_date, effective_end_date, modified_at"
+    (second,) = rows(book, "SELECT max(contract_id) FROM book.contract")
+    changed = datetime(2025, 6, 1)
+    assert rows(book, f"SELECT name, {told} FROM ref.contribution_rule ORDER BY contribution_rule_id <> 'F1'") == [
+        ("Base", before[0], "Medical", date(2020, 1, 1), date(2026, 12, 31), changed),
+        (f"Base ({second[0]})", after[0], "Medical", date(2027, 1, 1), None, changed),
+    ]
+
+
+@pytest.mark.rule("EC-7")
+def test_configuration_rules_go_on_with_their_plans(
+    book: Book, renewed: Callable[[], tuple[list[str], list[str]]]
+) -> None:
+    ids = "list(contract_plan_id ORDER BY contract_plan_id) AS ids"
+    plans = f"(SELECT contract_id, {ids} FROM book.contract_plan GROUP BY 1)"
+    run(book, "INSERT INTO ref.configuration_rule BY NAME SELECT 'K' || row_number() OVER () AS configuration_rule_id,"
+        f" contract_id, r.*, now()::TIMESTAMP AS modified_at FROM {plans}, LATERAL (VALUES"
+        " ('NEEDS', ids[3], ids[2], NULL, 'Together.'), ('AGE_LIMIT', ids[1], NULL, 64, NULL),"
+        " ('EXCLUDES', ids[2], 'a plan of nobody', NULL, NULL))"
+        " AS r(kind, contract_plan_id, other_plan_id, maximum_age, message)")  # fmt: skip
+    before, after = renewed()
+    told = "SELECT kind, contract_plan_id, other_plan_id, maximum_age, message FROM ref.configuration_rule"
+    assert rows(book, f"{told} WHERE configuration_rule_id NOT LIKE 'K%' ORDER BY kind DESC") == [
+        ("NEEDS", after[2], after[1], None, "Together."),
+        ("AGE_LIMIT", after[0], None, 64, None),
+    ]
+    assert rows(book, f"{told} WHERE contract_plan_id = '{before[2]}'") == [
+        ("NEEDS", before[2], before[1], None, "Together.")
+    ]

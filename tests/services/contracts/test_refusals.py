@@ -6,6 +6,7 @@ import pytest
 
 from services.book import Book
 from services.contracts.request import check
+from services.records.terms import months_of
 from services.scope import EVERYTHING, Scope
 from tests.services.contracts.desk import approved, codes, day, item, made, refused, rows, wanted
 from tests.services.quotes.desk import ROOT
@@ -113,6 +114,26 @@ def test_a_text_that_is_no_date_is_refused(book: Book, name: str) -> None:
     assert [error.code for error in refused(book, **odd)] == ["SF-0001-0003"]
 
 
+@pytest.mark.rule("CQ-4")
+@pytest.mark.parametrize(
+    ("odd", "field"),
+    [
+        ({"start": "1899-12-31"}, "contractStartDate"),
+        ({"end": "2200-01-01"}, "contractEndDate"),
+        ({"enrollment_start": "0001-01-01"}, "enrollmentStartDate"),
+        ({"enrollment_end": "9999-12-31"}, "enrollmentEndDate"),
+    ],
+)
+def test_a_day_of_no_term_that_anybody_sells_is_refused(book: Book, odd: dict[str, Any], field: str) -> None:
+    (error,) = refused(book, **odd)
+    assert (error.code, error.message) == ("SF-0001-0005", f"Specify a valid input for {field}.")
+
+
+@pytest.mark.rule("CQ-4")
+def test_the_first_and_the_last_day_there_are_pass(book: Book) -> None:
+    assert check_passes(book, start="1900-01-01", end="2199-12-31")
+
+
 def test_a_timestamp_counts_with_its_date(book: Book) -> None:
     with book.read() as tx:
         checked = check(tx, wanted(start="2026-01-01T09:30:00Z"), scope=EVERYTHING)
@@ -153,8 +174,35 @@ def test_an_unknown_entity_is_refused_and_every_fault_is_told(book: Book) -> Non
 
 @pytest.mark.rule("CQ-9", "GB-CON-009")
 def test_an_instance_key_that_is_on_no_line_is_refused(book: Book) -> None:
-    (error,) = refused(book, items=[item("ContractGroupPlan", "GroupNumber", "1", instanceKey="k9")])
-    assert (error.code, error.message) == ("GB-CON-009", "No quote line item has the instance key k9.")
+    for entity, key in (("ContractGroupPlan", "GroupNumber"), ("InsuranceContract", "EnrollmentWaitingPeriod")):
+        (error,) = refused(book, items=[item(entity, key, "1", instanceKey="k9")])
+        assert (error.code, error.message) == ("GB-CON-009", "No quote line item has the instance key k9.")
+
+
+@pytest.mark.rule("CQ-9", "GB-CON-007")
+@pytest.mark.parametrize(
+    ("key", "value"), [("EffectiveEndDate", "2025-12-31"), ("EffectiveStartDate", "2027-01-01T00:00:00Z")]
+)
+def test_a_plan_may_not_end_before_it_begins(book: Book, key: str, value: str) -> None:
+    (error,) = refused(book, items=[item("ContractGroupPlan", key, value)])
+    said = "Additional field EffectiveEndDate isn't valid for ContractGroupPlan."
+    assert (error.code, error.message) == ("GB-CON-007", said)
+
+
+@pytest.mark.rule("CQ-9", "GB-CON-007")
+def test_a_plan_is_enrolled_no_earlier_than_its_window_opens(book: Book) -> None:
+    late = [item("ContractGroupPlan", "EnrollmentEndDate", "2025-10-31")]
+    window = {"enrollment_start": "2025-11-01", "enrollment_end": "2025-11-30"}
+    assert codes(refused(book, items=late, **window)) == ["GB-CON-007"]
+    assert check_passes(book, items=[item("ContractGroupPlan", "EnrollmentEndDate", "2025-11-01")], **window)
+
+
+@pytest.mark.rule("CQ-9")
+def test_a_plan_may_have_dates_of_its_own_and_a_moment_counts_with_its_day(book: Book) -> None:
+    late = item("ContractGroupPlan", "EffectiveStartDate", "2026-12-31T00:00:00.000Z")
+    with book.read() as tx:
+        (plan,) = check(tx, wanted(items=[late]), scope=EVERYTHING).added.plans
+    assert plan == (None, "effective_start_date", day("2026-12-31"))
 
 
 @pytest.mark.parametrize("term", [0, -1, 1201])
@@ -165,7 +213,13 @@ def test_a_term_that_is_no_number_of_months_is_refused(book: Book, term: int) ->
 @pytest.mark.rule("CQ-5")
 @pytest.mark.parametrize(
     ("end", "term", "stored"),
-    [("2026-12-31", None, None), ("2026-12-31", 12, None), ("2026-12-31", 1, 1), ("2026-12-30", 12, 12)],
+    [
+        ("2026-12-31", None, None),
+        ("2026-12-31", 12, None),
+        ("2026-12-31", 1, 1),
+        ("2026-12-30", 12, 12),
+        ("2026-12-30", 11, None),
+    ],
 )
 def test_a_term_that_contradicts_the_dates_is_kept_with_a_warning(
     book: Book, end: str, term: int | None, stored: int | None
@@ -173,6 +227,23 @@ def test_a_term_that_contradicts_the_dates_is_kept_with_a_warning(
     with book.read() as tx:
         checked = check(tx, wanted(end=end, term=term), scope=EVERYTHING)
     assert (checked.term, bool(checked.warnings)) == (stored, stored is not None)
+
+
+@pytest.mark.rule("CQ-5")
+@pytest.mark.parametrize(
+    ("first", "last", "months"),
+    [
+        ("2026-01-01", "2026-12-30", 11),
+        ("2026-01-01", "2027-01-01", 12),
+        ("2026-01-15", "2026-02-14", 1),
+        ("2026-01-15", "2026-02-13", None),
+        ("2026-01-31", "2026-02-27", 1),
+        ("2024-02-29", "2025-02-27", 12),
+        ("2026-06-10", "2026-06-10", None),
+    ],
+)
+def test_a_term_without_a_number_is_the_whole_months_of_its_dates(first: str, last: str, months: int | None) -> None:
+    assert months_of(day(first), day(last)) == months
 
 
 @pytest.mark.rule("CQ-5")

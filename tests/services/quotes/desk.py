@@ -15,8 +15,8 @@ from services.book import Book
 from services.job_runs import run_pending
 from services.quotes.request import ask
 from services.scope import EVERYTHING
-from tests.made_once import empty_book
-from tests.random_book import NOW, write
+from tests.filled_book import filled_book
+from tests.random_book import NOW
 from tests.services.member_rating.desk import person, together
 from tests.services.test_gather import TABLE, Rows
 
@@ -130,10 +130,7 @@ def quote(**change: Any) -> Rows:
 
 def a_book(path: Path, rows: Rows | None = None) -> Book:
     """A book with the quote, or with other rows."""
-    book = empty_book(path / "quote.duckdb")
-    with book.write() as tx:
-        write(tx.connection, quote() if rows is None else rows)
-    return book
+    return filled_book(path / "quote.duckdb", quote() if rows is None else rows)
 
 
 def rate(book: Book, quote_id: str = QUOTE, **asked: Any) -> dict[str, Any]:

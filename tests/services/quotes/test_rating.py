@@ -13,6 +13,7 @@ from services.insurance_errors import Refused
 from services.job_runs import run_pending
 from services.quotes.reading import quote as whole
 from services.quotes.request import ask
+from services.records.reading import read
 from services.scope import EVERYTHING
 from services.settings import set_to
 from tests.random_book import NOW
@@ -60,7 +61,13 @@ def test_the_worked_example_comes_out_to_the_cent(tmp_path: Path) -> None:
     done = rate(book)
     assert (done["status"], done["result"]) == (
         "Completed",
-        {"quoteId": QUOTE, "totalPrice": 1617.95, "linesRated": 3, "linesFailed": 0},
+        {
+            "quoteId": QUOTE,
+            "totalPrice": 1617.95,
+            "linesRated": 3,
+            "linesFailed": 0,
+            "ratingRequestIds": ["0rq000000000000001"],
+        },
     )
     assert premiums(book) == {
         HOSPITAL: 357_95,  # 112.50 + 98.10 + 147.35
@@ -458,3 +465,20 @@ def test_the_number_of_statements_hangs_on_no_member(tmp_path: Path, monkeypatch
     _grown(book, 300)
     rate(book)
     assert (n_few, counts[-1]) == (n_few, n_few)
+
+
+def test_every_plan_rated_leaves_a_rating_request_that_says_what_came_of_it(tmp_path: Path) -> None:
+    book = a_book(tmp_path)
+    first = rate(book)["result"]["ratingRequestIds"]
+    change(book, "UPDATE book.census_member SET birth_date = NULL WHERE group_class_id = 'F'")
+    second = rate(book)["result"]["ratingRequestIds"]
+    with book.read() as tx:
+        told = [read(tx, "InsuranceRatingRequest", each, scope=EVERYTHING, now=NOW) for each in (*first, *second)]
+        items = tx.connection.execute("SELECT async_item_id FROM book.async_item ORDER BY ALL").fetchall()
+    named = ("AccountId", "Status", "ErrorCode", "BatchJobId")
+    assert [tuple(each[name] for name in named) for each in told] == [
+        ("A", "Completed", None, None),
+        ("A", "Completed With Errors", "GB-RATE-012", None),
+    ]
+    assert [(each["AsyncBulkRequestItemId"],) for each in told] == items
+    assert (told[0]["ErrorMessage"], "Birth date is required" in told[1]["ErrorMessage"]) == (None, True)

@@ -333,3 +333,12 @@ def test_the_number_of_statements_hangs_on_no_member(tx: Transaction, monkeypatc
         counts.append(0)
         ask(tx, QUOTE, scope=EVERYTHING, now=NOW)
     assert counts[0] == counts[1]
+
+
+@pytest.mark.rule("GR-13")
+@pytest.mark.parametrize(("day", "is_taken"), [("1899-12-31", False), ("2200-01-01", False), ("2199-12-31", True)])
+def test_rates_are_not_taken_on_a_day_beyond_every_term(tx: Transaction, day: str, is_taken: bool) -> None:
+    if is_taken:
+        assert ask(tx, QUOTE, rating_date=day, scope=EVERYTHING, now=NOW)
+    else:
+        assert refused(tx, rating_date=day) == [("SF-0001-0005", "Specify a valid input for ratingDate.")]

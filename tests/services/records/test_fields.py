@@ -327,7 +327,7 @@ def test_a_contract_may_state_its_term_in_months_instead_of_its_end(tx: Transact
     told = read(tx, "Contract", made)
     assert (told["EndDate"], told["ContractTerm"]) == ("2026-12-31", 6)
     change(tx, "Contract", made, EndDate="2026-12-30")
-    assert read(tx, "Contract", made)["ContractTerm"] is None
+    assert read(tx, "Contract", made)["ContractTerm"] == 5  # whole months to the day after the last (CQ-5)
     for wrong in ({"ContractTerm": 0}, {"ContractTerm": 1.5}, {"ContractTerm": 6, "EndDate": "2026-12-30"}):
         assert fault(tx, "Contract", made, **wrong) == ("SF-0001-0005", "ContractTerm")
 
