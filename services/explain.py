@@ -8,7 +8,7 @@ compared; one that differs is refused, so that an explanation always ends with t
 Whole groups are rated even for one member, because rates made from the census need everybody.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,9 @@ from rating import rate
 from rating.notes import Notes
 from services.assemble import Gathered, assemble
 from services.book import Transaction
+from services.explain_cut import blocks, companions, cut
 from services.explain_facts import IDS, MONEY, Names, wide
+from services.explain_imputed import ImputedYear, imputed_years
 from services.explain_lines import rows_of
 from services.explain_numbers import decimal
 from services.explain_rules import PLACE, rivals
@@ -29,9 +31,6 @@ from services.inputs import Inputs
 from services.refusals import Conflict, Malformed, NotFound
 from services.rerate import stored_run
 
-CHUNK = 200_000
-"""Coverages explained at a time, in whole groups."""
-
 MOST = 10
 """People listed where a name means several."""
 
@@ -40,7 +39,8 @@ MOST = 10
 class Explained:
     """A member's coverages in one run: `coverages` with names and stored amounts, `steps` with the lines of each.
 
-    Both have the ids of the coverage; `steps` has `step`, `kind`, `says`, `value_e6` and `cents` besides.
+    Both have the ids of the coverage; `steps` has `step`, `kind`, `says`, `value_e6` and `cents` besides. `imputed` are
+    the tax years for which imputed income is kept of the run; none where one plan is asked for.
     """
 
     run_id: str
@@ -48,6 +48,7 @@ class Explained:
     member_name: str | None
     coverages: pl.DataFrame
     steps: pl.DataFrame
+    imputed: list[ImputedYear]
 
     def by_coverage(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """The title and the lines of each coverage."""
@@ -79,7 +80,7 @@ def explain_member(
     run = run_id or _current_run(tx, census, "renewal" if renewal else "current")
     stored_run(tx, run)
     inputs = load(tx, run)
-    made, steps = _explained(tx, run, _cut(inputs, _companions(inputs, census)), member_id)
+    made, steps = _explained(tx, run, cut(inputs, companions(inputs, census)), member_id)
     if plan is not None:
         codes = [pl.col(column).str.to_lowercase() == plan.strip().lower() for column in ("plan_code", "coverage_code")]
         chosen = made.filter(pl.any_horizontal(codes))
@@ -94,7 +95,8 @@ def explain_member(
             f"{member} has no coverage in the run {run}.",
             "Name another run, or rate again: `benefits rate`.",
         )
-    return Explained(run, member_id, name, made, steps.join(made.select("row"), on="row", how="semi").drop("row"))
+    own = steps.join(made.select("row"), on="row", how="semi").drop("row")
+    return Explained(run, member_id, name, made, own, [] if plan else imputed_years(tx, run, member_id))
 
 
 def as_json(made: Explained) -> dict[str, Any]:
@@ -113,6 +115,16 @@ def as_json(made: Explained) -> dict[str, Any]:
             }
             for coverage in made.coverages.drop("row", "group_census_member_id").to_dicts()  # of one member
         ],
+        "imputed_income": [
+            {
+                "tax_year": each.tax_year,
+                "steps": [
+                    {"step": step, "kind": kind, "says": says, "cents": cents}
+                    for step, (kind, says, cents) in enumerate(each.steps, 1)
+                ],
+            }
+            for each in made.imputed
+        ],
     }
 
 
@@ -125,8 +137,8 @@ def keep(tx: Transaction, run_id: str) -> Kept:
     inputs = load(tx, run_id)
     tx.run("explain.forget", {"run_id": run_id})
     n_lines = n_coverages = cents = 0
-    for censuses in _blocks(inputs):  # a hundred thousand coverages each
-        made, steps = _explained(tx, run_id, _cut(inputs, censuses))
+    for censuses in blocks(inputs):  # a hundred thousand coverages each
+        made, steps = _explained(tx, run_id, cut(inputs, censuses))
         with tx.lend(explanation_rows=steps.drop("row").with_columns(rating_run_id=pl.lit(run_id))):
             tx.run("explain.insert")
         n_lines, n_coverages = n_lines + steps.height, n_coverages + made.height
@@ -160,56 +172,6 @@ def _current_run(tx: Transaction, census: str, kind: str) -> str:
             "run_missing", census, f"The member's census has no {kind} run.", "Rate it first: `benefits rate`."
         )
     return str(found[0])
-
-
-def _groups(inputs: Inputs) -> pl.DataFrame:
-    """Account and number of coverages of each census with coverages."""
-    return (
-        inputs.coverages.select("member", "offer")
-        .join(inputs.members.select("member", "group_census_id"), on="member")
-        .join(inputs.offers.select("offer", "account"), on="offer")
-        .group_by("account", "group_census_id")
-        .agg(n=pl.len())
-        .sort("account", "group_census_id")
-    )
-
-
-def _companions(inputs: Inputs, census: str) -> list[str]:
-    """The censuses of the member's account, which share its plans."""
-    groups = _groups(inputs)
-    own = groups.filter(pl.col("group_census_id") == census).select("account")
-    return groups.join(own, on="account", how="semi")["group_census_id"].to_list()
-
-
-def _blocks(inputs: Inputs) -> Iterator[list[str]]:
-    """Censuses of whole accounts, in blocks of about so many coverages."""
-    groups = _groups(inputs)
-    accounts = groups.group_by("account", maintain_order=True).agg(n=pl.col("n").sum())
-    accounts = accounts.with_columns(block=(pl.col("n").cum_sum() - pl.col("n")) // CHUNK)
-    blocks = groups.join(accounts.select("account", "block"), on="account")
-    for _, rows in blocks.sort("block").group_by("block", maintain_order=True):
-        yield rows["group_census_id"].unique().sort().to_list()
-
-
-def _cut(inputs: Inputs, censuses: Collection[str]) -> Inputs:
-    """The people of some censuses with all plans, rates and rules; members are numbered anew."""
-    members = inputs.members.filter(pl.col("group_census_id").is_in(list(censuses)))
-    numbers = members.select("member").with_row_index("number").cast(pl.Int32)
-    renamed = numbers.rename({"member": "primary_row"})
-    members = (
-        members.join(renamed, on="primary_row", how="left", maintain_order="left")
-        .with_columns(primary_row="number")
-        .drop("number")
-        .with_row_index("number")
-        .with_columns(member=pl.col("number").cast(pl.Int32))
-        .select(inputs.members.columns)
-    )
-    coverages = (
-        inputs.coverages.join(numbers, on="member", how="inner", maintain_order="left")
-        .with_columns(member="number")
-        .select(inputs.coverages.columns)
-    )
-    return Inputs.of({**inputs.frames(), "members": members, "coverages": coverages})
 
 
 def _explained(

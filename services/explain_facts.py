@@ -26,6 +26,7 @@ TOLD = (
     *("months", "month_parts", "share_charged", "share_of_term"),
     *("age_day", "rate_day", "employer_asked_cents", "rule_value", "reference_cents", "employee_only_cents"),
     *(f"{what}_residue_{part}" for what in ("spread", "cap") for part in ("row", "cents", "own_cents")),
+    "sum_used_cents",
     *("premium_times_1", "premium_by_1", "premium_tens", "benefit_times_1", "benefit_by_1", "benefit_tens"),
 )
 """Notes that words refer to: columns of nothing where no step of the run wrote them."""
@@ -140,13 +141,15 @@ def _offers(offers: pl.DataFrame, offer: pl.Series) -> pl.DataFrame:
 
 def _solved(gathered: Gathered, solved: Solved | None, member: pl.Series, offer: pl.Series) -> pl.DataFrame:
     """The rates made from the census that the coverages pay; nulls where all rates are filed."""
-    names = [f"pool_{name}" for name in (*_POOL, *(tier.name.lower() for tier in Tier))]
+    tiers = [tier.name.lower() for tier in Tier]
+    names = [f"pool_{name}" for name in (*_POOL, *tiers, *(f"n_{tier}" for tier in tiers))]
     if solved is None or solved.pools is None:
         nothing = pl.Series("value", [None], dtype=pl.Int64).new_from_index(0, len(offer))
         return pl.DataFrame({**dict.fromkeys(names, nothing), "pool_state": nothing.cast(pl.String)})
     slot = gathered.batch.members.class_slot.take(member.to_numpy())
     pool = known(solved.pools.of(offer.to_numpy().astype(np.intp), slot))
-    columns = [*(getattr(solved, name) for name in _POOL), *(solved.tier_cents[:, tier] for tier in Tier)]
+    by_tier = [column[:, tier] for column in (solved.tier_cents, solved.tier_counts) for tier in Tier]
+    columns = [*(getattr(solved, name) for name in _POOL), *by_tier]
     state = _named(solved.state, {int(state): state.name for state in RateState})
     made = {name: known(column).gather(pool) for name, column in zip(names, columns, strict=True)}
     return pl.DataFrame({**made, "pool_state": state.gather(pool)})

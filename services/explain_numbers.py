@@ -10,7 +10,6 @@ SAFE = 1e30
 """Products beyond this are not spelled digit by digit; they would leave 128 bits."""
 
 PLACES = 8
-THOUSAND = 1_000
 
 
 def dollars(cents: pl.Expr) -> pl.Expr:
@@ -27,15 +26,13 @@ def dollars(cents: pl.Expr) -> pl.Expr:
 
 
 def with_commas(whole: pl.Expr) -> pl.Expr:
-    """A whole number, not negative and below a quadrillion, with commas."""
-    groups = [whole // THOUSAND**power % THOUSAND for power in range(5)]
-    made = groups[0].cast(pl.String)
-    for power in range(1, 5):
-        head = whole // THOUSAND**power
-        parts = [_padded(groups[at], 3) for at in range(power - 1, -1, -1)]
-        longer = pl.concat_str(groups[power].cast(pl.String), *parts, separator=",")
-        made = pl.when(head > 0).then(longer).otherwise(made)
-    return made
+    """A whole number, not negative, with commas: three digits at a time, counted from the end.
+
+    >>> pl.select(with_commas(pl.Series([0, 999, 1000, 1234567]))).to_series().to_list()
+    ['0', '999', '1,000', '1,234,567']
+    """
+    counted = whole.cast(pl.String).str.reverse().str.replace_all(r"(\d{3})", "${1},")
+    return counted.str.reverse().str.strip_chars_start(",")
 
 
 def decimal(number: pl.Expr, places: int) -> pl.Expr:

@@ -106,7 +106,13 @@ def _insured() -> list[Line]:
     pending = pl.when(pl.col("pending_cents") > 0).then(given("; ", dollars(pl.col("pending_cents")), " waits"))
     in_force = said("in force by guaranteed issue", given(" ", column("guaranteed")), " and evidence")
     left = pl.col("volume_percent_left_e4")  # percent x 10,000
-    by_age = given(decimal(left, 4), " % left at age ", decimal(pl.col("volume_age_e4"), 4))
+    exact = fraction([held, left], [pl.lit(10_000), pl.lit(WHOLE_E4)])
+    is_rounded = pl.col("volume_cents") * (10_000 * WHOLE_E4) != held.cast(pl.Int128) * left
+    by_age = said(
+        given(decimal(left, 4), " % left at age ", decimal(pl.col("volume_age_e4"), 4)),
+        given(" of", _of_amount("in_force").str.strip_prefix(" ="), " = ", exact),
+        pl.when(is_rounded).then(given(", rounded ", rounding)),
+    )
     return [
         Line("amount_asked", is_rated & is_life, said("amount asked for: ", asked, _of_amount("raw"))),
         Line(

@@ -119,11 +119,13 @@ def _amount() -> pl.Expr:
     part = pl.when(pl.col("share_charged") != pl.col("share_of_term")).then(
         given(" x ", column("share_charged"), "/", column("share_of_term"))
     )
+    used = pl.col("sum_used_cents")
+    before = pl.when(used > 0).then(given(" ", dollars(used), " are used before,")).otherwise(pl.lit(""))
     shared = (
         pl.when(pl.col("target_type") == "EVERY_PLAN")
-        .then(pl.lit(", one sum of the family used up over its plans in order of priority; here"))
+        .then(given(", one sum of the family used up over its plans in order of priority;", before, " here"))
         .when(pl.col("rule_type") == "Defined Contribution")
-        .then(pl.lit(", one sum used up over all plans in order of priority; here"))
+        .then(given(", one sum used up over all plans in order of priority;", before, " here"))
         .when(pl.col("amount_scope") == "PER_PLAN")
         .then(pl.lit(", once per plan, shared in proportion, the residue cent to the largest premium; here"))
         .otherwise(pl.lit(", at most the premium"))

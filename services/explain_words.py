@@ -1,9 +1,9 @@
 """The premium of a coverage in words: rate, factors, rounding, term and proration.
 
 What lives here: the lines from the rate to the prorated premium. What does not: people and amounts
-(`services.explain_people`), the employer's share (`services.explain_shares`), the numbers (`services.explain_facts`),
-and any arithmetic that could change a cent: amounts of whole cents are what the core found; only the exact amount
-before a rounding is spelled out here.
+(`services.explain_people`), rates made before they are charged (`services.explain_made`), the employer's share
+(`services.explain_shares`), the numbers (`services.explain_facts`), and any arithmetic that could change a cent:
+amounts of whole cents are what the core found; only the exact amount before a rounding is spelled out here.
 """
 
 import re
@@ -11,10 +11,10 @@ import re
 import polars as pl
 
 from rating import Result
-from rating.codes import Tier
 from services.explain_lines import Line, column, given, is_charged, is_rated, is_whole, product, said, words
+from services.explain_made import made_lines
 from services.explain_numbers import decimal, dollars, fraction, toward
-from services.explain_people import amount_lines, decimal_text, person_lines
+from services.explain_people import amount_lines, person_lines
 from services.results import issue_texts
 
 CENTS_A_UNIT_E3 = 100_000
@@ -45,7 +45,7 @@ def premium_lines(frame: pl.DataFrame, result: Result) -> list[Line | pl.DataFra
         *_clamps(frame),
         _rate(),
         *_factors(frame, in_average=True),
-        *_made(),
+        *made_lines(),
         *_factors(frame, in_average=False),
         *_load(frame),
         *_period(frame),
@@ -104,33 +104,6 @@ def _of_axis(axis: str, name: str) -> pl.Expr:
     if axis == "salary":
         return dollars(pl.col(name))
     return given(decimal(pl.col(name), 4), " %") if axis in ("participation", "female_percent") else column(name)
-
-
-def _made() -> list[Line]:
-    """What is made of filed rates before they are charged: rates from the census, a blend with experience."""
-    tiers = [pl.when(pl.col("tier") == tier.name).then(f"pool_{tier.name.lower()}") for tier in Tier]
-    composite = given("composite rate ", dollars(pl.coalesce(tiers)), ", tier EE ", dollars(pl.col("pool_base_cents")))
-    averages = said(
-        given("average of ", column("pool_n_adults"), " adults ", dollars(pl.col("pool_adult_cents"))),
-        given(", of ", column("pool_n_children"), " children ", dollars(pl.col("pool_child_cents"))),
-    )
-    age = given("average age ", column("pool_average_age"), " of ", column("pool_n_lives"), " employees")
-    solved = pl.coalesce(composite, pl.when(averages != "").then(averages), age, pl.lit("rate of the whole group"))
-    owed = given("; collects ", dollars(pl.col("pool_collected_cents")), " of ", dollars(pl.col("pool_required_cents")))
-    blend = given("blended with the experience rate ", decimal_text("experience"))
-    return [
-        Line(
-            "made_from_census",
-            is_rated & pl.col("pool_state").is_not_null(),
-            said("made from the census (", pl.col("pool_state").str.to_lowercase(), "): ", solved, owed),
-        ),
-        Line(
-            "experience",
-            is_rated & pl.col("credibility_e4").is_not_null(),
-            said(blend, given(" at credibility ", decimal(pl.col("credibility_e4"), 4))),
-            pl.col("credibility_e4") * 100,
-        ),
-    ]
 
 
 def _slots(frame: pl.DataFrame) -> list[int]:

@@ -35,6 +35,18 @@ SELECT group_census_member_id, contract_plan_id, period_cents, standard_cents, p
 FROM out.coverage_premium
 WHERE rating_run_id = $run_id AND group_census_id IN (SELECT unnest(CAST($census_ids AS VARCHAR[])))
 
+-- name: imputed_years
+SELECT tax_year, is_dependent, age, cost_cents, is_pre_tax, after_tax_cents, taxable_cents, issue
+FROM out.imputed_income
+WHERE rating_run_id = $run_id AND group_census_member_id = $member_id
+ORDER BY tax_year
+
+-- name: imputed_months
+SELECT tax_year, month, days, cover_cents, cost_mills
+FROM out.imputed_income_month
+WHERE rating_run_id = $run_id AND group_census_member_id = $member_id
+ORDER BY tax_year, month
+
 -- name: forget
 DELETE FROM out.explanation WHERE rating_run_id = $run_id
 

@@ -161,7 +161,10 @@ def test_the_rule_chosen_and_the_rules_it_beat_are_told() -> None:
         ),
         ("life_age_reduction", "Lou", "LIFE", "amount_asked", "amount asked for: 2 x annual pay 63,450.00 = 126,900"),
         ("life_age_reduction", "Lou", "LIFE", "amount_rounded", "rounded up to $1,000 = 127,000"),
-        ("life_age_reduction", "Lou", "LIFE", "age_reduction", "65 % left at age 65"),
+        (
+            *("life_age_reduction", "Lou", "LIFE", "age_reduction"),
+            "65 % left at age 65 of 127,000 = 82,550, rounded up to $1,000",
+        ),
         # 127,000 x 65 % = 82,550, up to 83,000; 83 x 0.21 = 17.43
         ("life_age_reduction", "Lou", "LIFE", "volume", "amount of insurance 83,000.00"),
         ("life_age_reduction", "Lou", "LIFE", "units", "x 83 units of the rate"),
@@ -200,8 +203,13 @@ def test_the_rule_chosen_and_the_rules_it_beat_are_told() -> None:
         ),
         (
             *("composite_solved", "Ann", "DEN", "made_from_census"),
-            ("made from the census (estimate): composite rate 33.84, tier EE 33.84; collects 236.88 of "
-            "236.90"),
+            ("made from the census (estimate): composite rate 33.84; tier EE 33.84 for 2 EE, 1 ES, 1 FAM, by their "
+            "ratios; collects 236.88 of 236.90"),
+        ),
+        (
+            *("composite_solved", "Dov", "DEN", "made_from_census"),
+            ("made from the census (estimate): composite rate 33.84 x 2.95 = 99.828 -> 99.83; tier EE 33.84 for 2 EE, "
+            "1 ES, 1 FAM, by their ratios; collects 236.88 of 236.90"),
         ),
         ("cobra", "Dale", "DEN", "load", "x 1.02 for continued cover (COBRA)"),
         ("cobra", "Evan", "DEN", "load", "x 1.5 for continued cover (COBRA, disability extension)"),
@@ -252,7 +260,8 @@ def test_each_kind_of_step_is_told_with_its_arithmetic(
         # 500 - 400 = 100 of 150
         (
             *("contribution_every_plan", "Ada", "DEN"),
-            "employer pays 500.00, one sum of the family used up over its plans in order of priority; here = 100.00",
+            ("employer pays 500.00, one sum of the family used up over its plans in order of priority; 400.00 are used "
+            "before, here = 100.00"),
         ),
         # 150 x 192/31 x 111/187 = 551.457...
         (
@@ -495,7 +504,7 @@ def test_keeping_a_run_again_replaces_its_lines(book: Book) -> None:
 def test_a_run_is_explained_alike_in_blocks_of_any_size(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     book = Book(shutil.copy(explained("contribution_ladder").path, tmp_path))
     before = rows(book, "SELECT * FROM out.explanation ORDER BY ALL")
-    monkeypatch.setattr("services.explain.CHUNK", 1)
+    monkeypatch.setattr("services.explain_cut.CHUNK", 1)
     with book.write() as tx:
         for (run,) in runs_of(tx):
             keep(tx, run)

@@ -16,9 +16,12 @@ import pytest
 
 from services.book import Book
 from services.cohort import run_cohort
+from services.explain import as_json, explain_member
+from services.explain_imputed import imputed_years
 from services.imputed_income import Imputed, keep, write
 from services.refusals import Malformed, NotFound
 from tests.analyst_book import put
+from tests.open_book import OpenBook
 
 NOW = datetime(2026, 1, 15)
 RUN = "0rr000000000000001"
@@ -120,7 +123,7 @@ def employer(tmp_path_factory: pytest.TempPathFactory) -> Book:
         (folder / "shelf" / f"{name}.csv").write_text(lines + "\n", encoding="utf-8")
     (folder / "census.csv").write_text(CENSUS + "\n", encoding="utf-8")
     (folder / "cohort.csv").write_text("file,contract_number,census_name\ncensus.csv,GC,Golden\n", encoding="utf-8")
-    book = Book(folder / "benefits.duckdb")
+    book = OpenBook(folder / "benefits.duckdb")
     run_cohort(book, folder, cohort="golden", now=NOW)
     with book.write() as tx:
         keep(tx, 2026)
@@ -192,6 +195,55 @@ def test_one_exclusion_over_all_plans_of_an_employee(employer: Book) -> None:
     assert year(employer)["Lou"] == (58, 77_400, 19_200, 58_200, None)
 
 
+def explained(book: Book, first: str) -> list[tuple[str, int | None]]:
+    """The words and cents of a person's imputed income."""
+    with book.read() as tx:
+        (of_2026,) = imputed_years(tx, RUN, member_of(book, first))
+    return [(says, cents) for _, says, cents in of_2026.steps]
+
+
+def member_of(book: Book, first: str) -> str:
+    ((member,),) = rows(book, f"SELECT group_census_member_id FROM book.census_member WHERE first_name = '{first}'")
+    return member
+
+
+def test_an_explained_member_has_the_imputed_income_kept_of_the_run(employer: Book) -> None:
+    with employer.read() as tx:
+        made = explain_member(tx, member_of(employer, "Ada"))
+    told = as_json(made)["imputed_income"]
+    assert [(each["tax_year"], each["steps"][-1]["cents"]) for each in told] == [(2026, 36_263)]
+
+
+def test_an_explanation_goes_from_the_age_over_the_months_to_the_stored_income(employer: Book) -> None:
+    assert explained(employer, "Ada") == [
+        ("age 58 on 2026-12-31: 0.43 for $1,000 and a month by Table I", None),
+        (
+            (
+                "January to December: 163,250.00 of cover, of which 113,300 count (what is over $50,000, to the "
+                "nearest $100): 48.719"
+            ),
+            None,
+        ),
+        ("cost of the year, rounded once: 584.63", 58_463),
+        ("added to taxable pay = 584.63 - 222.00 paid after tax = 362.63", 36_263),
+    ]
+    bea = [says for says, _ in explained(employer, "Bea")]
+    assert bea[2].startswith("July: 104,775.00 of cover, of which 54,800 count")
+    assert bea[3].startswith("August to December: 82,550.00 of cover, of which 32,600 count")
+    assert explained(employer, "Cal")[2] == ("April: 127,000.00 of cover for 15 of 30 days: 5.775", None)
+    assert explained(employer, "Hua")[1][0] == (
+        "January to December: 2,000.01 of cover, of which 2,000 count (all of it, being over $2,000, to the nearest "
+        "$100): 0.200"
+    )
+
+
+def test_the_last_line_of_every_explained_person_is_what_is_stored(employer: Book) -> None:
+    stored = year(employer)
+    for first in ("Ada", "Bea", "Fay", "Lou", "Moe"):
+        assert explained(employer, first)[-1][1] == stored[first][3]
+    assert explained(employer, "Fay")[-1] == ("what is added to taxable pay is unknown", None)
+
+
 # ------------------------------------------------------------------------------------------------------- dependents
 
 
@@ -255,7 +307,7 @@ def test_an_unknown_amount_is_an_issue_and_no_zero(employer: Book) -> None:
 
 
 def test_amounts_that_only_the_kept_inputs_tell_are_unknown_once_those_are_gone(employer: Book, tmp_path: Path) -> None:
-    book = Book(shutil.copy(employer.path, tmp_path / "benefits.duckdb"))
+    book = OpenBook(shutil.copy(employer.path, tmp_path / "benefits.duckdb"))
     with book.write() as tx:
         tx.connection.execute("UPDATE out.rating_run SET is_reproducible = false").fetchall()
         keep(tx, 2026)
