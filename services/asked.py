@@ -1,21 +1,35 @@
-"""What is to be rated: censuses, some families of one, or a quote; each laid out for the gathering statements.
+"""What is to be rated: censuses, some families of one, or a quote; each read in columns of one shape.
 
-What lives here: the kinds of `Asked`. What does not: reading what rating needs of them (`services.gather`), and who
-may ask (the services that do).
+What lives here: the kinds of `Asked`. What does not: what their plans and rates are, and what follows from them
+(`services.gather`), and who may ask (the services that do).
 
-Every kind lays out the same few temporary relations (`sql/asked.sql`), so that one set of gathering statements, one
-assembly and one core price a renewal month, a family in a request and a quote that has no contract yet.
+Every kind reads its terms, its members and what they hold in the same few columns and lays out its plans under the same
+names (`sql/asked.sql`), so that one set of gathering statements, one assembly and one core price a renewal month, a
+family in a request and a quote that has no contract yet.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import polars as pl
 
 from services.book import Transaction
 
 _PLANS_OF_THE_BOOK = ("asked.plans_of_book", "asked.classes_of_book", "asked.attributes_of_book")
+
+
+@dataclass(frozen=True)
+class People:
+    """Members and what they hold, as the book has them."""
+
+    members: pl.DataFrame
+    selections: pl.DataFrame
+    wishes: pl.DataFrame | None = None
+    """What some of them would hold instead (`Families.wishes`)."""
+    family_ids: pl.Series | None = None
+    """The families that the wishes stand for; None: all."""
 
 
 @dataclass(frozen=True)
@@ -28,19 +42,25 @@ class Censuses:
     census_ids: Sequence[str]
     rating_date: date | None = None
 
-    def terms(self, tx: Transaction) -> None:
-        """Lay out the terms."""
-        tx.run("asked.censuses", {"census_ids": list(self.census_ids)})
+    def looked_up(self, tx: Transaction) -> "Censuses":  # noqa: ARG002 - of `Families` only
+        """The same: nothing has to be looked up first."""
+        return self
+
+    def terms(self, tx: Transaction) -> pl.DataFrame:
+        """The terms, by census."""
+        return tx.frame("asked.terms_of_censuses", {"census_ids": list(self.census_ids)})
 
     def plans(self, tx: Transaction) -> None:
         """Lay out the plans."""
         for name in _PLANS_OF_THE_BOOK:
             tx.run(name)
 
-    def people(self, tx: Transaction, *, needs_census: bool) -> None:  # noqa: ARG002 - of `Families` only
-        """Lay out the members and what they hold: all of them, whatever the prices hang on."""
-        tx.run("asked.members_of_book")
-        tx.run("asked.selections_of_book")
+    def people(self, tx: Transaction, terms: pl.DataFrame, *, needs_census: bool) -> People:  # noqa: ARG002 - of `Families` only
+        """The members and what they hold: all of them, whatever the prices hang on."""
+        censuses = {"census_ids": terms["group_census_id"].to_list()}
+        return People(
+            tx.frame("asked.members_of_censuses", censuses), tx.frame("asked.selections_of_censuses", censuses)
+        )
 
 
 @dataclass(frozen=True)
@@ -58,40 +78,48 @@ class Families:
     wishes: pl.DataFrame | None = None
     effective_date: date | None = None
     rating_date: date | None = None
+    members: pl.DataFrame | None = None
+    """Everybody in the families, where the caller has read them already (`members_of`)."""
 
-    def terms(self, tx: Transaction) -> None:
-        """Lay out the term."""
-        ids = list(self.member_ids)
-        bounds = {"low": min(ids, default=""), "high": max(ids, default="")}
-        tx.run("asked.make_asked_family", {"member_ids": ids, **bounds})
-        day = {"effective_date": self.effective_date}
-        tx.run("asked.families_of_contract", {"contract_id": self.contract_id, **day})
+    def looked_up(self, tx: Transaction) -> "Families":
+        """The same with everybody in the families."""
+        if self.members is not None:
+            return self
+        near = len(self.member_ids)
+        found = tx.frame("asked.families", within(self.member_ids), near=near)
+        return replace(self, members=members_of(tx, found["family_id"].to_list(), near=near))
+
+    def terms(self, tx: Transaction) -> pl.DataFrame:
+        """The terms, by census."""
+        assert self.members is not None
+        censuses = self.members["group_census_id"].unique().to_list()
+        asked = {"contract_id": self.contract_id, "census_ids": censuses, "effective_date": self.effective_date}
+        return tx.frame("asked.terms_of_contract", asked, near=len(censuses))
 
     def plans(self, tx: Transaction) -> None:
         """Lay out the plans."""
         for name in _PLANS_OF_THE_BOOK:
             tx.run(name)
 
-    def people(self, tx: Transaction, *, needs_census: bool) -> None:
-        """Lay out the families and what they hold or wish for; the whole census where prices hang on it."""
+    def people(self, tx: Transaction, terms: pl.DataFrame, *, needs_census: bool) -> People:
+        """The families and what they hold or wish for; the whole census where prices hang on it."""
+        assert self.members is not None
         if needs_census:
-            tx.run("asked.make_whole_census")
-        else:
-            tx.run("asked.make_family", _bounds(tx, "families"))
-        tx.run("asked.make_family_selection", _bounds(tx, "members"))
-        if self.wishes is not None:
-            takes_saved = pl.col("takes_saved") if "takes_saved" in self.wishes.columns else pl.lit(value=False)
-            names = pl.col("group_census_member_id", "contract_plan_id").cast(pl.String)
-            wishes = self.wishes.select(names, takes_saved=takes_saved)
-            with tx.lend(asked_wishes=wishes):
-                tx.run("asked.wish")
-        tx.run("asked.members_of_family")
-        tx.run("asked.selections_of_family")
+            census = Censuses(terms["group_census_id"].to_list()).people(tx, terms, needs_census=True)
+            return replace(census, wishes=self.wishes, family_ids=self.members["family_id"].unique())
+        ids = self.members["group_census_member_id"].to_list()
+        held = tx.frame("asked.selections_of_members", within(ids), near=len(self.member_ids))
+        return People(self.members, held, self.wishes)
 
 
-def _bounds(tx: Transaction, which: str) -> dict[str, str]:
-    low, high = tx.row(f"asked.bounds_of_{which}") or (None, None)
-    return {"low": low or "", "high": high or ""}
+def members_of(tx: Transaction, family_ids: Sequence[str], *, near: int | None = None) -> pl.DataFrame:
+    """Everybody in some families, with all that rating reads of members."""
+    return tx.frame("asked.members_of_families", within(family_ids), near=near)
+
+
+def within(ids: Sequence[str]) -> dict[str, Any]:
+    """A list of ids for a statement. Bounds beside a list let a scan pass most rows by unread."""
+    return {"ids": list(ids), "low": min(ids, default=""), "high": max(ids, default="")}
 
 
 @dataclass(frozen=True)
@@ -106,9 +134,14 @@ class Quote:
     rates_on: date
     rating_date: date | None = None
 
-    def terms(self, tx: Transaction) -> None:
-        """Lay out the term."""
-        tx.run("asked.quote", {"quote_id": self.quote_id, "rating_date": self.rates_on})
+    def looked_up(self, tx: Transaction) -> "Quote":  # noqa: ARG002 - of `Families` only
+        """The same: nothing has to be looked up first."""
+        return self
+
+    def terms(self, tx: Transaction) -> pl.DataFrame:
+        """The term."""
+        tx.run("asked.make_quoted_term", {"quote_id": self.quote_id, "rating_date": self.rates_on})
+        return tx.frame("asked.terms_of_quote")
 
     def plans(self, tx: Transaction) -> None:
         """Lay out the lines as plans."""
@@ -119,12 +152,13 @@ class Quote:
         for name in ("plans", "classes", "attributes"):
             tx.run(f"asked.{name}_of_quote")
 
-    def people(self, tx: Transaction, *, needs_census: bool) -> None:  # noqa: ARG002 - of `Families` only
-        """Lay out the census, everybody holding what is open to them."""
+    def people(self, tx: Transaction, terms: pl.DataFrame, *, needs_census: bool) -> People:  # noqa: ARG002 - as above
+        """The census, everybody holding what is open to them."""
         tx.run("asked.make_stand_in", {"quote_id": self.quote_id})
-        tx.run("asked.members_of_quote")
+        tx.run("asked.make_quoted_member")
         tx.run("asked.make_quoted_selection")
-        tx.run("asked.selections_of_quote")
+        census = {"census_ids": terms["group_census_id"].to_list()}
+        return People(tx.frame("asked.members_of_quote", census), tx.frame("asked.selections_of_quote"))
 
 
 Asked = Censuses | Families | Quote

@@ -5,6 +5,9 @@ goes where (`services.assemble`, `services.rate_columns`), and any rule.
 
 A fact that is unknown is null in a frame and NONE, or no day, in the core. A column that nobody states
 is left out altogether: the core then knows at once that all its rows are the same (`rating.columns`).
+
+A run asks some three hundred of these for columns of few rows, most of them blank, where a step of Polars costs more
+than the rows do: what is known beforehand of a column without values, or without nulls, takes no step.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,12 +43,21 @@ def named_by(codes: type[IntEnum]) -> dict[str, int]:
 
 def ints(column: pl.Series) -> NDArray[np.int32]:
     """Whole numbers of 32 bits; null is NONE."""
-    return column.cast(pl.Int32).fill_null(NONE).to_numpy()
+    return _filled(column.cast(pl.Int32)).to_numpy()
 
 
 def longs(column: pl.Series) -> NDArray[np.int64]:
     """Whole numbers of 64 bits; null is NONE."""
-    return column.cast(pl.Int64).fill_null(NONE).to_numpy()
+    return _filled(column.cast(pl.Int64)).to_numpy()
+
+
+def _filled(column: pl.Series, filling: int = NONE) -> pl.Series:
+    return column.fill_null(filling) if column.null_count() else column
+
+
+def is_blank(column: pl.Series) -> bool:
+    """Whether no row of a column says anything."""
+    return column.null_count() == len(column)
 
 
 def days(column: pl.Series) -> NDArray[np.datetime64]:
@@ -55,19 +67,25 @@ def days(column: pl.Series) -> NDArray[np.datetime64]:
 
 def scaled(column: pl.Series, factor: int) -> NDArray[np.int64]:
     """Decimal text as a whole number of `factor`-ths; null is NONE. Exact: no float is involved."""
+    if is_blank(column):
+        return np.full(len(column), NONE, np.int64)
     exact = column.cast(pl.String).str.strip_chars().cast(pl.Decimal(24, 6))
-    return (exact * factor).cast(pl.Int64).fill_null(NONE).to_numpy()
+    return _filled((exact * factor).cast(pl.Int64)).to_numpy()
 
 
 def coded(column: pl.Series, codes: Mapping[str, int], otherwise: int) -> NDArray[np.int8]:
     """Names as their codes, `otherwise` for null and for names that have none."""
+    if is_blank(column):
+        return np.full(len(column), int(otherwise), np.int8)
     plain = {name: int(code) for name, code in codes.items()}
     made = column.cast(pl.String).replace_strict(plain, default=int(otherwise), return_dtype=pl.Int8)
-    return made.fill_null(int(otherwise)).to_numpy()
+    return _filled(made, int(otherwise)).to_numpy()
 
 
 def named(column: pl.Series) -> pl.Series:
     """Keys that name a value: neither blank nor the wildcard."""
+    if is_blank(column):
+        return column.alias("key")
     return pl.select(pl.when(column.is_in(["", ANY])).then(None).otherwise(column).alias("key"))["key"]
 
 
@@ -87,13 +105,15 @@ def with_more(codes: pl.DataFrame, column: pl.Series) -> pl.DataFrame:
 
 def looked_up(column: pl.Series, codes: pl.DataFrame) -> NDArray[np.int32]:
     """Codes of texts, NONE where a text is null."""
+    if is_blank(column):
+        return np.full(len(column), NONE, np.int32)
     wanted = pl.DataFrame({"text": column.cast(pl.String)})
     return ints(wanted.join(codes, on="text", how="left", maintain_order="left")["code"])
 
 
 def if_stated(column: pl.Series, make: Callable[[pl.Series], NDArray[Any]]) -> Any:
     """The core's column; None, its default in every row, where the frame's column says nothing."""
-    return None if column.null_count() == len(column) else make(column)
+    return None if is_blank(column) else make(column)
 
 
 def codes_for(codes: type[IntEnum], otherwise: int = NONE) -> Callable[[pl.Series], NDArray[np.int8]]:

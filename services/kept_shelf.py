@@ -1,7 +1,8 @@
 """What a server keeps of the shelf: plans, rates and rules of a contract as they were gathered, until any moves.
 
-What lives here: `KeptShelves` of one open book, the `Hold` of one transaction on them, and which statements write what
-is kept. What does not: what is kept (`services.gather`), and the book of a server (`services.shared_book`).
+What lives here: `KeptShelves` of one open book, the `Hold` of one transaction on them, `kept`, and which statements
+write what is kept. What does not: what is kept (`services.gather`, `services.selections.near`), and the book of a
+server (`services.shared_book`).
 
 A server holds its file alone, so that nobody else writes while it is open; `SharedBook` forgets everything when the
 file was touched while it was closed. Within the process every commit that may have written a kept table gives the
@@ -12,10 +13,10 @@ only while the mark is the same after its first statement: no commit lies betwee
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from services.queries import statement
 
@@ -28,6 +29,7 @@ TABLES = (
     "book.contract_plan_class",
     "book.contract_plan_attribute",
     "book.group_class",
+    "book.product",
     "ref.rate_table",
     "ref.rate_table_plan",
     "ref.rate_cell",
@@ -112,12 +114,10 @@ class Hold:
         self._shelves = shelves
         self._mark = mark
         self._is_reader = is_reader
-        self.is_laid_out = False
-        """The working tables of a shelf stand in the transaction already."""
 
     def get(self, key: Hashable) -> Any:
         """What is kept under a key, if the transaction sees the same shelf; asked after its first statement."""
-        return None if self._mark is None or self.is_laid_out else self._shelves.get(self._mark, key)
+        return None if self._mark is None else self._shelves.get(self._mark, key)
 
     def put(self, key: Hashable, shelf: Any) -> None:
         """Keep what the transaction read."""
@@ -132,3 +132,28 @@ class Hold:
         else:
             with self._shelves.moving():
                 yield
+
+
+_Made = TypeVar("_Made")
+
+
+class _Holder(Protocol):
+    """What is needed of a transaction; the book itself asks this module, so that it does not import it."""
+
+    shelf: Hold | None
+    may_move_shelf: bool
+
+
+def kept(tx: _Holder, key: Hashable | None, make: Callable[[], _Made]) -> _Made:
+    """What is kept under a key, else what `make` reads, kept from now on; asked after the first statement of `tx`.
+
+    Without a key, or where the transaction may have moved the shelf itself, it is read anew and not kept.
+    """
+    if key is None or tx.shelf is None or tx.may_move_shelf:
+        return make()
+    found = tx.shelf.get(key)
+    if found is None:
+        found = make()
+        if not tx.may_move_shelf:
+            tx.shelf.put(key, found)
+    return found

@@ -42,6 +42,7 @@ from services.core_columns import (
     days,
     if_stated,
     ints,
+    is_blank,
     longs,
     looked_up,
     named,
@@ -101,7 +102,7 @@ def rate_tables(tables: pl.DataFrame, versions: pl.DataFrame, cells: pl.DataFram
         factor_tables=factors,
         cell_table=ints(cells["rate_table"]),
         cell_from=days(cells["effective_from"]),
-        keys=_keys(cells, labels),
+        keys=_keys(tables, cells, labels),
         value=longs(cells["value"]),
         version_table=ints(versions["rate_table"]),
         version_from=days(versions["effective_from"]),
@@ -119,11 +120,17 @@ def _methods(tables: pl.DataFrame) -> NDArray[np.int8]:
     return made
 
 
-def _keys(cells: pl.DataFrame, labels: Labels) -> NDArray[np.int64]:
-    """The keys of the cells, one column per axis; NONE is any value, or an axis that the table does not have."""
+def _keys(tables: pl.DataFrame, cells: pl.DataFrame, labels: Labels) -> NDArray[np.int64]:
+    """The keys of the cells, one column per axis; NONE is any value, or an axis that the table does not have.
+
+    A key that names a value there is not, which no sheet brings in, never reads as any value.
+    """
     keys = np.full((cells.height, len(Axis)), NONE, dtype=np.int64)
     for axis, unit in UNITS.items():
-        keys[:, axis] = scaled(named(cells[axis.name.lower()]), unit)
+        if is_blank(cells[axis.name.lower()]):
+            continue
+        key = named(cells[axis.name.lower()]).str.strip_chars().cast(pl.Decimal(24, 6), strict=False)
+        keys[:, axis] = scaled(key, unit)
     keys[:, Axis.GENDER] = coded(cells["gender"], GENDERS, NONE)
     keys[:, Axis.TOBACCO] = coded(cells["tobacco"], SMOKERS, NONE)
     keys[:, Axis.TIER] = coded(cells["tier"], named_by(Tier), NONE)
@@ -132,6 +139,16 @@ def _keys(cells: pl.DataFrame, labels: Labels) -> NDArray[np.int64]:
     keys[:, Axis.CLASS] = looked_up(named(cells["class"]), labels.class_label)
     keys[:, Axis.INDUSTRY] = looked_up(named(cells["industry"]), labels.industry)
     keys[:, Axis.PLAN] = looked_up(named(cells["plan"]), labels.plan)
+    for axis in Axis:
+        key = cells[axis.name.lower()]
+        if is_blank(key) or (keys[:, axis] != NONE).all():
+            continue
+        lost = cells.filter(named(key).is_not_null() & pl.Series(keys[:, axis] == NONE))
+        if lost.height:
+            name = tables["name"][lost["rate_table"][0]]
+            raise RatesError(
+                f"The rate table {name} has a cell for a {key.name} that there is not: {lost[key.name][0]}."
+            )
     return keys
 
 
@@ -189,6 +206,8 @@ def _limits(tables: pl.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]
         .with_columns(pl.col("part").str.extract_groups(r"^(?<axis>\w+):(?<low>[\d.]*)-(?<high>[\d.]*)$"))
         .unnest("part")
     )
+    if parts.is_empty():
+        return low, high
     for axis, unit in UNITS.items():
         own = parts.filter(pl.col("axis") == axis.name.lower())
         blank = own.with_columns(pl.col("low", "high").replace({"": None}))

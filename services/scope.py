@@ -41,6 +41,7 @@ OBJECTS = (
     "user",
     "async_item",
     "async_detail",
+    "rating_request",
 )
 """Objects whose ids can be asked for; each has a statement `scope.<object>`."""
 
@@ -67,6 +68,12 @@ class Scope:
     def sees(self, tx: Transaction, kind: str, record_id: str) -> bool:
         """Whether one id is a record of the kind and in scope."""
         return record_id in self.known(tx, kind, [record_id])
+
+    def sees_family(self, tx: Transaction, family_id: str, census_id: str) -> bool:
+        """Whether a family that is on record is in scope: its census is, and whoever sees one family sees no other."""
+        if self.family_id not in (None, family_id):
+            return False
+        return self.account_ids is None or self.sees(tx, "census", census_id)
 
 
 EVERYTHING = Scope()

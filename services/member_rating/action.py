@@ -11,7 +11,7 @@ import polars as pl
 
 from services.asked import Families
 from services.book import Transaction
-from services.insurance_errors import Refused
+from services.insurance_errors import Refused, invalid
 from services.member_rating import words
 from services.member_rating.picture import STRAYS, Picture, faults_of, filled
 from services.members.save import within_limit
@@ -86,8 +86,11 @@ def _strays(members: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
 
 
 def ids_of(records: Sequence[Any] | None) -> list[str] | None:
-    """The `Id` of each record; whatever else a record says is ignored (RA-9)."""
+    """The `Id` of each record; whatever else a record says is ignored (RA-9). Refused where one is no text."""
     if records is None:
         return None
-    ids = pl.DataFrame(list(records), schema={"Id": pl.String}, strict=False)["Id"]
+    try:
+        ids = pl.DataFrame(list(records), schema={"Id": pl.String}, strict=False)["Id"]
+    except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError):
+        raise Refused(invalid("groupCensusMembers")) from None
     return ids.fill_null("").to_list()

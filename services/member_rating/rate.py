@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from services.asked import Families
-from services.book import Transaction
+from services.asked import Families, members_of
+from services.book import MOST_FEW, Transaction
 from services.insurance_errors import Refused
 from services.member_rating import words
 from services.member_rating.picture import STRAYS, Picture, faults_of, filled
@@ -31,7 +31,7 @@ ASKED = {
 class _Family:
     """Who is rated, under which contract."""
 
-    family_id: str
+    members: pl.DataFrame
     contract_id: str | None
     start: date | None
     end: date | None
@@ -62,7 +62,7 @@ def rate_family(
     within_limit(tx, len(members))
     day = _day(family, effective_date)
     nodes = _nodes(members)
-    kin = [row[0] for row in tx.rows("member_rating.family", {"family_id": family.family_id})]
+    kin = family.members["group_census_member_id"].to_list()
     faults = [_wrong_members(nodes, kin)]
     good = nodes.join(faults[0].select("m"), on="m", how="anti")
     plans = _plans(good)
@@ -75,22 +75,22 @@ def rate_family(
     if fine.is_empty() or family.contract_id is None:
         priced = pl.DataFrame()
     else:
-        priced = price(tx, Families(family.contract_id, kin, wishes, day)).coverages
+        asked = Families(family.contract_id, kin, wishes, day, members=family.members)
+        priced = price(tx, asked).coverages
     shown = plans.select("m", "p", "plan_id")
     return filled(nodes.select("m", "member_id"), shown, wanted, priced, pl.concat(faults), strays=strays)
 
 
 def _family(tx: Transaction, member_id: str, scope: Scope) -> _Family:
     """The family of the member in the path, who must be a primary (MR-1)."""
-    found = (
-        tx.row("member_rating.contract_of", {"member_id": member_id}) if scope.sees(tx, "member", member_id) else None
-    )
-    if found is None:
+    members = members_of(tx, [member_id], near=MOST_FEW)
+    if members.is_empty():
+        raise Refused(words.NO_PRIMARY if scope.sees(tx, "member", member_id) else words.MEMBER_NOT_FOUND)
+    census_id = members["group_census_id"].item(0)
+    if not scope.sees_family(tx, member_id, census_id):
         raise Refused(words.MEMBER_NOT_FOUND)
-    family_id, _, contract_id, start, end = found
-    if family_id != member_id:
-        raise Refused(words.NO_PRIMARY)
-    return _Family(family_id, contract_id, start, end)
+    found = tx.row("member_rating.contract_of", {"census_id": census_id})
+    return _Family(members, *(found or (None, None, None)))
 
 
 def _day(family: _Family, text: str | None) -> date | None:

@@ -52,6 +52,21 @@ def effective_date(text: str | None, start: date, end: date) -> date | None:
     return day
 
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""Days of terms and of rates lie between these, as on the sheets of the shelf."""
+
+
+def within_reason(name: str, day: date) -> InsuranceError | None:
+    """What is wrong with a day of a term that is a date, but of no term that anybody sells.
+
+    >>> within_reason("ratingDate", date(2200, 1, 1)).message, within_reason("ratingDate", date(2199, 12, 31))
+    ('Specify a valid input for ratingDate.', None)
+    """
+    if FIRST_DAY <= day <= LAST_DAY:
+        return None
+    return invalid(name).about(field=name, says="Specify a date between 1900 and 2199.")
+
+
 def day_of(text: str) -> date | None:
     """A date, or the date of a full ISO timestamp; None for any other text.
 

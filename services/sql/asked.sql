@@ -1,38 +1,32 @@
--- What is to be rated, laid out for the gathering statements (`gather.sql`) under names of one shape, whether it was asked for
--- censuses, for some families of one, or for a quote that has no contract yet: asked_term (a census with the contract it is
--- rated under) is a temporary table; asked_plan, asked_plan_class, asked_plan_attribute, asked_selection and asked_member are
--- views, over the book or over temporary tables.
+-- What is to be rated, read for gathering (`services.gather`) in columns of one shape, whether it was asked for censuses, for some
+-- families of one, or for a quote that has no contract yet: the terms (a census with the contract it is rated under), the members
+-- and what they hold. Plans are laid out as relations of one shape for the gathering statements (`gather.sql`): asked_plan,
+-- asked_plan_class and asked_plan_attribute are views, over the book or over temporary tables.
 
--- name: censuses
+-- name: terms_of_censuses
 -- Each census under its own contract, else under the one that names it as its enrollment census.
-CREATE OR REPLACE TEMP TABLE asked_term AS
-SELECT c.group_census_id, c.census_version, c.account_id, k.contract_id, k.start_date, k.end_date, k.rating_area, k.industry_code,
-    k.group_size, k.eligible_employees, CAST(NULL AS DATE) AS effective_date, CAST(NULL AS DATE) AS rates_on
+SELECT c.group_census_id, c.census_version, c.account_id, k.contract_id, k.start_date, k.end_date, k.rating_area,
+    lower(trim(k.industry_code)) AS industry, k.group_size, k.eligible_employees, CAST(NULL AS DATE) AS effective_date,
+    CAST(NULL AS DATE) AS rates_on
 FROM book.group_census AS c
 JOIN book.contract AS k ON k.contract_id = coalesce(c.contract_id,
     (SELECT min(e.contract_id) FROM book.contract AS e WHERE e.enrollment_census_id = c.group_census_id))
 WHERE c.group_census_id IN (SELECT unnest($census_ids))
+ORDER BY c.group_census_id
 
--- name: make_asked_family
--- The families of the members named, with their censuses. Bounds beside a list let a scan pass most rows by unread.
-CREATE OR REPLACE TEMP TABLE asked_family AS
-SELECT DISTINCT family_id, group_census_id FROM book.census_member
-WHERE group_census_member_id BETWEEN $low AND $high AND group_census_member_id IN (SELECT unnest($member_ids))
+-- name: families
+-- The families of the members named. Bounds beside a list let a scan pass most rows by unread.
+SELECT DISTINCT family_id FROM book.census_member
+WHERE group_census_member_id BETWEEN $low AND $high AND group_census_member_id IN (SELECT unnest($ids))
 
--- name: bounds_of_families
-SELECT min(family_id), max(family_id) FROM asked_family
-
--- name: bounds_of_members
-SELECT min(group_census_member_id), max(group_census_member_id) FROM family_member
-
--- name: families_of_contract
+-- name: terms_of_contract
 -- The censuses of some members under a stated contract, from a stated day on; no day: from the start of each member's cover.
-CREATE OR REPLACE TEMP TABLE asked_term AS
-SELECT c.group_census_id, c.census_version, c.account_id, k.contract_id, k.start_date, k.end_date, k.rating_area, k.industry_code,
-    k.group_size, k.eligible_employees, CAST($effective_date AS DATE) AS effective_date, CAST(NULL AS DATE) AS rates_on
-FROM book.group_census AS c
-JOIN book.contract AS k ON k.contract_id = $contract_id
-WHERE c.group_census_id IN (SELECT group_census_id FROM asked_family)
+SELECT c.group_census_id, c.census_version, c.account_id, k.contract_id, k.start_date, k.end_date, k.rating_area,
+    lower(trim(k.industry_code)) AS industry, k.group_size, k.eligible_employees, CAST($effective_date AS DATE) AS effective_date,
+    CAST(NULL AS DATE) AS rates_on
+FROM book.group_census AS c, book.contract AS k
+WHERE c.group_census_id IN (SELECT unnest($census_ids)) AND k.contract_id = $contract_id
+ORDER BY c.group_census_id
 
 -- name: plans_of_book
 CREATE OR REPLACE TEMP VIEW asked_plan AS SELECT * FROM book.contract_plan
@@ -43,78 +37,50 @@ CREATE OR REPLACE TEMP VIEW asked_plan_class AS SELECT * FROM book.contract_plan
 -- name: attributes_of_book
 CREATE OR REPLACE TEMP VIEW asked_plan_attribute AS SELECT * FROM book.contract_plan_attribute
 
--- name: members_of_book
-CREATE OR REPLACE TEMP VIEW asked_member AS SELECT * FROM book.census_member
-
--- name: selections_of_book
-CREATE OR REPLACE TEMP VIEW asked_selection AS
-SELECT group_census_member_id, group_census_id, contract_plan_id, elected_amount_cents, evidence_status, approved_amount_cents,
-    approved_from, is_late_entrant, original_effective_date
-FROM book.member_plan
-
--- name: make_family
--- The families of the members named.
-CREATE OR REPLACE TEMP TABLE family_member AS
-SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.primary_member_id, m.relationship, m.birth_date, m.gender, m.smoker_status,
-    m.group_class_id, m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date, m.policy_end_date, m.termination_date,
-    m.is_opt_out_all_plans, m.opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key, true AS is_asked
-FROM book.census_member AS m SEMI JOIN asked_family AS f ON f.family_id = m.family_id
-WHERE m.family_id BETWEEN $low AND $high
-
--- name: make_whole_census
--- Every family, where a price hangs on all of the census.
-CREATE OR REPLACE TEMP TABLE family_member AS
-SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.primary_member_id, m.relationship, m.birth_date, m.gender, m.smoker_status,
-    m.group_class_id, m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date, m.policy_end_date, m.termination_date,
-    m.is_opt_out_all_plans, m.opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key,
-    m.family_id IN (SELECT family_id FROM asked_family) AS is_asked
+-- name: members_of_censuses
+SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status, m.group_class_id,
+    m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date, m.policy_end_date, m.termination_date,
+    m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key
 FROM book.census_member AS m
-WHERE m.group_census_id IN (SELECT group_census_id FROM asked_term)
+WHERE m.group_census_id IN (SELECT unnest($census_ids))
 
--- name: make_family_selection
-CREATE OR REPLACE TEMP TABLE family_selection AS
-SELECT s.group_census_member_id, m.group_census_id, s.contract_plan_id, s.elected_amount_cents, s.evidence_status, s.approved_amount_cents,
-    s.approved_from, s.is_late_entrant, s.original_effective_date, m.is_asked
-FROM book.member_plan AS s JOIN family_member AS m ON m.group_census_member_id = s.group_census_member_id
-WHERE s.group_census_member_id BETWEEN $low AND $high
+-- name: members_of_families
+SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status, m.group_class_id,
+    m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date, m.policy_end_date, m.termination_date,
+    m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key
+FROM book.census_member AS m
+WHERE m.family_id BETWEEN $low AND $high AND m.family_id IN (SELECT unnest($ids))
 
--- name: wish
--- For the root plans that a request names, the families asked for choose what the request says and, where it leaves the coverages
--- of a plan to what is saved, those; what is stored of a choice beside it (an elected amount, evidence) still counts. Choices
--- of other plans and other families are as stored.
-CREATE OR REPLACE TEMP TABLE family_selection AS
-WITH stored AS (
-    SELECT s.*, p.root_plan_id FROM family_selection AS s LEFT JOIN book.contract_plan AS p ON p.contract_plan_id = s.contract_plan_id
-),
-named AS (
-    SELECT DISTINCT p.root_plan_id FROM asked_wishes AS w JOIN book.contract_plan AS p ON p.contract_plan_id = w.contract_plan_id
-),
-wished AS (
-    SELECT group_census_member_id, contract_plan_id FROM asked_wishes
-    UNION
-    SELECT s.group_census_member_id, s.contract_plan_id
-    FROM stored AS s JOIN asked_wishes AS w ON w.group_census_member_id = s.group_census_member_id AND w.contract_plan_id = s.root_plan_id
-    WHERE w.takes_saved
-)
-SELECT * EXCLUDE (root_plan_id) FROM stored WHERE root_plan_id IS NOT NULL AND NOT (is_asked AND root_plan_id IN (SELECT root_plan_id FROM named))
-UNION ALL
-SELECT w.group_census_member_id, m.group_census_id, w.contract_plan_id, s.elected_amount_cents, s.evidence_status, s.approved_amount_cents,
-    s.approved_from, s.is_late_entrant, s.original_effective_date, true
-FROM wished AS w
-JOIN family_member AS m ON m.group_census_member_id = w.group_census_member_id
-LEFT JOIN family_selection AS s ON s.group_census_member_id = w.group_census_member_id AND s.contract_plan_id = w.contract_plan_id
+-- name: members_of_quote
+SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status, m.group_class_id,
+    m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date, m.policy_end_date, m.termination_date,
+    m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key
+FROM asked_member AS m
+WHERE m.group_census_id IN (SELECT unnest($census_ids))
 
--- name: members_of_family
-CREATE OR REPLACE TEMP VIEW asked_member AS SELECT * EXCLUDE (is_asked) FROM family_member
+-- name: selections_of_censuses
+SELECT s.group_census_member_id, s.contract_plan_id, s.elected_amount_cents AS elected, s.evidence_status AS evidence,
+    s.approved_amount_cents AS approved_cents, s.approved_from, s.is_late_entrant AS is_late, s.original_effective_date AS issued
+FROM book.member_plan AS s
+WHERE s.group_census_id IN (SELECT unnest($census_ids))
 
--- name: selections_of_family
-CREATE OR REPLACE TEMP VIEW asked_selection AS SELECT * EXCLUDE (is_asked) FROM family_selection
+-- name: selections_of_members
+SELECT s.group_census_member_id, s.contract_plan_id, s.elected_amount_cents AS elected, s.evidence_status AS evidence,
+    s.approved_amount_cents AS approved_cents, s.approved_from, s.is_late_entrant AS is_late, s.original_effective_date AS issued
+FROM book.member_plan AS s
+WHERE s.group_census_member_id BETWEEN $low AND $high AND s.group_census_member_id IN (SELECT unnest($ids))
 
--- name: quote
+-- name: selections_of_quote
+SELECT s.group_census_member_id, s.contract_plan_id, s.elected_amount_cents AS elected, s.evidence_status AS evidence,
+    s.approved_amount_cents AS approved_cents, s.approved_from, s.is_late_entrant AS is_late, s.original_effective_date AS issued
+FROM quoted_selection AS s
+
+-- name: make_quoted_term
 -- A quote stands where a contract will: its term from its dates, its rates from the rating date (GR-13). The size of a group
 -- that has a summary and no members is what the summary says.
-CREATE OR REPLACE TEMP TABLE asked_term AS
-SELECT c.group_census_id, c.census_version, c.account_id, q.quote_id AS contract_id, q.start_date, q.end_date, q.rating_area, q.industry_code,
+CREATE OR REPLACE TEMP TABLE quoted_term AS
+SELECT c.group_census_id, c.census_version, c.account_id, q.quote_id AS contract_id, q.start_date, q.end_date, q.rating_area,
+    lower(trim(q.industry_code)) AS industry,
     CASE WHEN q.census_rating_type = 'Summary Based'
         AND NOT EXISTS (FROM book.census_member AS m WHERE m.group_census_id = c.group_census_id) THEN CAST(coalesce(c.total_members,
             (SELECT sum(s.total_members) FROM book.census_summary AS s WHERE s.group_census_id = c.group_census_id)) AS INTEGER) END AS group_size,
@@ -168,7 +134,7 @@ JOIN book.quote AS q USING (quote_id)
 WHERE q.census_rating_type = 'Summary Based'
     AND NOT EXISTS (FROM book.census_member AS m WHERE m.group_census_id = q.group_census_id)
 
--- name: members_of_quote
+-- name: make_quoted_member
 -- Dates of cover on the census are of what its members hold now; what is quoted is a term that begins for all on one day.
 CREATE OR REPLACE TEMP VIEW asked_member AS
 SELECT * REPLACE (CAST(NULL AS DATE) AS policy_start_date, CAST(NULL AS DATE) AS policy_end_date) FROM book.census_member
@@ -184,7 +150,7 @@ WITH member AS (
         list_transform(string_split(lower(concat_ws(';', m.opt_out_plan_types, p.opt_out_plan_types)), ';'), lambda k: trim(k)) AS refused
     FROM asked_member AS m
     JOIN asked_member AS p ON p.group_census_member_id = m.family_id
-    JOIN asked_term AS t ON t.group_census_id = m.group_census_id
+    JOIN quoted_term AS t ON t.group_census_id = m.group_census_id
     WHERE NOT coalesce(m.is_opt_out_all_plans, false) AND NOT coalesce(p.is_opt_out_all_plans, false)
         AND coalesce(m.termination_date, t.start_date) >= t.start_date AND coalesce(p.termination_date, t.start_date) >= t.start_date
 )
@@ -197,6 +163,9 @@ LEFT JOIN quoted_plan_class AS l ON l.contract_plan_id = a.contract_plan_id AND 
 WHERE (l.contract_plan_id IS NOT NULL OR a.contract_plan_id NOT IN (SELECT contract_plan_id FROM quoted_plan_class))
     AND NOT list_contains(m.refused, lower(a.plan_type))
 
+-- name: terms_of_quote
+FROM quoted_term
+
 -- name: plans_of_quote
 CREATE OR REPLACE TEMP VIEW asked_plan AS SELECT * FROM quoted_plan
 
@@ -205,6 +174,3 @@ CREATE OR REPLACE TEMP VIEW asked_plan_class AS SELECT * FROM quoted_plan_class
 
 -- name: attributes_of_quote
 CREATE OR REPLACE TEMP VIEW asked_plan_attribute AS SELECT * FROM quoted_plan_attribute
-
--- name: selections_of_quote
-CREATE OR REPLACE TEMP VIEW asked_selection AS SELECT * FROM quoted_selection

@@ -1,20 +1,15 @@
--- From what is asked (`asked.sql`) to the columns of one rating batch. Read-only: working tables are temporary.
--- The statements run in this order; each working table numbers its rows from 0, and later ones
--- point at rows of earlier ones, so that ids never enter the core.
+-- From what is asked (`asked.sql`) to what a contract and the shelf say of one rating batch; of people it reads nothing but counts.
+-- Read-only: working tables are temporary. gather_term (the terms), gather_held (who holds which root plan) and gather_place are
+-- lent. Each working table numbers its rows from 0, and later ones point at rows of earlier ones, so that ids never enter the core.
 
--- name: make_term
--- The term to rate of each census: the contract's own, or, when the rating date lies after it, the
--- whole term (by months, else by days) that the date falls in.
-CREATE OR REPLACE TEMP TABLE gather_term AS
+-- name: renewed_terms
+-- The term to rate of each census on a rating date: the contract's own, or, when the date lies after it, the whole term (by
+-- months, else by days) that the date falls in. Without a rating date it is the contract's own (`services.gather`).
 WITH chosen AS (
-    SELECT group_census_id, census_version, account_id, contract_id, start_date, end_date + 1 AS end_next, rating_area,
-        lower(trim(industry_code)) AS industry, group_size, eligible_employees, effective_date, rates_on,
-        CAST($rating_date AS DATE) AS rating_date
-    FROM asked_term
+    SELECT *, end_date + 1 AS end_next, CAST($rating_date AS DATE) AS rating_date FROM asked_term
 ),
 measured AS (
-    SELECT *, date_sub('month', start_date, end_next) AS n_months, end_next - start_date AS n_days,
-        rating_date IS NOT NULL AND rating_date >= end_next AS is_renewal
+    SELECT *, date_sub('month', start_date, end_next) AS n_months, end_next - start_date AS n_days, rating_date >= end_next AS is_renewal
     FROM chosen
 ),
 shifted AS (
@@ -28,20 +23,13 @@ counted AS (
     FROM shifted
 )
 SELECT group_census_id, census_version, account_id, contract_id, rating_area, industry, group_size, eligible_employees, is_renewal, rating_date,
-    effective_date, rates_on, start_date AS stated_start, end_next - 1 AS stated_end,
+    effective_date, rates_on, start_date AS stated_start, end_date AS stated_end,
     CASE WHEN is_by_months THEN CAST(start_date + to_months(CAST(n_terms * n_months AS INTEGER)) AS DATE)
         ELSE start_date + CAST(n_terms * n_days AS INTEGER) END AS term_from,
     CASE WHEN is_by_months THEN CAST(start_date + to_months(CAST((n_terms + 1) * n_months AS INTEGER)) AS DATE)
         ELSE start_date + CAST((n_terms + 1) * n_days AS INTEGER) END AS term_to
 FROM counted
 ORDER BY group_census_id
-
--- name: terms
-SELECT * FROM gather_term ORDER BY group_census_id
-
--- name: keep_terms
--- A renewal leaves out contracts that do not renew by the rating date, any run those not begun by it.
-DELETE FROM gather_term WHERE rating_date IS NOT NULL AND ((CAST($is_renewal AS BOOLEAN) AND NOT is_renewal) OR rating_date < term_from)
 
 -- name: make_class
 -- Each class with its slot within its account, and the code of its name over all accounts.
@@ -57,39 +45,25 @@ CREATE OR REPLACE TEMP TABLE gather_account AS
 SELECT account_id, CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) AS account
 FROM (SELECT DISTINCT account_id FROM gather_term)
 
--- name: make_area
--- Rating area by ZIP code, for contracts that state none: the account's (the employer's principal place of
--- business), else the member's home, a dependent without address living with the primary. The longest prefix counts.
-CREATE OR REPLACE TEMP TABLE gather_area AS
-WITH places AS (
-    SELECT DISTINCT a.state, a.postal_code, t.term_from
-    FROM gather_term AS t JOIN book.account AS a ON a.account_id = t.account_id
-    WHERE t.rating_area IS NULL
-    UNION
-    SELECT DISTINCT m.state, m.postal_code, t.term_from
-    FROM gather_term AS t JOIN asked_member AS m ON m.group_census_id = t.group_census_id
-    WHERE t.rating_area IS NULL
-)
-SELECT p.state, p.postal_code, p.term_from, arg_max(z.rating_area, (length(z.postal_prefix), z.effective_from)) AS rating_area
-FROM places AS p
+-- name: areas
+-- Rating area of each place by ZIP code; the longest prefix counts.
+SELECT p.state, p.postal_code, p.term_from, arg_max(z.rating_area, (length(z.postal_prefix), z.effective_from)) AS area
+FROM gather_place AS p
 JOIN ref.rating_area AS z ON z.state = p.state AND starts_with(p.postal_code, z.postal_prefix) AND z.effective_from <= p.term_from
 GROUP BY ALL
 
--- name: make_no_area
--- The same relation where every contract states its area.
-CREATE OR REPLACE TEMP TABLE gather_area AS
-SELECT CAST(NULL AS VARCHAR) AS state, CAST(NULL AS VARCHAR) AS postal_code, CAST(NULL AS DATE) AS term_from,
-    CAST(NULL AS VARCHAR) AS rating_area
-WHERE false
+-- name: places_of_accounts
+SELECT account_id, state AS work_state, postal_code AS work_postal_code FROM book.account
+WHERE account_id IN (SELECT unnest($account_ids))
 
 -- name: class_rows
 FROM gather_class
 
 -- name: offer_rows
-FROM gather_offer
+SELECT contract_plan_id, contract_id, offer, root FROM gather_offer ORDER BY offer
 
 -- name: reach_rows
-FROM gather_reach
+FROM gather_reach ORDER BY offer
 
 -- name: make_tier_price
 -- Plans rated by the tier prices that the contract keeps (GR-28), each as a table of its own under the id of the plan; a text
@@ -273,18 +247,6 @@ LEFT JOIN said AS b ON b.contract_plan_id = o.contract_plan_id
 LEFT JOIN said AS r ON r.contract_plan_id = o.root_plan_id
 ORDER BY o.offer
 
--- name: make_held
--- Which plans each member chose, as offers. A coverage speaks for its root. What else is stated of a selection is mostly
--- nothing: evidence of insurability, and since when the product is held.
-CREATE OR REPLACE TEMP TABLE gather_held AS
-SELECT s.group_census_member_id, s.group_census_id, o.offer, o.root, s.elected_amount_cents, s.evidence_status AS evidence,
-    s.approved_amount_cents AS approved_cents, s.approved_from, s.original_effective_date AS issued,
-    CASE WHEN s.is_late_entrant OR s.evidence_status IS NOT NULL OR s.approved_amount_cents IS NOT NULL OR s.approved_from IS NOT NULL
-        OR s.original_effective_date IS NOT NULL THEN s.is_late_entrant END AS is_late
-FROM asked_selection AS s
-JOIN gather_term AS t ON t.group_census_id = s.group_census_id
-JOIN gather_offer AS o ON o.contract_plan_id = s.contract_plan_id AND o.contract_id = t.contract_id
-
 -- name: make_link
 -- Plans and coverages that are not open to all classes (CV-30).
 CREATE OR REPLACE TEMP TABLE gather_link AS
@@ -312,138 +274,6 @@ SELECT o.offer, o.root, o.offer <> o.root AND o.is_active AND NOT o.is_optional 
 FROM gather_offer AS o
 LEFT JOIN reach AS e ON e.offer = o.offer
 LEFT JOIN reach AS r ON r.offer = o.root
-
--- name: make_member
--- Every member of a family that holds a plan, families together and the primary first. Cover stated to end with
--- the contract goes on in a renewal; cover that ended before, and a termination, do not.
-CREATE OR REPLACE TEMP TABLE gather_member AS
-WITH numbered AS (
-    SELECT CAST(row_number() OVER (ORDER BY m.family_id, m.primary_member_id IS NOT NULL, m.group_census_member_id) - 1 AS INTEGER) AS member,
-        m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status,
-        m.group_class_id, m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date,
-        least(m.termination_date, CASE WHEN NOT t.is_renewal OR m.policy_end_date < t.stated_end THEN m.policy_end_date END) AS last_day,
-        m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key
-    FROM asked_member AS m
-    JOIN gather_term AS t ON t.group_census_id = m.group_census_id
-    SEMI JOIN (
-        SELECT n.family_id FROM asked_member AS n
-        SEMI JOIN gather_held AS h ON h.group_census_member_id = n.group_census_member_id
-    ) AS holders ON holders.family_id = m.family_id
-)
-SELECT n.*, p.member AS primary_row, p.group_class_id AS family_class_id, p.policy_start_date AS family_start, p.last_day AS family_end,
-    p.is_opt_out_all_plans AS is_family_out, p.opt_out_plan_types AS family_out, p.join_date AS hire_date, p.continuation AS family_continuation,
-    p.state AS family_state, p.postal_code AS family_postal_code
-FROM numbered AS n JOIN numbered AS p ON p.group_census_member_id = n.family_id
-
--- name: members
--- A dependent has the class of its primary (CB-6), its date of hire and, unless its own is stated, its continuation.
--- Children of a family born on one day are ranked by key, so that no order of rows decides which of them is charged.
-WITH twins AS (
-    SELECT m.member, row_number() OVER (PARTITION BY m.primary_row, m.birth_date ORDER BY m.member_key, m.group_census_member_id) AS rank
-    FROM gather_member AS m
-    SEMI JOIN (
-        SELECT primary_row, birth_date FROM gather_member WHERE relationship = 'Child' GROUP BY ALL HAVING count(*) > 1
-    ) AS b ON b.primary_row = m.primary_row AND b.birth_date = m.birth_date
-    WHERE m.relationship = 'Child'
-)
-SELECT m.member, m.primary_row, m.group_census_member_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status,
-    coalesce(t.rating_area, work.rating_area, home.rating_area) AS area, c.class_slot, c.label AS class_label, m.annual_salary_cents,
-    CASE WHEN k.n = 1 THEN m.stated_tier END AS stated_tier, w.rank, m.hire_date, m.is_disabled,
-    nullif(coalesce(nullif(m.continuation, 'ACTIVE'), m.family_continuation), 'ACTIVE') AS continuation
-FROM gather_member AS m
-JOIN gather_term AS t ON t.group_census_id = m.group_census_id
-JOIN (SELECT primary_row, count(*) AS n FROM gather_member GROUP BY primary_row) AS k ON k.primary_row = m.primary_row
-JOIN book.account AS a ON a.account_id = t.account_id
-LEFT JOIN gather_class AS c ON c.group_class_id = m.family_class_id AND c.account_id = t.account_id
-LEFT JOIN gather_area AS work ON work.state = a.state AND work.postal_code = a.postal_code AND work.term_from = t.term_from
-LEFT JOIN gather_area AS home ON home.term_from = t.term_from
-    AND home.state = CASE WHEN m.postal_code IS NULL THEN m.family_state ELSE m.state END
-    AND home.postal_code = coalesce(m.postal_code, m.family_postal_code)
-LEFT JOIN twins AS w ON w.member = m.member
-ORDER BY m.member
-
--- name: coverages
--- What is priced: chosen coverages, the mandatory ones of every held root (MR-5) that are open to the
--- member's class, or the root itself where there is none of either, so that a held root never vanishes.
--- What may not be rated stays, with the reason. An amount elected on the coverage goes before one on its root.
--- Where no day is covered the span is an empty one within the term: it ends the day before it begins.
-WITH held AS (
-    SELECT group_census_member_id, root, offer, max(elected_amount_cents) AS elected, any_value(evidence) AS evidence,
-        any_value(approved_cents) AS approved_cents, any_value(approved_from) AS approved_from, any_value(is_late) AS is_late,
-        any_value(issued) AS issued
-    FROM gather_held GROUP BY group_census_member_id, root, offer
-),
-roots AS (
-    SELECT r.*, m.member, m.family_class_id
-    FROM (
-        SELECT group_census_member_id, root, any_value(elected) FILTER (offer = root) AS elected,
-            any_value(evidence) FILTER (offer = root) AS evidence, any_value(approved_cents) FILTER (offer = root) AS approved_cents,
-            any_value(approved_from) FILTER (offer = root) AS approved_from, any_value(is_late) FILTER (offer = root) AS is_late,
-            any_value(issued) FILTER (offer = root) AS issued
-        FROM held GROUP BY group_census_member_id, root
-    ) AS r
-    JOIN gather_member AS m ON m.group_census_member_id = r.group_census_member_id
-),
-wanted AS (
-    FROM held WHERE offer <> root
-    UNION ALL BY NAME
-    SELECT r.group_census_member_id, r.root, k.offer
-    FROM roots AS r JOIN gather_reach AS k ON k.root = r.root
-    WHERE k.is_mandatory AND (k.open_to IS NULL OR coalesce(list_contains(k.open_to, r.family_class_id), false))
-),
-with_roots AS (
-    FROM wanted
-    UNION ALL BY NAME
-    SELECT r.group_census_member_id, r.root, r.root AS offer
-    FROM roots AS r ANTI JOIN wanted AS w ON w.group_census_member_id = r.group_census_member_id AND w.root = r.root
-),
-single AS (
-    SELECT r.member, w.root, w.offer, coalesce(max(w.elected), any_value(r.elected)) AS elected,
-        coalesce(any_value(w.evidence), any_value(r.evidence)) AS evidence,
-        coalesce(any_value(w.approved_cents), any_value(r.approved_cents)) AS approved_cents,
-        coalesce(any_value(w.approved_from), any_value(r.approved_from)) AS approved_from,
-        coalesce(any_value(w.is_late), any_value(r.is_late)) AS is_late, coalesce(any_value(w.issued), any_value(r.issued)) AS issued
-    FROM with_roots AS w JOIN roots AS r ON r.group_census_member_id = w.group_census_member_id AND r.root = w.root
-    GROUP BY r.member, w.root, w.offer
-),
-dated AS (
-    SELECT s.member, s.root, s.offer, s.elected, o.rate_basis_date, t.rates_on, t.term_from, t.term_to,
-        coalesce(s.issued, greatest(o.first_from, coalesce(m.family_start, o.first_from), coalesce(m.policy_start_date, o.first_from))) AS issued,
-        CASE WHEN m.policy_start_date > t.term_from AND m.policy_start_date < t.term_to THEN m.policy_start_date END AS added_date,
-        s.evidence, s.approved_cents, s.approved_from, s.is_late,
-        CASE WHEN t.effective_date IS NOT NULL THEN greatest(o.plan_from, t.effective_date)
-            ELSE greatest(o.plan_from, coalesce(m.family_start, t.term_from), coalesce(m.policy_start_date, t.term_from),
-                CASE WHEN t.is_renewal THEN t.term_from ELSE coalesce(t.rating_date, t.term_from) END) END AS covered_from,
-        least(o.plan_to, coalesce(m.family_end + 1, t.term_to), coalesce(m.last_day + 1, t.term_to)) AS covered_to,
-        CASE
-            WHEN NOT o.is_active THEN 'PLAN_NOT_ACTIVE'
-            WHEN m.is_opt_out_all_plans OR m.is_family_out THEN 'OPTED_OUT'
-            WHEN m.opt_out_plan_types IS NOT NULL
-                AND list_contains(list_transform(string_split(m.opt_out_plan_types, ';'), lambda k: trim(k)), o.plan_type) THEN 'OPTED_OUT'
-            WHEN m.family_out IS NOT NULL
-                AND list_contains(list_transform(string_split(m.family_out, ';'), lambda k: trim(k)), o.plan_type) THEN 'OPTED_OUT'
-            WHEN (o.root_open_to IS NOT NULL AND NOT coalesce(list_contains(o.root_open_to, m.family_class_id), false))
-                OR (o.open_to IS NOT NULL AND NOT coalesce(list_contains(o.open_to, m.family_class_id), false)) THEN 'NOT_ELIGIBLE'
-        END AS given_issue
-    FROM single AS s
-    JOIN gather_member AS m ON m.member = s.member
-    JOIN gather_term AS t ON t.group_census_id = m.group_census_id
-    JOIN gather_reach AS o ON o.offer = s.offer
-),
-spanned AS (
-    SELECT * EXCLUDE (covered_from, covered_to), least(covered_from, term_to) AS covered_from,
-        greatest(covered_to, least(covered_from, term_to)) AS covered_to
-    FROM dated
-),
-rated AS (
-    SELECT *, CASE WHEN rates_on IS NOT NULL THEN rates_on WHEN rate_basis_date = 'CONTRACT_START' THEN term_from
-            ELSE least(covered_from, term_to - 1) END AS rate_date
-    FROM spanned
-)
-SELECT member, root, offer, elected, covered_from, covered_to, rate_date, given_issue, nullif(issued, covered_from) AS issue_date, added_date,
-    evidence, approved_cents, approved_from, is_late
-FROM rated
-ORDER BY member, root, offer
 
 -- name: make_rate_table
 -- The tables that price the offers and those their rates are solved from, then the factor tables they name, numbered from 0.

@@ -1,16 +1,12 @@
 -- What the rating of members on request needs to know of members and plans besides their prices.
 
 -- name: contract_of
--- The census of a member, and the contract it is rated under.
-SELECT m.family_id, m.group_census_id, k.contract_id, k.start_date, k.end_date
-FROM book.census_member AS m
-JOIN book.group_census AS c ON c.group_census_id = m.group_census_id
-LEFT JOIN book.contract AS k ON k.contract_id = coalesce(c.contract_id,
+-- The contract that a census is rated under.
+SELECT k.contract_id, k.start_date, k.end_date
+FROM book.group_census AS c
+JOIN book.contract AS k ON k.contract_id = coalesce(c.contract_id,
     (SELECT min(e.contract_id) FROM book.contract AS e WHERE e.enrollment_census_id = c.group_census_id))
-WHERE m.group_census_member_id = $member_id
-
--- name: family
-SELECT group_census_member_id FROM book.census_member WHERE family_id = $family_id
+WHERE c.group_census_id = $census_id
 
 -- name: plans
 -- Plans and coverages of a contract, and whether they can be rated.

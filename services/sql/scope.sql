@@ -11,9 +11,8 @@ WHERE ($accounts IS NULL OR list_contains($accounts, a.account_id))
     ))
 
 -- name: census
-SELECT c.group_census_id AS id
-FROM (SELECT unnest($asked::VARCHAR[]) AS id) AS scope_asked JOIN book.group_census c ON c.group_census_id = scope_asked.id
-WHERE ($accounts IS NULL OR list_contains($accounts, c.account_id))
+SELECT c.group_census_id AS id FROM book.group_census c
+WHERE list_contains($asked::VARCHAR[], c.group_census_id) AND ($accounts IS NULL OR list_contains($accounts, c.account_id))
     AND ($family IS NULL OR c.group_census_id IN (
         SELECT group_census_id FROM book.census_member WHERE group_census_member_id = $family
     ))
@@ -177,6 +176,14 @@ FROM (SELECT unnest($asked::VARCHAR[]) AS id) AS scope_asked JOIN book.portal_us
 WHERE ($accounts IS NULL OR u.contact_id IN (
         SELECT o.contact_id FROM book.account_contact o WHERE list_contains($accounts, o.account_id)))
     AND ($family IS NULL OR u.contact_id IN (SELECT m.contact_id FROM book.census_member m WHERE m.family_id = $family))
+
+-- name: rating_request
+SELECT q.rating_request_id AS id
+FROM (SELECT unnest($asked::VARCHAR[]) AS id) AS scope_asked
+JOIN book.rating_request q ON q.rating_request_id = scope_asked.id
+JOIN book.async_item i USING (async_item_id)
+JOIN book.async_request r USING (async_request_id)
+WHERE ($accounts IS NULL OR list_contains($accounts, r.account_id)) AND $family IS NULL
 
 -- name: async_item
 SELECT i.async_item_id AS id

@@ -36,16 +36,13 @@ from services.asked import Censuses
 from services.assemble import Gathered, assemble
 from services.gather import gather
 from services.refusals import Malformed
-from tests.made_once import empty_book
-from tests.random_book import write
+from tests.filled_book import filled_book
 from tests.services.test_gather import CELL, CONTRACT, MEMBER, ONE_PLAN, TABLE, Rows, chosen, plan, priced
 
 
 def batch_of(path: Path, rows: Rows, rating_date: date | None = None) -> Gathered:
     """What the core gets of a book with these rows and the contract."""
-    book = empty_book(path / "benefits.duckdb")
-    with book.write() as tx:
-        write(tx.connection, CONTRACT | rows)
+    book = filled_book(path / "benefits.duckdb", CONTRACT | rows)
     with book.read() as tx:
         return assemble(gather(tx, Censuses(["C"], rating_date)))
 
@@ -276,6 +273,24 @@ def test_a_method_that_is_not_installed_never_reads_as_a_table_of_factors(tmp_pa
     rows = ONE_PLAN | priced("P") | {"ref.rate_table": [TABLE | {"method": "of_another_package"}]}
     with pytest.raises(Malformed, match="has a method that there is not: of_another_package"):
         batch_of(tmp_path, rows)
+
+
+@pytest.mark.parametrize(
+    ("axis", "known", "unknown"),
+    [
+        ("relationship", "Spouse", "Nobody"),
+        ("tier", "EE", "XX"),
+        ("tobacco", "Smoker", "Sometimes"),
+        ("age", "40", "x"),
+    ],
+)
+def test_a_cell_for_a_value_that_there_is_not_never_reads_as_any_value(
+    tmp_path: Path, axis: str, known: str, unknown: str
+) -> None:
+    rows = ONE_PLAN | priced("P") | {"ref.rate_table": [TABLE | {"axes": [axis]}]}
+    batch_of(tmp_path / "known", rows | {"ref.rate_cell": [CELL | {"keys": [known]}]})
+    with pytest.raises(Malformed, match=f"has a cell for a {axis} that there is not: {unknown}"):
+        batch_of(tmp_path / "unknown", rows | {"ref.rate_cell": [CELL | {"keys": [unknown]}]})
 
 
 def test_keys_of_every_axis_are_read_in_the_units_of_its_fact(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ import pytest
 from services.book import Book
 from services.rating_run import rate_cohort
 from services.refusals import Malformed
-from tests.made_once import empty_book
-from tests.random_book import NOW, write
+from tests.filled_book import filled_book
+from tests.random_book import NOW
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -93,9 +93,7 @@ def priced(*plans: str) -> Rows:
 
 def rate(path: Path, rows: Rows, rating_date: date | None = None) -> list[tuple[Any, ...]]:
     """The coverages of a book with these rows and the contract: plan, issue, first and last covered day, amount."""
-    book = empty_book(path / "benefits.duckdb")
-    with book.write() as tx:
-        write(tx.connection, CONTRACT | rows)
+    book = filled_book(path / "benefits.duckdb", CONTRACT | rows)
     rate_cohort(book, census_ids=["C"], rating_date=rating_date, now=NOW)
     with book.read() as tx:
         return tx.connection.execute(

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from services.book import Book
-from tests.made_once import empty_book
-from tests.random_book import NOW, write
+from tests.filled_book import filled_book
+from tests.random_book import NOW
 from tests.services.test_gather import CONTRACT, MEMBER, TABLE, Rows, plan
 
 EMPLOYEE, SPOUSE, CHILD, STRANGER = "M1", "M2", "M3", "M9"
@@ -123,7 +123,4 @@ def family(**employee: Any) -> Rows:
 
 def a_book(path: Path, rows: Rows | None = None) -> Book:
     """A book with the family, or with other rows."""
-    book = empty_book(path / "family.duckdb")
-    with book.write() as tx:
-        write(tx.connection, family() if rows is None else rows)
-    return book
+    return filled_book(path / "family.duckdb", family() if rows is None else rows)
