@@ -49,6 +49,7 @@ PLAN_CLASS = "0rj"
 PLAN_ATTRIBUTE = "0ra"
 PLAN_CLASS_ATTRIBUTE = "0rk"
 NOTIFICATION = "0nt"
+RATING_REQUEST = "0rq"
 
 
 def spell(prefix: str, number: int) -> str:
@@ -71,5 +72,5 @@ def spell_registration(number: int) -> str:
 
 def spell_many(prefix: str, first: int, n: int) -> pl.Series:
     """`n` ids from number `first` on, as a text column."""
-    numbers = pl.int_range(first, first + n, eager=True, dtype=pl.Int64)
+    numbers = pl.int_range(first, first + n, dtype=pl.Int64)
     return pl.select(pl.lit(prefix) + numbers.cast(pl.String).str.zfill(15)).to_series()

@@ -3,9 +3,9 @@
 What lives here: the steps and their transactions. What does not: reading, judging and storing rows: an uploaded file
 takes the road of every census file.
 
-A file is loaded whole, in one transaction that also writes what came of each batch (decisions, 13). Should the load
-break down, the batches are halved until the one that breaks it stands alone: it fails, and the others are loaded
-(BC-9). Batches that were done before a process died are not done again.
+A file is loaded whole, in one transaction that also writes what came of each batch and ends the request (decisions,
+13). Should the load break down, the batches are halved until the one that breaks it stands alone: it fails, the others
+are loaded (BC-9), and the request ends behind them. Batches that were done before a process died are not done again.
 """
 
 import csv
@@ -55,16 +55,40 @@ def upload(job: Job) -> None:
         file = _read(job)
         with job.write() as (tx, _):
             items = jobs.add_items(tx, job.request_id, _items(job.inputs, file))
-        broken = _load(job, file, items)
-    else:
-        left = items.filter(pl.col("status").is_in([jobs.SCHEDULED, jobs.IN_PROGRESS]))
-        broken = items.filter(pl.col("status") == jobs.FAILED)
-        if left.height:
-            file = _read(job)
-            broken = pl.concat([broken, _load(job, file, left)], how="diagonal")
+    left = items.filter(pl.col("status").is_in([jobs.SCHEDULED, jobs.IN_PROGRESS]))
+    broken = items.filter(pl.col("status") == jobs.FAILED)
+    if left.height:
+        file = file or _read(job)
+        if broken.is_empty() and _ended_with(job, file, left):
+            return
+        broken = pl.concat([broken, _load(job, file, left)], how="diagonal")
     lost = _lines_of(file or _read(job), broken) if broken.height else None
     with job.write() as (tx, now):
-        report.finish(tx, job.request_id, str(job.inputs["groupCensusId"]), lost, now=now)
+        _finish(tx, job, lost, now)
+
+
+def _finish(tx: Transaction, job: Job, lost: report.Lost | None, now: datetime) -> None:
+    report.finish(tx, job.request_id, str(job.inputs["groupCensusId"]), lost, now=now)
+
+
+def _ended_with(job: Job, file: _File, items: pl.DataFrame) -> bool:
+    """Load all that is left and end the request with it, in one transaction; False, and nothing written, where that
+    breaks down."""
+    try:
+        with job.write() as (tx, now):
+            _load_in(tx, job, file, items, now)
+            _finish(tx, job, None, now)
+    except (Lost, Refusal):
+        raise
+    except Exception as fault:  # noqa: BLE001 - a defect or a bad row costs its own batch, not the others
+        _log(job, items, fault)
+        return False
+    return True
+
+
+def _log(job: Job, items: pl.DataFrame, fault: Exception) -> None:
+    frames = "".join(traceback.format_tb(fault.__traceback__))
+    LOG.error("defect %s in %d batches of %s\n%s", type(fault).__name__, items.height, job.request_id, frames)
 
 
 def _items_of(job: Job) -> pl.DataFrame:
@@ -204,8 +228,7 @@ def _load(job: Job, file: _File, items: pl.DataFrame) -> pl.DataFrame:
     except (Lost, Refusal):
         raise
     except Exception as fault:  # noqa: BLE001 - a defect or a bad row costs its own batch, not the others
-        frames = "".join(traceback.format_tb(fault.__traceback__))
-        LOG.error("defect %s in %d batches of %s\n%s", type(fault).__name__, items.height, job.request_id, frames)
+        _log(job, items, fault)
     if items.height == 1:
         with job.write() as (tx, _):
             report.note_broken(tx, job.request_id, str(job.inputs["groupCensusId"]), items, file.rows)

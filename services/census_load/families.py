@@ -148,9 +148,10 @@ def refuse_second_spouses(people: pl.DataFrame, members: pl.DataFrame, going: pl
 
     `going` are the stored rows of members that mode replace is about to remove; they do not count.
     """
-    spouses = people.filter((pl.col("association") == "Spouse") & ~pl.col("is_skipped") & ~ledger.refused)
-    if spouses.is_empty():
+    is_spouse = (people["association"] == "Spouse") & ~people["is_skipped"] & ~ledger.refused
+    if not is_spouse.any():
         return
+    spouses = people.filter(is_spouse)
     heads = people.select(primary_row="person", head_stored="stored")
     known = spouses.join(heads, on="primary_row", how="left", maintain_order="left").select(
         *_AT,

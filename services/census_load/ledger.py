@@ -337,7 +337,7 @@ class Ledger:
     @classmethod
     def of(cls, n_persons: int) -> "Ledger":
         """An empty ledger: nobody is refused."""
-        return cls(pl.repeat(False, n_persons, eager=True, dtype=pl.Boolean))
+        return cls(pl.Series("refused", [False]).new_from_index(0, n_persons))
 
     def add(self, issues: pl.DataFrame) -> None:
         """Take up issues; those of scope row and severity error refuse their person."""

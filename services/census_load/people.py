@@ -91,32 +91,43 @@ def people_of(landing: Landing, stored: Stored) -> pl.DataFrame:
     numbered = pl.col("person").cast(pl.UInt32) == pl.int_range(pl.len(), dtype=pl.UInt32)
     if landed.height and not landed.select(numbered.all()).item():
         raise ValueError("The persons of a landing are numbered from 0 in their own order.")
-    files = stored.files.lazy().select("file_no", "group_census_id", "census_file_id")
     about = stored.targets.lazy().select("group_census_id", census_effective_date="effective_date")
-    ragged = landing.faults.lazy().filter(pl.col("code") == "ragged_row")
-    illegible = ragged.select(pl.col("file_no", "line_number").cast(pl.Int32), is_illegible=pl.lit(True)).unique()
-    return collected(
+    files = stored.files.lazy().select("file_no", "group_census_id", "census_file_id")
+    files = files.join(about, on="group_census_id", how="left", maintain_order="left")
+    people = (
         landed.lazy()
-        .select(*_typed(frozenset(landed.columns)), _is_unread(landed.columns), _is_answered(landed.columns))
+        .select(*_typed(frozenset(landed.schema.items())), _is_unread(landed.columns), _is_answered(landed.columns))
         .with_columns(_completed())
         .join(files, on="file_no", how="left", maintain_order="left")
-        .join(about, on="group_census_id", how="left", maintain_order="left")
-        .join(illegible, on=["file_no", "line_number"], how="left", maintain_order="left")
-        .with_columns(
-            is_skipped=pl.col("skip_reason").is_not_null(),
-            is_illegible=pl.col("is_illegible").fill_null(False),
-            is_primary=pl.col("is_primary") & pl.col("is_illegible").is_null(),
-        )
+    )
+    return collected(_with_illegible(people, landing).with_columns(is_skipped=pl.col("skip_reason").is_not_null()))
+
+
+def _with_illegible(people: pl.LazyFrame, landing: Landing) -> pl.LazyFrame:
+    """The people with `is_illegible`; nobody of whom nothing is known is a primary."""
+    ragged = landing.faults
+    if ragged.height:
+        ragged = ragged.filter(pl.col("code") == "ragged_row")
+    if ragged.is_empty():
+        return people.with_columns(is_illegible=pl.lit(False))
+    at = ragged.lazy().select(pl.col("file_no", "line_number").cast(pl.Int32), is_illegible=pl.lit(True)).unique()
+    return people.join(at, on=["file_no", "line_number"], how="left", maintain_order="left").with_columns(
+        is_illegible=pl.col("is_illegible").fill_null(False),
+        is_primary=pl.col("is_primary") & pl.col("is_illegible").is_null(),
     )
 
 
 @cache
-def _typed(landed: frozenset[str]) -> list[pl.Expr]:
+def _typed(landed: frozenset[tuple[str, pl.DataType]]) -> list[pl.Expr]:
     """Every column of a person in its type; nulls where the landing has no such column."""
-    return [
-        (pl.col(name).cast(dtype) if name in landed else pl.lit(None, dtype)).alias(name)
-        for name, dtype in person_schema().items()
-    ]
+    types = dict(landed)
+
+    def typed(name: str, dtype: pl.DataType) -> pl.Expr:
+        if name not in types:
+            return pl.lit(None, dtype).alias(name)
+        return pl.col(name) if types[name] == dtype else pl.col(name).cast(dtype)
+
+    return [typed(name, dtype) for name, dtype in person_schema().items()]
 
 
 def _is_unread(columns: list[str]) -> pl.Expr:

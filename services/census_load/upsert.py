@@ -8,7 +8,7 @@ A blank cell leaves the stored value as it is (BC-51, CM-6), in both modes. A me
 nothing is not touched at all (CV-25).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -41,8 +41,8 @@ _STAMPS = frozenset(
     }
 )
 _COMPARED = [name for name in _COLUMNS if name not in _STAMPS]
-_BEFORE = [pl.col(name).alias(f"was_{name}") for name in _COMPARED]
-_DIFFERS = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"was_{name}")) for name in _COMPARED)
+_AS_ONE = pl.struct(_COMPARED)
+"""All that is compared as one value: told apart in one step instead of one for each column."""
 _WAS = [pl.col(name).alias(f"was_{name}") for name in _COLUMNS]
 _FLAGS = ("is_opt_out_all_plans", "is_disabled", "is_student", "is_portal_user")
 
@@ -72,27 +72,28 @@ def merge(
     absent: pl.DataFrame,
     replaceable: pl.DataFrame | None,
     mint: Mint,
-    settle: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
+    settled: Mapping[str, pl.Expr] | None = None,
 ) -> Census:
     """The census after the load. `absent` are the stored members that no row is about; those of the censuses in
-    `replaceable` (group_census_id; null: mode merge) may be removed. `settle` has the last word on the merged rows of
-    stated members, before families are seen to."""
+    `replaceable` (group_census_id; null: mode merge) may be removed. `settled` has the last word on columns of stated
+    members, before families are seen to: what each becomes, of the columns of the people and of their stored rows
+    (`was_...`)."""
     members = stored.members
     stated = people.filter(accepted)
     removed, blocked = absent.clear(), absent.clear()
     if replaceable is not None and absent.height:
         going = absent.join(replaceable, on="group_census_id", how="semi", maintain_order="left")
         removed, blocked = leaving.split(going, stated, stored)
-    missing = absent.join(removed.select("stored"), on="stored", how="anti", maintain_order="left")
-    rows = _with_ids(stated, members, mint)
-    if settle is not None:
-        rows = settle(rows)
+    missing = absent
+    if removed.height:
+        missing = absent.join(removed.select("stored"), on="stored", how="anti", maintain_order="left")
+    rows = _with_ids(stated, members, mint, settled or {})
     after = pl.concat([rows, _kin(rows, members, removed)], how="diagonal") if members.height else rows
-    after = _with_family_columns(after)
-    return Census(_with_verdict(after, members), removed, missing, blocked)
+    after = collected(_with_verdict(_with_family_columns(after.lazy()), members))
+    return Census(after, removed, missing, blocked)
 
 
-def _with_ids(stated: pl.DataFrame, members: pl.DataFrame, mint: Mint) -> pl.DataFrame:
+def _with_ids(stated: pl.DataFrame, members: pl.DataFrame, mint: Mint, settled: Mapping[str, pl.Expr]) -> pl.DataFrame:
     """Accepted persons merged over their stored rows, with ids; new ids rise in file order."""
     if members.height:
         was = members.lazy().select("stored", *_WAS)
@@ -121,11 +122,12 @@ def _with_ids(stated: pl.DataFrame, members: pl.DataFrame, mint: Mint) -> pl.Dat
         heads = members.lazy().select(primary_stored="stored", head_stored="group_census_member_id")
         rows = rows.join(heads, on="primary_stored", how="left", maintain_order="left")
         head = pl.coalesce(head, "head_stored")
-    return collected(rows.with_columns(head=head).select(*_merged(), "person", "stored", "file_no"))
+    columns = {**_merged(), **settled}.values()
+    return collected(rows.with_columns(head=head).select(*columns, "person", "stored", "file_no"))
 
 
 @cache
-def _merged() -> list[pl.Expr]:
+def _merged() -> dict[str, pl.Expr]:
     """Each column of a stated member: the file's value, else the stored one, else the column's default."""
     was = {name: pl.col(f"was_{name}") for name in _COLUMNS}
     exprs = {name: was[name] for name in _COLUMNS}
@@ -154,7 +156,7 @@ def _merged() -> list[pl.Expr]:
         "line_number": pl.col("line_number"),
     }
     exprs |= {name: exprs[name].fill_null(False) for name in _FLAGS}
-    return [expr.alias(name) for name, expr in exprs.items()]
+    return {name: expr.alias(name) for name, expr in exprs.items()}
 
 
 def _kin(rows: pl.DataFrame, members: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
@@ -166,9 +168,9 @@ def _kin(rows: pl.DataFrame, members: pl.DataFrame, removed: pl.DataFrame) -> pl
     return members.filter(is_touched & ~is_out)
 
 
-def _with_family_columns(after: pl.DataFrame) -> pl.DataFrame:
+def _with_family_columns(every: pl.LazyFrame) -> pl.LazyFrame:
     """Class and source identifier of the primary for its dependents (CV-9, CV-15), and its count of them (CV-14)."""
-    every, is_head = after.lazy(), pl.col("primary_member_id").is_null()
+    is_head = pl.col("primary_member_id").is_null()
     heads = every.filter(is_head).select(
         primary_member_id="group_census_member_id", head_class="group_class_id", head_source="source_system_identifier"
     )
@@ -177,7 +179,7 @@ def _with_family_columns(after: pl.DataFrame) -> pl.DataFrame:
         .group_by("family_id")
         .agg(counted=pl.len().cast(pl.Int32))
     )
-    return collected(
+    return (
         every.join(heads, on="primary_member_id", how="left", maintain_order="left")
         .join(counts, on="family_id", how="left", maintain_order="left")
         .with_columns(
@@ -189,20 +191,20 @@ def _with_family_columns(after: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_verdict(after: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+def _with_verdict(after: pl.LazyFrame, members: pl.DataFrame) -> pl.LazyFrame:
     """`what` became of each member: added, changed or kept."""
     if members.is_empty():
         return after.with_columns(what=pl.lit("added"))
-    before = members.lazy().select("stored", *_BEFORE)
+    before = members.lazy().select("stored", was=_AS_ONE)
     what = (
         pl.when(pl.col("stored").is_null())
         .then(pl.lit("added"))
-        .when(_DIFFERS)
+        .when(_AS_ONE.ne_missing(pl.col("was")))
         .then(pl.lit("changed"))
         .otherwise(pl.lit("kept"))
     )
-    joined = after.lazy().join(before, on="stored", how="left", maintain_order="left")
-    return collected(joined.select(*after.columns, what=what))
+    joined = after.join(before, on="stored", how="left", maintain_order="left")
+    return joined.with_columns(what=what).drop("was")
 
 
 def to_store(after: pl.DataFrame, now: datetime) -> pl.DataFrame:

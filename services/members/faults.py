@@ -79,6 +79,8 @@ def of_flow(issues: pl.DataFrame) -> pl.DataFrame:
 
 def faults_of(ledger: Ledger, rows: Rows, people: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """Every error of the ledger as a fault of its row, in the order of the rows."""
+    if not ledger.frames:
+        return NONE
     issues = ledger.issues().filter((pl.col("severity") == ERROR) & pl.col("person").is_not_null())
     if issues.is_empty():
         return NONE
@@ -131,6 +133,8 @@ def _words() -> pl.Expr:
 
 def errors_of(faults: pl.DataFrame) -> list[InsuranceError]:
     """Faults as published errors; what is not known is left out of the further facts (CM-12)."""
+    if faults.is_empty():
+        return []
     told = faults.select(
         "published_code",
         "message",

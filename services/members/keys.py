@@ -65,5 +65,8 @@ def with_stored_keys(people: pl.DataFrame, members: pl.DataFrame, known: pl.Data
     keys = members.lazy().select("stored", "member_key")
     held = known.lazy().join(keys, left_on="was", right_on="stored", how="left")
     held = held.select(person="row", stored="was", member_key="member_key")
-    joined = people.lazy().drop("ssn", "member_key").join(held, on="person", how="left", maintain_order="left")
-    return collected(joined.with_columns(is_key_given=pl.lit(True), ssn_hash=pl.lit(None, pl.String)))
+    joined = people.lazy().select("person").join(held, on="person", how="left", maintain_order="left")
+    found = collected(joined)
+    return people.drop("ssn", "member_key").with_columns(
+        found["stored"], found["member_key"], is_key_given=pl.lit(True), ssn_hash=pl.lit(None, pl.String)
+    )

@@ -47,25 +47,22 @@ def people(
     leaves out is filled in. `by_relationship`: an empty relationship is a primary (the Std reading, CV-7), link or not.
     `needs_id`: a row that names no member is nobody (CM-5). Rows that are nobody are marked as skipped.
     """
-    filled = collected(_completed(rows, stored, known, by_relationship=by_relationship))
     # An association that could not be read is told already; Self is not assumed for it.
     unread = rows.faults["row"]
     if len(unread):
         unread = rows.faults.filter(pl.col("column").is_in(["association", "relationship"]))["row"]
     unusable = ~pl.col("is_known") & (pl.col("given_id").is_not_null() | needs_id)
-    landed = filled.select(
-        *STATED,
-        *_LINKS,
-        "class_name",
-        "member_key",
-        person="row",
-        file_no=pl.lit(0, pl.Int32),
-        person_no=pl.lit(0, pl.Int16),
-        group_census_member_id="given_id",
-        skip_reason=pl.when(unusable).then(pl.lit("unknown_member")),
-        association_text=pl.when(pl.col("row").is_in(unread.implode())).then(pl.lit("?")),
+    filled = collected(
+        _completed(rows, stored, known, by_relationship=by_relationship).with_columns(
+            person="row",
+            file_no=pl.lit(0, pl.Int32),
+            person_no=pl.lit(0, pl.Int16),
+            group_census_member_id="given_id",
+            skip_reason=pl.when(unusable).then(pl.lit("unknown_member")),
+            association_text=pl.when(pl.col("row").is_in(unread.implode())).then(pl.lit("?")),
+        )
     )
-    made = people_of(replace(_nothing(), persons=landed), stored)
+    made = people_of(replace(_nothing(), persons=filled), stored)
     given_source = filled["primary_member_source"]
     return made.with_columns(
         *(filled[name] for name in (*_CARRIED, "stated_status", "is_known")),
@@ -146,6 +143,9 @@ def check(people: pl.DataFrame, rows: Rows, now: datetime, ledger: Ledger, *, be
     """
     live = people.filter(~pl.col("is_skipped")) if people["is_skipped"].any() else people
     rules = [rule for rule in (*person_rules(now), *_request_rules()) if rule.code not in besides]
+    if live["is_known"].all():  # rules on nothing that is stated would be asked in vain
+        stated = {_judged_as(name) for name in rows.values.columns} | set(rows.cleared["column"])
+        rules = [rule for rule in rules if not stated.isdisjoint(rule.columns)]
     found = failures(live, rules)
     if found.is_empty():
         return

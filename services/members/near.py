@@ -5,7 +5,9 @@ A census is never read whole: a change of one member costs the same in a census 
 """
 
 from dataclasses import replace
+from typing import Any
 
+import orjson
 import polars as pl
 
 from schemas.census import CENSUS_MEMBER, CENSUS_SUMMARY
@@ -14,11 +16,8 @@ from services.book import Transaction
 from services.census_load.stored import Stored
 from services.insurance_errors import Refused, invalid
 
-NAMED = pl.Schema({"kind": pl.String, "word": pl.String})
-"""Whom rows name: by id, by key, or a primary by its source identifier."""
-
-_NOBODY = CENSUS_MEMBER.empty().with_row_index("stored")
-_NAMED, _UNCHOSEN = NAMED.to_frame(), CONTRACT_PLAN_CLASS.empty().select("contract_plan_id", "group_class_id")
+_NOBODY = CENSUS_MEMBER.empty().with_columns(place=pl.lit(None, pl.Int64)).with_row_index("stored")
+_UNCHOSEN = CONTRACT_PLAN_CLASS.empty().select("contract_plan_id", "group_class_id")
 _CLASSLESS = (
     GROUP_CLASS.empty().select("group_class_id", "account_id", "name", "effective_start_date", "effective_end_date"),
     CENSUS_SUMMARY.empty().select("class_summary_id", "group_census_id", "group_class_id"),
@@ -26,14 +25,17 @@ _CLASSLESS = (
 _UNREAD = pl.DataFrame(schema={"group_census_member_id": pl.String})
 
 
-def names(**words: pl.Series) -> pl.DataFrame:
-    """Words by kind (id, key, source), each once; nulls name nobody."""
-    parts = [
-        pl.DataFrame({"word": series.cast(pl.String)}).drop_nulls().unique().select(kind=pl.lit(kind), word="word")
+Named = dict[str, pl.Series]
+"""Whom rows name, by kind of word: id, key, or the source identifier of a primary (source)."""
+
+
+def names(**words: pl.Series) -> Named:
+    """Words by kind, each once; nulls name nobody, and what names nobody is left out."""
+    return {
+        kind: series.cast(pl.String).drop_nulls().unique()
         for kind, series in words.items()
         if series.null_count() < len(series)
-    ]
-    return pl.concat([_NAMED, *parts])
+    }
 
 
 def read(tx: Transaction, census_id: str, *, with_classes: bool = True) -> Stored:
@@ -52,37 +54,36 @@ def read(tx: Transaction, census_id: str, *, with_classes: bool = True) -> Store
     return Stored(files, target, _NOBODY, _UNREAD, classes, summaries, pl.DataFrame(), _UNCHOSEN)
 
 
-def with_families(tx: Transaction, stored: Stored, named: pl.DataFrame) -> Stored:
+def with_families(tx: Transaction, stored: Stored, named: Named) -> Stored:
     """The same with the whole families of whoever is named, beside those already there."""
-    if named.is_empty():
+    if not named:
         return stored
     census = {"census_id": _census(stored)}
-    if (named["kind"] == "id").all():
-        found = _families_of(tx, named, census)
+    if set(named) == {"id"}:
+        found = _families_of(tx, named["id"], census)
     else:
-        with tx.lend(members_named=named):
-            found = tx.frame("members.near", census, near=named.height)
+        words = pl.concat(pl.DataFrame({"kind": kind, "word": each}) for kind, each in named.items())
+        with tx.lend(members_named=words):
+            found = tx.frame("members.near", census, near=words.height)
     before = stored.members.drop("stored")
     if before.height:
         found = pl.concat([before, found]).unique("group_census_member_id", keep="first").sort("group_census_member_id")
     return replace(stored, members=found.with_row_index("stored"))
 
 
-def _families_of(tx: Transaction, named: pl.DataFrame, census: dict[str, str]) -> pl.DataFrame:
+def _families_of(tx: Transaction, ids: pl.Series, census: dict[str, str]) -> pl.DataFrame:
     """Families by ids of members: those of primaries in one reading of the census, of dependents in a second one."""
-    with tx.lend(members_named=named):
-        found = tx.frame("members.near_heads", census | _ends(named), near=named.height)
-    others = named.filter(~pl.col("word").is_in(found["group_census_member_id"].implode()))
-    if others.height:
-        with tx.lend(members_named=others):
-            more = tx.frame("members.near_ids", census | _ends(others), near=others.height)
+    found = tx.frame("members.near_heads", census | _within(ids), near=len(ids))
+    if found.height < len(ids) or not set(ids.to_list()) <= set(found["group_census_member_id"].to_list()):
+        others = ids.filter(~ids.is_in(found["group_census_member_id"].implode()))
+        more = tx.frame("members.near_ids", census | _within(others), near=len(others))
         found = pl.concat([found, more]).unique("group_census_member_id", keep="first")
     return found.sort("group_census_member_id")
 
 
-def _ends(named: pl.DataFrame) -> dict[str, str]:
-    """The first and last of some words."""
-    return {"first": str(named["word"].min() or ""), "last": str(named["word"].max() or "")}
+def _within(ids: pl.Series) -> dict[str, Any]:
+    """Some ids, with the first and the last of them: a range lets a scan pass over what is far away."""
+    return {"ids": orjson.dumps(ids.to_list()).decode(), "first": str(ids.min() or ""), "last": str(ids.max() or "")}
 
 
 def with_selections(tx: Transaction, stored: Stored, member_ids: pl.Series) -> Stored:

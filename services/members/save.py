@@ -87,8 +87,8 @@ def save(tx: Transaction, judged: Judged, *, now: datetime) -> Saved:
     census = storing.merged(tx, people, stored, judged.asked)
     gone = storing.selections_lost(tx, census.after, stored)
     n_changed = storing.write(tx, judged.asked.census_id, census.after, stored, gone, now)
-    became = census.after.lazy().filter(pl.col("person").is_not_null())
-    became = became.select("person", "group_census_member_id", is_new=pl.col("what") == "added")
+    became = census.after.lazy().select("person", "group_census_member_id", is_new=pl.col("what") == "added")
+    became = became.filter(pl.col("person").is_not_null())
     by_row = judged.people.lazy().select("person").join(became, on="person", how="left", maintain_order="left")
     by_row = collected(by_row.with_columns(pl.col("is_new").fill_null(False)))
     return Saved(

@@ -5,7 +5,9 @@ accepted (`judge`), and the merge itself (`services.census_load.upsert`), which 
 """
 
 from datetime import datetime
+from functools import cache
 
+import orjson
 import polars as pl
 
 from services import settings
@@ -25,21 +27,12 @@ _FLAGS = ("is_opt_out_all_plans", "is_disabled", "is_student", "is_portal_user")
 _KEPT = ("census_file_id", "line_number")
 """A request leaves the file and line that last stated the member."""
 
-_SAID = [pl.col(name).alias(f"said_{name}") for name in (*STATED, *PLAIN)]
-_WAS = [pl.col(name).alias(f"was_{name}") for name in ("first_name", "last_name", *PLAIN, *_KEPT)]
-_STATED = {**{name: pl.col(f"said_{name}") for name in STATED}, **{name: pl.col(f"was_{name}") for name in _KEPT}}
-"""What a row states, or keeps, of each column."""
-
 _OPT_OUTS = ("is_opt_out_all_plans", "opt_out_plan_types", "primary_member_id")
 """Columns of which a change can end selections."""
 
 
 def merged(tx: Transaction, people: pl.DataFrame, stored: Stored, asked: Asked) -> Census:
     """The census after the request, as far as it touches it. `people` are the accepted rows."""
-    cleared = {name: flag for name, flag in _cleared(asked).items() if name in PLAIN}
-
-    def settle(rows: pl.DataFrame) -> pl.DataFrame:
-        return _as_stated(rows, people, stored.members, cleared)
 
     def mint(prefix: str, n: int) -> int:
         return tx.mint(prefix, n) if n else 1
@@ -47,45 +40,41 @@ def merged(tx: Transaction, people: pl.DataFrame, stored: Stored, asked: Asked) 
     return merge(
         people,
         stored,
-        accepted=pl.repeat(True, people.height, eager=True),
+        accepted=pl.Series([True]).new_from_index(0, people.height),
         absent=stored.members.clear(),
         replaceable=None,
         mint=mint,
-        settle=settle,
+        settled=_as_stated(landed.rows_cleared(asked.rows, PLAIN)),
     )
 
 
-def _cleared(asked: Asked) -> dict[str, pl.Series]:
-    """For each plain column that rows clear, which rows do."""
-    return {flag.name.removeprefix("clears_"): flag for flag in landed.rows_cleared(asked.rows, PLAIN)}
+def _as_stated(cleared: list[pl.Series]) -> dict[str, pl.Expr]:
+    """Columns of merged rows with exactly what the request says: people hold them as they shall stand (CM-6)."""
+    if not cleared:
+        return _stated()
+    plain = {name: pl.coalesce(name, f"was_{name}") for name in PLAIN}
+    for flag in cleared:
+        name = flag.name.removeprefix("clears_")
+        plain[name] = pl.when(pl.lit(flag).gather(pl.col("person"))).then(None).otherwise(plain[name])
+    plain["name"] = _name(plain["name"])
+    return _stated() | {name: expr.alias(name) for name, expr in plain.items()}
 
 
-def _as_stated(
-    rows: pl.DataFrame, people: pl.DataFrame, members: pl.DataFrame, cleared: dict[str, pl.Series]
-) -> pl.DataFrame:
-    """Merged rows with exactly what the request says: people hold the stated columns as they shall stand (CM-6)."""
-    said = people.lazy().select("person", *_SAID)
-    was = members.lazy().select("stored", *_WAS)
-    joined = (
-        rows.lazy()
-        .join(said, on="person", how="left", maintain_order="left")
-        .join(was, on="stored", how="left", maintain_order="left")
-    )
-    exprs = dict(_STATED)
-    for name in PLAIN:
-        exprs[name] = pl.coalesce(f"said_{name}", f"was_{name}")
-        if name in cleared:
-            exprs[name] = pl.when(pl.lit(cleared[name]).gather(pl.col("person"))).then(None).otherwise(exprs[name])
-    exprs["name"] = _name(exprs["name"])
+@cache
+def _stated() -> dict[str, pl.Expr]:
+    """What a row states, or keeps, of each column, where it clears none of `PLAIN`."""
+    exprs = {name: pl.col(name) for name in STATED} | {name: pl.col(f"was_{name}") for name in _KEPT}
+    exprs |= {name: pl.coalesce(name, f"was_{name}") for name in PLAIN}
     exprs |= {name: exprs[name].fill_null(False) for name in _FLAGS}
-    return collected(joined.with_columns(expr.alias(name) for name, expr in exprs.items()).select(rows.columns))
+    exprs["name"] = _name(exprs["name"])
+    return {name: expr.alias(name) for name, expr in exprs.items()}
 
 
 def _name(name: pl.Expr) -> pl.Expr:
     """The name stated or stored; first and last name where there is none, or where it was made of the two (CM-9)."""
-    full = pl.concat_str("said_first_name", "said_last_name", separator=" ")
+    full = pl.concat_str("first_name", "last_name", separator=" ")
     was_full = pl.concat_str("was_first_name", "was_last_name", separator=" ")
-    is_made = pl.col("said_name").is_null() & (pl.col("was_name") == was_full).fill_null(False)
+    is_made = pl.col("name").is_null() & (pl.col("was_name") == was_full).fill_null(False)
     return pl.when(is_made).then(full).otherwise(pl.coalesce(name, full))
 
 
@@ -95,7 +84,8 @@ def selections_lost(tx: Transaction, after: pl.DataFrame, stored: Stored) -> pl.
     An enrolled plan never ends this way (MP-20). Nothing is read unless an opt-out or a family changed.
     """
     was = stored.members.lazy().select("stored", *(pl.col(name).alias(f"was_{name}") for name in _OPT_OUTS))
-    known = after.lazy().join(was, on="stored", how="inner", maintain_order="left")
+    now = after.lazy().select("stored", "family_id", *_OPT_OUTS)
+    known = now.join(was, on="stored", how="inner", maintain_order="left")
     is_moved = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"was_{name}")) for name in _OPT_OUTS)
     moved = collected(known.filter(is_moved).select("family_id"))
     if moved.is_empty():
@@ -119,10 +109,10 @@ def write(tx: Transaction, census_id: str, after: pl.DataFrame, stored: Stored, 
     written = to_store(after.with_columns(census_load_id=pl.lit(None, pl.String)), now)
     if written.is_empty() and not len(gone):
         return 0
-    known = after.filter(pl.col("what") == "changed").select("group_census_member_id")
-    if known.height:
-        with tx.lend(load_outgoing=known):
-            tx.run("census.remove_members")
+    known = after["stored"].filter(after["what"] == "changed")
+    if len(known):
+        places = stored.members["place"].gather(known).to_list()
+        tx.run("members.take_out", {"places": orjson.dumps(places).decode()})
     with tx.lend(load_members=written):
         tx.run("census.store_members")
     if len(gone):

@@ -8,16 +8,18 @@ Opt-outs take nothing off the list (EP-5), nor do enrollment windows (EP-10).
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import polars as pl
 
 from services.book import Transaction
-from services.census_load.eligibility import links_of, with_classes
+from services.census_load.eligibility import Links, links_of, with_classes
 from services.census_load.plan_cells import with_numbers
 from services.census_load.stored import Stored
 from services.insurance_errors import Refused, invalid
+from services.kept_shelf import kept
 from services.one_go import collected
 from services.scope import Scope
 from services.selections import near
@@ -30,19 +32,33 @@ def eligible_plans(tx: Transaction, member_id: str, *, with_dependents: bool, sc
 
     A dependent is answered by its own entry alone, under the id of its primary (EP-9).
     """
-    if not scope.sees(tx, "member", member_id):
-        raise Refused(invalid("memberId"))
     stored = near.read(tx, pl.Series([member_id]))
+    own = stored.members.filter(pl.col("group_census_member_id") == member_id)
+    if own.is_empty() or not scope.sees_family(tx, own["family_id"][0], own["group_census_id"][0]):
+        raise Refused(invalid("memberId"))
     asked = _asked(stored, member_id, with_dependents)
-    plans = with_numbers(stored.plans)
-    rows = _eligible(stored, plans, asked).to_dicts()
-    attributes = _attributes(tx, plans)
+    menu = kept(tx, near.key_of("menu", stored.targets), lambda: _menu(tx, stored))
+    rows = _eligible(stored, menu, asked).to_dicts()
     entries = [
-        {"memberId": who, "plans": _by_category((row for row in rows if row["member_id"] == who), attributes)}
+        {"memberId": who, "plans": _by_category((row for row in rows if row["member_id"] == who), menu.attributes)}
         for who in asked
     ]
-    (head,) = stored.members.filter(pl.col("group_census_member_id") == member_id)["family_id"]
-    return {"memberId": head, "membersPlansDetails": {"values": entries}}
+    return {"memberId": own["family_id"][0], "membersPlansDetails": {"values": entries}}
+
+
+@dataclass(frozen=True)
+class _Menu:
+    """What a contract offers, whoever asks."""
+
+    plans: pl.DataFrame
+    """Numbered."""
+    links: Links
+    attributes: dict[str, list[dict[str, Any]]]
+
+
+def _menu(tx: Transaction, stored: Stored) -> _Menu:
+    plans = with_numbers(stored.plans)
+    return _Menu(plans, links_of(stored, plans), _attributes(tx, plans))
 
 
 def _asked(stored: Stored, member_id: str, with_dependents: bool) -> list[str]:
@@ -51,11 +67,12 @@ def _asked(stored: Stored, member_id: str, with_dependents: bool) -> list[str]:
     return [member_id, *kin] if with_dependents else [member_id]
 
 
-def _eligible(stored: Stored, plans: pl.DataFrame, asked: list[str]) -> pl.DataFrame:
+def _eligible(stored: Stored, menu: _Menu, asked: list[str]) -> pl.DataFrame:
     """One row per member and plan or coverage that the class admits, in the order of EP-4."""
     nowhere = {"person": pl.lit(None, pl.UInt32), "file_no": pl.lit(None, pl.Int32)}
     members = with_classes(stored.members.with_columns(**nowhere), stored)
     who = members.lazy().filter(pl.col("group_census_member_id").is_in(asked))
+    plans, links = menu.plans, menu.links
     n = max(plans.height, 1)
     holds = collected(
         stored.selections.lazy()
@@ -63,7 +80,6 @@ def _eligible(stored: Stored, plans: pl.DataFrame, asked: list[str]) -> pl.DataF
         .join(plans.lazy().select("contract_plan_id", "plan"), on="contract_plan_id")
         .select(key=pl.col("m") * n + pl.col("plan"))
     )["key"]
-    links = links_of(stored, plans)
     pairs = who.select("m", "head", "class_no", member_id="group_census_member_id").join(
         plans.lazy().filter("is_active"), how="cross"
     )

@@ -2,13 +2,18 @@
 
 What lives here: the reads, each one statement however many members there are. What does not: any decision, any write.
 A census is never read whole, so a change of one family costs the same in a census of a hundred and of a hundred
-thousand.
+thousand. The plans of a contract are kept between the requests of a server.
 """
 
+from collections.abc import Hashable
+from typing import Any
+
+import orjson
 import polars as pl
 
 from services.book import Transaction
 from services.census_load.stored import Stored
+from services.kept_shelf import kept
 from services.one_go import collected
 
 _NONE = pl.DataFrame(schema={"group_census_id": pl.String})
@@ -20,47 +25,56 @@ def read(tx: Transaction, member_ids: pl.Series, contract_id: str | None = None)
     `contract_id` takes the place of the contract of the census (addPlanSelections). Members that do not exist are not
     there.
     """
-    asked = member_ids.cast(pl.String).drop_nulls().unique().alias("group_census_member_id").to_frame()
-    members = _of_families(tx, asked.rename({"group_census_member_id": "family_id"}))
-    others = asked.filter(~pl.col("group_census_member_id").is_in(members["group_census_member_id"].implode()))
-    if others.height:  # dependents: their families bear the names of their primaries
-        with tx.lend(selections_asked=others):
-            families = tx.frame("selections.families", _ends(others["group_census_member_id"]), near=others.height)
-        more = _of_families(tx, families.join(members, on="family_id", how="anti"))
+    asked = member_ids.cast(pl.String).drop_nulls().unique()
+    members = _of_families(tx, asked)
+    others = asked.filter(~asked.is_in(members["group_census_member_id"].implode()))
+    if len(others):  # dependents: their families bear the names of their primaries
+        families = tx.frame("selections.families", _within(others), near=len(others))["family_id"]
+        more = _of_families(tx, families.filter(~families.is_in(members["family_id"].implode())))
         members = pl.concat([members, more]).sort("group_census_member_id")
     return of(tx, members, contract_id)
 
 
-def _of_families(tx: Transaction, families: pl.DataFrame) -> pl.DataFrame:
+def _of_families(tx: Transaction, family_ids: pl.Series) -> pl.DataFrame:
     """The members of whole families, each of which is named after its primary."""
-    with tx.lend(selections_families=families):
-        found = tx.frame("selections.members", _ends(families["family_id"]), near=families.height)
+    found = tx.frame("selections.members", _within(family_ids), near=len(family_ids))
     return found.sort("group_census_member_id")
 
 
 def of(tx: Transaction, members: pl.DataFrame, contract_id: str | None = None) -> Stored:
     """What is known of given members, in the columns of `selections.members`."""
-    with tx.lend(selections_censuses=members.select("group_census_id").unique()):
-        targets = tx.frame("selections.targets", {"contract_id": contract_id}, near=members.height)
-    who = members.select("group_census_member_id")
-    n = who.height
-    with tx.lend(selections_of=who, load_targets=targets):
-        selections = tx.frame("selections.selections", _ends(who["group_census_member_id"]), near=n)
-        classes = tx.frame("census.classes", near=n)
-        plans = tx.frame("selections.plans", near=n)
-    linked = plans.lazy().select("contract_plan_id", "group_class_id").explode("group_class_id", empty_as_null=True)
+    censuses = {"ids": members["group_census_id"].unique().to_list(), "contract_id": contract_id}
+    targets = tx.frame("selections.targets", censuses, near=members.height)
+    who, n = members["group_census_member_id"], members.height
+    selections = tx.frame("selections.selections", _within(who), near=n)
+    offered = kept(tx, key_of("offered", targets), lambda: _offered(tx, targets, n))
     return Stored(
         files=_NONE,
         targets=targets,
         members=members.with_row_index("stored"),
         selections=selections.sort("member_plan_id"),
-        classes=classes,
         class_summaries=_NONE,
-        plans=plans.drop("group_class_id"),
-        plan_classes=collected(linked.drop_nulls()),
+        **offered,
     )
 
 
-def _ends(ids: pl.Series) -> dict[str, str]:
-    """The first and last of some ids."""
-    return {"first": str(ids.min() or ""), "last": str(ids.max() or "")}
+def key_of(what: str, targets: pl.DataFrame) -> Hashable | None:
+    """What a server keeps something under that the contract and account of one census say by themselves."""
+    return (what, targets["contract_id"][0], targets["account_id"][0]) if targets.height == 1 else None
+
+
+def _offered(tx: Transaction, targets: pl.DataFrame, n: int) -> dict[str, pl.DataFrame]:
+    """The classes of the accounts and the plans of the contracts of some censuses, with their links."""
+    with tx.lend(load_targets=targets):
+        classes, plans = tx.frame("census.classes", near=n), tx.frame("selections.plans", near=n)
+    linked = plans.lazy().select("contract_plan_id", "group_class_id").explode("group_class_id", empty_as_null=True)
+    return {
+        "classes": classes,
+        "plans": plans.drop("group_class_id"),
+        "plan_classes": collected(linked.drop_nulls()),
+    }
+
+
+def _within(ids: pl.Series) -> dict[str, Any]:
+    """Some ids, with the first and the last of them."""
+    return {"ids": orjson.dumps(ids.to_list()).decode(), "first": str(ids.min() or ""), "last": str(ids.max() or "")}

@@ -50,6 +50,8 @@ class Judged:
 
     def note(self, issues: pl.DataFrame) -> None:
         """Add issues (any of their columns) and drop the rows that an error names."""
+        if issues.is_empty():
+            return
         blank = [pl.lit(None, kind).alias(name) for name, kind in ISSUES.items() if name not in issues.columns]
         whole = issues.with_columns(blank).with_columns(pl.lit(self.sheet.name).alias("sheet"))
         self.issues.append(whole.select([pl.col(name).cast(kind) for name, kind in ISSUES.items()]))
@@ -57,6 +59,8 @@ class Judged:
 
     def drop(self, row_numbers: pl.Series) -> None:
         """Refuse rows whose reason is noted elsewhere."""
+        if row_numbers.null_count() == len(row_numbers):
+            return
         refused = row_numbers.drop_nulls().unique().to_frame(ROW)
         self.rows = self.rows.join(refused, on=ROW, how="anti", maintain_order="left")
 

@@ -7,6 +7,7 @@ says so, comparing text and value).
 import polars as pl
 
 from schemas.shelf_rules import CENTS, TEXT_SUFFIX
+from services.one_go import collected
 from services.shelf.sheet import Sheet, SheetColumn
 from services.shelf.sheets import ROW
 
@@ -19,10 +20,10 @@ def typed(sheet: Sheet, texts: pl.DataFrame) -> pl.DataFrame:
 
     A key is the text as it is compared: without regard to case.
     """
-    as_written = texts.rename({c.name: c.name + TEXT_SUFFIX for c in sheet.columns})
+    as_written = texts.lazy().rename({c.name: c.name + TEXT_SUFFIX for c in sheet.columns})
     read = as_written.with_columns(_read(column).alias(column.name) for column in sheet.columns)
     keys = [folded(c.name).alias(f"{c.name}_key") for c in sheet.columns if c.kind == "text"]
-    return read.with_columns(keys).select(ROW, pl.exclude(ROW))
+    return collected(read.with_columns(keys).select(ROW, pl.exclude(ROW)))
 
 
 def folded(column: str) -> pl.Expr:

@@ -20,6 +20,7 @@ import polars as pl
 from schemas.operations import SHELF_ISSUE
 from services.intake.encodings import to_utf8
 from services.intake.faults import Unreadable
+from services.one_go import collected
 from services.refusals import Malformed, NotFound
 from services.shelf.columns import NOT_SHEETS, SHEETS
 from services.shelf.sheet import Sheet
@@ -186,12 +187,13 @@ def _matched(sheet: Sheet, raw: _Raw) -> tuple[pl.DataFrame | None, pl.DataFrame
     """The rows of a sheet under its columns' names, what is wrong with it, and the rows lost if it cannot be used."""
     if raw.fault is not None:
         return None, _issues([_issue(sheet.name, "sheet_unreadable", "error", raw.fault, raw.remedy)]), 0
-    cells = raw.cells.with_columns(pl.all().str.strip_chars()).with_columns(
-        pl.when(pl.all() != "").then(pl.all()).name.keep()
-    )
-    rows = cells.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).alias(ROW))
-    if cells.width:
-        rows = rows.filter(pl.any_horizontal(pl.exclude(ROW).is_not_null()))
+    cells = raw.cells.columns
+    said = raw.cells.lazy().with_columns(pl.all().str.strip_chars())
+    said = said.with_columns(pl.when(pl.all() != "").then(pl.all()).name.keep())
+    said = said.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).alias(ROW))
+    if cells:
+        said = said.filter(pl.any_horizontal(pl.exclude(ROW).is_not_null()))
+    rows = collected(said)
     if rows.is_empty():
         return (
             None,
@@ -214,12 +216,12 @@ def _matched(sheet: Sheet, raw: _Raw) -> tuple[pl.DataFrame | None, pl.DataFrame
     issues = _issues(_heading_issues(sheet, names, heading))
     if "error" in issues["severity"]:
         return None, issues, body.height
-    chosen = {name: cells.columns[names.index(name)] for name in names if name in _names_of(sheet)}
-    missing = [pl.lit(None, pl.String).alias(c.name) for c in sheet.columns if c.name not in chosen]
-    spilled = _spilled(sheet, body, [c for c, name in zip(cells.columns, names, strict=True) if not name])
-    body = body.join(spilled, on=ROW, how="anti", maintain_order="left")
-    frame = body.select(ROW, **{name: pl.col(column) for name, column in chosen.items()}).with_columns(missing)
-    return frame.select(ROW, *_names_of(sheet)), pl.concat([issues, spilled]), spilled.height
+    stated = {name: pl.col(cells[names.index(name)]) for name in names if name in _names_of(sheet)}
+    spilled = _spilled(sheet, body, [c for c, name in zip(cells, names, strict=True) if not name])
+    if spilled.height:
+        body = body.join(spilled, on=ROW, how="anti", maintain_order="left")
+    chosen = {name: stated.get(name, pl.lit(None, pl.String)) for name in _names_of(sheet)}
+    return body.select(ROW, **chosen), pl.concat([issues, spilled]), spilled.height
 
 
 def _heading_issues(sheet: Sheet, names: list[str], heading: tuple[str | None, ...]) -> list[dict[str, object]]:
@@ -265,7 +267,9 @@ def _heading_issues(sheet: Sheet, names: list[str], heading: tuple[str | None, .
 
 def _spilled(sheet: Sheet, body: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """Rows with a cell under no heading: a comma in a name has moved the cells after it, so the row is refused."""
-    rows = body.filter(pl.any_horizontal(pl.col(columns).is_not_null())) if columns else body.clear()
+    if all(body[column].null_count() == body.height for column in columns):
+        return ISSUES.to_frame()
+    rows = body.filter(pl.any_horizontal(pl.col(columns).is_not_null()))
     says = _issue(
         sheet.name,
         "cell_without_heading",

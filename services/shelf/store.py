@@ -58,7 +58,9 @@ def count(tx: Transaction, name: str, **params: object) -> int:
 def stored(tx: Transaction, name: str, *keys: str) -> pl.DataFrame:
     """Records of the book with `<key>_key` in place of each key column, as sheets compare them."""
     frame = tx.frame(name)
-    return frame.with_columns(folded(key).alias(f"{key}_key") for key in keys).drop(keys)
+    if not keys:
+        return frame
+    return frame.select(pl.exclude(keys), *(folded(key).alias(f"{key}_key") for key in keys))
 
 
 def utc(moment: datetime) -> datetime:

@@ -1,11 +1,10 @@
 -- Members of a request: records taken apart, what the book holds near them, and the storing and removing of members.
 
 -- name: cells
--- One row for each property of each record of a JSON list.
-WITH records AS (SELECT CAST(key AS UINTEGER) AS row, value AS record FROM json_each($body))
-SELECT r.row, e.key AS property, e.type AS kind, json_extract_string(e.value, '$') AS text
-FROM records AS r, json_each(r.record) AS e
-ORDER BY r.row, e.id
+-- One row for each property of each record of a JSON list: whatever stands under $[0], $[1] and so on, and no deeper.
+SELECT CAST(substr(path, 3, length(path) - 3) AS UINTEGER) AS row, key AS property, type AS kind, json_extract_string(value, '$') AS text
+FROM json_tree($body) WHERE regexp_full_match(path, '\$\[[0-9]+\]')
+ORDER BY id
 
 -- name: additional_fields
 -- One row for each entry of the lists of additional fields; property is null for what is no entry.
@@ -16,8 +15,9 @@ FROM members_additional AS a,
 ORDER BY a.row, e.id
 
 -- name: near
--- Whole families of the members that a request names by id, by key, or as a primary by its source identifier.
-SELECT m.* FROM book.census_member AS m
+-- Whole families of the members that a request names by id, by key, or as a primary by its source identifier; here and
+-- below with the place of each row, which stays as it is until the transaction ends.
+SELECT m.*, m.rowid AS place FROM book.census_member AS m
 WHERE m.group_census_id = $census_id AND m.family_id IN (
     SELECT f.family_id FROM book.census_member AS f
     WHERE f.group_census_id = $census_id AND f.group_census_member_id IN (SELECT word FROM members_named WHERE kind = 'id')
@@ -32,20 +32,20 @@ WHERE m.group_census_id = $census_id AND m.family_id IN (
 ORDER BY m.group_census_member_id
 
 -- name: near_heads
--- Whole families of the primaries that are named by id. The range of ids lets a scan pass over what is far away. Not in
--- order: here and below, to sort rows of so many columns costs more than to find a few of them.
-SELECT m.* FROM book.census_member AS m
+-- Whole families of the primaries that are named by id, in a JSON list: it comes in one piece however many they are. The
+-- range of ids lets a scan pass over what is far away. Not in order: here and below, to sort rows of so many columns costs more than to find a few of them.
+SELECT m.*, m.rowid AS place FROM book.census_member AS m
 WHERE m.group_census_id = $census_id AND m.family_id BETWEEN $first AND $last
-    AND m.family_id IN (SELECT word FROM members_named)
+    AND m.family_id IN (SELECT unnest(CAST(CAST($ids AS JSON) AS VARCHAR[])))
 
 -- name: near_ids
 -- Whole families of the members that are named by id.
 WITH families AS MATERIALIZED (
     SELECT DISTINCT f.family_id FROM book.census_member AS f
     WHERE f.group_census_id = $census_id AND f.group_census_member_id BETWEEN $first AND $last
-        AND f.group_census_member_id IN (SELECT word FROM members_named)
+        AND f.group_census_member_id IN (SELECT unnest(CAST(CAST($ids AS JSON) AS VARCHAR[])))
 )
-SELECT m.* FROM book.census_member AS m
+SELECT m.*, m.rowid AS place FROM book.census_member AS m
 WHERE m.group_census_id = $census_id AND m.family_id IN (FROM families)
 
 -- name: target
@@ -101,6 +101,10 @@ SET dependent_count = (
             AND d.association IN ('Child', 'Parent', 'Parent-in-law')),
     modified_at = CAST($now AS TIMESTAMP), modified_load_id = NULL
 WHERE m.group_census_id = $census_id AND m.group_census_member_id IN (SELECT group_census_member_id FROM members_recounted)
+
+-- name: take_out
+-- Members about to be stored anew, by the places where the same transaction read them: to look for ids costs a scan.
+DELETE FROM book.census_member WHERE rowid IN (SELECT unnest(CAST(CAST($places AS JSON) AS BIGINT[])))
 
 -- name: move_version
 UPDATE book.group_census SET census_version = census_version + 1, modified_at = CAST($now AS TIMESTAMP) WHERE group_census_id = $census_id

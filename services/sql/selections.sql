@@ -1,24 +1,24 @@
 -- Selections of members: what the book holds near those asked for, and the storing and removing of selections.
 
 -- name: families
--- Families and censuses of the members asked for. The range of ids, here and below, lets a scan pass over what is far away;
--- a join alone would read every column of every row.
-SELECT DISTINCT f.family_id, f.group_census_id
-FROM book.census_member AS f SEMI JOIN selections_asked AS s USING (group_census_member_id)
-WHERE f.group_census_member_id BETWEEN $first AND $last
+-- Families of the members asked for. Ids come as a JSON list, in one piece however many they are; the range of ids, here
+-- and below, lets a scan pass over what is far away: a join alone would read every column of every row.
+SELECT DISTINCT f.family_id
+FROM book.census_member AS f
+WHERE f.group_census_member_id BETWEEN $first AND $last AND f.group_census_member_id IN (SELECT unnest(CAST(CAST($ids AS JSON) AS VARCHAR[])))
 
 -- name: members
 -- Not in order, here and below: a sort costs as much as finding a few rows.
 SELECT m.group_census_member_id, m.group_census_id, m.primary_member_id, m.family_id, m.association, m.group_class_id, m.birth_date,
     m.policy_start_date, m.is_opt_out_all_plans, m.opt_out_plan_types, m.source_system_identifier
-FROM book.census_member AS m SEMI JOIN selections_families AS f USING (family_id)
-WHERE m.family_id BETWEEN $first AND $last
+FROM book.census_member AS m
+WHERE m.family_id BETWEEN $first AND $last AND m.family_id IN (SELECT unnest(CAST(CAST($ids AS JSON) AS VARCHAR[])))
 
 -- name: selections
 SELECT s.member_plan_id, s.group_census_member_id, s.group_census_id, s.contract_plan_id, s.enrollment_status, s.elected_amount_cents,
     s.evidence_status, s.approved_amount_cents, s.approved_from, s.is_late_entrant, s.original_effective_date
-FROM book.member_plan AS s SEMI JOIN selections_of AS m USING (group_census_member_id)
-WHERE s.group_census_member_id BETWEEN $first AND $last
+FROM book.member_plan AS s
+WHERE s.group_census_member_id BETWEEN $first AND $last AND s.group_census_member_id IN (SELECT unnest(CAST(CAST($ids AS JSON) AS VARCHAR[])))
 
 -- name: plans
 -- The plans of the contracts, as census.plans, each with the classes it is linked to.
@@ -91,9 +91,10 @@ WHERE m.group_census_id = $census_id AND m.primary_member_id IS NULL
 -- Censuses, each with the contract that counts for it: its own, or the one stated.
 SELECT g.group_census_id, g.name AS census_name, a.name AS account_name, g.type, g.account_id, k.contract_id,
     g.effective_date, g.expiration_date, g.census_version, k.start_date AS contract_start, k.end_date AS contract_end
-FROM book.group_census AS g SEMI JOIN selections_censuses AS c USING (group_census_id)
+FROM book.group_census AS g
 LEFT JOIN book.account AS a ON a.account_id = g.account_id
 LEFT JOIN book.contract AS k ON k.contract_id = coalesce($contract_id, g.contract_id)
+WHERE list_contains($ids::VARCHAR[], g.group_census_id)
 ORDER BY g.group_census_id
 
 -- name: owners
