@@ -17,6 +17,7 @@ import pytest
 from services.book import Book
 from tests.coverage_of_rules import unproved
 from tests.made_once import NOW, empty_book, shared_folder
+from tests.open_book import drop_all
 
 ROOT = Path(__file__).parent.parent
 
@@ -45,7 +46,14 @@ def now() -> datetime:
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Book]:
     """A new, empty book in a folder of its own."""
-    yield Book(empty_book(tmp_path / "data" / "benefits.duckdb").path, lock_timeout_s=30.0)
+    yield empty_book(tmp_path / "data" / "benefits.duckdb")
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """What a test opened is closed at its end."""
+    yield
+    drop_all()
 
 
 @pytest.hookimpl(hookwrapper=True)

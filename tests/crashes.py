@@ -22,6 +22,7 @@ from services.book import Book, Transaction
 from services.job_runs import run_pending
 from tests import quoted_group as group
 from tests.made_once import made_once
+from tests.open_book import OpenBook
 
 GONE = f"{socket.gethostname()}/{2**22 + 1}/0/dead"
 """The holder of a lease whose process is no more: no process has so high a number."""
@@ -66,14 +67,14 @@ KINDS = {
 }
 
 
-def asked(name: str, path: Path) -> tuple[Book, str]:
+def asked(name: str, path: Path) -> tuple[OpenBook, str]:
     """A book with a job of that kind scheduled, and the id of its request."""
     book = copied(KINDS[name].steps, path)
     with book.write() as tx:
         return book, KINDS[name].ask(tx)
 
 
-def copied(steps: tuple[Callable[[Book], Any], ...], path: Path) -> Book:
+def copied(steps: tuple[Callable[[Book], Any], ...], path: Path) -> OpenBook:
     """A book after some steps of the road, each of which is taken once for a whole run of the tests."""
 
     def make(folder: Path) -> None:
@@ -84,7 +85,7 @@ def copied(steps: tuple[Callable[[Book], Any], ...], path: Path) -> Book:
 
     path.mkdir(parents=True, exist_ok=True)
     name = "-".join(("group", *(step.__name__ for step in steps)))
-    return Book(shutil.copy(made_once(name, make) / "group.duckdb", path))
+    return OpenBook(shutil.copy(made_once(name, make) / "group.duckdb", path))
 
 
 def finish(book: Book, name: str, request_id: str) -> None:
@@ -106,8 +107,10 @@ def counting() -> Iterator[list[str]]:
         yield names
 
 
-def die(book: Book, name: str, request_id: str, at: int) -> None:
-    """A process takes the request up and dies before its statement of that number; nothing it does later counts."""
+def die(book: OpenBook, name: str, request_id: str, at: int) -> None:
+    """A process takes the request up and dies before its statement of that number; nothing it does later counts, and
+    the next finds what is in the file.
+    """
     n = 0
     real = Transaction._text
 
@@ -122,6 +125,7 @@ def die(book: Book, name: str, request_id: str, at: int) -> None:
         try:
             run_pending(book, lambda: KINDS[name].now, request_id=request_id, holder=GONE)
         except KeyboardInterrupt:
+            book.close()
             return
     raise AssertionError(f"The job ended with {n} statements, before it could die.")
 
@@ -154,10 +158,12 @@ def undisturbed(name: str, folder: Path) -> tuple[dict[str, list[tuple[Any, ...]
     book, request_id = asked(name, folder / "undisturbed" / name)
     with counting() as names:
         finish(book, name, request_id)
+    book.close()  # what is looked at is what is in the file
     (status,) = group.found(book, f"SELECT status FROM book.async_request WHERE async_request_id = '{request_id}'")
     assert status == (jobs.COMPLETED,), status
     told = left(book, name, request_id)
     assert all(told[table] for table in KINDS[name].tables if "transaction" not in table)
+    book.drop()
     return told, len(names)
 
 
@@ -177,7 +183,9 @@ def crash(name: str, seed: int, folder: Path) -> list[int]:
             break  # so little was left of the work that it ended first
         deaths.append(at)
     finish(book, name, request_id)
+    book.close()
     got = left(book, name, request_id)
     for table, rows in want.items():
         assert got[table] == rows, f"{name}, seed {seed}, died at {deaths}: {table} differs"
+    book.drop()
     return deaths

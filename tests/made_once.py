@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from services.book import Book
+from tests.open_book import OpenBook, close_all
 
 NOW = datetime(2026, 11, 20, 12, 0)
 """The clock of the tests: services take the time as a parameter."""
@@ -49,12 +50,13 @@ def made_once(name: str, make: Callable[[Path], object]) -> Path:
             shutil.rmtree(folder, ignore_errors=True)  # left half made by a test that failed
             folder.mkdir()
             make(folder)
+            close_all()  # whole files, for all who copy them
             done.touch()
     return folder
 
 
-def empty_book(path: Path) -> Book:
+def empty_book(path: Path) -> OpenBook:
     """A book with nothing in it at a path; a copy, since making one takes half a second."""
     made = made_once("empty", lambda folder: Book(folder / "benefits.duckdb").create(NOW))
     path.parent.mkdir(parents=True, exist_ok=True)
-    return Book(shutil.copy(made / "benefits.duckdb", path))
+    return OpenBook(shutil.copy(made / "benefits.duckdb", path))

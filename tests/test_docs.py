@@ -32,7 +32,7 @@ QUESTIONS = re.findall(r"^## (\d+\. .+)$", QUERIES, re.MULTILINE)
 def published(book: Book, tmp_path: Path) -> Path:
     """A published copy of the small finished book."""
     fill(book)
-    return publish(book, tmp_path / "published" / "benefits.duckdb")
+    return publish(Book(book.path), tmp_path / "published" / "benefits.duckdb")
 
 
 def test_the_data_dictionary_is_current() -> None:

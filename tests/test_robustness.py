@@ -38,6 +38,12 @@ print("done", flush=True)
 """
 
 
+@pytest.fixture
+def book(book: Book) -> Book:
+    """A book that each unit of work opens and closes, since opening and locking are what is broken here."""
+    return Book(book.path)
+
+
 def _counts(path: Path) -> dict[str, int]:
     with duckdb.connect(str(path)) as opened:
         return {

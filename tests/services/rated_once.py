@@ -15,6 +15,7 @@ from services.book import Book
 from services.cohort import run_cohort
 from services.sample_book import write_book
 from tests.made_once import empty_book, made_once
+from tests.open_book import OpenBook
 
 NOW = datetime(2026, 1, 2)
 RUN = "0rr000000000000001"
@@ -27,7 +28,7 @@ def _make(folder: Path) -> None:
 
 def a_book(folder: Path) -> Book:
     """A copy of the book: one census, one run."""
-    return Book(shutil.copy(made_once("one-group", _make) / "benefits.duckdb", folder))
+    return OpenBook(shutil.copy(made_once("one-group", _make) / "benefits.duckdb", folder))
 
 
 def rows(book: Book, query: str) -> list[tuple[Any, ...]]:

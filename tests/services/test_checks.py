@@ -15,6 +15,7 @@ from services import checks
 from services.book import Book
 from services.cohort import run_cohort
 from services.sample_book import write_book
+from tests.open_book import OpenBook
 
 NOW = datetime(2026, 1, 2)
 ALL = (
@@ -126,7 +127,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def book(finished: Path, tmp_path: Path) -> Book:
     """A copy to break."""
-    return Book(shutil.copy(finished, tmp_path / "benefits.duckdb"))
+    return OpenBook(shutil.copy(finished, tmp_path / "benefits.duckdb"))
 
 
 @pytest.mark.parametrize("check", ALL, ids=lambda check: check.__name__)

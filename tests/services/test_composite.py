@@ -13,6 +13,7 @@ from services.composite import finalize, list_rates
 from services.rating_run import rate_cohort
 from services.refusals import Conflict, Malformed, NotFound
 from services.sample_book import write_book
+from tests.open_book import OpenBook
 
 NOW = datetime(2026, 1, 2)
 
@@ -49,7 +50,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def book(first: Path, tmp_path: Path) -> Book:
     """A copy of it."""
-    return Book(shutil.copy(first, tmp_path / "benefits.duckdb"))
+    return OpenBook(shutil.copy(first, tmp_path / "benefits.duckdb"))
 
 
 def rated(book: Book) -> str:

@@ -23,6 +23,7 @@ from services.refusals import BookBusy
 from services.scope import EVERYTHING, Scope
 from services.shared_book import SharedBook
 from tests.conftest import NOW
+from tests.open_book import dropped
 
 KIND = "GroupRating"
 """A kind for which the tests bring a step of their own."""
@@ -75,7 +76,7 @@ def desk(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     steps = dict(job_runs._steps())
     monkeypatch.setattr(job_runs, "_steps", lambda: {**steps, KIND: lambda: step})
     yield made
-    book.close()
+    dropped(book)
 
 
 def items(n: int) -> pl.DataFrame:

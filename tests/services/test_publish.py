@@ -16,8 +16,15 @@ from services.refusals import Conflict, NotFound, Unavailable
 from services.upkeep import backup
 from tests.analyst_book import fill, put
 from tests.conftest import NOW
+from tests.made_once import empty_book
 
 COUNT = "SELECT count(*) FROM book.account"
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Book:
+    """One that opens its file for each unit of work and closes it after, as the program does."""
+    return Book(empty_book(tmp_path / "data" / "benefits.duckdb").path, lock_timeout_s=30.0)
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from services.book import Book
 from services.intake.landing import CensusFile, Landing, land
 from services.issues import census_issues
 from services.refused import KEPT, OTHER_LINE, refused_rows, write_refused
 from services.undo import undo_last_load
+from tests.open_book import OpenBook
 from tests.services.census_load.builder import CENSUS, LATER, World, a_world
 
 HEADING = "First Name,Last Name,Relationship,Birth Date,Email,Vision"
@@ -24,7 +24,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def world(tmp_path: Path, template: Path) -> World:
-    return World(Book(shutil.copy(template, tmp_path / "groups.duckdb")))
+    return World(OpenBook(shutil.copy(template, tmp_path / "groups.duckdb")))
 
 
 def read(path: Path) -> Landing:

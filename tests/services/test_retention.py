@@ -1,5 +1,6 @@
 """For how long inputs are kept: what the settings let go, and what they never do."""
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,17 +12,22 @@ from services.rating_run import rate_cohort
 from services.refusals import Conflict, Malformed, NotFound
 from services.rerate import rerate
 from services.retention import Pruned, prune
+from tests.made_once import made_once
+from tests.open_book import OpenBook
 from tests.services.rated_once import NOW, RUN, a_book, change, rows
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Book:
     """Three runs of one census, a day apart, each with rates of its own; the last is read from now."""
-    made = a_book(tmp_path)
+    return OpenBook(shutil.copy(made_once("three-runs", _three_runs) / "benefits.duckdb", tmp_path))
+
+
+def _three_runs(folder: Path) -> None:
+    made = a_book(folder)
     for day in (1, 2):
         change(made, "UPDATE ref.rate_cell SET rate = rate + 1 WHERE rate IS NOT NULL")
         rate_cohort(made, cohort="one", now=NOW + timedelta(days=day))
-    return made
 
 
 SECOND, THIRD = "0rr000000000000002", "0rr000000000000003"

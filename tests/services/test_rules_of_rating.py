@@ -14,7 +14,8 @@ import pytest
 
 from services.book import Book
 from services.rating_run import rate_cohort
-from tests.random_book import NOW, write
+from tests.filled_book import filled_book
+from tests.random_book import NOW
 from tests.services.shelf.desk import asked
 from tests.services.test_gather import CELL, CONTRACT, MEMBER, ONE_PLAN, TABLE, Rows, chosen, plan, priced
 
@@ -32,10 +33,7 @@ DEARER_FROM_APRIL: Rows = {"ref.rate_cell": [CELL, CELL | {"effective_from": dat
 
 def rated(path: Path, rows: Rows, columns: str, level: str = "coverage", **options: Any) -> list[tuple[Any, ...]]:
     """These columns of the premiums of one level, from a book with these rows."""
-    book = Book(path / "benefits.duckdb")
-    book.create(NOW)
-    with book.write() as tx:
-        write(tx.connection, CONTRACT | rows)
+    book = filled_book(path / "benefits.duckdb", CONTRACT | rows)
     rate_cohort(book, census_ids=["C"], now=NOW, **options)
     return asked(book, f"SELECT {columns} FROM out.{level}_premium ORDER BY ALL")
 

@@ -7,6 +7,7 @@ What lives here: threads of one process on one book. What does not: a server wit
 import threading
 import time
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -15,8 +16,15 @@ from services import shared_book
 from services.book import Book
 from services.refusals import BookBusy, Refusal
 from services.shared_book import SharedBook
+from tests.made_once import empty_book
 
 MAKE = "CREATE TABLE main.counted (n INTEGER)"
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Book:
+    """One that opens its file for each unit of work and closes it after, as the program does."""
+    return Book(empty_book(tmp_path / "data" / "benefits.duckdb").path, lock_timeout_s=30.0)
 
 
 def keepers() -> int:

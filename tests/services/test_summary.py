@@ -7,8 +7,8 @@ import pytest
 
 from schemas.census import COUNTER_NAMES
 from services import summary
-from services.book import Book
 from services.refusals import NotFound
+from tests.open_book import OpenBook
 from tests.services.census_load.builder import (
     CENSUS,
     HOURLY,
@@ -32,7 +32,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(tmp_path: Path, template: Path) -> World:
     """The published example: Noor with spouse and two children, Owen part time and opted out, Lea with a child."""
-    made = World(Book(shutil.copy(template, tmp_path / "groups.duckdb")))
+    made = World(OpenBook(shutil.copy(template, tmp_path / "groups.duckdb")))
     made.load(
         landed(
             a_file(

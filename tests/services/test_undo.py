@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.book import Book
 from services.refusals import Conflict, NotFound
 from services.undo import UndoOutcome, undo_last_load
+from tests.open_book import OpenBook
 from tests.services.census_load.builder import CENSUS, LATER, NOW, OTHER, World, a_file, a_world, landed, person
 
 TABLES = (
@@ -52,7 +52,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def world(tmp_path: Path, template: Path) -> World:
-    return World(Book(shutil.copy(template, tmp_path / "groups.duckdb")))
+    return World(OpenBook(shutil.copy(template, tmp_path / "groups.duckdb")))
 
 
 def undo(world: World, census_id: str = CENSUS) -> UndoOutcome:

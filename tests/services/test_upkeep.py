@@ -13,6 +13,13 @@ from services.book import Book
 from services.refusals import Conflict, Malformed, NotFound
 from services.upkeep import backup, migrate
 from tests.analyst_book import fill
+from tests.made_once import empty_book
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Book:
+    """One that opens its file for each unit of work and closes it after, as the program does."""
+    return Book(empty_book(tmp_path / "data" / "benefits.duckdb").path, lock_timeout_s=30.0)
 
 
 def shapes(path: Path) -> list[tuple[object, ...]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.shared_book import SharedBook
+from tests.open_book import dropped
 from tests.services.bulk.desk import Desk, with_quote_census
 from tests.services.census_load.builder import World, a_world
 
@@ -22,4 +23,4 @@ def bulk_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def desk(tmp_path: Path, bulk_template: Path) -> Iterator[Desk]:
     book = SharedBook(shutil.copy(bulk_template, tmp_path / "groups.duckdb"), idle_s=5.0)
     yield Desk(World(book))
-    book.close()
+    dropped(book)

@@ -78,11 +78,14 @@ def test_a_killed_upload_is_ended_by_the_next_process(desk: Desk, seed: int) -> 
 
 
 @pytest.mark.rule("BC-43")
-@pytest.mark.parametrize("n_writes", [0, 1, 2])
+@pytest.mark.parametrize("n_writes", [0, 1])
 def test_an_upload_begins_again_behind_each_of_its_transactions(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, n_writes: int
 ) -> None:
-    """The same without a process: it stops dead after some of its writes, and another one takes up what is left."""
+    """The same without a process: it stops dead after some of its writes, and another one takes up what is left.
+
+    There are two: its batches are written down, and then they are loaded and the request ended, both or neither.
+    """
     request_id = desk.ask(TEXT, mapping=NAMES_ONLY, batch_size=50)
     real, count = job_runs.Job.write, 0
 
@@ -125,3 +128,44 @@ def test_batches_that_were_done_one_by_one_are_not_done_again(desk: Desk, monkey
     assert desk.names() == [f"P{n}" for n in range(8)]
     assert (told["status"], told["rowsRead"], told["rowsCreated"], told["jobCount"]) == ("Completed", 8, 8, 4)
     assert World(desk.world.book).sql("SELECT count(*) FROM book.async_detail") == [(8,)]
+
+
+@pytest.mark.rule("BC-43", "BC-9")
+def test_an_upload_whose_batches_are_all_done_is_only_ended(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    request_id = desk.ask(lines(*[[f"P{n}", "Stone", "Self"] for n in range(4)]), mapping=NAMES_ONLY, batch_size=2)
+    real = process.load_censuses
+
+    def by_twos(tx, landing, **more):
+        if landing.persons.height > 2:
+            raise RuntimeError("too much at once")
+        return real(tx, landing, **more)
+
+    def dying(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(process, "load_censuses", by_twos)
+    monkeypatch.setattr(process.report, "finish", dying)
+    with pytest.raises(KeyboardInterrupt):
+        desk.work()
+    monkeypatch.undo()
+    assert desk.status(request_id)["status"] == "In Progress"
+    monkeypatch.setattr(process, "load_censuses", dying)
+    desk.work()
+    told = desk.status(request_id)
+    assert (told["status"], told["rowsRead"], told["rowsCreated"], told["jobCount"]) == ("Completed", 4, 4, 2)
+    assert desk.names() == [f"P{n}" for n in range(4)]
+
+
+@pytest.mark.rule("BC-9")
+def test_what_breaks_the_end_of_a_request_costs_no_batch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    request_id = desk.ask(lines(["Noor", "Stone", "Self"]), mapping=NAMES_ONLY)
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("no end")
+
+    monkeypatch.setattr(process.report, "finish", broken)
+    desk.work()
+    told = desk.status(request_id)
+    assert (told["status"], told["result"]["errors"][0]["code"]) == ("Failed", "GB-JOB-003")
+    assert desk.names() == ["Noor"]
+    assert World(desk.world.book).sql("SELECT count(*) FROM book.async_detail") == [(1,)]

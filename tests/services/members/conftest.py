@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.shared_book import SharedBook
+from tests.open_book import dropped
 from tests.services.census_load.builder import World, a_world
 from tests.services.members.door import Door
 
@@ -21,7 +22,7 @@ def world(tmp_path: Path, template: Path) -> Iterator[World]:
     """Open for the length of the test: opening the file costs more than what is asked of it."""
     book = SharedBook(shutil.copy(template, tmp_path / "groups.duckdb"), idle_s=60.0)
     yield World(book)
-    book.close()
+    dropped(book)
 
 
 @pytest.fixture

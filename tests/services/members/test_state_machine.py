@@ -19,6 +19,7 @@ from services.scope import EVERYTHING
 from services.selections import plans as selections
 from services.shared_book import SharedBook
 from tests.made_once import scratch
+from tests.open_book import dropped
 from tests.services.census_load.builder import CENSUS, NOW, World, a_world, plan_id
 from tests.services.members.door import Door
 
@@ -105,7 +106,7 @@ class Members(RuleBasedStateMachine):
         self.version = 0
 
     def teardown(self) -> None:
-        self.book.close()
+        dropped(self.book)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @rule(

@@ -290,7 +290,7 @@ def test_a_census_or_contract_out_of_scope_is_one_that_is_not_there(std: StdDoor
 
 def test_the_number_of_statements_does_not_depend_on_the_number_of_members(std: StdDoor) -> None:
     counts: list[int] = []
-    for n in (2, 200):
+    for n in (1, 2, 200):  # with the first one the server reads what it keeps of the plans
         rows = [
             owen(FirstName=f"F{n}-{i}", SourceSystemIdentifier=f"{n}-{i}", ContractGroupPlanId=plans("P003", "P999"))
             for i in range(n)
@@ -303,4 +303,4 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_members(std: 
             )
         assert (len(done.member_ids), len(done.member_plan_ids or []), len(done.errors)) == (n, n, n)
         counts.append(len(seen))
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]

@@ -13,4 +13,4 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """Nobody is linked yet."""
     made = an_office(tmp_path)
     yield made
-    made.close()
+    made.drop()

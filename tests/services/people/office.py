@@ -18,6 +18,7 @@ from services.people.telling import connect
 from services.scope import EVERYTHING, Scope
 from services.shared_book import SharedBook
 from tests.made_once import scratch
+from tests.open_book import dropped
 from tests.services.census_load.builder import CENSUS, LATER, OTHER, World, a_file, a_world, insert, landed, person
 
 PROFILE = "00e000000000000001"
@@ -85,6 +86,11 @@ class Office(World):
         """Let go of the file, which stays open between calls."""
         assert isinstance(self.book, SharedBook)
         self.book.close()
+
+    def drop(self) -> None:
+        """Let go of a file that nobody will look at again."""
+        assert isinstance(self.book, SharedBook)
+        dropped(self.book)
 
     def ids(self, census_id: str = CENSUS) -> dict[str, str]:
         """Member ids by first name in lower case."""

@@ -13,6 +13,7 @@ from typing import Any
 from services.book import Transaction
 from services.scope import EVERYTHING, Scope
 from services.selections import plans
+from services.selections.eligible_plans import eligible_plans
 from services.selections.plans import Changed
 from tests.services.census_load.builder import CENSUS, HOURLY, NOW, SALARIED, World, insert, plan_id
 
@@ -81,6 +82,13 @@ def held(world: World, member_id: str) -> dict[str, str]:
             f" WHERE s.group_census_member_id = '{member_id}' ORDER BY 1"
         )
     )
+
+
+def with_plans_kept(world: World) -> World:
+    """A server that has read the plans of the contract for an earlier request, and keeps them."""
+    with world.book.read() as tx:
+        eligible_plans(tx, NOOR, with_dependents=False, scope=EVERYTHING)
+    return world
 
 
 def counted(tx: Transaction) -> list[str]:

@@ -183,9 +183,29 @@ def test_only_the_family_and_its_contract_are_read_whatever_the_census_holds(wor
             return found
 
         tx.rows = measured  # type: ignore[method-assign]
+        eligible_plans(tx, NOOR, with_dependents=True, scope=EVERYTHING)  # plans of the contract are kept from now on
         seen = counted(tx)
         eligible_plans(tx, NOOR, with_dependents=False, scope=EVERYTHING)
         n_alone = len(seen)
         eligible_plans(tx, NOOR, with_dependents=True, scope=EVERYTHING)
     assert len(seen) == 2 * n_alone
     assert max(widest) <= 20  # the plans of the contract
+
+
+@pytest.mark.rule("EP-1")
+@pytest.mark.parametrize(
+    ("change", "category"),
+    [
+        ("UPDATE book.contract_plan SET status = 'Inactive' WHERE plan_type = 'Vision'", "Vision"),
+        ("DELETE FROM book.contract_plan_class WHERE true", None),
+    ],
+)
+def test_what_a_server_keeps_of_the_plans_ends_with_their_change(
+    world: World, change: str, category: str | None
+) -> None:
+    assert codes(entries(asked(world, LEA))[0])["Dental"] == ["P004"], "the executive plan is for Salaried only"
+    assert codes(entries(asked(world, LEA))[0])["Vision"] == ["P003"]
+    world.run(change)
+    found = codes(entries(asked(world, LEA))[0])
+    assert ("Vision" in found) == (category is None)
+    assert found["Dental"] == (["P004", "P005"] if category is None else ["P004"])

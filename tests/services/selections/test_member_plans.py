@@ -10,7 +10,19 @@ from services.scope import EVERYTHING, Scope
 from services.selections import plans
 from services.selections.plans import NotChanged
 from tests.services.census_load.builder import CENSUS, HOURLY, NOW, World, plan_id
-from tests.services.selections.desk import ELIAS, LEA, MIRA, NOOR, TOM, add, counted, delete, held, patch
+from tests.services.selections.desk import (
+    ELIAS,
+    LEA,
+    MIRA,
+    NOOR,
+    TOM,
+    add,
+    counted,
+    delete,
+    held,
+    patch,
+    with_plans_kept,
+)
 
 
 def refused(call: Any, *args: Any, **more: Any) -> list[tuple[str, str]]:
@@ -348,7 +360,7 @@ def test_members_choose_by_themselves_within_the_enrollment_window_alone(world: 
 def test_the_number_of_statements_does_not_depend_on_the_number_of_plans(world: World) -> None:
     counts = []
     for wanted in (["P003"], ["P001", "P012", "P004", "P007", "P071", "P008"]):
-        with world.book.write() as tx:
+        with with_plans_kept(world).book.write() as tx:
             calls = counted(tx)
             plans.add(tx, NOOR, [{"contractGroupPlanId": plan_id(code)} for code in wanted], scope=EVERYTHING, now=NOW)
             counts.append(len(calls))

@@ -8,7 +8,7 @@ from services.insurance_errors import Refused
 from services.scope import EVERYTHING, Scope
 from services.selections.std import Selected, add_plan_selections
 from tests.services.census_load.builder import CENSUS, NOW, OTHER, World, insert, plan_id
-from tests.services.selections.desk import ELIAS, LEA, MIRA, NOOR, TOM, add, counted, held, member
+from tests.services.selections.desk import ELIAS, LEA, MIRA, NOOR, TOM, add, counted, held, member, with_plans_kept
 
 CONTRACT = "800A"
 
@@ -277,6 +277,7 @@ def test_a_bad_field_refuses_the_member_s_plans(world: World, field: str, value:
 def test_the_number_of_statements_does_not_depend_on_the_number_of_members(world: World) -> None:
     rows = [member(f"0r6GB000010{n:04d}AAA", "Kim") for n in range(300)]
     insert(world, "book.census_member", rows)
+    with_plans_kept(world)
     counts = []
     for n in (1, 300):
         census = {"headers": [], "members": [one(row["group_census_member_id"], "P003", "P999") for row in rows[:n]]}

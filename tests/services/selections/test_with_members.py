@@ -8,7 +8,7 @@ from services.insurance_errors import Refused
 from services.scope import EVERYTHING, Scope
 from services.selections.with_members import Family, FamilyRefused, save_family
 from tests.services.census_load.builder import CENSUS, NOW, World, insert, plan_id
-from tests.services.selections.desk import ELIAS, LEA, NOOR, add, counted, held
+from tests.services.selections.desk import ELIAS, LEA, NOOR, add, counted, held, with_plans_kept
 
 Member = dict[str, Any]
 
@@ -229,7 +229,7 @@ def test_the_number_of_statements_does_not_depend_on_the_size_of_the_family(worl
     for n, source in ((1, "HR-1"), (40, "HR-50")):
         head = person("Owen", source, "Self", "P001", email=f"{source}@example.org")
         kin = [person(f"Kid{n}x{at}", f"{source}-{at}", "Child", "P001", primaryMemberSource=source) for at in range(n)]
-        with world.book.write() as tx:
+        with with_plans_kept(world).book.write() as tx:
             seen = counted(tx)
             save_family(tx, CENSUS, [head, *kin], is_patch=False, scope=EVERYTHING, now=NOW)
         counts.append(len(seen))

@@ -1,6 +1,7 @@
 """A book with the example employer on its shelf, shared by tests that roll back."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from services.book import Book
 from services.shelf.sheets import read_shelf
 from services.shelf.template import write_template
-from tests.services.shelf.desk import NOW, load
+from tests.made_once import empty_book
+from tests.open_book import OpenBook
+from tests.services.shelf.desk import load
 
 
 @pytest.fixture(scope="session")
@@ -20,15 +23,15 @@ def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def bakery(tmp_path_factory: pytest.TempPathFactory, example_folder: Path) -> Book:
+def bakery(tmp_path_factory: pytest.TempPathFactory, example_folder: Path) -> Iterator[Book]:
     """A book that holds the example; tests leave it as it is."""
-    book = Book(tmp_path_factory.mktemp("bakery") / "bakery.duckdb")
-    book.create(NOW)
+    book = OpenBook(empty_book(tmp_path_factory.mktemp("bakery") / "bakery.duckdb").path, stays_open=True)
     load(book, read_shelf(example_folder))
-    return book
+    yield book
+    book.close()
 
 
 @pytest.fixture
 def own(tmp_path: Path, bakery: Book) -> Book:
     """A book that holds the example and may be changed: a copy, since making one takes longer."""
-    return Book(shutil.copy(bakery.path, tmp_path / "own.duckdb"))
+    return OpenBook(shutil.copy(bakery.path, tmp_path / "own.duckdb"))

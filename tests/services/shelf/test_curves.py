@@ -11,6 +11,7 @@ from services.book import Book
 from services.cohort import run_cohort
 from services.explain import keep
 from services.shelf.sheets import read_shelf
+from tests.open_book import OpenBook
 from tests.rating.builders import CURVE
 from tests.services.shelf.desk import LATER, NOW, asked, codes, contents, load, sheets, tried, written
 from tests.services.shelf.test_rows import ROW
@@ -44,7 +45,7 @@ NAMES = on(One="curve:federal", Two="Curve: ut", Three="CURVE:tx", Four="curve:F
 def filed(tmp_path_factory: pytest.TempPathFactory, bakery: Book) -> Book:
     """The example with four tables on two curves, which no sheet states; tests leave it as it is."""
     folder = tmp_path_factory.mktemp("filed")
-    book = Book(shutil.copy(bakery.path, folder / "filed.duckdb"))
+    book = OpenBook(shutil.copy(bakery.path, folder / "filed.duckdb"))
     outcome = load(book, sheets(folder / "shelf", NAMES))
     assert (codes(outcome), outcome.n_rows, outcome.n_accepted, outcome.n_changed) == ([], 4, 4, 4)
     return book
@@ -114,7 +115,7 @@ def test_a_curve_is_one_version_from_the_first_plan_years_it_is_published_for(fi
 
 @pytest.mark.rule("GR-22")
 def test_loading_the_shelf_again_changes_nothing(filed: Book, tmp_path: Path) -> None:
-    book = Book(shutil.copy(filed.path, tmp_path / "own.duckdb"))
+    book = OpenBook(shutil.copy(filed.path, tmp_path / "own.duckdb"))
     before = contents(book)
     outcome = load(book, sheets(tmp_path / "again", NAMES), now=LATER)
     assert (codes(outcome), outcome.n_accepted, outcome.n_changed) == ([], 4, 0)
@@ -125,7 +126,7 @@ def test_loading_the_shelf_again_changes_nothing(filed: Book, tmp_path: Path) ->
 
 
 def test_a_table_that_turns_to_another_curve_files_that_one_beside_the_first(filed: Book, tmp_path: Path) -> None:
-    book = Book(shutil.copy(filed.path, tmp_path / "own.duckdb"))
+    book = OpenBook(shutil.copy(filed.path, tmp_path / "own.duckdb"))
     outcome = load(book, sheets(tmp_path / "turned", on(Two="curve:ma")), now=LATER)
     assert outcome.n_changed == 1
     assert asked(book, CURVES) == [("curve:MA",), ("curve:UT",), ("curve:federal",)]
@@ -199,7 +200,7 @@ def test_an_own_table_that_cannot_be_used_is_not_replaced_in_silence(
 
 @pytest.mark.rule("GR-22")
 def test_an_own_version_follows_a_filed_curve_but_does_not_change_it(filed: Book, tmp_path: Path) -> None:
-    book = Book(shutil.copy(filed.path, tmp_path / "own.duckdb"))
+    book = OpenBook(shutil.copy(filed.path, tmp_path / "own.duckdb"))
     cell = {"rate_table": "curve:ut", "age": "0", "rate": "1.25"}
     rows = {"rate_cells": [cell | {"effective_from": start} for start in ("2018-01-01", "2018-01-02")]}
     outcome = load(book, sheets(tmp_path / "shelf", rows), now=LATER)
