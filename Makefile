@@ -37,8 +37,9 @@ install: $(STAMP) ## Make .venv with every package of requirements.lock (the oth
 run: $(STAMP) data/dagster/dagster.yaml ## Rate the sample book of business through Dagster and say what came out.
 	@$(BIN)/benefits run
 
+# One worker for each core: more threads inside a worker would only wait for one another.
 test: $(STAMP) ## Run the whole test suite.
-	@$(BIN)/python -m pytest -q -n auto --dist worksteal
+	@POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 check: $(STAMP) data/dagster/dagster.yaml ## Format, lint, types, layers, dependencies, tests of every rule, Dagster definitions.
 	@$(BIN)/ruff format --check .
