@@ -16,6 +16,7 @@ import duckdb
 
 from services.book import Book, Transaction
 from services.shared_book import SharedBook
+from tests.attached import Attached, AttachedBook
 
 _OPEN: "set[OpenBook]" = set()
 
@@ -30,7 +31,7 @@ class _NothingKept:
         return None
 
 
-class _Inner(SharedBook):
+class _Inner(AttachedBook):
     def __init__(self, path: Path | str, lock_timeout_s: float) -> None:
         super().__init__(path, lock_timeout_s=lock_timeout_s, idle_s=3600.0)
         self._shelves: Any = _NothingKept()
@@ -83,6 +84,11 @@ class OpenBook(Book):
         """Close the file; the next unit of work opens it."""
         self._inner.close()
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether a unit of work runs on it."""
+        return self._n_inside > 0
+
     def drop(self) -> None:
         """As `dropped`."""
         dropped(self._inner)
@@ -103,8 +109,10 @@ def dropped(book: SharedBook) -> None:
 
     Moving them into the file takes longer than the test wrote them. Whoever does look finds them all the same.
     """
-    opened = book._connection  # pyright: ignore[reportPrivateUsage]
-    if opened is not None:
+    opened: Any = book._connection  # pyright: ignore[reportPrivateUsage]
+    if isinstance(opened, Attached):
+        opened.is_dropped = True
+    elif opened is not None:
         with suppress(duckdb.Error):  # closed in the meantime
             opened.execute("PRAGMA disable_checkpoint_on_shutdown")
     book.close()
@@ -112,11 +120,18 @@ def dropped(book: SharedBook) -> None:
 
 def close_all() -> None:
     """Close every book that a test has left open, each a whole file."""
-    while _OPEN:
-        _OPEN.pop().close()
+    for book in _left():
+        book.close()
 
 
 def drop_all() -> None:
     """Drop every book that a test has left open."""
-    while _OPEN:
-        _OPEN.pop().drop()
+    for book in _left():
+        book.drop()
+
+
+def _left() -> list[OpenBook]:
+    """The open books, taken off the list; those of which a whole module reads stay on it until it has read them."""
+    left = [book for book in _OPEN if not book.is_inside]
+    _OPEN.difference_update(left)
+    return left

@@ -25,9 +25,9 @@ from services.enrollment.manner import Manner as Enrolling
 from services.policies.cancel import Cancellation, cancel
 from services.policies.ending import Manner
 from services.scope import EVERYTHING
-from services.shared_book import SharedBook
 from tests import crashes
 from tests import quoted_group as group
+from tests.attached import AttachedBook
 from tests.quoted_group import AUTUMN, found
 
 MONEY = ("standard_cents", "term_cents", "employer_cents", "employee_cents")
@@ -43,7 +43,7 @@ class Group(RuleBasedStateMachine):
         """A quote not rated yet, or, most often, a contract of which nobody has chosen anything."""
         self.folder = TemporaryDirectory()
         steps = () if is_new else (group.rated, group.contracted)
-        self.book = SharedBook(crashes.copied(steps, Path(self.folder.name)).path, idle_s=600)
+        self.book = AttachedBook(crashes.copied(steps, Path(self.folder.name)).path, idle_s=600)
         self.is_rated = self.is_contracted = not is_new
         self.moved: dict[str, tuple[int, int, bool]] = {}
 

@@ -20,8 +20,8 @@ from services.member_rating.rate import rate_family
 from services.member_rating.spelling import ACTION, REST, spelled
 from services.rating_run import rate_cohort
 from services.scope import EVERYTHING
-from services.shared_book import SharedBook
 from tests import quoted_group as group
+from tests.attached import AttachedBook
 from tests.quoted_group import CENSUS, NOW, OFFICE, PLANT, found
 
 N = 5
@@ -37,7 +37,7 @@ Lines = dict[tuple[str, str], Cents]
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
     """The group: quoted, rated, contracted, enrolled, and rated in bulk."""
-    made = SharedBook(group.a_book(tmp_path_factory.mktemp("one_engine"), N).path, idle_s=600)
+    made = AttachedBook(group.a_book(tmp_path_factory.mktemp("one_engine"), N).path, idle_s=600)
     assert group.rated(made)["status"] == "Completed"
     assert group.contracted(made)["status"] == "Completed"
     group.all_choose(made)

@@ -39,24 +39,27 @@ def check(
     _no(rows.join(told, on=["file_no", "line_number"], how="anti").height, "lines ended nowhere")
     _no(told["outcome"].null_count(), "persons have no outcome")
     errors = issues.filter((pl.col("severity") == ERROR) & pl.col("scope").is_in([ROW, FILE]))
-    refused = told.filter(pl.col("outcome") == "refused")
-    explained = (
-        refused.join(errors.drop_nulls("person"), on="person", how="anti")
-        .join(
-            errors.filter(pl.col("person").is_null()).drop_nulls("line_number"),
-            on=["file_no", "line_number"],
-            how="anti",
-        )
-        .join(errors.filter(pl.col("person").is_null() & pl.col("line_number").is_null()), on="file_no", how="anti")
-    )
-    _no(explained.height, "persons are refused without a reason")
+    refused, accepted = (told.filter(pl.col("outcome") == outcome) for outcome in ("refused", "accepted"))
+    _no(_unexplained(refused, errors).height, "persons are refused without a reason")
     blamed = errors.filter((pl.col("scope") == ROW) & pl.col("person").is_not_null())
-    accepted = told.filter(pl.col("outcome") == "accepted")
-    _no(accepted.join(blamed, on="person", how="semi").height, "persons are accepted in spite of an error")
+    if blamed.height:
+        _no(accepted.join(blamed, on="person", how="semi").height, "persons are accepted in spite of an error")
     stored = accepted_ids.drop_nulls("person")
     _no(
         abs(accepted.height - stored.height) + accepted.join(stored, on="person", how="anti").height,
         "accepted persons became no member",
+    )
+
+
+def _unexplained(refused: pl.DataFrame, errors: pl.DataFrame) -> pl.DataFrame:
+    """The refused persons whom no error names: themselves, their line, or their file."""
+    if refused.is_empty() or errors.is_empty():
+        return refused
+    of_nobody = errors.filter(pl.col("person").is_null())
+    return (
+        refused.join(errors.drop_nulls("person"), on="person", how="anti")
+        .join(of_nobody.drop_nulls("line_number"), on=["file_no", "line_number"], how="anti")
+        .join(of_nobody.filter(pl.col("line_number").is_null()), on="file_no", how="anti")
     )
 
 

@@ -27,6 +27,9 @@ class Amounts:
 
 def elect(landing: Landing, people: pl.DataFrame, selections: Selections, ledger: Ledger) -> Amounts:
     """The facts of accepted persons, put to their selections. A blank cell leaves what is stored as it is."""
+    if landing.facts.is_empty() and landing.amounts["elected_cents"].null_count() == landing.amounts.height:
+        none = selections.held.clear()
+        return Amounts(none.select("m", "plan", *FACTS), none.select("member_plan_id", "m", *FACTS))
     members = selections.members.filter(pl.col("person").is_not_null()).select("person", "m")
     stated = _stated(landing).join(members, on="person", how="inner", maintain_order="left")
     money = pl.min_horizontal("elected_amount_cents", "approved_amount_cents")
@@ -85,6 +88,8 @@ def _homes(selections: Selections, of: pl.Series) -> pl.DataFrame:
 
 
 def _say(code: str, faults: pl.DataFrame, people: pl.DataFrame, ledger: Ledger) -> None:
+    if faults.is_empty():
+        return
     at = people.select("person", "file_no", "person_no")
     told = faults.join(at, on="person", how="left", maintain_order="left")
     cents = pl.coalesce("elected_amount_cents", "approved_amount_cents")

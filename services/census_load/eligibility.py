@@ -36,6 +36,10 @@ class Links:
 
 def refused_types(members: pl.DataFrame) -> pl.Series:
     """The product types each member refuses for itself, as bits."""
+    if members["opt_out_plan_types"].null_count() == members.height:
+        return members.select(
+            pl.when("is_opt_out_all_plans").then(pl.lit(ALL, pl.Int64)).otherwise(0).alias("mask")
+        ).to_series()
     distinct = members.select("opt_out_plan_types").unique().drop_nulls()
     words = distinct.with_columns(word=pl.col("opt_out_plan_types").str.to_lowercase().str.split(";")).explode(
         "word", empty_as_null=True

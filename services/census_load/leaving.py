@@ -92,6 +92,8 @@ def tell_kept(landing: Landing, people: pl.DataFrame, stored: Stored, blocked: p
 
 def warn_of_renamed(people: pl.DataFrame, stored: Stored, going: pl.Series, ledger: Ledger) -> None:
     """A primary with the source identifier of a stored one that no row is about: perhaps the same under a new name."""
+    if stored.members.is_empty():
+        return
     staying = absent(people, stored, ledger).filter(~pl.col("stored").is_in(going.implode()))
     others = staying.filter(pl.col("association") == "Self").drop_nulls("source_system_identifier")
     live = people.filter(pl.col("is_primary") & ~pl.col("is_skipped") & ~ledger.refused)

@@ -27,6 +27,7 @@ from services.census_load.stored import Stored, read_stored
 from services.census_load.tally import changes_of, loads_of
 from services.census_load.upsert import Census, Mint, merge
 from services.intake.landing import Landing
+from services.one_go import collected
 from services.scope import EVERYTHING, Scope
 
 Mode = Literal["merge", "replace"]
@@ -233,36 +234,37 @@ def _writes(
     mint: Mint,
 ) -> store.Writes:
     """Everything in the shape of its table."""
-    by_file = loads.select("file_no", "census_load_id")
     first_load = (
-        loads.sort("file_no")
+        loads.lazy()
+        .sort("file_no")
         .unique("group_census_id", keep="first", maintain_order=True)
         .select("group_census_id", first_load="census_load_id")
     )
-    after = decided.census.after.join(by_file, on="file_no", how="left", maintain_order="left").join(
-        first_load, on="group_census_id", how="left", maintain_order="left"
+    after = collected(
+        decided.census.after.lazy()
+        .join(loads.lazy().select("file_no", "census_load_id"), on="file_no", how="left", maintain_order="left")
+        .join(first_load, on="group_census_id", how="left", maintain_order="left")
+        .with_columns(census_load_id=pl.coalesce("census_load_id", "first_load"))
+        .drop("first_load")
     )
-    after = after.with_columns(census_load_id=pl.coalesce("census_load_id", "first_load")).drop("first_load")
     after = _with_class_summaries(after, stored, mint)
     members, changed = store.member_rows(after, now)
-    removed = decided.census.removed.join(first_load, on="group_census_id", how="left").select(
-        "group_census_member_id", census_load_id="first_load"
+    removed = collected(
+        decided.census.removed.lazy()
+        .join(first_load, on="group_census_id", how="left")
+        .select("group_census_member_id", census_load_id="first_load")
     )
     load_of = after.select("census_load_id").with_row_index("m").with_columns(pl.col("m").cast(pl.Int64))
-    gone = decided.selections.removed.join(load_of, on="m", how="left").join(
-        first_load, on="group_census_id", how="left"
+    gone = (
+        decided.selections.removed.lazy()
+        .join(load_of.lazy(), on="m", how="left")
+        .join(first_load, on="group_census_id", how="left")
+        .select("member_plan_id", pl.coalesce("census_load_id", "first_load"), is_removed=pl.lit(True))
     )
-    amended = decided.amounts.changed.join(load_of, on="m", how="left")
-    outgoing_plans = pl.concat(
-        [
-            gone.select(
-                "member_plan_id",
-                pl.coalesce("census_load_id", "first_load"),
-                is_removed=pl.lit(True),
-            ),
-            amended.select("member_plan_id", "census_load_id", *FACTS, is_removed=pl.lit(False)),
-        ],
-        how="diagonal",
+    amended = (
+        decided.amounts.changed.lazy()
+        .join(load_of.lazy(), on="m", how="left")
+        .select("member_plan_id", "census_load_id", *FACTS, is_removed=pl.lit(False))
     )
     return store.Writes(
         known_files=stored.files.filter("is_known").select("census_file_id"),
@@ -274,7 +276,7 @@ def _writes(
         members=members,
         outgoing=pl.concat([changed, removed]),
         plans=store.selection_rows(decided.selections, decided.amounts, load_of, now, mint),
-        outgoing_plans=outgoing_plans,
+        outgoing_plans=collected(pl.concat([gone, amended], how="diagonal")),
         versions=loads.filter("is_moved").select("group_census_id", "census_version").unique(),
     )
 

@@ -60,11 +60,14 @@ def read_cells(cells: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
         .with_columns(key=pl.col("word").str.to_lowercase())
         .select("cell", "contract_id", "product_type", "type", "item", "part", "word", "key")
     )
-    heads = _best(items.filter(pl.col("part") == 0), plans, under_root=False)
-    found = heads.filter(pl.col("problem").is_null()).select("cell", "item", head_root="root", head_is_root="is_root")
-    tails = items.filter(pl.col("part") > 0).join(found, on=["cell", "item"], how="inner", maintain_order="left")
-    below = _best(tails, plans, under_root=True)
     columns = ["cell", "item", "part", "word", "plan", "problem"]
+    heads = _best(items.filter(pl.col("part") == 0), plans, under_root=False)
+    coverages = items.filter(pl.col("part") > 0)
+    if coverages.is_empty():
+        return heads.select(columns)
+    found = heads.filter(pl.col("problem").is_null()).select("cell", "item", head_root="root", head_is_root="is_root")
+    tails = coverages.join(found, on=["cell", "item"], how="inner", maintain_order="left")
+    below = _best(tails, plans, under_root=True)
     return pl.concat([heads.select(columns), below.select(columns)]).sort("cell", "item", "part")
 
 

@@ -18,6 +18,9 @@ from services.census_load.settling import TYPES, held_of, judged, settle_familie
 from services.census_load.stored import Stored
 from services.intake.landing import Landing
 
+_WISH = (
+    "person", "line_number", "m", "head", "mask", "class_no", "column_name", "text", "word", "plan", "problem",
+)  # fmt: skip
 _AT = ("file_no", "line_number", "person_no", "person", "column_name", "raw_value", "name")
 
 
@@ -79,6 +82,10 @@ def _wishes(
     cells = landing.choices.select(
         pl.col("person").cast(pl.UInt32), "line_number", "product_type", "column_name", text="cell"
     ).join(accepted, on="person", how="inner", maintain_order="left")  # fmt: skip
+    if cells.is_empty():
+        words = dict.fromkeys(("word", "problem"), pl.lit(None, pl.String))
+        numbers = dict.fromkeys(("head", "mask", "class_no", "plan"), pl.lit(None, pl.Int64))
+        return cells.with_columns(**numbers, **words).select(_WISH)
     facts = ("head", "mask", "class_no", "contract_no", "takes_plans", "in_period")
     cells = cells.with_columns(members[name].gather(cells["m"]) for name in facts)
     if not (members["takes_plans"] & members["in_period"]).all():
@@ -92,9 +99,7 @@ def _wishes(
     )
     distinct = distinct.join(contracts.unique("contract_no"), on="contract_no", how="left").with_row_index("cell")
     read = read_cells(distinct, plans).join(distinct.select("cell", "cell_key"), on="cell")
-    return keyed.join(read, on="cell_key", how="inner", maintain_order="left_right").select(
-        "person", "line_number", "m", "head", "mask", "class_no", "column_name", "text", "word", "plan", "problem"
-    )
+    return keyed.join(read, on="cell_key", how="inner", maintain_order="left_right").select(_WISH)
 
 
 def _only_enrollment(cells: pl.DataFrame, people: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:

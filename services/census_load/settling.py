@@ -133,6 +133,8 @@ class Settled:
 
 def settle_families(wishes: pl.DataFrame, held: pl.DataFrame, n_plans: int, ways: Ways = FILE) -> Settled:
     """Grant the judged wishes of any number of families: primaries first, then dependents beside what those have."""
+    if wishes.is_empty() and held.is_empty():
+        return Settled(wishes.select("m", "plan", "key", is_new=pl.lit(True)), held, held, [])
     is_head = pl.col("m") == pl.col("head")
     heads = _settled(wishes.filter(~pl.col("is_dependent")), held.filter(is_head), None, n_plans, ways)
     owned = pl.concat([heads.kept["key"], heads.chosen["key"]]) if ways.dependents_follow else None

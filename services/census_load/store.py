@@ -47,27 +47,30 @@ def write(tx: Transaction, writes: Writes, now: datetime) -> None:
         load_raw_files=writes.files,
         load_raw_rows=writes.rows,
         load_raw_persons=writes.persons,
-        load_issues=writes.issues,
         load_loads=writes.loads,
     ):
         tx.run("census.store_files")
         tx.run("census.store_rows")
         tx.run("census.store_persons")
-        tx.run("census.store_issues")
         tx.run("census.store_loads")
+    if writes.issues.height:
+        with tx.lend(load_issues=writes.issues):
+            tx.run("census.store_issues")
     if writes.outgoing.height:
         with tx.lend(load_outgoing=writes.outgoing):
             tx.run("census.keep_members_before")
             tx.run("census.remove_members")
-    with tx.lend(load_members=writes.members):
-        tx.run("census.store_members")
+    if writes.members.height:
+        with tx.lend(load_members=writes.members):
+            tx.run("census.store_members")
     if writes.outgoing_plans.height:
         with tx.lend(load_outgoing_plans=writes.outgoing_plans):
             tx.run("census.keep_selections_before")
             tx.run("census.remove_selections")
             tx.run("census.change_amounts", {"now": now})
-    with tx.lend(load_plans=writes.plans):
-        tx.run("census.store_selections")
+    if writes.plans.height:
+        with tx.lend(load_plans=writes.plans):
+            tx.run("census.store_selections")
     if writes.versions.height:
         with tx.lend(load_versions=writes.versions):
             tx.run("census.raise_versions", {"now": now})
@@ -126,6 +129,8 @@ def selection_rows(
     """The new rows of book.member_plan; ids rise with members and plans. `loads` has m and census_load_id."""
     new = selections.added
     n = new.height
+    if not n:
+        return new
     moment = pl.lit(now, pl.Datetime("us"))
     return (
         new.join(amounts.added, on=["m", "plan"], how="left", maintain_order="left")

@@ -11,6 +11,7 @@ from services.census_load.selections import Selections
 from services.census_load.stored import Stored
 from services.census_load.upsert import Census, Mint
 from services.intake.landing import Landing
+from services.one_go import collected
 
 _COUNTS = (
     "n_rows", "n_persons", "n_accepted", "n_refused", "n_skipped", "n_created", "n_changed", "n_unchanged", "n_missing",
@@ -33,18 +34,20 @@ def loads_of(
 
     What belongs to no row of a file (missing members, kin of a family) is counted with the first file of its census.
     """
-    files = stored.files.select("file_no", "group_census_id", "census_file_id")
+    files = stored.files.lazy().select("file_no", "group_census_id", "census_file_id")
     first = files.group_by("group_census_id").agg(first_file=pl.col("file_no").min())
-    after = census.after.join(first, on="group_census_id", how="left", maintain_order="left").with_columns(
-        file_no=pl.coalesce("file_no", "first_file")
+    after = collected(
+        census.after.lazy()
+        .select("group_census_id", "file_no", "person", "what")
+        .join(first, on="group_census_id", how="left", maintain_order="left")
+        .with_columns(file_no=pl.coalesce("file_no", "first_file"))
     )
     in_file = pl.col("person").is_not_null()
-    of_m = after.select("file_no").to_series()
-    gone = selections.removed.join(first, on="group_census_id", how="left")
-    gone_file = pl.coalesce(pl.lit(of_m).gather(pl.col("m")), "first_file") if of_m.len() else pl.col("first_file")
+    file_of = pl.lit(after["file_no"]).gather("m")
     parts = [
-        landing.rows.group_by(pl.col("file_no").cast(pl.Int32)).agg(n_rows=pl.len()),
-        people.with_columns(outcome=outcomes)
+        landing.rows.lazy().group_by(pl.col("file_no").cast(pl.Int32)).agg(n_rows=pl.len()),
+        people.lazy()
+        .with_columns(outcome=outcomes)
         .group_by("file_no")
         .agg(
             n_persons=pl.len(),
@@ -52,25 +55,33 @@ def loads_of(
             n_refused=(pl.col("outcome") == "refused").sum(),
             n_skipped=(pl.col("outcome") == "skipped").sum(),
         ),
-        after.group_by("file_no").agg(
+        after.lazy()
+        .group_by("file_no")
+        .agg(
             n_created=(pl.col("what") == "added").sum(),
             n_changed=(pl.col("what") == "changed").sum(),
             n_unchanged=((pl.col("what") == "kept") & in_file).sum(),
         ),
         _by_census(census.missing, first, "n_missing"),
         _by_census(census.removed, first, "n_removed"),
-        selections.added.select(file_no=of_m.gather(selections.added["m"]))
-        .group_by("file_no")
-        .agg(n_selections_added=pl.len()),
-        gone.select(file_no=gone_file).group_by("file_no").agg(n_selections_removed=pl.len()),
-        amounts.changed.select(file_no=of_m.gather(amounts.changed["m"]))
-        .group_by("file_no")
-        .agg(n_selections_changed=pl.len()),
+        selections.added.lazy().group_by(file_no=file_of).agg(n_selections_added=pl.len()),
+        selections.removed.lazy()
+        .join(first, on="group_census_id", how="left")
+        .group_by(file_no=pl.coalesce(file_of, "first_file") if after.height else pl.col("first_file"))
+        .agg(n_selections_removed=pl.len()),
+        amounts.changed.lazy().group_by(file_no=file_of).agg(n_selections_changed=pl.len()),
     ]
     counted = files
     for part in parts:
         counted = counted.join(part, on="file_no", how="left", maintain_order="left")
-    counted = counted.with_columns(pl.col(name).fill_null(0).cast(pl.Int64) for name in _COUNTS)
+    counted = collected(
+        counted.with_columns(pl.col(name).fill_null(0).cast(pl.Int64) for name in _COUNTS).join(
+            stored.targets.lazy().select("group_census_id", "census_version"),
+            on="group_census_id",
+            how="left",
+            maintain_order="left",
+        )
+    )
     moved = (
         pl.sum_horizontal(
             "n_created", "n_changed", "n_removed", "n_selections_added", "n_selections_removed", "n_selections_changed"
@@ -78,23 +89,14 @@ def loads_of(
         > 0
     )
     n = counted.height
-    return (
-        counted.join(
-            stored.targets.select("group_census_id", "census_version"),
-            on="group_census_id",
-            how="left",
-            maintain_order="left",
-        )
-        .with_columns(
-            census_load_id=ids.spell_many(ids.CENSUS_LOAD, mint(ids.CENSUS_LOAD, n), n),
-            is_moved=moved.any().over("group_census_id"),
-        )
-        .with_columns(census_version=pl.col("census_version") + pl.col("is_moved").cast(pl.Int64))
-    )
+    return counted.with_columns(
+        census_load_id=ids.spell_many(ids.CENSUS_LOAD, mint(ids.CENSUS_LOAD, n), n),
+        is_moved=moved.any().over("group_census_id"),
+    ).with_columns(census_version=pl.col("census_version") + pl.col("is_moved").cast(pl.Int64))
 
 
-def _by_census(members: pl.DataFrame, first: pl.DataFrame, name: str) -> pl.DataFrame:
-    return members.join(first, on="group_census_id").group_by(file_no="first_file").agg(pl.len().alias(name))
+def _by_census(members: pl.DataFrame, first: pl.LazyFrame, name: str) -> pl.LazyFrame:
+    return members.lazy().join(first, on="group_census_id").group_by(file_no="first_file").agg(pl.len().alias(name))
 
 
 def changes_of(

@@ -19,7 +19,7 @@ from services import access
 from services.book import Book
 from services.http.app import create_app
 from services.http.limits import Limits
-from services.shared_book import SharedBook
+from tests.attached import AttachedBook
 from tests.conftest import NOW
 
 V = "/services/data/v66.0"
@@ -80,7 +80,7 @@ def serving(
     path: Path | str, *, clock: Callable[[], datetime] = lambda: NOW, limits: Limits | None = None
 ) -> Iterator[Api]:
     """Serve a book until the block ends. No defect of the program may have shown by then."""
-    book = SharedBook(path, idle_s=5.0)  # the test looks into the file that the server has open
+    book = AttachedBook(path, idle_s=5.0)  # the test looks into the file that the server has open
     app = create_app(book, clock, limits)
     server = uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=0, access_log=False, log_config=None, lifespan="on")

@@ -21,7 +21,7 @@ from services.insurance_errors import InsuranceError, Refused
 from services.job_runs import Job, Lost
 from services.refusals import BookBusy
 from services.scope import EVERYTHING, Scope
-from services.shared_book import SharedBook
+from tests.attached import AttachedBook
 from tests.conftest import NOW
 from tests.open_book import dropped
 
@@ -66,7 +66,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def desk(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    book = SharedBook(shutil.copy(template, tmp_path / "jobs.duckdb"), idle_s=5.0)
+    book = AttachedBook(shutil.copy(template, tmp_path / "jobs.duckdb"), idle_s=5.0)
     made = Desk(book)
 
     def step(job: Job) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.shared_book import SharedBook
+from tests.attached import AttachedBook
 from tests.open_book import dropped
 from tests.services.bulk.desk import Desk, with_quote_census
 from tests.services.census_load.builder import World, a_world
@@ -21,6 +21,6 @@ def bulk_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def desk(tmp_path: Path, bulk_template: Path) -> Iterator[Desk]:
-    book = SharedBook(shutil.copy(bulk_template, tmp_path / "groups.duckdb"), idle_s=5.0)
+    book = AttachedBook(shutil.copy(bulk_template, tmp_path / "groups.duckdb"), idle_s=5.0)
     yield Desk(World(book))
     dropped(book)

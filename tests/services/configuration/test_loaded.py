@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from services.configuration.loaded import tell_broken
-from services.shared_book import SharedBook
+from tests.attached import AttachedBook
 from tests.services.bulk.desk import Desk
 from tests.services.census_load.builder import NOW, World, a_file, insert, landed, person, plan_id
 
@@ -48,7 +48,7 @@ def test_what_a_file_brought_against_the_rules_is_told_with_its_line_and_stays(w
 @pytest.mark.parametrize("is_asked", [True, False])
 def test_an_upload_runs_the_rules_if_asked_and_puts_broken_rows_in_the_error_file(world: World, is_asked: bool) -> None:
     excludes(world)
-    book = SharedBook(world.book.path, idle_s=5.0)
+    book = AttachedBook(world.book.path, idle_s=5.0)
     desk = Desk(World(book))
     text = "Given,Family,Role,Plans,More\nUna,Park,Self,ClearSight,Smile Basic\nIvo,Park,Self,ClearSight,\n"
     mapping = {

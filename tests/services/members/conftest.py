@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.shared_book import SharedBook
+from tests.attached import AttachedBook
 from tests.open_book import dropped
 from tests.services.census_load.builder import World, a_world
 from tests.services.members.door import Door
@@ -20,7 +20,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(tmp_path: Path, template: Path) -> Iterator[World]:
     """Open for the length of the test: opening the file costs more than what is asked of it."""
-    book = SharedBook(shutil.copy(template, tmp_path / "groups.duckdb"), idle_s=60.0)
+    book = AttachedBook(shutil.copy(template, tmp_path / "groups.duckdb"), idle_s=60.0)
     yield World(book)
     dropped(book)
 

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from services.insurance_errors import Refused
 from services.scope import EVERYTHING
 from services.selections import plans as selections
-from services.shared_book import SharedBook
+from tests.attached import AttachedBook
 from tests.made_once import scratch
 from tests.open_book import dropped
 from tests.services.census_load.builder import CENSUS, NOW, World, a_world, plan_id
@@ -100,7 +100,7 @@ class Members(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.folder = scratch()
-        self.book = SharedBook(shutil.copy(_BOOK[0], self.folder / "groups.duckdb"), idle_s=60.0)
+        self.book = AttachedBook(shutil.copy(_BOOK[0], self.folder / "groups.duckdb"), idle_s=60.0)
         self.door = Door(World(self.book))
         self.model = Model()
         self.version = 0

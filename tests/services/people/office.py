@@ -17,6 +17,7 @@ from services.people.fields import ACCOUNTS, RecordKind
 from services.people.telling import connect
 from services.scope import EVERYTHING, Scope
 from services.shared_book import SharedBook
+from tests.attached import AttachedBook
 from tests.made_once import scratch
 from tests.open_book import dropped
 from tests.services.census_load.builder import CENSUS, LATER, OTHER, World, a_file, a_world, insert, landed, person
@@ -150,7 +151,7 @@ class Office(World):
 
 def an_office(folder: Path) -> Office:
     """A fresh one, nobody linked yet."""
-    return Office(SharedBook(shutil.copy(_template(), folder / "groups.duckdb"), idle_s=60.0))
+    return Office(AttachedBook(shutil.copy(_template(), folder / "groups.duckdb"), idle_s=60.0))
 
 
 def a_contact(contact_id: str, first: str, last: str, **more: Any) -> dict[str, Any]:
