@@ -124,7 +124,8 @@ class Transaction:
 
     def mint(self, prefix: str, n: int) -> int:
         """Reserve `n` numbers for ids of a prefix and return the first."""
-        found = self.row("book.mint", {"prefix": prefix, "n": n})
+        wanted = {"prefix": prefix, "n": n}
+        found = self.row("book.mint", wanted) or self.row("book.mint_first", wanted)  # both in one take twice as long
         assert found is not None
         return int(found[0]) - n + 1
 

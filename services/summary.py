@@ -92,8 +92,10 @@ def sync(
         classes = _with_records(tx, families, records, reading)
         with tx.lend(summary_censuses=censuses, summary_classes=classes):
             tx.run("summary.store_censuses", {"now": now})
-            tx.run("summary.remove_classes")
-            tx.run("summary.store_classes")
+            if records.join(classes, on="class_summary_id", how="anti").height:
+                tx.run("summary.remove_classes")
+            if classes.height:
+                tx.run("summary.store_classes")
             if tx.row("summary.unlinked"):
                 tx.run("summary.link_members")
         n_created = classes.join(records, on="class_summary_id", how="anti").height

@@ -11,6 +11,7 @@ INSERT INTO book.version BY NAME
 SELECT CAST($version AS INTEGER) AS schema_version, $program AS program_version, CAST($now AS TIMESTAMP) AS since
 
 -- name: mint
-INSERT INTO book.id_counter AS counter VALUES ($prefix, CAST($n AS BIGINT))
-ON CONFLICT (prefix) DO UPDATE SET last_number = counter.last_number + excluded.last_number
-RETURNING last_number
+UPDATE book.id_counter SET last_number = last_number + CAST($n AS BIGINT) WHERE prefix = $prefix RETURNING last_number
+
+-- name: mint_first
+INSERT INTO book.id_counter VALUES ($prefix, CAST($n AS BIGINT)) RETURNING last_number
