@@ -167,9 +167,9 @@ class _Road:
         at += product
         np.take(self.prepared.percent, at, out=factor, mode="clip")
         x *= factor
-        self.to_employer(x)
+        x += self.to_employer.raised
         np.take(self.prepared.cap_cents, at, out=y, mode="clip")
-        np.minimum(x, y, out=x)
+        np.minimum(x, y, out=x)  # a cap is whole: the copy cuts off after it what a floor would have before
         np.copyto(found["coverage.employer_cents"][rows], x, casting="unsafe")
         np.subtract(
             found["coverage.prorated_cents"][rows],

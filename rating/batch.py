@@ -41,6 +41,9 @@ amounts come from a census and may be anything: above this a benefit that asks f
 BLOCK = 65_536
 """Rows that are checked together."""
 
+LARGEST_ROW = np.iinfo(np.int32).max
+"""Rows and counts are 32 bits wide."""
+
 LARGEST_PERCENT = 10**6 + 1
 """A disability benefit is at most all of the pay; a volume at most a hundred times."""
 
@@ -140,6 +143,7 @@ class Offers:
     plan_label: Ints = otherwise(NONE)  # code of the plan, for factors by plan
     group_size: Ints = otherwise(NONE)  # employees of the group
     participation_e4: Longs = otherwise(NONE)  # percent of eligible employees enrolled, 80 % = 800,000
+    product_category: Ints = otherwise(NONE)  # code of the product's category, which contribution rules may name
     # Benefits.
     minimum_cents: Longs = otherwise(NONE)  # least benefit
     pay_multiple_cap_e4: Longs = otherwise(NONE)  # benefit is at most so many times annual pay, x 10,000
@@ -196,6 +200,11 @@ class Batch:
 
     def check(self) -> None:
         """Refuse columns of wrong length or dtype, parents out of range and rows out of order."""
+        self.check_structure()
+        self.check_coverages(slice(0, len(self.coverages)))
+
+    def check_structure(self) -> None:
+        """All but the values of the coverages, which a run looks at chunk by chunk, when it reads them anyway."""
         for bundle in (self.members, self.plans, self.coverages, self.offers):
             _check_columns(bundle)
         self._check_offers()
@@ -217,7 +226,7 @@ class Batch:
         _check_range("members.class_slot", members.class_slot, NONE, None)
         _check_range("members.class_label", members.class_label, NONE, None)
         _check_range("members.annual_pay_cents", members.annual_pay_cents, NONE, None)
-        _check_days("members.birth_date", members.birth_date[~np.isnat(members.birth_date)])
+        _check_days("members.birth_date", members.birth_date, may_be_unknown=True)
 
     def _check_selections(self) -> None:
         plans, coverages, offers = self.plans, self.coverages, self.offers
@@ -226,24 +235,29 @@ class Batch:
         _check_range("plans.offer", plans.offer, 0, len(offers))
         _hold("coverages.plan must be sorted", _is_sorted(coverages.plan))
         _check_sorted_range("coverages.plan", coverages.plan, len(plans))
-        _check_range("coverages.offer", coverages.offer, 0, len(offers))
-        _check_range("coverages.elected_cents", coverages.elected_cents, NONE, None)
-        _check_range("coverages.issue", coverages.issue, 0, len(Issue))
-        _check_range("coverages.continuation", coverages.continuation, NONE, len(Continuation))
-        _check_range("coverages.evidence", coverages.evidence, NONE, len(Evidence))
-        _check_range("coverages.is_late", coverages.is_late, 0, 2)
-        _check_days("coverages.rate_date", coverages.rate_date)
-        _check_days("coverages.age_date", coverages.age_date)
+        # A class slot points into a block of its account's size: outside it lies another plan's rule.
+        if int(self.members.class_slot.max(initial=NONE)) >= int(offers.n_class_slots.min(initial=LARGEST_ROW)):
+            slots = self.members.class_slot.take(plans.member)
+            _hold(
+                "members.class_slot is outside the account's classes",
+                bool((slots < offers.n_class_slots.take(plans.offer)).all()),
+            )
+
+    def check_coverages(self, rows: slice) -> None:
+        """The values of some coverages."""
+        coverages = self.coverages
+        _check_range("coverages.offer", coverages.offer[rows], 0, len(self.offers))
+        _check_range("coverages.elected_cents", coverages.elected_cents[rows], NONE, None)
+        _check_range("coverages.issue", coverages.issue[rows], 0, len(Issue))
+        _check_range("coverages.continuation", coverages.continuation[rows], NONE, len(Continuation))
+        _check_range("coverages.evidence", coverages.evidence[rows], NONE, len(Evidence))
+        _check_range("coverages.is_late", coverages.is_late[rows], 0, 2)
+        _check_days("coverages.rate_date", coverages.rate_date[rows])
+        _check_days("coverages.age_date", coverages.age_date[rows])
         for name in ("covered_from", "covered_to"):
-            days: Days = getattr(coverages, name)
+            days: Days = getattr(coverages, name)[rows]
             numbers = days.view(np.int64)  # an unknown day is the smallest
             _hold(f"coverages.{name} must be known", not days.size or numbers.min() > np.iinfo(np.int64).min)
-        # A class slot points into a block of its account's size: outside it lies another plan's rule.
-        slots = self.members.class_slot.take(plans.member)
-        _hold(
-            "members.class_slot is outside the account's classes",
-            bool((slots < offers.n_class_slots.take(plans.offer)).all()),
-        )
 
     def _check_offers(self) -> None:
         offers, n = self.offers, len(self.offers)
@@ -314,15 +328,20 @@ def _check_sorted_range(name: str, column: Ints, end: int) -> None:
     _check_range(name, column[:: max(column.size - 1, 1)], 0, end)
 
 
-def _check_days(name: str, days: Days) -> None:
-    if not days.size:
-        return
-    numbers = days.view(np.int64)  # an unknown day is the smallest
+def _check_days(name: str, days: Days, *, may_be_unknown: bool = False) -> None:
+    """Days the calendar holds; an unknown day is the smallest number."""
+    numbers = days.view(np.int64)
     first, end = int(FIRST_DAY.astype(np.int64)), int(END_DAY.astype(np.int64))
+    says = f"{name} must be known and lie in {FIRST_DAY} to {END_DAY}"
+    if numbers.size and is_constant(numbers):
+        numbers = numbers[:1]
     for at in range(0, numbers.size, BLOCK):
         part = numbers[at : at + BLOCK]
-        inside = first <= int(part.min()) and int(part.max()) < end
-        _hold(f"{name} must be known and lie in {FIRST_DAY} to {END_DAY}", inside)
+        if may_be_unknown and int(part.min()) < first:
+            n_unknown = np.count_nonzero(part == np.iinfo(np.int64).min)
+            _hold(says, np.count_nonzero(part < first) == n_unknown and int(part.max()) < end)
+        else:
+            _hold(says, first <= int(part.min()) and int(part.max()) < end)
 
 
 def _is_sorted(column: Ints) -> bool:

@@ -10,6 +10,7 @@ from enum import IntEnum
 
 import numpy as np
 
+from rating import categories
 from rating.arrays import Flags
 from rating.batch import Offers
 from rating.codes import NONE, MemberType, Strategy, TargetKind
@@ -88,12 +89,10 @@ def _names(offers: Offers, rules: ContributionRules, offer: int, level: Level) -
     kind, root = KIND_OF[level], int(offers.root[offer])
     if kind == TargetKind.EVERY_PLAN:
         return rules.target_kind == kind
+    if kind == TargetKind.CATEGORY:
+        return (rules.target_kind == kind) & categories.speaks_of(offers, rules, root)
     whose = root if level in ROOT_LEVELS else offer
-    wanted = {
-        TargetKind.PLAN: whose,
-        TargetKind.PRODUCT: int(offers.product[whose]),
-        TargetKind.CATEGORY: int(offers.category[whose]),
-    }[kind]
+    wanted = whose if kind == TargetKind.PLAN else int(offers.product[whose])
     return (rules.target_kind == kind) & (rules.target == wanted) & (rules.target >= 0)
 
 

@@ -64,28 +64,28 @@ class Triggers:
 
 def triggers_of(batch: Batch, terms: Terms, tables: RateTables, rules: ContributionRules) -> Triggers:
     """Look at all offers once. A share by tier, or by another plan, hangs on who is covered as a price may."""
-    offers = batch.offers
-    factors = factor_tables(tables, terms.table)
-    used = tables.uses.take(terms.table) | np.bitwise_or.reduce(tables.uses.take(factors), axis=0)
-    is_alone = np.isin(terms.method, [methods.CODES.index(code) for code in PRICED_ALONE])
+    offers, of = batch.offers, terms.kinds.of
+    table, method = terms.table.take(terms.kinds.first), terms.method.take(terms.kinds.first)  # per kind of offer
+    factors = factor_tables(tables, table)
+    used = tables.uses.take(table) | np.bitwise_or.reduce(tables.uses.take(factors), axis=0)
+    is_alone = np.isin(method, [methods.CODES.index(code) for code in PRICED_ALONE])
     by_age = ((used >> Axis.AGE & 1) == 1) | ((used >> Axis.SERVICE & 1) == 1) | ~is_alone
-    by_age |= refuses_years(tables, terms.table) | refuses_years(tables, factors).any(axis=0)
-    by_family = (terms.method >= 0) & ((used >> Axis.TIER & 1 == 1) | ~is_alone)
+    by_age |= refuses_years(tables, table) | refuses_years(tables, factors).any(axis=0)
+    by_family = ((method >= 0) & ((used >> Axis.TIER & 1 == 1) | ~is_alone)).take(of)
     by_others = (rules.grade == Grade.TIER) | (rules.kind == ShareKind.REFERENCE_PLAN)
-    by_family |= (terms.method >= 0) & np.isin(offers.account, rules.account[by_others])
+    if by_others.any():
+        by_family |= (terms.method >= 0) & np.isin(offers.account, rules.account[by_others])
     by_family |= offers.employee_percent_cap_e4 >= 0  # what a dependent may hold hangs on the employee's amount
-    is_family_root = np.zeros(len(offers), np.bool_)
-    is_family_root[offers.root[by_family]] = True
-    rule = tables.age_date.take(terms.table)
+    rule = tables.age_date.take(table)
     at_anniversary = (rule == AgeDate.PLAN_ANNIVERSARY) | (rule == AgeDate.ANNIVERSARY_OR_ADDED)
-    is_long = terms.months > MONTHS_A_YEAR * terms.month_parts
+    is_long = (terms.months > MONTHS_A_YEAR * terms.month_parts).take(terms.kinds.first)
     has_steps = (offers.reduction >= 0) | (offers.guaranteed_reduction >= 0)
-    is_attained = by_age & (rule == AgeDate.ATTAINED)
-    by_anniversary = is_long & ((by_age & at_anniversary) | has_steps)
+    is_attained = (by_age & (rule == AgeDate.ATTAINED)).take(of)
+    by_anniversary = (is_long & by_age & at_anniversary).take(of) | (is_long.take(of) & has_steps)
     is_reduced = has_steps & (offers.reduction_date != ReductionDate.PLAN_ANNIVERSARY)
     return Triggers(
         tables=tables,
-        by_family=_any(is_family_root.take(offers.root)),
+        by_family=_of_roots(by_family, offers.root) if by_family.any() else None,
         attained=_any(is_attained),
         anniversary=_any(by_anniversary),
         reduced=_any(is_reduced),
@@ -155,6 +155,22 @@ def joined_to_previous(coverages: Coverages, rows: Rows) -> Flags:
     return joined
 
 
+def _joined(facts: Facts) -> Rows:
+    """Such rows of a chunk, both covered in part; two looks at whole columns find the few that could be."""
+    coverages, here = facts.batch.coverages, facts.span.coverages
+    begins, ends = day_numbers(coverages.covered_from[here]), day_numbers(coverages.covered_to[here])
+    at = np.flatnonzero(ends[:-1] == begins[1:]) + 1
+    for before in (0, 1):
+        rows = at - before
+        in_part: Flags = begins.take(rows) > facts.term_from.take(rows)
+        in_part |= ends.take(rows) < facts.term_to.take(rows)
+        at = at[in_part]
+    if not at.size:
+        return at
+    both = np.unique(np.concatenate([at - 1, at]))
+    return both[joined_to_previous(coverages, both + here.start)]
+
+
 _JOINED = np.iinfo(np.int64).min
 """Stands for a day where a family has adjoining spans but no change."""
 
@@ -163,7 +179,7 @@ def _changes(facts: Facts, triggers: Triggers) -> Iterator[Found]:
     """Every change, by its cause."""
     in_part = facts.in_part
     if in_part.size:
-        rows = in_part[joined_to_previous(facts.batch.coverages, in_part + facts.span.coverages.start)]
+        rows = _joined(facts)
         if rows.size:
             yield families(facts, rows), np.full(rows.size, _JOINED)
         if triggers.by_family is not None:
@@ -227,6 +243,13 @@ def ragged(starts: Rows, counts: Rows) -> Rows:
     """
     shift = starts - (np.cumsum(counts) - counts)
     return np.arange(int(counts.sum())) + np.repeat(shift, counts)
+
+
+def _of_roots(by_family: Flags, root: Ints) -> Flags:
+    """All offers under a root plan one of whose offers looks at the family."""
+    is_family_root = np.zeros(by_family.size, np.bool_)
+    is_family_root[root[by_family]] = True
+    return is_family_root.take(root)
 
 
 def _any(flags: Flags) -> Flags | None:

@@ -2,7 +2,7 @@
 
 What lives here: `cut`, the pool, and what keeps the memory of a chunk warm. What does not: rating.
 
-A chunk is a run of whole families of about 196,608 coverages, so that its columns stay in the cache
+A chunk is a run of whole families of at most about 294,912 coverages, so that its columns stay in the cache
 and nothing it needs lies in another. Chunks share no state and run on threads that stay from call
 to call (NumPy releases the interpreter lock); the size of a chunk never changes a result.
 """
@@ -20,11 +20,14 @@ from rating.arrays import Ints, Rows
 from rating.batch import Batch
 from rating.facts import Span
 
-CHUNK = 196_608
+CHUNK = 294_912
 """Coverages: columns of them stay in the shared cache, and the threads seldom wait for the interpreter (measured)."""
 
 ANSWERED_AT_ONCE = 32_768
 """Coverages below which a second thread costs more than it saves."""
+
+SMALLEST = ANSWERED_AT_ONCE // 2
+"""Coverages below which a chunk is not made smaller for the sake of another thread."""
 
 LARGEST_KEPT = (1 << 25) - (1 << 16)
 """Bytes: just below the largest block that the C library can be taught to keep."""
@@ -69,9 +72,10 @@ class Lent(Executor):
 
 def pool_for(n_coverages: int, chunk: int, threads: int) -> Executor:
     """Threads where there is work for them."""
+    if n_coverages > ANSWERED_AT_ONCE:
+        _keep_freed_memory()
     if threads == 1 or n_coverages <= min(chunk, ANSWERED_AT_ONCE):
         return Here()
-    _keep_freed_memory()
     return Lent(_kept_threads(threads))
 
 
@@ -93,6 +97,20 @@ def _keep_freed_memory() -> None:
     """
     block = np.empty(LARGEST_KEPT, np.uint8)
     del block
+
+
+def even(n_coverages: int, chunk: int, threads: int) -> int:
+    """Coverages a chunk, at most `chunk`, so that all chunks are alike and every thread has as many of them.
+
+    >>> even(400_000, 196_608, 2), even(400_000, 196_608, 1), even(20_000, 196_608, 2)
+    (100000, 133334, 20000)
+    """
+    if n_coverages < 1 or chunk < 1:
+        return chunk
+    n_chunks = -(-n_coverages // chunk)
+    shared = min(-(-n_chunks // threads) * threads, n_coverages // SMALLEST)
+    n_chunks = max(n_chunks, shared)
+    return -(-n_coverages // n_chunks)
 
 
 def cut(batch: Batch, chunk: int) -> list[Span]:

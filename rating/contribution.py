@@ -50,6 +50,9 @@ class ContributionRules:
     family_cap_cents: Longs = otherwise(NONE)  # most the employer pays per family, root plan and term
     reference_offer: Ints = otherwise(NONE)  # row in Offers whose premium is the measure (REFERENCE_PLAN)
     dependent_percent_e4: Longs = otherwise(NONE)  # percent of what dependents add (EMPLOYEE_AND_INCREMENT)
+    product_category: Ints = otherwise(
+        NONE
+    )  # of CATEGORY: named beside the target or, where that is NONE, in its place
     steps: RuleSteps = field(default_factory=RuleSteps.none)
 
     def __post_init__(self) -> None:

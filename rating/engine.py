@@ -17,7 +17,7 @@ from rating import pieces, rollup
 from rating.arrays import Bytes, Longs, Rows
 from rating.batch import Batch
 from rating.changes import Cuts, find_cuts
-from rating.chunks import CHUNK, cut, pool_for
+from rating.chunks import CHUNK, cut, even, pool_for
 from rating.codes import Tier
 from rating.facts import Facts, Span
 from rating.measured import Parts
@@ -53,10 +53,11 @@ def rate(
     `out` is an earlier result that may be written over: where it has the same lengths, its memory is
     used again, which is faster than asking for new. In `notes` the steps write down what they found.
     """
-    with pool_for(len(batch.coverages), chunk, threads or os.cpu_count() or 1) as pool:
+    n, threads = len(batch.coverages), threads or os.cpu_count() or 1
+    with pool_for(n, chunk, threads) as pool:
         ready = prepare(batch, rates, pool)
         result = Result.room(batch, out, any_evidence=ready.recipes.any_evidence)
-        return _rate_all(batch, ready, result, cut(batch, chunk), pool, rates.final, notes)
+        return _rate_all(batch, ready, result, cut(batch, even(n, chunk, threads)), pool, rates.final, notes)
 
 
 def _rate_all(
@@ -74,6 +75,7 @@ def _rate_all(
         ready, result = replace(ready, terms=replace(ready.terms, solved=solved)), replace(result, solved=solved)
 
     def in_one(span: Span) -> Cuts | None:
+        batch.check_coverages(span.coverages)
         facts = Facts(batch, ready.terms, span)
         facts.notes = notes
         rate_families(facts, ready, result)
@@ -106,8 +108,10 @@ def _rate_all(
 def rate_families(facts: Facts, ready: Prepared, result: Result, stretches: Stretches | None = None) -> None:
     """The road of one chunk, on one screen; the same for stretches of families whose term is cut."""
     rows = facts.span.coverages
-    price = price_coverages(facts, ready.recipes)  # per rate period, whole cents, rounded once
+    # Per rate period, whole cents, rounded once.
+    price = price_coverages(facts, ready.recipes, ready.grid, result.volume_cents[rows])
     standard = over_term(price.period_cents, facts)
+    result.standard_cents[rows] = standard
     fraction = charged_fraction(facts) if stretches is None else stretches.charged()
     prorated = prorate(standard, fraction, facts) if stretches is None else stretches.prorate(standard, fraction)
 
@@ -118,16 +122,14 @@ def rate_families(facts: Facts, ready: Prepared, result: Result, stretches: Stre
 
     if facts.notes is not None:
         note_road(facts, price, fraction)
-    result.unit_rate_e6[rows] = price.unit_rate_e6
-    result.volume_cents[rows] = price.volume_cents
+    result.unit_rate_e6[rows] = price.filed.unit_rate_e6
     if price.pending_cents is not None:
         result.pending_cents[rows] = price.pending_cents
-    result.age[rows] = facts.age
+    facts.write_ages(result.age[rows])
     result.tier[rows] = price.tier
     result.covered_days[rows] = facts.covered_days
     result.term_days[rows] = facts.term_days
     result.period_cents[rows] = price.period_cents
-    result.standard_cents[rows] = standard
     result.prorated_cents[rows] = prorated
     result.employer_cents[rows] = shares.employer_cents
     np.subtract(result.prorated_cents[rows], result.employer_cents[rows], out=result.employee_cents[rows])
@@ -180,7 +182,7 @@ def reprice(
     other = Facts(facts.batch, facts.terms, facts.span, offer=offers, tier=tiers)
     other.changes, other.row = facts.changes, facts.row
     other.age_date = other.age_date if dates is None else dates
-    price = price_coverages(other, ready.recipes)
+    price = price_coverages(other, ready.recipes, ready.grid)
     standard = over_term(price.period_cents, other)
     if stretches is None:
         prorated = prorate(standard, charged_fraction(other), other)

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rating.arrays import Bytes, Days, Flags, Floats, Ints, Longs, Rows, Whole
+from rating.arrays import Bytes, Days, Flags, Floats, Ints, Longs, Rows, Shorts, Whole
 from rating.batch import Batch
 from rating.codes import NONE, Axis, Issue, Relationship
 from rating.columns import is_constant
@@ -73,17 +73,17 @@ class Facts:
     @cached_property
     def plan(self) -> Rows:
         """The coverage's plan."""
-        return self.batch.coverages.plan[self.span.coverages].astype(np.intp) - self.span.plans.start
+        return np.subtract(self.batch.coverages.plan[self.span.coverages], self.span.plans.start, dtype=np.intp)
 
     @cached_property
     def plan_member(self) -> Rows:
         """(n_plans,) the member who holds the plan."""
-        return self.batch.plans.member[self.span.plans].astype(np.intp) - self.span.members.start
+        return np.subtract(self.batch.plans.member[self.span.plans], self.span.members.start, dtype=np.intp)
 
     @cached_property
     def primary(self) -> Rows:
         """(n_members,) the primary of each member."""
-        return self.batch.members.primary[self.span.members].astype(np.intp) - self.span.members.start
+        return np.subtract(self.batch.members.primary[self.span.members], self.span.members.start, dtype=np.intp)
 
     @cached_property
     def member(self) -> Rows:
@@ -93,12 +93,17 @@ class Facts:
     @cached_property
     def plan_edges(self) -> Rows:
         """(n_plans + 1,) where the coverages of each plan begin and end."""
-        return edges(self.plan, self.n_plans)
+        return edges(self.batch.coverages.plan[self.span.coverages], self.span.plans.start, self.n_plans)
 
     @cached_property
     def member_edges(self) -> Rows:
         """(n_members + 1,) where the plans of each member begin and end."""
-        return edges(self.plan_member, self.n_members)
+        return edges(self.batch.plans.member[self.span.plans], self.span.members.start, self.n_members)
+
+    @cached_property
+    def coverage_edges(self) -> Rows:
+        """(n_members + 1,) where the coverages of each member begin and end."""
+        return self.plan_edges.take(self.member_edges)
 
     @cached_property
     def is_dependent(self) -> Flags:
@@ -124,11 +129,6 @@ class Facts:
     def method(self) -> Bytes:
         """The rating method of each coverage, a row in `rating.methods.CODES`; NONE without a table."""
         return self.terms.method.take(self.offer)
-
-    @cached_property
-    def unfiled(self) -> Rows:
-        """Coverages for whose offer no table is filed."""
-        return np.flatnonzero(self.method == NONE)
 
     @cached_property
     def row(self) -> Rows:
@@ -161,15 +161,20 @@ class Facts:
         return self.terms.term_from.take(self.offer)
 
     @cached_property
+    def term_to(self) -> Longs:
+        """First day after the contract term."""
+        return self.terms.term_to.take(self.offer)
+
+    @cached_property
     def term_days(self) -> Longs:
         """Days of the contract term."""
-        return self.terms.term_days.take(self.offer)
+        return self.term_to - self.term_from
 
     @cached_property
     def off_start(self) -> Rows | None:
         """Coverages whose rates are read for another day than the start of the term; None if there is none."""
-        rows = np.flatnonzero(self.rate_day != self.term_from)
-        return rows if rows.size else None
+        is_off: Flags = self.rate_day != self.term_from
+        return np.flatnonzero(is_off) if is_off.any() else None
 
     @cached_property
     def first_day(self) -> Longs:
@@ -179,23 +184,14 @@ class Facts:
     @cached_property
     def in_part(self) -> Rows:
         """Coverages that do not cover the whole of their term."""
-        coverages = self.batch.coverages
-        late = day_numbers(coverages.covered_from[self.span.coverages]) > self.term_from
-        late |= day_numbers(coverages.covered_to[self.span.coverages]) < self.terms.term_to.take(self.offer)
-        return np.flatnonzero(late)
+        return np.flatnonzero(self.covered_days != self.term_days)
 
     @cached_property
     def covered_days(self) -> Longs:
         """Covered days inside the contract term (PR-25)."""
-        rows = self.in_part
-        if not rows.size:
-            return self.term_days
-        covered = self.term_days.copy()
-        end = day_numbers(self.batch.coverages.covered_to[self.span.coverages]).take(rows)
-        end = np.minimum(end, self.terms.term_to.take(self.offer.take(rows)))
-        begin = day_numbers(self.batch.coverages.covered_from[self.span.coverages]).take(rows)
-        covered[rows] = np.maximum(end - np.maximum(begin, self.term_from.take(rows)), 0)
-        return covered
+        covered = np.minimum(day_numbers(self.batch.coverages.covered_to[self.span.coverages]), self.term_to)
+        covered -= self.first_day
+        return np.maximum(covered, 0, out=covered)
 
     @property
     def given_issue(self) -> Bytes:
@@ -206,8 +202,7 @@ class Facts:
     def is_covered(self) -> Flags:
         """At least one covered day, and nothing found before rating: the coverage counts in its family."""
         covered: Flags = self.covered_days > 0
-        given = self.given_issue
-        return covered & (given == Issue.NONE) if given.any() else covered
+        return covered & (self.given_issue == np.int8(Issue.NONE))
 
     # ------------------------------------------------------------------------------------------------- ages
 
@@ -233,21 +228,19 @@ class Facts:
         moved = np.flatnonzero(self.age_day[1:] != self.age_day[:-1])
         if (self.member.take(moved) == self.member.take(moved + 1)).any():
             return None
-        first = np.minimum(self.plan_edges.take(self.member_edges[:-1]), self.n - 1)
-        on = calendar_keys(self.age_date.take(first))
+        on = calendar_keys(self.age_date.take(np.minimum(self.coverage_edges[:-1], self.n - 1)))
         years = AGES[self.terms.a_basis](self._birth_keys, on)
         if not self.birth_known.all():
-            years[~self.birth_known] = NONE
+            years[np.flatnonzero(~self.birth_known)] = NONE
         return years
 
     @cached_property
-    def age(self) -> Ints:
+    def age(self) -> Ints | Shorts:
         """Age on the coverage's age date by its table's basis; NONE without a birth date."""
         if self.member_age is not None:
-            return self.member_age.take(self.member)
+            return self.member_age.astype(np.int16).take(self.member)
         whose = self.whose_age
-        births = self._birth_keys.take(whose)
-        on = calendar_keys(self.age_date)
+        births, on = self._birth_keys.take(whose), calendar_keys(self.age_date)
         basis = self.terms.age_basis.take(self.offer)
         years = ages(births, on)
         for code in (AgeBasis.NEAREST_BIRTHDAY, AgeBasis.YEAR_ONLY):
@@ -257,6 +250,13 @@ class Facts:
         if not self.birth_known.all():
             years[~self.birth_known.take(whose)] = NONE
         return years
+
+    def write_ages(self, out: Shorts) -> None:
+        """Ages of the coverages, straight to where they are kept."""
+        if self.member_age is None:
+            out[:] = self.age
+        else:
+            np.take(self.member_age.astype(np.int16), self.member, out=out, mode="clip")
 
     @cached_property
     def whose_age(self) -> Rows:
@@ -389,9 +389,12 @@ class Facts:
 _OF_MEMBER = frozenset({Axis.GENDER, Axis.TOBACCO, Axis.AREA, Axis.CLASS, Axis.RELATIONSHIP, Axis.SALARY})
 
 
-def edges(parent: Rows, n_parents: int) -> Rows:
-    """Where the rows of each parent begin and end, (n_parents + 1,), for rows sorted by parent."""
-    begins = np.flatnonzero(parent[1:] != parent[:-1]) + 1
-    if begins.size == n_parents - 1:  # nobody is without rows
-        return np.concatenate([[0], begins, [parent.size]])
-    return np.concatenate([[0], np.cumsum(np.bincount(parent, minlength=n_parents))])
+def edges(parent: Ints, first: int, n_parents: int) -> Rows:
+    """Where the rows of each parent begin and end, (n_parents + 1,), for rows sorted by parent, `first` the least."""
+    ends = np.flatnonzero(parent[1:] != parent[:-1])
+    if ends.size != n_parents - 1:  # somebody is without rows
+        return np.concatenate([[0], np.cumsum(np.bincount(parent - first, minlength=n_parents))])
+    found = np.empty(n_parents + 1, np.intp)
+    found[0], found[-1] = 0, parent.size
+    np.add(ends, 1, out=found[1:-1])
+    return found

@@ -15,8 +15,9 @@ from enum import IntEnum
 
 import numpy as np
 
+from rating import categories
 from rating.arrays import Flags, Ints, Longs, Rows
-from rating.batch import Offers
+from rating.batch import LARGEST_ROW, Offers
 from rating.codes import NONE, Strategy, TargetKind
 from rating.contribution import ContributionRules
 from rating.dates import day_numbers
@@ -82,12 +83,10 @@ def ladder(offers: Offers, rules: ContributionRules) -> Ladder:
     climb = _Climb(offers, rules, first, n_places)
     if len(rules):
         climb.all_levels()
-    table = np.empty(1 + 2 * n_places, np.int32)
-    table[0] = NONE
-    pairs = table[1:].reshape(n_places, 2)
-    pairs[:, 0] = climb.of_subscribers
     # Subscriber rules serve dependents where no Dependent rule matches on any level (CB-11).
-    pairs[:, 1] = np.where(climb.of_dependents < 0, climb.of_subscribers, climb.of_dependents)
+    at = np.flatnonzero(climb.of_dependents < 0)
+    climb.of_dependents[at] = climb.of_subscribers[at]
+    table = np.append(np.int32(NONE), climb.both)
     return Ladder(rule=table, base=1 + 2 * first, forms=forms_of(rules, len(offers)))
 
 
@@ -96,14 +95,26 @@ class _Climb:
 
     def __init__(self, offers: Offers, rules: ContributionRules, first: Longs, n_places: int) -> None:
         self.offers, self.rules, self.first = offers, rules, first
-        self.of_subscribers = np.full(n_places, NONE, np.int32)
-        self.of_dependents = np.full(n_places, NONE, np.int32)
+        self.both = np.full((n_places, 2), NONE, np.int32)
         self.sorted_rules, self.starts = _by_strength(rules)
         self.width = _width(offers, rules)
+        self.are_categories_named = categories.names_categories(rules)
         self.is_dated = not (np.isnat(rules.valid_from).all() and np.isnat(rules.valid_to).all())
-        self.are_slots_safe = int(rules.class_slot.max(initial=0)) < int(offers.n_class_slots.min(initial=0))
+        self.are_slots_safe = int(rules.class_slot.max(initial=NONE)) < int(
+            offers.n_class_slots.min(initial=LARGEST_ROW)
+        )
         legacy: Flags = offers.strategy == Strategy.LEGACY_PER_LEVEL
         self.legacy = legacy if legacy.any() else None
+
+    @property
+    def of_subscribers(self) -> Ints:
+        """The rule of each place for a primary."""
+        return self.both[:, 0]
+
+    @property
+    def of_dependents(self) -> Ints:
+        """The rule of each place that speaks of dependents."""
+        return self.both[:, 1]
 
     def all_levels(self) -> None:
         """EVERY_PLAN to ROOT_PLAN for each root, copied to its coverages; then what names coverages themselves."""
@@ -133,11 +144,13 @@ class _Climb:
             (self.sorted_rules[start:dependent], False),
             (self.sorted_rules[dependent:end], True),
         ):
-            if chosen.size:
-                self.write(
-                    *self.valid(kind, *matches(key, rows, _wanted(self.rules, kind, chosen, self.width), chosen)),
-                    is_dependent,
-                )
+            if not chosen.size:
+                continue
+            if level == Level.CATEGORY and self.are_categories_named:
+                pairs = categories.pairs(self.offers, self.rules, rows, chosen)
+            else:
+                pairs = matches(key, rows, _wanted(self.rules, kind, chosen, self.width), chosen)
+            self.write(*self.valid(kind, *pairs), is_dependent)
 
     def write(self, offer: Rows, rule: Rows, is_dependent: bool) -> None:
         """Put rules in the places of their offers and classes."""
@@ -170,8 +183,8 @@ class _Climb:
         """Give every coverage what its root has."""
         shift = np.repeat(self.first.take(self.offers.root) - self.first, self.offers.n_class_slots)
         shift += np.arange(shift.size)
-        self.of_subscribers = self.of_subscribers.take(shift)
-        self.of_dependents = self.of_dependents.take(shift)
+        pairs = self.both.view(np.int64).ravel()  # both at once
+        self.both = pairs.take(shift).view(np.int32).reshape(-1, 2)
 
 
 def _by_strength(rules: ContributionRules) -> tuple[Rows, list[int]]:

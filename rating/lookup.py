@@ -19,6 +19,7 @@ from rating.batch import Offers
 from rating.codes import BANDED, NONE, Axis, OutsideTable
 from rating.dates import day_numbers
 from rating.facts import Facts
+from rating.kinds import Kinds
 from rating.layout import NO_CELL, SEARCHED, SPANNED
 from rating.tables import RateTables
 
@@ -52,6 +53,7 @@ class Recipe:
     tables: RateTables
     table: Rows
     base: Longs  # address but for the axes of members and coverages
+    of_kind: Longs | None  # the same per kind of offer (`rating.kinds`); None where it depends on more of the offer
     dates: Longs  # part of the version in force when the term starts
     axes: tuple[AxisUse, ...]
     one_table: int  # the only table of the column, if all its offers begin at one address of it; else NONE
@@ -59,8 +61,10 @@ class Recipe:
     uses: Ints  # bit a = the table varies by Axis(a)
     has_limits: bool
 
-    def cells(self, facts: Facts) -> Floats:
-        """The cell in force for each coverage, as a whole number: rate x 1e6 or factor x 1e4; NO_CELL."""
+    def cells(self, facts: Facts, rows: Rows | None = None) -> Floats:
+        """The cell in force for each coverage, or for some, as a whole number: rate x 1e6 or factor x 1e4; NO_CELL."""
+        if rows is not None:
+            return self._of_rows(facts, rows)
         if self.one_table != NONE and facts.off_start is None and all(self._by_member(facts, use) for use in self.axes):
             return self._of_members(facts)
         address = self.base.take(facts.offer)
@@ -87,8 +91,18 @@ class Recipe:
             facts.note(f"{self.name}_cell_row", self.tables.source.take(address, mode="clip").take(facts.member))
         cells = self.tables.cell.take(address, mode="clip").take(facts.member)
         if self.unfiled is not None:
-            cells[facts.unfiled] = NO_CELL
+            cells[np.flatnonzero(facts.method == NONE)] = NO_CELL
         return cells
+
+    def _of_rows(self, facts: Facts, rows: Rows) -> Floats:
+        offer, tables = facts.offer.take(rows), self.tables
+        table, address = self.table.take(offer), self.base.take(offer)
+        if facts.off_start is not None:
+            address += tables.dates.offsets(table, facts.rate_day.take(rows)) - self.dates.take(offer)
+        for use in self.axes:
+            slots = facts.slots_at(use.axis, rows)
+            address += tables.part_of(use.axis, table, self._held(use.axis, table, slots) if self.has_limits else slots)
+        return tables.cell.take(address, mode="clip")
 
     def _an_offer(self) -> int:
         return int(np.argmax(self.table == self.one_table))
@@ -106,16 +120,15 @@ class Recipe:
             return self._member_part(facts, use).take(facts.member)
         slots, tables = facts.slots(use.axis), self.tables
         if self.has_limits:
-            slots = self._held(facts, use.axis, slots)
+            slots = self._held(use.axis, self.table.take(facts.offer), slots)
         if use.alike is not None:
             if use.axis in SPANNED:
                 slots = np.clip(slots - use.first, 0, use.alike.size - 1)
             return use.alike.take(slots, mode="clip")
         return tables.part_of(use.axis, self.table.take(facts.offer), slots)
 
-    def _held(self, facts: Facts, axis: Axis, slots: Rows) -> Rows:
+    def _held(self, axis: Axis, table: Rows, slots: Rows) -> Rows:
         """Known values held within the limits of their table."""
-        table = self.table.take(facts.offer)
         low, high = self.tables.low[axis].take(table), self.tables.high[axis].take(table)
         if not ((low >= 0) | (high >= 0)).any():
             return slots
@@ -145,47 +158,55 @@ class Recipe:
         return rows if rows.size else None
 
 
-def recipe(tables: RateTables, table: Rows, offers: Offers, name: str) -> Recipe:
-    """Resolve a column of tables, one per offer, against the offers."""
-    day = day_numbers(offers.term_from)
-    dates = tables.dates.offsets(table, day)
-    base = tables.offset.take(table) + dates
-    unfiled = table == tables.nothing
-    base[unfiled] = BEFORE_ALL
-    present = np.flatnonzero(np.bincount(table, minlength=tables.offset.size))
+def recipe(tables: RateTables, table_of_kind: Rows, kinds: Kinds, offers: Offers, name: str) -> Recipe:
+    """Resolve a column of tables, one per kind of offer, against the offers."""
+    dates = tables.dates.offsets(table_of_kind, day_numbers(offers.term_from).take(kinds.first))
+    base = tables.offset.take(table_of_kind) + dates
+    base[table_of_kind == tables.nothing] = BEFORE_ALL
+    present = np.flatnonzero(np.bincount(table_of_kind, minlength=tables.offset.size))
     filed = present[present != tables.nothing]
     used = int(np.bitwise_or.reduce(tables.uses.take(filed), initial=0))
+    of_kind: Longs | None = base
+    table, base = table_of_kind.take(kinds.of), base.take(kinds.of)
     axes: list[AxisUse] = []
-    facts_of_offer: dict[Axis, Longs] = {
-        Axis.PLAN: offers.plan_label.astype(np.int64) + 1,
-        Axis.INDUSTRY: offers.industry.astype(np.int64) + 1,
-        Axis.GROUP_SIZE: offers.group_size.astype(np.int64),
-        Axis.PARTICIPATION: offers.participation_e4,
-    }
     limited = (tables.low >= 0) | (tables.high >= 0)
     for axis in Axis:
         if not used >> axis & 1:
             continue
         if axis in OF_OFFER:
-            value = facts_of_offer[axis]
+            value, of_kind = _fact_of(offers, axis), None
             if limited[axis].any():
                 value = _within(tables, axis, table, value)
             base += tables.part_of(axis, table, value.astype(np.intp))
         else:
             axes.append(_use(tables, axis, filed))
-    begun = base[~unfiled]
+    unfiled = table == tables.nothing if present.size > filed.size else None
+    one_table = NONE
+    if filed.size == 1:
+        begun = base if unfiled is None else base[~unfiled]
+        one_table = int(filed[0]) if begun.min() == begun.max() else NONE
     return Recipe(
         name=name,
         tables=tables,
         table=table,
         base=base,
-        dates=dates,
+        of_kind=of_kind,
+        dates=dates.take(kinds.of),
         axes=tuple(axes),
-        one_table=int(filed[0]) if filed.size == 1 and begun.min() == begun.max() else NONE,
-        unfiled=unfiled if unfiled.any() else None,
-        uses=tables.uses.take(table),
+        one_table=one_table,
+        unfiled=unfiled,
+        uses=tables.uses.take(table_of_kind).take(kinds.of),
         has_limits=bool(limited[:, filed].any()),
     )
+
+
+def _fact_of(offers: Offers, axis: Axis) -> Longs:
+    """What a table asks about an offer: code + 1, or the value of a searched axis; 0 or NONE unknown."""
+    if axis == Axis.PLAN:
+        return offers.plan_label.astype(np.int64) + 1
+    if axis == Axis.INDUSTRY:
+        return offers.industry.astype(np.int64) + 1
+    return (offers.group_size if axis == Axis.GROUP_SIZE else offers.participation_e4).astype(np.int64)
 
 
 def _within(tables: RateTables, axis: Axis, table: Rows, value: Longs) -> Longs:

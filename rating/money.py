@@ -70,7 +70,7 @@ def to_cents(ratio: Ratio, rounding: Bytes | None = None) -> Longs:
 
 def whole_cents(ratio: Ratio, rounding: Bytes | None = None) -> Floats:
     """The same as whole numbers in float64, for a column that goes on being multiplied."""
-    if rounding is None or not rounding.any():
+    if rounding is None or int(rounding.max(initial=0)) == MoneyRounding.HALF_UP:
         return _rounded(ratio, MoneyRounding.HALF_UP)
     cents = np.empty(rounding.size)
     for mode in MoneyRounding:

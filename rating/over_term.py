@@ -24,18 +24,20 @@ def over_term(period_cents: Floats, facts: Facts) -> Floats:
 
 
 def prorate(standard: Floats, fraction: Fraction, facts: Facts) -> Floats:
-    """Premium of the covered days (PR-1). Whole cents; the whole term costs what it costs."""
+    """Premium of the covered days (PR-1), written over that of the term, which is what the whole term costs."""
     rows = facts.in_part
     if not rows.size:
         return standard
-    prorated = standard.copy()
-    prorated[rows] = whole_cents(Ratio((standard.take(rows), fraction[0].take(rows)), (fraction[1].take(rows),)))
-    return prorated
+    whole = fraction[1].take(rows)
+    least = int(whole.min())
+    by = least if least == int(whole.max()) else whole  # by one divisor is faster
+    standard[rows] = whole_cents(Ratio((standard.take(rows), fraction[0].take(rows)), (by,)))
+    return standard
 
 
 def note_road(facts: Facts, price: Premiums, fraction: Fraction) -> None:
     """Write down what the road of one chunk went by: factors, units of the rate, periods and the part charged."""
-    for number, factor in enumerate(price.factors_e4, 1):
+    for number, factor in enumerate((*price.filed.factors_e4, *price.loads_e4), 1):
         facts.note(f"multiplied_{number}_e4", factor)
     if price.units is not None:
         facts.note("units_e3", price.units)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rating.batch import Batch
 from rating.changes import Triggers, triggers_of
+from rating.grid import Grid, grid_of
 from rating.ladder import Ladder, ladder
 from rating.rates import Rates
 from rating.recipes import Recipes, recipes_of
@@ -20,18 +21,23 @@ class Prepared:
 
     terms: Terms
     recipes: Recipes
+    grid: Grid | None  # prices of all cases, where they are few
     ladder: Ladder
     triggers: Triggers
 
 
 def prepare(batch: Batch, rates: Rates, pool: Executor) -> Prepared:
-    """Check the batch and resolve all offers. Raises `BatchError` before anything that a broken batch breaks."""
-    checked = pool.submit(batch.check)
+    """Check the batch and resolve all offers. Raises `BatchError` before anything that a broken batch breaks.
+
+    The values of coverages, which nothing here reads, are checked by whoever reads them first.
+    """
+    checked = pool.submit(batch.check_structure)
     rungs = pool.submit(ladder, batch.offers, rates.rules)
     try:
         terms = terms_of(batch.offers, batch.reductions, rates.tables)
         recipes = recipes_of(batch, terms, rates.tables)
         triggers = triggers_of(batch, terms, rates.tables, rates.rules)
-        return Prepared(terms, recipes, rungs.result(), triggers)
+        grid = grid_of(recipes, terms, len(batch.coverages))
+        return Prepared(terms, recipes, grid, rungs.result(), triggers)
     finally:
         checked.result()

@@ -52,27 +52,27 @@ class Recipes:
 
 def recipes_of(batch: Batch, terms: Terms, tables: RateTables) -> Recipes:
     """Resolve all tables named by the offers."""
-    offers = batch.offers
-    named = tables.factor_tables.take(terms.table, axis=0).astype(np.intp)
-    named[terms.table == tables.nothing] = tables.nothing  # so that offers without a price set no example
+    offers, kinds = batch.offers, terms.kinds
+    table, method = terms.table.take(kinds.first), terms.method.take(kinds.first)  # per kind
+    named = tables.factor_tables.take(table, axis=0).astype(np.intp)
+    named[table == tables.nothing] = tables.nothing  # so that offers without a price set no example
     slots = tuple(np.flatnonzero(((named != tables.unit) & (named != tables.nothing)).any(axis=0)).tolist())
-    rate = recipe(tables, terms.table, offers, "rate")
-    tiered = (tables.uses.take(terms.table) >> Axis.TIER & 1) == 1
-    tiered |= np.isin(terms.method, methods.having("PER_FAMILY"))
-    rounding = tables.money_rounding.take(terms.table)
+    tiered = (tables.uses.take(table) >> Axis.TIER & 1) == 1
+    tiered |= np.isin(method, methods.having("PER_FAMILY"))
+    rounding = tables.money_rounding.take(table)
     evidence = batch.coverages.evidence, batch.coverages.is_late
     return Recipes(
         tables=tables,
-        rate=rate,
+        rate=recipe(tables, table, kinds, offers, "rate"),
         factors=tuple(
-            recipe(tables, np.ascontiguousarray(named[:, slot]), offers, f"factor_{slot + 1}") for slot in slots
+            recipe(tables, np.ascontiguousarray(named[:, slot]), kinds, offers, f"factor_{slot + 1}") for slot in slots
         ),
         slots=slots,
         method=terms.method,
-        present=_present(terms.method),
-        tiered=tiered if tiered.any() else None,
-        rounding=rounding if rounding.any() else None,
-        any_steps=bool((tables.round_places.take(terms.table, axis=0) >= 0).any()),
+        present=_present(method),
+        tiered=tiered.take(kinds.of) if tiered.any() else None,
+        rounding=rounding.take(kinds.of) if rounding.any() else None,
+        any_steps=bool((tables.round_places.take(table, axis=0) >= 0).any()),
         any_evidence=not all(is_constant(column) for column in evidence) or bool((offers.guaranteed_cents >= 0).any()),
     )
 

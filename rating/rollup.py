@@ -6,7 +6,7 @@ nothing is rounded after the coverage, so the levels add up to the cent.
 
 import numpy as np
 
-from rating.arrays import Bytes, Ints, Rows
+from rating.arrays import Bytes, Ints
 from rating.codes import NONE, UNRATED, Issue
 from rating.facts import Facts, Span
 from rating.result import AMOUNTS, Result
@@ -24,7 +24,8 @@ def roll_up(facts: Facts, result: Result, *, in_pieces: bool = False) -> None:
     span = facts.span
     # A member's plans stand together, so the coverages of both levels have the same order.
     plan_edges, member_edges = facts.plan_edges, facts.member_edges
-    running = np.zeros(facts.n + 1, np.int64)
+    running = np.empty(facts.n + 1, np.int64)
+    running[0] = 0
     times = NONE if in_pieces else facts.terms.period_is
     for amount in SUMMED:
         if amount == "standard_cents" and times != NONE:
@@ -38,22 +39,22 @@ def roll_up(facts: Facts, result: Result, *, in_pieces: bool = False) -> None:
     for level, rows in (("plan", span.plans), ("member", span.members)):
         total = {name: getattr(result, f"{level}_{name}")[rows] for name in AMOUNTS}
         np.subtract(total["prorated_cents"], total["employer_cents"], out=total["employee_cents"])
-    coverage_edges = plan_edges.take(member_edges)
+    coverage_edges = facts.coverage_edges
     np.subtract(plan_edges[1:], plan_edges[:-1], out=result.plan_n_coverages[span.plans], casting="same_kind")
     np.subtract(
         coverage_edges[1:], coverage_edges[:-1], out=result.member_n_coverages[span.members], casting="same_kind"
     )
 
     issue = result.issue[span.coverages]
-    rows = np.flatnonzero(issue != Issue.NONE)
-    for parents, worst, n_unrated in (
-        (facts.plan, result.plan_issue[span.plans], result.plan_n_unrated[span.plans]),
-        (facts.member, result.member_issue[span.members], result.member_n_unrated[span.members]),
-    ):
-        worst[:] = Issue.NONE
-        n_unrated[:] = 0
-        if rows.size:
-            _worst(parents.take(rows), issue.take(rows), worst, n_unrated)
+    for name in ("plan_issue", "plan_n_unrated"):
+        getattr(result, name)[span.plans] = 0
+    for name in ("member_issue", "member_n_unrated"):
+        getattr(result, name)[span.members] = 0
+    rows = np.flatnonzero(issue != np.int8(Issue.NONE))
+    if rows.size:
+        issue, plan = issue.take(rows), facts.batch.coverages.plan[span.coverages].take(rows)
+        _worst(plan, issue, result.plan_issue, result.plan_n_unrated)
+        _worst(facts.batch.plans.member.take(plan), issue, result.member_issue, result.member_n_unrated)
 
 
 def _multiply(result: Result, span: Span, times: int) -> None:
@@ -63,8 +64,10 @@ def _multiply(result: Result, span: Span, times: int) -> None:
         np.multiply(period[rows], times, out=standard[rows])
 
 
-def _worst(parent: Rows, issue: Bytes, worst: Bytes, n_unrated: Ints) -> None:
-    """PART_UNRATED where a child is unrated, else the worst warning; and how many are unrated."""
+def _worst(parent: Ints, issue: Bytes, worst: Bytes, n_unrated: Ints) -> None:
+    """PART_UNRATED where a child is unrated, else the worst warning; and how many are unrated. Parents ascend."""
+    heads = np.flatnonzero(np.append(True, parent[1:] != parent[:-1]))
     is_unrated = issue >= UNRATED
-    np.add.at(n_unrated, parent[is_unrated], 1)
-    np.maximum.at(worst, parent, np.where(is_unrated, np.int8(Issue.PART_UNRATED), issue))
+    n_unrated[parent.take(heads)] = np.add.reduceat(is_unrated, heads, dtype=np.int32)
+    told = np.where(is_unrated, np.int8(Issue.PART_UNRATED), issue)
+    worst[parent.take(heads)] = np.maximum.reduceat(told, heads)

@@ -56,6 +56,7 @@ def solved_rates(
     solving = [code for code in recipes.present if code in methods.having("sums")]
     if not solving:
         return None
+    batch.check_coverages(slice(0, len(batch.coverages)))
     pools = _pools(batch, terms, recipes, solving)
     solved = Solved.unsolved(pools.offer, pools.class_slot, pools)
     if given is not None:
@@ -212,7 +213,7 @@ class _Passes:
         dates = age_dates_in(held, held.offer, facts.table, recipes.tables)
         facts.age_date = facts.age_date if dates is None else dates
         facts.is_covered = held.is_covered
-        price = price_coverages(facts, recipes)
+        price = price_coverages(facts, recipes, None)
         cents = np.where(price.issue < UNRATED, price.period_cents, NONE).astype(np.int64)
         return cents.take(rows)
 

@@ -6,8 +6,7 @@ table states after a step. What does not: the one rounding to the cent that foll
 
 import numpy as np
 
-from rating.arrays import Floats
-from rating.facts import Facts
+from rating.arrays import Floats, Rows
 from rating.money import Ratio, whole_cents
 from rating.pricing import FACTOR_E4, RATE_E6
 from rating.recipes import Recipes
@@ -16,15 +15,13 @@ PLACES = 6
 """A rate has at most six decimals, and so has a rounded product."""
 
 
-def rounded_in_steps(
-    facts: Facts, recipes: Recipes, rate: Floats, factors: list[Floats]
-) -> tuple[Floats, list[Floats]]:
-    """Rate and factors with the same product, but rounded at the steps that tables state.
+def rounded_in_steps(table: Rows, recipes: Recipes, rate: Floats, factors: list[Floats]) -> tuple[Floats, list[Floats]]:
+    """Rate and factors with the same product, but rounded at the steps that the rate table of each row states.
 
     After each such step the product so far takes the place of the rate, and the factors in it become 1.
     Example: 412.36 x 1.397 = 576.06692, to two places 576.07; x 1.2 = 691.284.
     """
-    places = recipes.tables.round_places.take(facts.table, axis=0)
+    places = recipes.tables.round_places.take(table, axis=0)
     product, pending = rate.copy(), [column.copy() for column in factors]
     for step, column in enumerate((0, *(1 + slot for slot in recipes.slots))):
         stated = places[:, column]

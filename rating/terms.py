@@ -14,6 +14,7 @@ from rating.batch import Offers, Reductions
 from rating.benefits.features import features_of
 from rating.codes import NONE, AgeBasis, Period, SpouseAge
 from rating.dates import LAST_AGE, day_numbers, months_between
+from rating.kinds import Kinds, kinds_of
 from rating.layout import FACTOR, RatesError
 from rating.tables import RateTables
 
@@ -31,6 +32,7 @@ WHOLE_E4 = 1_000_000
 class Terms:
     """Per offer, (n_offers,)."""
 
+    kinds: Kinds  # offers with the same table and term
     table: Rows  # rate table, the inner empty one if there is none
     method: Bytes  # row in rating.methods.CODES, NONE without a table
     age_basis: Bytes
@@ -58,38 +60,44 @@ def terms_of(offers: Offers, reductions: Reductions, tables: RateTables) -> Term
     """Resolve every offer against the rate tables."""
     if len(offers) and int(offers.rate_table.max()) >= len(tables):
         raise ValueError("An offer names a rate table that is not among the tables.")
-    table = np.where(offers.rate_table == NONE, tables.nothing, offers.rate_table).astype(np.intp)
-    if ((tables.method.take(table) == FACTOR) & (table != tables.nothing)).any():
+    table = offers.rate_table.astype(np.intp)
+    table[table == NONE] = tables.nothing
+    kinds = kinds_of(offers, table, tables.method.size)
+    of, start, end = kinds.of, offers.term_from.take(kinds.first), offers.term_to.take(kinds.first)
+    one = table.take(kinds.first)  # per kind from here on, until it is handed to the offers
+    if ((tables.method.take(one) == FACTOR) & (one != tables.nothing)).any():
         raise RatesError("An offer names a factor table as its rate table. Factors price nothing by themselves.")
-    period = tables.period[table]
-    months, month_parts = _months_of_terms(offers)
+    period = tables.period[one]
+    months, month_parts = months_between(start, end)
     is_annual, is_term = period == Period.ANNUAL, period == Period.TERM
     periods = np.where(is_term, 1, months)
     period_parts = np.where(is_term, 1, np.where(is_annual, month_parts * 12, month_parts))
     even = periods % period_parts == 0
     periods, period_parts = np.where(even, periods // period_parts, periods), np.where(even, 1, period_parts)
     months_of_period = np.where(is_term, -(-months // month_parts), np.where(is_annual, 12, 1))
-    bases = np.unique(tables.age_basis[table[table != tables.nothing]])
-    by_employee = tables.spouse_age[table] == SpouseAge.EMPLOYEE
-    features = features_of(offers, tables.age_date[table])
+    bases = np.unique(tables.age_basis[one[one != tables.nothing]])
+    by_employee = tables.spouse_age[one] == SpouseAge.EMPLOYEE
+    all_whole = bool((period_parts == 1).all())
+    features = features_of(offers, tables.age_date[one].take(of))
     return Terms(
+        kinds=kinds,
         table=table,
-        method=tables.method[table],
-        age_basis=tables.age_basis[table],
+        method=tables.method[one].take(of),
+        age_basis=tables.age_basis[one].take(of),
         a_basis=AgeBasis(int(bases[0])) if bases.size else AgeBasis.LAST_BIRTHDAY,
         one_age_rule=bases.size < 2 and not by_employee.any(),
-        employee_age=by_employee,
+        employee_age=by_employee.take(of),
         any_employee_age=bool(by_employee.any()),
         term_from=day_numbers(offers.term_from),
         term_to=day_numbers(offers.term_to),
-        term_days=day_numbers(offers.term_to) - day_numbers(offers.term_from),
-        months=months,
-        month_parts=month_parts,
-        periods=periods,
-        period_parts=period_parts,
-        all_whole_periods=bool((period_parts == 1).all()),
-        largest_cents=months_of_period * LARGEST_CENTS_A_MONTH,
-        period_is=_one_number(periods) if bool((period_parts == 1).all()) else NONE,
+        term_days=(day_numbers(end) - day_numbers(start)).take(of),
+        months=months.take(of),
+        month_parts=month_parts.take(of),
+        periods=periods.take(of),
+        period_parts=period_parts.take(of),
+        all_whole_periods=all_whole,
+        largest_cents=(months_of_period * LARGEST_CENTS_A_MONTH).take(of),
+        period_is=_one_number(periods) if all_whole else NONE,
         reduction_left_e4=_left_by_age(reductions),
         features=features,
         any_feature=int(np.bitwise_or.reduce(features, initial=0)),
@@ -99,17 +107,6 @@ def terms_of(offers: Offers, reductions: Reductions, tables: RateTables) -> Term
 def _one_number(column: Longs) -> int:
     """The number in all rows, NONE where they differ."""
     return int(column[0]) if column.size and bool((column == column[0]).all()) else NONE
-
-
-def _months_of_terms(offers: Offers) -> tuple[Longs, Longs]:
-    """Months in the term of each offer, counted once for offers of one contract, which stand together."""
-    start, end = day_numbers(offers.term_from), day_numbers(offers.term_to)
-    is_new = np.ones(start.size, np.bool_)
-    is_new[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
-    first = np.flatnonzero(is_new)
-    months, parts = months_between(offers.term_from.take(first), offers.term_to.take(first))
-    term = np.cumsum(is_new) - 1
-    return months.take(term), parts.take(term)
 
 
 def _left_by_age(reductions: Reductions) -> Longs:

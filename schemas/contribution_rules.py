@@ -22,7 +22,7 @@ from schemas.shelf_rules import (
 )
 
 _HAS_CONTRACT, _HAS_REFERENCE = required("contract_number_text"), required("reference_plan_text")
-_NAMES_TARGET = HAS_PLAN | HAS_PRODUCT | required("category_text")
+_NAMES_TARGET = HAS_PLAN | HAS_PRODUCT | required("category_text") | required("product_category_id_text")
 
 _TYPE, _GRADE = pl.col("type"), pl.col("grade")
 _OF_PERCENT = _TYPE.is_in(["Percentage", "Reference Plan", "Employee And Increment"])
@@ -84,7 +84,7 @@ CONTRIBUTIONS = (
         ("plan_code",),
         "Specify a contract group plan, a product, or a product category.",
         _NAMES_TARGET | required("target_type_text"),
-        "Fill in contract_number and plan_code, or product_code, or category.",
+        "Fill in contract_number and plan_code, or product_code, or category, or product_category_id.",
         published_code="GB-CTB-002",
     ),
     Rule(
@@ -92,7 +92,7 @@ CONTRIBUTIONS = (
         ("target_type",),
         "A rule for every plan names no plan, product or category.",
         ~stated("target_type") | ~_NAMES_TARGET,
-        "Leave target_type blank, or plan_code, product_code and category.",
+        "Leave target_type blank, or plan_code, product_code, category and product_category_id.",
     ),
     Rule(
         "every_plan_of_other_type",

@@ -101,6 +101,11 @@ CONTRIBUTION_RULE = Table(
         key("contract_plan_id", "Plan or coverage the rule names.", "ContractGroupPlanId"),
         key("product_id", "Product the rule names.", "ProductId"),
         text("category", "Product type the rule names.", "GroupBenefitProductCategory"),
+        key(
+            "product_category_id",
+            "Category of the product the rule names, an id of the host's; beside a product type both must match.",
+            "ProductCategoryId",
+        ),
         text("target_type", "EVERY_PLAN: the rule serves all plans and names none; null: as the target it names."),
         cents("cap_cents", "The most the employer pays per coverage and term.", "CapAmount"),
         cents("family_cap_cents", "The most the employer pays per family, root plan and term."),

@@ -51,9 +51,9 @@ from services.core_columns import (
     ints,
     longs,
     looked_up,
+    looked_up_or_new,
     named_by,
     scaled,
-    with_more,
 )
 from services.inputs import Inputs
 from services.rate_columns import Labels, contribution_rules, rate_tables
@@ -110,12 +110,12 @@ def assemble(inputs: Inputs) -> Gathered:
     return Gathered(
         batch=batch,
         rates=rates,
-        members=members.select("group_census_member_id", "group_census_id"),
+        members=members[["group_census_member_id", "group_census_id"]],
         plans=plans,
-        coverages=coverages.select("plan", "offer", "covered_from", "covered_to", "rate_date"),
-        offers=offers.select("contract_plan_id", "root_plan_id", "rate_table_id", "term_from", "term_to"),
-        rate_tables=inputs.tables.select("rate_table_id"),
-        rules=rules.select("contribution_rule_id"),
+        coverages=coverages[["plan", "offer", "covered_from", "covered_to", "rate_date"]],
+        offers=offers[["contract_plan_id", "root_plan_id", "rate_table_id", "term_from", "term_to"]],
+        rate_tables=inputs.tables[["rate_table_id"]],
+        rules=rules[["contribution_rule_id"]],
         terms=inputs.terms,
         inputs=inputs,
     )
@@ -145,11 +145,12 @@ def _shelf(inputs: Inputs) -> _Shelf:
         plan=codes_of(offers["plan_label"], cells["plan"]),
     )
     products = codes_of(offers["product_id"], rules["product_id"])
-    offer_columns, reductions = _offers(offers, tables, products, labels)
+    categories = codes_of(offers["product_category_id"], rules["product_category_id"])
+    offer_columns, reductions = _offers(offers, tables, products, categories, labels)
     try:
         rates = Rates(
             tables=rate_tables(tables, inputs.versions, cells, labels),
-            rules=contribution_rules(rules, products),
+            rules=contribution_rules(rules, products, categories),
             final=final_rates(inputs.final_rates),
         )
         check_tables(rates.tables, tables["name"].to_list())
@@ -169,10 +170,13 @@ def _shelf(inputs: Inputs) -> _Shelf:
 
 def _plans_and_coverages(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Coverages come sorted by member and root: each change of either begins a plan."""
-    is_new = (frame["member"] != frame["member"].shift(1)) | (frame["root"] != frame["root"].shift(1))
-    plan = is_new.fill_null(value=True).cum_sum().cast(pl.Int32) - 1
-    plans = frame.filter(is_new.fill_null(value=True)).select("member", "root")
-    return plans, frame.drop("member", "root").insert_column(0, plan.alias("plan"))
+    member, root = ints(frame["member"]), ints(frame["root"])
+    is_new = np.ones(frame.height, bool)
+    is_new[1:] = (member[1:] != member[:-1]) | (root[1:] != root[:-1])
+    plan = pl.Series("plan", np.cumsum(is_new, dtype=np.int32) - np.int32(1))
+    plans = pl.DataFrame({"member": member[is_new], "root": root[is_new]})
+    rest = [name for name in frame.columns if name not in ("member", "root")]
+    return plans, frame[rest].insert_column(0, plan)
 
 
 def _members(frame: pl.DataFrame, labels: Labels) -> Members:
@@ -182,9 +186,9 @@ def _members(frame: pl.DataFrame, labels: Labels) -> Members:
         birth_date=days(frame["birth_date"]),
         gender=coded(frame["gender"], GENDERS, Gender.UNKNOWN),
         tobacco=coded(frame["smoker_status"], SMOKERS, Tobacco.NON_SMOKER),
-        area=looked_up(frame["area"], with_more(labels.area, frame["area"])),
+        area=looked_up_or_new(frame["area"], labels.area),
         class_slot=ints(frame["class_slot"]),
-        class_label=looked_up(frame["class_label"], with_more(labels.class_label, frame["class_label"])),
+        class_label=looked_up_or_new(frame["class_label"], labels.class_label),
         annual_pay_cents=longs(frame["annual_salary_cents"]),
         stated_tier=coded(frame["stated_tier"], named_by(Tier), NONE),
         rank=if_stated(frame["rank"], longs),
@@ -252,7 +256,7 @@ def _coverages(frame: pl.DataFrame, holder: NDArray[np.int32], members: pl.DataF
 
 
 def _offers(
-    frame: pl.DataFrame, tables: pl.DataFrame, products: pl.DataFrame, labels: Labels
+    frame: pl.DataFrame, tables: pl.DataFrame, products: pl.DataFrame, categories: pl.DataFrame, labels: Labels
 ) -> tuple[Offers, Reductions]:
     rows = frame.select("rate_table_id").join(
         tables.select("rate_table_id", "rate_table"), on="rate_table_id", how="left", maintain_order="left"
@@ -281,6 +285,7 @@ def _offers(
         benefit_percent_e4=scaled(frame["benefit_percent"], 10_000),
         benefit_rounding=coded(frame["benefit_rounding"], named_by(BenefitRounding), BenefitRounding.NEAREST_1),
         maximum_benefit_cents=scaled(frame["maximum_benefit"], 100),
+        product_category=if_stated(frame["product_category_id"], lambda column: looked_up(column, categories)),
         **_settings(frame, labels, numbers),
     )
     return columns, reductions

@@ -12,6 +12,7 @@ than the rows do: what is known beforehand of a column without values, or withou
 
 from collections.abc import Callable, Mapping
 from enum import IntEnum
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -43,16 +44,18 @@ def named_by(codes: type[IntEnum]) -> dict[str, int]:
 
 def ints(column: pl.Series) -> NDArray[np.int32]:
     """Whole numbers of 32 bits; null is NONE."""
-    return _filled(column.cast(pl.Int32)).to_numpy()
+    return _filled(column.cast(pl.Int32))
 
 
 def longs(column: pl.Series) -> NDArray[np.int64]:
     """Whole numbers of 64 bits; null is NONE."""
-    return _filled(column.cast(pl.Int64)).to_numpy()
+    return _filled(column.cast(pl.Int64))
 
 
-def _filled(column: pl.Series, filling: int = NONE) -> pl.Series:
-    return column.fill_null(filling) if column.null_count() else column
+def _filled(column: pl.Series, filling: int = NONE) -> NDArray[Any]:
+    if not column.null_count():
+        return column.to_numpy()
+    return column.to_arrow().fill_null(filling).to_numpy(zero_copy_only=False)
 
 
 def is_blank(column: pl.Series) -> bool:
@@ -70,16 +73,22 @@ def scaled(column: pl.Series, factor: int) -> NDArray[np.int64]:
     if is_blank(column):
         return np.full(len(column), NONE, np.int64)
     exact = column.cast(pl.String).str.strip_chars().cast(pl.Decimal(24, 6))
-    return _filled((exact * factor).cast(pl.Int64)).to_numpy()
+    return _filled((exact * factor).cast(pl.Int64))
 
 
 def coded(column: pl.Series, codes: Mapping[str, int], otherwise: int) -> NDArray[np.int8]:
     """Names as their codes, `otherwise` for null and for names that have none."""
     if is_blank(column):
         return np.full(len(column), int(otherwise), np.int8)
-    plain = {name: int(code) for name, code in codes.items()}
-    made = column.cast(pl.String).replace_strict(plain, default=int(otherwise), return_dtype=pl.Int8)
-    return _filled(made, int(otherwise)).to_numpy()
+    listed, values = _list_of(tuple((name, int(code)) for name, code in codes.items()), int(otherwise))
+    places = column.cast(pl.String).cast(listed, strict=False).to_arrow().indices
+    return values.take(places.fill_null(len(codes)).to_numpy(zero_copy_only=False))
+
+
+@cache
+def _list_of(codes: tuple[tuple[str, int], ...], otherwise: int) -> tuple[pl.Enum, NDArray[np.int8]]:
+    """A closed list of names, and the code at each place of it; the one for all other names comes last."""
+    return pl.Enum([name for name, _ in codes]), np.array([*(code for _, code in codes), otherwise], np.int8)
 
 
 def named(column: pl.Series) -> pl.Series:
@@ -95,7 +104,16 @@ def codes_of(*columns: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"text": texts, "code": pl.int_range(len(texts), eager=True, dtype=pl.Int32)})
 
 
-def with_more(codes: pl.DataFrame, column: pl.Series) -> pl.DataFrame:
+def looked_up_or_new(column: pl.Series, codes: pl.DataFrame) -> NDArray[np.int32]:
+    """Codes of texts, and further ones after those listed for texts that have none; NONE where a text is null."""
+    if is_blank(column) or column.n_unique() > 1:
+        return looked_up(column, _with_more(codes, column))
+    found = None if column[0] in ("", ANY) else codes["text"].index_of(column[0])
+    code = NONE if column[0] in ("", ANY) else codes.height if found is None else int(codes["code"][found])
+    return np.full(len(column), code, np.int32)
+
+
+def _with_more(codes: pl.DataFrame, column: pl.Series) -> pl.DataFrame:
     """The codes, and further ones after them for the texts of a column that have none."""
     more = codes_of(column).select("text").join(codes, on="text", how="anti", maintain_order="left")
     return pl.concat(

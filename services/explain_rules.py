@@ -27,6 +27,7 @@ LEVELS: Mapping[Level, str] = {
     Level.CATEGORY: "names the product type",
     Level.EVERY_PLAN: "for every plan",
 }
+OF_CATEGORY = "names the product category"
 STANDINGS: Mapping[Standing, str] = {
     Standing.DEPENDENTS_ONLY: "for dependents only",
     Standing.STARTS_LATE: "starts after the contract",
@@ -52,10 +53,10 @@ def rivals(frame: pl.DataFrame, gathered: Gathered, names: Names) -> pl.DataFram
     sorted_key = _keys(rules.account[order], rules.class_slot[order])
     wanted = _keys(offers.account.take(places["offer"].to_numpy()), places["class_slot"].to_numpy())
     first, end = (np.searchsorted(sorted_key, wanted, side=side) for side in ("left", "right"))
-    told = [
-        _told(candidates(offers, _of_class(rules, order[a:b]), *place), [titles[row] for row in order[a:b]])
-        for place, a, b in zip(places.rows(), first, end, strict=True)  # offers, classes and member types, not people
-    ]
+    told: list[tuple[str | None, str | None]] = []
+    for place, a, b in zip(places.rows(), first, end, strict=True):  # offers, classes and member types, not people
+        own = _of_class(rules, order[a:b])
+        told.append(_told(candidates(offers, own, *place), own, [titles[row] for row in order[a:b]]))
     words = pl.DataFrame(told, schema={"level": pl.String, "rivals": pl.String}, orient="row")
     return pl.concat([places, words], how="horizontal")
 
@@ -70,16 +71,24 @@ def _of_class(rules: ContributionRules, rows: NDArray[np.intp]) -> ContributionR
     return replace(rules, **columns, steps=RuleSteps.none())
 
 
-def _told(found: list[Candidate], titles: list[str]) -> tuple[str | None, str | None]:
+def _told(found: list[Candidate], rules: ContributionRules, titles: list[str]) -> tuple[str | None, str | None]:
     """The level of the rule chosen, and the rules that it beat or that could not be used."""
     chosen = next((each for each in found if each.standing == Standing.CHOSEN), None)
-    beaten = [_called(each, titles) for each in found if each.standing == Standing.BEATEN]
-    unusable = [f"{_called(each, titles)}: {STANDINGS[each.standing]}" for each in found if each.standing in STANDINGS]
+    called = {each.rule: _called(each, rules, titles) for each in found}
+    beaten = [called[each.rule] for each in found if each.standing == Standing.BEATEN]
+    unusable = [f"{called[each.rule]}: {STANDINGS[each.standing]}" for each in found if each.standing in STANDINGS]
     parts = [f"beats {', '.join(beaten)}"] if beaten else []
     parts += [f"not usable {', '.join(unusable)}"] if unusable else []
-    return (LEVELS[chosen.level] if chosen is not None else None), "; ".join(parts) or None
+    return (_named(chosen, rules) if chosen is not None else None), "; ".join(parts) or None
 
 
-def _called(each: Candidate, titles: list[str]) -> str:
+def _named(each: Candidate, rules: ContributionRules) -> str:
+    """What the rule names; on one level it may be the type of a product, its category, or both."""
+    if each.level == Level.CATEGORY and rules.product_category[each.rule] >= 0:
+        return OF_CATEGORY
+    return LEVELS[each.level]
+
+
+def _called(each: Candidate, rules: ContributionRules, titles: list[str]) -> str:
     kind = f", {MemberType(each.member_type).name.lower()}" if each.member_type >= 0 else ""
-    return f'"{titles[each.rule]}" ({LEVELS[each.level]}{kind})'
+    return f'"{titles[each.rule]}" ({_named(each, rules)}{kind})'

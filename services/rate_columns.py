@@ -238,8 +238,10 @@ def _places(column: pl.Series, n_factors: int) -> NDArray[np.int8]:
     return parts.to_numpy().astype(np.int8).reshape(len(column), 1 + n_factors)
 
 
-def contribution_rules(frame: pl.DataFrame, products: pl.DataFrame) -> ContributionRules:
-    """The rules with the offers, products or categories they name, or none for every plan."""
+def contribution_rules(frame: pl.DataFrame, products: pl.DataFrame, groups: pl.DataFrame) -> ContributionRules:
+    """The rules with the offers, products, product types or categories of products (`groups`) they name, or none for
+    every plan.
+    """
     target = (
         pl.when(pl.col("target_type") == TargetKind.EVERY_PLAN.name)
         .then(pl.lit(int(TargetKind.EVERY_PLAN)))
@@ -279,6 +281,7 @@ def contribution_rules(frame: pl.DataFrame, products: pl.DataFrame) -> Contribut
         family_cap_cents=if_stated(frame["family_cap_cents"], longs),
         reference_offer=if_stated(frame["reference_offer"], ints),
         dependent_percent_e4=if_stated(frame["dependent_percentage"], lambda column: scaled(column, 10_000)),
+        product_category=if_stated(frame["product_category_id"], lambda column: looked_up(column, groups)),
         steps=_steps(frame),
     )
 

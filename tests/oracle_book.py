@@ -119,6 +119,7 @@ class _Shelf:
         for r in _rows(con, "SELECT * FROM book.contract_plan_attribute"):
             self.attributes.setdefault(r["contract_plan_id"], {})[r["attribute_name"]] = r["value"]
         self.raw_plans = {r["contract_plan_id"]: r for r in _rows(con, "SELECT * FROM book.contract_plan")}
+        categories = {r["product_id"]: r["product_category_id"] for r in _rows(con, "SELECT * FROM book.product")}
         self.plans = {
             key: Plan(
                 key=key,
@@ -127,6 +128,8 @@ class _Shelf:
                 product=r["product_id"],
                 root_product=self.raw_plans[r["root_plan_id"]]["product_id"],
                 category=self.raw_plans[r["root_plan_id"]]["plan_type"],
+                product_category=categories.get(self.raw_plans[r["root_plan_id"]]["product_id"])
+                or self.raw_plans[r["root_plan_id"]]["product_category_id"],
                 table=of_plan.get(key) or of_product.get(r["product_id"]),
                 benefit=_benefit(self.attributes.get(key, {})),
                 proration=self.raw_plans[r["root_plan_id"]]["proration_method"],
@@ -468,7 +471,7 @@ def _rule(r: Mapping[str, Any], plans: Mapping[str, Plan]) -> Rule:
     elif r["product_id"]:
         target = ("product", r["product_id"])
     else:
-        target = ("category", r["category"] or "")
+        target = ("category", r["category"] or "")  # which may be blank beside product_category
     return Rule(
         key=r["contribution_rule_id"],
         group_class=r["group_class_id"],
@@ -489,6 +492,7 @@ def _rule(r: Mapping[str, Any], plans: Mapping[str, Plan]) -> Rule:
         reference=plans.get(r["reference_plan_id"] or ""),
         dependent_percent=r["dependent_percentage"],
         steps=_steps(r),
+        product_category=r["product_category_id"],
     )
 
 

@@ -5,11 +5,12 @@ It leaves the loaders aside on purpose, so that the gathering and the core meet 
 What does not: any price; the oracle and the core give theirs (`tests.test_random_books`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
+from zlib import crc32
 
 import pyarrow as pa
 
@@ -72,6 +73,18 @@ def _blank(column: Any) -> Any:
     return {"VARCHAR": "", "BOOLEAN": False, "TIMESTAMP": NOW, "DATE": NOW.date(), "VARCHAR[]": []}.get(
         column.sql_type, 0
     )
+
+
+def _product_category(product: str) -> str | None:
+    """The category of a product of the host's, by its id alone."""
+    return (None, "Y1", "Y2")[crc32(product.encode()) % 3]
+
+
+def _of_category(rule: str, plan: Mapping[str, Any]) -> dict[str, str | None]:
+    """What a rule names of the kind of a plan: the type of its product, the category of its root's, or both."""
+    category = _product_category(f"D{plan['root_plan_id']}")
+    way = crc32(rule.encode()) % 3 if category is not None else 0
+    return {"category": None if way == 1 else plan["plan_type"], "product_category_id": category if way else None}
 
 
 class _Maker:
@@ -161,7 +174,11 @@ class _Maker:
             }
             made.append(row)
             self.add("book.contract_plan", **row)
-            self.add("book.product", product_id=f"D{own}", product_code=f"D{own}", name=own, product_type=kind)
+            category = _product_category(f"D{own}")
+            self.add(
+                "book.product", product_id=f"D{own}", product_code=f"D{own}", name=own, product_type=kind,
+                product_category_id=category,
+            )  # fmt: skip
             if r.random() < 0.1:
                 self.add("book.contract_plan_class", contract_plan_id=own, group_class_id=f"G{contract}M")
             self.benefit(own, method)
@@ -307,7 +324,7 @@ class _Maker:
             effective_start_date=self.maybe(0.3, term[0] + timedelta(days=r.randint(-30, 2))),
             effective_end_date=self.maybe(0.3, term[1] + timedelta(days=r.randint(-2, 900))),
             modified_at=NOW + timedelta(days=r.randint(1, 3)),
-            **{target: plan["plan_type"] if target == "category" else plan[target]},
+            **(_of_category(key, plan) if target == "category" else {target: plan[target]}),
         )
 
     def family(

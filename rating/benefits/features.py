@@ -60,5 +60,6 @@ def features_of(offers: Offers, age_date: Bytes) -> Shorts:
         (Feature.REDUCED, offers.reduction != NONE),
         (Feature.OWN_AGE, is_reduced & is_other_day),
     ):
-        bits |= np.where(is_asked, np.int16(feature), np.int16(0))
+        if is_asked.any():
+            bits += np.multiply(is_asked, np.int16(feature))
     return bits

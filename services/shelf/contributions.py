@@ -52,6 +52,7 @@ def load_contributions(tx: Transaction, texts: pl.DataFrame, now: datetime) -> J
         "reference_plan_id",
         "product_id",
         "category",
+        "product_category_id",
         "target_type",
         amount_cents="amount",
         cap_cents="cap_amount",

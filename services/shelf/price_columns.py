@@ -210,6 +210,11 @@ CONTRIBUTIONS = sheet.Sheet(
         sheet.text("plan_code", "Plan or coverage the rule is for.", 80),
         sheet.text("product_code", "Product the rule is for.", 255),
         sheet.choice("category", "Product type the rule is for.", PRODUCT_TYPES),
+        sheet.text(
+            "product_category_id",
+            "Category of the product the rule is for, an id of the host system; beside a product type both must match.",
+            18,
+        ),
         sheet.choice(
             "target_type",
             "EVERY_PLAN: a Defined Contribution that names no target. It is one sum per family for all plans that no"

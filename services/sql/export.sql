@@ -111,7 +111,8 @@ ORDER BY rate_table.name, cell.effective_from, cell.keys
 SELECT
     account.account_number, account.name AS group_name, class.name AS class_name, rule.name AS rule_name, rule.type,
     CAST(rule.amount_cents * 0.01 AS DECIMAL(18, 2)) AS amount, rule.amount_period, rule.percentage, rule.member_type,
-    contract.contract_number, offered.plan_code, product.product_code, rule.category, rule.target_type,
+    contract.contract_number, offered.plan_code, product.product_code, rule.category, rule.product_category_id,
+    rule.target_type,
     CAST(rule.cap_cents * 0.01 AS DECIMAL(18, 2)) AS cap, rule.effective_start_date, rule.effective_end_date
 FROM ref.contribution_rule AS rule
 LEFT JOIN book.group_class AS class USING (group_class_id)

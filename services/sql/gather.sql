@@ -129,10 +129,12 @@ SELECT n.offer, n.contract_plan_id, n.root_plan_id, n.contract_id, n.account_id,
         ELSE greatest(n.term_from, coalesce(r.effective_start_date, n.term_from), coalesce(n.effective_start_date, n.term_from)) END AS plan_from,
     CASE WHEN n.is_renewal THEN n.term_to
         ELSE least(n.term_to, coalesce(r.effective_end_date + 1, n.term_to), coalesce(n.effective_end_date + 1, n.term_to)) END AS plan_to,
-    coalesce(kept.rate_table_id, own.rate_table_id, by_product.rate_table_id) AS rate_table_id
+    coalesce(kept.rate_table_id, own.rate_table_id, by_product.rate_table_id) AS rate_table_id,
+    coalesce(e.product_category_id, r.product_category_id) AS product_category_id
 FROM numbered AS n
 JOIN numbered AS r ON r.contract_plan_id = n.root_plan_id
 LEFT JOIN book.product AS d ON d.product_id = r.product_id AND r.quote_line_id IS NOT NULL
+LEFT JOIN book.product AS e ON e.product_id = r.product_id
 LEFT JOIN gather_tier_price AS kept ON kept.rate_table_id = n.contract_plan_id
 LEFT JOIN own ON own.contract_plan_id = n.contract_plan_id
 LEFT JOIN by_product ON by_product.product_id = n.product_id
@@ -238,7 +240,7 @@ SELECT o.offer, o.contract_plan_id, o.root_plan_id, o.root, a.account, o.product
     b.guaranteed, b.guaranteed_schedule, b.guaranteed_participation, b.schedule, b.reduction_date, b.benefit_percent, b.benefit_rounding,
     b.maximum_benefit, b.covered_pay, b.required, b.experience, b.life_years, b.full_credibility,
     coalesce(b.child_limit, r.child_limit, CASE WHEN o.plan_type = 'Medical' THEN '26' END) AS child_limit,
-    coalesce(b.child_out, r.child_out) AS child_out
+    coalesce(b.child_out, r.child_out) AS child_out, o.product_category_id
 FROM gather_offer AS o
 JOIN gather_account AS a ON a.account_id = o.account_id
 LEFT JOIN (SELECT DISTINCT account_id, n_class_slots FROM gather_class) AS s ON s.account_id = o.account_id
@@ -367,7 +369,7 @@ ORDER BY s.rate_table, s.effective_from
 SELECT r.contribution_rule_id, a.account, c.class_slot, r.type, r.percentage, r.amount_cents, r.amount_period, r.member_type, r.cap_cents,
     r.family_cap_cents, r.floor_cents, r.amount_scope, r.grade, r.steps, r.dependent_percentage, f.offer AS reference_offer,
     r.effective_start_date, r.effective_end_date + 1 AS effective_end_next, o.offer AS target_offer, r.contract_plan_id, r.product_id, r.category, r.target_type,
-    row_number() OVER (ORDER BY r.modified_at, r.contribution_rule_id) AS rank
+    r.product_category_id, row_number() OVER (ORDER BY r.modified_at, r.contribution_rule_id) AS rank
 FROM ref.contribution_rule AS r
 JOIN gather_class AS c ON c.group_class_id = r.group_class_id
 JOIN gather_account AS a ON a.account_id = c.account_id

@@ -139,7 +139,7 @@ WHERE o.contract_plan_class_id = $id
 -- name: row_of_contributions
 SELECT a.account_number, c.name AS class_name, r.name, r.type, CAST(r.amount_cents * 0.01 AS DECIMAL(18, 2)) AS amount,
     r.percentage, r.dependent_percentage, f.plan_code AS reference_plan, r.grade, r.steps, r.amount_scope, r.amount_period,
-    r.member_type, k.contract_number, p.plan_code, q.product_code, r.category, r.target_type,
+    r.member_type, k.contract_number, p.plan_code, q.product_code, r.category, r.product_category_id, r.target_type,
     CAST(r.cap_cents * 0.01 AS DECIMAL(18, 2)) AS cap_amount, CAST(r.family_cap_cents * 0.01 AS DECIMAL(18, 2)) AS family_cap_amount,
     CAST(r.floor_cents * 0.01 AS DECIMAL(18, 2)) AS floor_amount, r.effective_start_date AS effective_start,
     r.effective_end_date AS effective_end

@@ -251,7 +251,7 @@ SELECT group_class_id, name, contribution_rule_id FROM ref.contribution_rule
 -- name: update_contributions
 UPDATE ref.contribution_rule AS s SET name = i.name, type = i.type, amount_cents = i.amount_cents, percentage = i.percentage,
     amount_period = i.amount_period, member_type = i.member_type, contract_plan_id = i.contract_plan_id, product_id = i.product_id,
-    category = i.category, target_type = i.target_type, cap_cents = i.cap_cents, family_cap_cents = i.family_cap_cents, floor_cents = i.floor_cents,
+    category = i.category, product_category_id = i.product_category_id, target_type = i.target_type, cap_cents = i.cap_cents, family_cap_cents = i.family_cap_cents, floor_cents = i.floor_cents,
     amount_scope = i.amount_scope, grade = i.grade, steps = i.steps, dependent_percentage = i.dependent_percentage,
     reference_plan_id = i.reference_plan_id, effective_start_date = i.effective_start_date,
     effective_end_date = i.effective_end_date, modified_at = coalesce(i.stated_at, CAST($now AS TIMESTAMP))
@@ -259,10 +259,10 @@ FROM incoming AS i
 WHERE NOT i.is_new AND i.contribution_rule_id = s.contribution_rule_id
     AND (coalesce(i.stated_at <> s.modified_at, false)
         OR row(s.name, s.type, s.amount_cents, s.percentage, s.amount_period, s.member_type, s.contract_plan_id, s.product_id, s.category,
-            s.target_type, s.cap_cents, s.family_cap_cents, s.floor_cents, s.amount_scope, s.grade, s.steps, s.dependent_percentage,
+            s.product_category_id, s.target_type, s.cap_cents, s.family_cap_cents, s.floor_cents, s.amount_scope, s.grade, s.steps, s.dependent_percentage,
             s.reference_plan_id, s.effective_start_date, s.effective_end_date)
         IS DISTINCT FROM row(i.name, i.type, i.amount_cents, i.percentage, i.amount_period, i.member_type, i.contract_plan_id, i.product_id,
-            i.category, i.target_type, i.cap_cents, i.family_cap_cents, i.floor_cents, i.amount_scope, i.grade, i.steps, i.dependent_percentage,
+            i.category, i.product_category_id, i.target_type, i.cap_cents, i.family_cap_cents, i.floor_cents, i.amount_scope, i.grade, i.steps, i.dependent_percentage,
             i.reference_plan_id, i.effective_start_date, i.effective_end_date))
 
 -- name: insert_contributions

@@ -20,10 +20,18 @@ def targets(plan: Plan) -> list[tuple[str, str | None]]:
     ]
 
 
-def target_of(rule: Rule) -> tuple[str, str]:
-    """A category is compared trimmed and without regard to case (CV-29)."""
-    kind, key = rule.target
-    return (kind, key.strip().lower()) if kind == "category" else (kind, key)
+def names(rule: Rule, kind: str, key: str | None, plan: Plan) -> bool:
+    """Whether the rule names this. A product type is compared trimmed and without regard to case (CV-29); beside it or
+    in its place the rule may name the category of the root's product, which then must be the plan's (CB-9).
+    """
+    of_kind, of_key = rule.target
+    if kind != "category" or of_kind != "category":
+        return (of_kind, of_key) == (kind, key)
+    stated = of_key.strip().lower()
+    parts = [stated == key] if stated else []
+    if rule.product_category is not None:
+        parts.append(rule.product_category == plan.product_category)
+    return bool(parts) and all(parts)
 
 
 def is_valid(rule: Rule, group_class: str | None, term: Contract) -> bool:
@@ -48,7 +56,7 @@ def choose_rule(
     dependent: set[str | None] = {"Dependent"}
     for types in [subscriber] if is_primary else [dependent, subscriber]:
         for kind, key in targets(plan):
-            hits = [r for r in valid if r.member_type in types and target_of(r) == (kind, key)]
+            hits = [r for r in valid if r.member_type in types and names(r, kind, key, plan)]
             if hits:
                 return max(hits, key=lambda r: (r.member_type is not None, r.modified, r.key))
     return None
@@ -59,7 +67,7 @@ def choose_per_level(valid: Iterable[Rule], is_primary: bool, plan: Plan) -> Rul
     levels = [targets(plan)[n] for n in (2, 3, 4, 5)]
     for kind, key in levels:
         for member_type in ["Subscriber", None] if is_primary else ["Dependent", "Subscriber", None]:
-            hits = [r for r in valid if r.member_type == member_type and target_of(r) == (kind, key)]
+            hits = [r for r in valid if r.member_type == member_type and names(r, kind, key, plan)]
             if hits:
                 return max(hits, key=lambda r: (r.modified, r.key))
     return None

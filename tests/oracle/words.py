@@ -207,6 +207,7 @@ class Plan:
     product: str | None = None
     root_product: str | None = None
     category: str | None = None
+    product_category: str | None = None
     table: RateTable | None = None
     benefit: Benefit = field(default_factory=Benefit)
     proration: str = "DAILY_TERM"
@@ -281,7 +282,7 @@ class Coverage:
 @dataclass(frozen=True)
 class Rule:
     """A GroupClassContribution. `target` is ('plan'|'product'|'category', key) or ('every plan', '');
-    percent 80 means 80 %.
+    percent 80 means 80 %. A 'category' may be '' where `product_category` is named; named both, both must match.
 
     `steps` are the values of a graded rule: a lower bound (a tier, annual pay in dollars, years of service) and a
     percent or an amount, as the kind says.
@@ -306,6 +307,7 @@ class Rule:
     reference: Plan | None = None
     dependent_percent: Decimal | None = None
     steps: tuple[tuple[Any, Decimal], ...] = ()
+    product_category: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import rating
 from rating.batch import BatchError
+from rating.codes import Axis
 from tests.rating.builders import World, days
 
 
@@ -61,3 +63,24 @@ def test_an_offer_whose_rate_table_is_not_among_the_tables_is_refused() -> None:
     made.offers[0]["rate_table"] = 5
     with pytest.raises(ValueError, match="rate table"):
         made.rate()
+
+
+@pytest.mark.parametrize("method", ["flat", "composite_solved"])
+def test_a_rating_refuses_broken_values_of_coverages_in_whatever_chunk_they_are(method: str) -> None:
+    made = World()
+    base = made.table("flat", [({}, "10")])
+    more: dict[str, Any] = {} if method == "flat" else {"base_table": base}
+    cells = [({}, "10")] if method == "flat" else [({Axis.TIER: tier}, "1") for tier in range(5)]
+    plan = made.offer(made.table(method, cells, **more))
+    for _ in range(3):
+        made.hold(made.member(), plan)
+    sound = made.batch()
+    rating.rate(sound, made.rates())
+    for column, value, says in (
+        ("covered_from", days("2026-01-01", "2026-01-01", None), "covered_from must be known"),
+        ("offer", np.array([0, 0, 7], np.int32), "coverages.offer has a value of 1 or more"),
+    ):
+        coverages: Any = replace(sound.coverages, **{column: value})
+        for chunk in (1, 1_000):
+            with pytest.raises(BatchError, match=says):
+                rating.rate(replace(sound, coverages=coverages), made.rates(), chunk=chunk)

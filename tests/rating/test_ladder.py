@@ -218,6 +218,63 @@ def test_a_plan_that_is_its_own_coverage_names_a_rule_once_on_its_strongest_leve
     assert told(made, offer=ROOT) == [(rule, Level.PLAN, Standing.CHOSEN)]
 
 
+@pytest.mark.rule("CB-9")
+@pytest.mark.parametrize(
+    ("kind", "category", "is_named"),
+    [
+        (5, NONE, True),
+        (NONE, 7, True),
+        (5, 7, True),
+        (5, 8, False),  # both are named, so both must match
+        (4, 7, False),
+        (NONE, 8, False),
+        (NONE, NONE, False),
+    ],
+)
+@pytest.mark.parametrize("strategy", Strategy)
+def test_a_rule_may_name_the_category_of_the_product_of_the_root_beside_its_type_or_alone(
+    strategy: Strategy, kind: int, category: int, is_named: bool
+) -> None:
+    made = world(strategy=strategy)
+    made.offers[ROOT]["product_category"] = 7  # of the coverage's own product nothing is asked
+    made.offers[COVERAGE]["product_category"] = 9
+    rule = pay(made, (CATEGORY, kind), product_category=category)
+    pay(made, (CATEGORY, NONE), product_category=9)
+    assert chosen(made) == (rule if is_named else NONE)
+    assert told(made) == ([(rule, Level.CATEGORY, Standing.CHOSEN)] if is_named else [])
+
+
+@pytest.mark.rule("CB-9", "CB-12")
+def test_a_product_category_is_no_level_of_its_own_the_latest_change_decides() -> None:
+    made = world(product_category=7)
+    below = pay(made, (EVERY_PLAN, NONE))
+    assert chosen(made) == below
+    by_both = pay(made, (CATEGORY, 5), product_category=7)
+    by_category = pay(made, (CATEGORY, NONE), product_category=7)
+    by_type = pay(made, (CATEGORY, 5))
+    last = pay(made, (CATEGORY, NONE), product_category=7, rank=-1)
+    assert [rule for rule, _, _ in told(made)] == [by_type, by_category, by_both, last, below]
+    assert chosen(made) == by_type
+    made.rules[by_category]["rank"] = 9
+    assert chosen(made) == by_category
+    made.rules[by_both]["rank"] = 10
+    assert chosen(made) == by_both
+    explicit = pay(made, (CATEGORY, NONE), BLANK, product_category=7, rank=11)
+    assert (chosen(made), told(made)[4][0]) == (by_both, explicit)  # Subscriber before blank, whatever its age
+    product = pay(made, (PRODUCT, 10))
+    assert chosen(made) == product
+
+
+@pytest.mark.rule("CB-9", "CB-11")
+def test_a_product_category_is_that_of_the_account_and_one_for_dependents_serves_them() -> None:
+    made = world(product_category=7)
+    made.offer(account=1, category=5, product=10)  # of no category
+    pay(made, (CATEGORY, NONE), product_category=7, account=1)
+    for_dependents = pay(made, (CATEGORY, NONE), DEPENDENT, product_category=7)
+    assert (chosen(made), chosen(made, is_dependent=True)) == (NONE, for_dependents)
+    assert chosen(made, offer=2) == NONE
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("strategy", Strategy)
 def test_the_first_candidate_is_the_rule_the_table_holds(strategy: Strategy, seed: int) -> None:
@@ -225,6 +282,7 @@ def test_the_first_candidate_is_the_rule_the_table_holds(strategy: Strategy, see
     made = World()
     for root in range(0, 12, 3):
         term = {"term_from": "2026-01-01", "strategy": strategy, "account": root % 2}
+        term |= {"product_category": root % 4 - 1} if seed % 2 else {}
         made.offer(product=int(rng.integers(0, 4)), category=int(rng.integers(0, 2)), **term)
         for _ in range(2):
             made.offer(root=root, product=int(rng.integers(0, 4)), **term)
@@ -241,6 +299,9 @@ def test_the_first_candidate_is_the_rule_the_table_holds(strategy: Strategy, see
             valid_from=(None, "2026-01-01", "2026-01-02")[rng.integers(0, 3)],
             valid_to=(None, "2027-01-01", "2026-12-31")[rng.integers(0, 3)],
         )
+        if seed % 2 and kind == CATEGORY:  # of product types, of categories, and of both
+            made.rules[-1]["product_category"] = int(rank) % 4 - 1
+            made.rules[-1]["target"] = NONE if rank % 3 == 0 else made.rules[-1]["target"]
     offers, rules = made.batch().offers, made.rates().rules
     table = ladder(offers, rules)
     n_found = 0
