@@ -35,7 +35,7 @@ from services.shelf.sheets import read_shelf
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC).replace(tzinfo=None)
 COHORT = "bench"
 RATED = 2_000
-"""Members that one call of the action rates."""
+"""Members that one call of the action rates, of four coverages or more each."""
 
 POSTED = {
     "Member ID": "SourceSystemIdentifier",
@@ -112,7 +112,8 @@ def _median(serves: list[dict[str, Any]], part: str) -> float:
 def prepare(folder: Path, members: str, posted: str) -> dict[str, Any]:
     """A book with the shelf of both employers, their files, and the members of the small one as JSON."""
     groups = make_groups(2, 1)
-    write_shelf(_made(folder / "shelf"), make_shelf(groups))
+    sheets = make_shelf(groups)
+    write_shelf(_made(folder / "shelf"), sheets | {"plans": _with_four_coverages(sheets["plans"])})
     sizes = np.array([int(members), int(posted)])
     frame, _, _ = make_census(groups, sizes, [1, 3, 0])
     for path, text in zip((_large(folder), _small(folder)), cut(_with_sources(frame), sizes), strict=True):
@@ -125,6 +126,16 @@ def prepare(folder: Path, members: str, posted: str) -> dict[str, Any]:
     with book.write() as tx:
         outcome = load_shelf(tx, read_shelf(folder / "shelf"), now=NOW)
     return {"refused": outcome.n_refused}
+
+
+def _with_four_coverages(plans: pl.DataFrame) -> pl.DataFrame:
+    """The plans, with two more mandatory coverages beside those of the PPO: who holds it holds four, or five."""
+    more = {"PPO-RX": ("PPO-LAB", "Laboratory"), "PPO-HOSP": ("PPO-REHAB", "Rehabilitation")}
+    named = [
+        plans.filter(pl.col("plan_code") == code).with_columns(plan_code=pl.lit(new), plan_name=pl.lit(name))
+        for code, (new, name) in more.items()
+    ]
+    return pl.concat([plans, *named])
 
 
 def _made(folder: Path) -> Path:

@@ -15,7 +15,8 @@ from typing import Any
 
 import polars as pl
 
-from services.book import Transaction
+from services.book import MOST_FEW, Transaction
+from services.kept_shelf import kept
 
 _PLANS_OF_THE_BOOK = ("asked.plans_of_book", "asked.classes_of_book", "asked.attributes_of_book")
 
@@ -80,18 +81,22 @@ class Families:
     rating_date: date | None = None
     members: pl.DataFrame | None = None
     """Everybody in the families, where the caller has read them already (`members_of`)."""
+    held: pl.DataFrame | None = None
+    """What they hold, and perhaps others, where the caller has read it already (`held_by`)."""
+    stated: pl.DataFrame | None = None
+    """The terms of their one census under the contract, where the caller has read them already (`terms_of`)."""
 
     def looked_up(self, tx: Transaction) -> "Families":
         """The same with everybody in the families."""
         if self.members is not None:
             return self
-        near = len(self.member_ids)
-        found = tx.frame("asked.families", within(self.member_ids), near=near)
-        return replace(self, members=members_of(tx, found["family_id"].to_list(), near=near))
+        return replace(self, members=members_beside(tx, self.member_ids))
 
     def terms(self, tx: Transaction) -> pl.DataFrame:
         """The terms, by census."""
         assert self.members is not None
+        if self.stated is not None:
+            return self.stated.with_columns(effective_date=pl.lit(self.effective_date, pl.Date))
         censuses = self.members["group_census_id"].unique().to_list()
         asked = {"contract_id": self.contract_id, "census_ids": censuses, "effective_date": self.effective_date}
         return tx.frame("asked.terms_of_contract", asked, near=len(censuses))
@@ -107,18 +112,39 @@ class Families:
         if needs_census:
             census = Censuses(terms["group_census_id"].to_list()).people(tx, terms, needs_census=True)
             return replace(census, wishes=self.wishes, family_ids=self.members["family_id"].unique())
-        ids = self.members["group_census_member_id"].to_list()
-        held = tx.frame("asked.selections_of_members", within(ids), near=len(self.member_ids))
+        held = held_by(tx, self.members, near=len(self.member_ids)) if self.held is None else self.held
         return People(self.members, held, self.wishes)
 
 
-def members_of(tx: Transaction, family_ids: Sequence[str], *, near: int | None = None) -> pl.DataFrame:
-    """Everybody in some families, with all that rating reads of members."""
-    return tx.frame("asked.members_of_families", within(family_ids), near=near)
+def members_beside(tx: Transaction, member_ids: Sequence[str]) -> pl.DataFrame:
+    """Everybody in the families of some members, as `members_of`."""
+    return tx.frame("asked.members_beside", within(member_ids), near=len(member_ids))
+
+
+def held_by(tx: Transaction, members: pl.DataFrame, *, near: int) -> pl.DataFrame:
+    """What some members hold, of whatever contract."""
+    ids = members["group_census_member_id"].to_list()
+    which = "few" if len(ids) <= MOST_FEW else "members"
+    return tx.frame(f"asked.selections_of_{which}", within(ids), near=near)
+
+
+def members_of(tx: Transaction, family_id: str) -> pl.DataFrame:
+    """Everybody in a family, with all that rating reads of members."""
+    return tx.frame("asked.members_of_family", {"family_id": family_id}, near=1)
+
+
+def terms_of(tx: Transaction, census_id: str) -> pl.DataFrame:
+    """The terms of a census under its own contract, else under the one that names it; no row without one."""
+    census = tx.frame("asked.census_of", {"census_id": census_id}, near=1)
+    if census.is_empty():
+        return tx.frame("asked.terms_of_censuses", {"census_ids": [census_id]}, near=1)
+    named = {"contract_id": census["contract_id"].item()}
+    contract = kept(tx, ("asked.contract", *named.values()), lambda: tx.frame("asked.contract_of", named, near=1))
+    return census[: contract.height].hstack(contract[contract.columns[1:]])
 
 
 def within(ids: Sequence[str]) -> dict[str, Any]:
-    """A list of ids for a statement. Bounds beside a list let a scan pass most rows by unread."""
+    """A list of ids for a statement. Bounds beside it let a scan drop most rows before they are compared with it."""
     return {"ids": list(ids), "low": min(ids, default=""), "high": max(ids, default="")}
 
 

@@ -6,7 +6,9 @@ they hold, wishes among them. What does not: the columns of a batch that follow 
 Chains of steps on columns, a few hundred members or a few hundred thousand; rows are spoken of by number.
 """
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from services.asked import People
 from services.one_go import collected
@@ -59,28 +61,36 @@ def _wished(held: pl.DataFrame, people: People, members: pl.DataFrame, offers: p
     """
     assert people.wishes is not None
     takes_saved = pl.col("takes_saved") if "takes_saved" in people.wishes.columns else pl.lit(value=False)
-    named = people.wishes.select(
-        pl.col("group_census_member_id", "contract_plan_id").cast(pl.String), takes_saved=takes_saved
-    )
+    whose = members.lazy().select("group_census_member_id", "row")
     asked = collected(
-        named.lazy().join(offers.lazy().select("contract_plan_id", "offer", "root"), on="contract_plan_id")
+        people.wishes.lazy()
+        .select(pl.col("group_census_member_id", "contract_plan_id").cast(pl.String), takes_saved=takes_saved)
+        .join(offers.lazy().select("contract_plan_id", "offer", "root"), on="contract_plan_id")
+        .join(whose, on="group_census_member_id", how="left")
     )
-    wishes = asked.lazy().join(members.lazy().select("group_census_member_id", "row"), on="group_census_member_id")
-    roots = wishes.filter(pl.col("takes_saved") & (pl.col("offer") == pl.col("root"))).select("row", "root")
-    where = ["row", "offer", "root"]
-    saved = held.lazy().join(roots, on=["row", "root"], how="semi").select(where)
-    wanted = pl.concat([wishes.select(where), saved]).unique()
-    is_named = pl.col("root").is_in(asked["root"].unique().implode())
+    is_named = np.isin(held["root"].to_numpy(), asked["root"].to_numpy())
     if people.family_ids is not None:
         is_asked = members["family_id"].is_in(people.family_ids.implode())
-        is_named &= pl.lit(is_asked).gather("row")
-    rest = held.lazy().filter(~is_named)
-    return collected(pl.concat([rest, wanted.join(held.lazy(), on=where, how="left").select(*where, *STATED)]))
+        is_named &= is_asked[held["row"]].to_numpy()
+    wishes = asked.filter(pl.col("row").is_not_null()) if asked["row"].null_count() else asked
+    n = offers.height
+
+    def keys(rows: pl.DataFrame, of: str) -> NDArray[np.int64]:
+        return rows["row"].to_numpy().astype(np.int64) * n + rows[of].to_numpy()
+
+    is_saved = (wishes["takes_saved"] & (wishes["offer"] == wishes["root"])).to_numpy()
+    chosen, wanted = keys(held, "offer"), keys(wishes, "offer")
+    stays = ~is_named | np.isin(chosen, wanted) | np.isin(keys(held, "root"), keys(wishes, "root")[is_saved])
+    kept, is_new = held if stays.all() else held.filter(stays), ~np.isin(wanted, chosen)
+    if not is_new.any():
+        return kept
+    return pl.concat([kept, wishes.filter(is_new).select("row", "offer", "root").unique()], how="diagonal")
 
 
 def _once(held: pl.DataFrame) -> pl.DataFrame:
     by = ("row", "offer", "root")
-    if held.select(pl.struct("row", "offer").n_unique()).item() == held.height:
+    row, offer = held["row"].to_numpy().astype(np.int64), held["offer"].to_numpy()
+    if np.unique(row * (int(offer.max(initial=0)) + 1) + offer).size == held.height:
         return held
     first = (pl.col(name).drop_nulls().first() for name in STATED[1:])
     return held.group_by(by, maintain_order=True).agg(pl.col("elected").max(), *first)

@@ -59,6 +59,8 @@ def _twins(people: pl.DataFrame) -> pl.DataFrame | None:
     """Children of a family born on one day are ranked by key, so that no order of rows decides which of them is
     charged: `member`, `rank` from 1. None where there are none.
     """
+    if (people["relationship"] == "Child").sum() < 2:
+        return None
     born = ["primary_row", "birth_date"]
     keys = ["member_key", "group_census_member_id"]
     children = people.lazy().filter(pl.col("birth_date").is_not_null() & (pl.col("relationship") == "Child"))
@@ -76,54 +78,50 @@ def coverages_of(held: pl.DataFrame, people: pl.DataFrame, reach: pl.DataFrame) 
     ends the day before it begins.
     """
     rows = _priced(held, people, reach)
-
-    def of_plan(name: str) -> pl.Expr:
-        return pl.lit(reach[name]).gather("offer")
-
-    def of_member(name: str) -> pl.Expr:
-        return pl.lit(people[name]).gather("member")
-
-    day = pl.duration(days=1)
-    facts = ("family_start", "policy_start_date", "family_end", "last_day", "term_from", "term_to", "is_renewal",
-             "rating_date", "effective_date", "rates_on")  # fmt: skip
-    start = pl.col("policy_start_date")
-    begins = pl.max_horizontal(
-        "plan_from",
-        "family_start",
-        start,
-        pl.when("is_renewal").then("term_from").otherwise(pl.coalesce("rating_date", "term_from")),
-    )
-    dated = rows.with_columns(
-        *(of_member(name).alias(name) for name in facts),
-        *(of_plan(name).alias(name) for name in ("first_from", "plan_from", "plan_to", "rate_basis_date")),
-        given_issue=_barred(people, reach),
-    ).with_columns(
-        covered_from=pl.min_horizontal(
-            pl.when(pl.col("effective_date").is_not_null())
-            .then(pl.max_horizontal("plan_from", "effective_date"))
-            .otherwise(begins),
-            "term_to",
-        ),
-        issued=pl.coalesce("issued", pl.max_horizontal("first_from", "family_start", start)),
-    )
-    return collected(
-        dated.select(
-            "member", "root", "offer", "elected", "covered_from",
-            pl.max_horizontal(
-                pl.min_horizontal("plan_to", pl.col("family_end") + day, pl.col("last_day") + day), "covered_from"
-            ).alias("covered_to"),
-            pl.when(pl.col("rates_on").is_not_null()).then("rates_on")
-            .when(pl.col("rate_basis_date") == "CONTRACT_START").then("term_from")
-            .otherwise(pl.min_horizontal("covered_from", pl.col("term_to") - day)).alias("rate_date"),
-            "given_issue",
-            pl.when(pl.col("issued") != pl.col("covered_from")).then("issued").alias("issue_date"),
-            pl.when((start > pl.col("term_from")) & (start < pl.col("term_to"))).then(start).alias("added_date"),
-            "evidence", "approved_cents", "approved_from", "is_late",
-        )
-    )  # fmt: skip
+    at, of = rows["member"].cast(pl.UInt32), rows["offer"].cast(pl.UInt32)
+    beside = [people[name][at] for name in _OF_MEMBER] + [reach[name][of] for name in _OF_PLAN]
+    dated = rows.hstack(beside).lazy().with_columns(_COVERED_FROM, _ISSUED, given_issue=_barred(people, reach, at, of))
+    return collected(dated.select(_DATED))
 
 
-def _priced(held: pl.DataFrame, people: pl.DataFrame, reach: pl.DataFrame) -> pl.LazyFrame:
+_OF_MEMBER = (
+    "family_start", "policy_start_date", "family_end", "last_day", "term_from", "term_to", "is_renewal", "rating_date",
+    "effective_date", "rates_on",
+)  # fmt: skip
+_OF_PLAN = ("first_from", "plan_from", "plan_to", "rate_basis_date")
+
+_DAY = pl.duration(days=1)
+_START = pl.col("policy_start_date")
+_BEGINS = pl.max_horizontal(
+    "plan_from",
+    "family_start",
+    _START,
+    pl.when("is_renewal").then("term_from").otherwise(pl.coalesce("rating_date", "term_from")),
+)
+_COVERED_FROM = pl.min_horizontal(
+    pl.when(pl.col("effective_date").is_not_null())
+    .then(pl.max_horizontal("plan_from", "effective_date"))
+    .otherwise(_BEGINS),
+    "term_to",
+).alias("covered_from")
+_ISSUED = pl.coalesce("issued", pl.max_horizontal("first_from", "family_start", _START)).alias("issued")
+_DATED = [
+    pl.col("member", "root", "offer", "elected", "covered_from"),
+    pl.max_horizontal(
+        pl.min_horizontal("plan_to", pl.col("family_end") + _DAY, pl.col("last_day") + _DAY), "covered_from"
+    ).alias("covered_to"),
+    pl.when(pl.col("rates_on").is_not_null()).then("rates_on")
+    .when(pl.col("rate_basis_date") == "CONTRACT_START").then("term_from")
+    .otherwise(pl.min_horizontal("covered_from", pl.col("term_to") - _DAY)).alias("rate_date"),
+    pl.col("given_issue"),
+    pl.when(pl.col("issued") != pl.col("covered_from")).then("issued").alias("issue_date"),
+    pl.when((pl.col("term_from") < _START) & (pl.col("term_to") > _START)).then(_START).alias("added_date"),
+    pl.col("evidence", "approved_cents", "approved_from", "is_late"),
+]  # fmt: skip
+"""The columns of coverages, of what they are covered by and when."""
+
+
+def _priced(held: pl.DataFrame, people: pl.DataFrame, reach: pl.DataFrame) -> pl.DataFrame:
     """What is priced: chosen coverages, the mandatory ones of every held root (MR-5) that are open to the member's
     class, or the root itself where there is none of either, so that a held root never vanishes. An amount elected on
     the coverage goes before one on its root.
@@ -150,7 +148,7 @@ def _priced(held: pl.DataFrame, people: pl.DataFrame, reach: pl.DataFrame) -> pl
         wanted = wanted.join(stated, on=["member", "root"], how="left").with_columns(
             pl.coalesce(name, f"{name}_of_root").alias(name) for name in said
         )
-    return wanted.select("member", "root", "offer", *STATED).sort("member", "root", "offer")
+    return collected(wanted.select("member", "root", "offer", *STATED).sort("member", "root", "offer"))
 
 
 def _is_open(name: str) -> pl.Expr:
@@ -158,24 +156,23 @@ def _is_open(name: str) -> pl.Expr:
     return pl.col(name).is_null() | pl.col(name).list.contains(pl.col("family_class_id")).fill_null(False)
 
 
-def _barred(people: pl.DataFrame, reach: pl.DataFrame) -> pl.Expr:
-    """Why a coverage may not be rated: the plan, an opt-out of the member or the primary, or their class."""
-    is_active = pl.lit(reach["is_active"]).gather("offer")
-    is_out = pl.lit(people.select(pl.col("is_opt_out_all_plans") | pl.col("is_family_out")).to_series()).gather(
-        "member"
-    )
+def _barred(people: pl.DataFrame, reach: pl.DataFrame, at: pl.Series, of: pl.Series) -> pl.Expr:
+    """Why a coverage may not be rated: the plan, an opt-out of the member or the primary, or their class. Coverages are
+    of the members `at` and of the plans `of`.
+    """
+    is_active = pl.lit(reach["is_active"][of])
+    is_out = pl.lit(people["is_opt_out_all_plans"][at]) | pl.lit(people["is_family_out"][at])
     for name in ("opt_out_plan_types", "family_out"):
         if people[name].null_count() < people.height:
             types = people.select(pl.col(name).str.split(";").list.eval(pl.element().str.strip_chars(" "))).to_series()
-            is_out |= pl.lit(types).gather("member").list.contains(pl.lit(reach["plan_type"]).gather("offer"))
+            is_out |= pl.lit(types[at]).list.contains(pl.lit(reach["plan_type"][of]))
     issue = pl.when(~is_active).then(pl.lit("PLAN_NOT_ACTIVE")).when(is_out).then(pl.lit("OPTED_OUT"))
     closed = [name for name in ("root_open_to", "open_to") if reach[name].null_count() < reach.height]
     if not closed:
         return issue.otherwise(pl.lit(None, pl.String))
-    own = pl.lit(people["family_class_id"]).gather("member")
+    own = pl.lit(people["family_class_id"][at])
     is_closed = pl.any_horizontal(
-        pl.lit(reach[name]).gather("offer").is_not_null()
-        & ~pl.lit(reach[name]).gather("offer").list.contains(own).fill_null(False)
-        for name in closed
+        pl.lit(to).is_not_null() & ~pl.lit(to).list.contains(own).fill_null(False)
+        for to in (reach[name][of] for name in closed)
     )
     return issue.when(is_closed).then(pl.lit("NOT_ELIGIBLE")).otherwise(pl.lit(None, pl.String))

@@ -181,18 +181,17 @@ def issue_texts() -> pl.DataFrame:
 def coverage_rows(gathered: Gathered, result: Result) -> pl.DataFrame:
     """A row per coverage, with ids, figures, and the names of its issue and of why it costs nothing."""
     frame = gathered.coverages
-    plan = frame["plan"]
-    member = gathered.plans["member"].gather(plan)
-    offer = frame["offer"]
-    offers = gathered.offers
-    table = pl.Series(gathered.batch.offers.rate_table.take(offer.to_numpy()))
+    batch, offers = gathered.batch, gathered.offers
+    member = _places(batch.plans.member.take(batch.coverages.plan))
+    offer = _places(batch.coverages.offer)
+    table = batch.offers.rate_table.take(batch.coverages.offer)
     return pl.DataFrame(
         {
-            "group_census_id": gathered.members["group_census_id"].gather(member),
-            "group_census_member_id": gathered.members["group_census_member_id"].gather(member),
-            "root_plan_id": offers["root_plan_id"].gather(offer),
-            "contract_plan_id": offers["contract_plan_id"].gather(offer),
-            "rate_table_id": _taken(gathered.rate_tables["rate_table_id"], table.to_numpy()),
+            "group_census_id": gathered.members["group_census_id"][member],
+            "group_census_member_id": gathered.members["group_census_member_id"][member],
+            "root_plan_id": offers["root_plan_id"][offer],
+            "contract_plan_id": offers["contract_plan_id"][offer],
+            "rate_table_id": _taken(gathered.rate_tables["rate_table_id"], table),
             "contribution_rule_id": _taken(gathered.rules["contribution_rule_id"], result.rule),
             "rate_date": frame["rate_date"],
             "age": _known(result.age),
@@ -200,7 +199,7 @@ def coverage_rows(gathered: Gathered, result: Result) -> pl.DataFrame:
             "volume_cents": _known(result.volume_cents),
             "unit_rate_e6": _known(result.unit_rate_e6),
             "covered_from": frame["covered_from"],
-            "covered_to": frame["covered_to"].dt.offset_by("-1d"),
+            "covered_to": _day_before(frame["covered_to"]),
             "covered_days": result.covered_days,
             "term_days": result.term_days,
             **{name: getattr(result, name) for name in _MONEY},
@@ -284,11 +283,22 @@ def _census_rows(gathered: Gathered, run_id: str) -> pl.DataFrame:
 
 def _taken(column: pl.Series, rows: NDArray[np.int32]) -> pl.Series:
     """Values at rows, null where the row is NONE."""
-    return column.gather(_known(rows))
+    return column[_places(rows)]
+
+
+def _places(rows: NDArray[np.integer]) -> pl.Series:
+    """Rows to take values at, null where the row is NONE."""
+    return pl.Series(rows).cast(pl.UInt32, strict=False)
+
+
+def _day_before(column: pl.Series) -> pl.Series:
+    return (column.cast(pl.Int32) - 1).cast(pl.Date)
 
 
 def _known(column: NDArray[np.integer]) -> pl.Series:
     """A column with NONE as null."""
+    if not (column < 0).any():
+        return pl.Series(column)
     made = pl.from_arrow(pa.array(column, mask=column < 0))
     assert isinstance(made, pl.Series)
     return made
@@ -296,4 +306,4 @@ def _known(column: NDArray[np.integer]) -> pl.Series:
 
 def _named(column: NDArray[np.int8], names: list[str | None]) -> pl.Series:
     """Names of codes, null for NONE and for codes without a name."""
-    return pl.Series("names", names, dtype=pl.String).gather(_known(column).cast(pl.UInt32))
+    return pl.Series("names", names, dtype=pl.String)[_places(column)]

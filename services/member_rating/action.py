@@ -5,18 +5,20 @@ wording of the answer (`spelling`), one family with wishes (`rate`).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
-from services.asked import Families
+from services.asked import Families, held_by, members_beside
 from services.book import Transaction
 from services.insurance_errors import Refused, invalid
 from services.member_rating import words
 from services.member_rating.picture import STRAYS, Picture, faults_of, filled
+from services.member_rating.rate import known_plans
 from services.members.save import within_limit
 from services.pricing import price
-from services.scope import Scope
+from services.scope import EVERYTHING, Scope
 
 
 def rate_members(
@@ -47,8 +49,13 @@ def rate_members(
     day = words.effective_date(effective_date, start, end)
     asked = pl.DataFrame({"member_id": pl.Series(list(member_ids), dtype=pl.String)}).unique(maintain_order=True)
     asked = asked.with_row_index("m").with_columns(pl.col("m").cast(pl.Int32))
-    known = asked.filter(pl.col("member_id").is_in(list(scope.known(tx, "member", asked["member_id"]))))
-    held = _held(tx, known, contract_id, plan_id)
+    everybody = members_beside(tx, asked["member_id"].to_list())
+    seen = everybody["group_census_member_id"]
+    if scope != EVERYTHING:
+        seen = pl.Series(list(scope.known(tx, "member", asked["member_id"])), dtype=pl.String)
+    known = asked.filter(pl.col("member_id").is_in(seen.implode()))
+    choices = held_by(tx, everybody, near=asked.height)
+    held = _held(choices, plan_id, known_plans(tx, contract_id).children)
     with_root = known.join(held.filter("is_root"), on="member_id", how="semi")
     with_strays = known.join(held, on="member_id", how="semi").join(with_root, on="member_id", how="anti")
     faults = [
@@ -58,7 +65,8 @@ def rate_members(
     plans = pl.concat([with_root, with_strays]).sort("m").select("m", p=pl.lit(0, pl.Int32), plan_id=pl.lit(plan_id))
     priced = pl.DataFrame()
     if with_root.height:
-        priced = price(tx, Families(contract_id, with_root["member_id"].to_list(), None, day)).coverages
+        named = Families(contract_id, with_root["member_id"].to_list(), None, day, held=choices)
+        priced = price(tx, replace(named, members=_families(everybody, with_root["member_id"]))).coverages
         holders = with_root.select(group_census_member_id="member_id", root_plan_id=pl.lit(plan_id))
         priced = priced.join(holders, on=["group_census_member_id", "root_plan_id"], how="semi")
     strays = _strays(with_strays, held)
@@ -66,15 +74,20 @@ def rate_members(
     return filled(asked, plans, nothing_named, priced, pl.concat(faults), strays=strays, stray=words.STRAY)
 
 
-def _held(tx: Transaction, known: pl.DataFrame, contract_id: str, plan_id: str) -> pl.DataFrame:
-    """What the members hold of the root plan: `member_id`, `coverage_id`, `is_root`."""
-    ids = {"member_ids": known["member_id"].to_list(), "contract_id": contract_id}
-    held = tx.frame("member_rating.held", ids, near=known.height).filter(pl.col("root_plan_id") == plan_id)
-    return held.select(
+def _held(choices: pl.DataFrame, plan_id: str, children: pl.DataFrame) -> pl.DataFrame:
+    """What is held of the root plan: `member_id`, `coverage_id`, `is_root`."""
+    parts = [plan_id, *children.filter(pl.col("plan_id") == plan_id)["coverage_id"]]
+    return choices.filter(pl.col("contract_plan_id").is_in(parts)).select(
         member_id="group_census_member_id",
         coverage_id="contract_plan_id",
         is_root=pl.col("contract_plan_id") == plan_id,
     )
+
+
+def _families(everybody: pl.DataFrame, member_ids: pl.Series) -> pl.DataFrame:
+    """The families of some of the members."""
+    heads = everybody.filter(pl.col("group_census_member_id").is_in(member_ids.implode()))["family_id"]
+    return everybody.filter(pl.col("family_id").is_in(heads.unique().implode()))
 
 
 def _strays(members: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
@@ -86,11 +99,15 @@ def _strays(members: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
 
 
 def ids_of(records: Sequence[Any] | None) -> list[str] | None:
-    """The `Id` of each record; whatever else a record says is ignored (RA-9). Refused where one is no text."""
+    """The `Id` of each record, or its `id`; whatever else it says is ignored (RA-9). Refused where one is no text.
+
+    >>> ids_of([{"Id": "0r6A", "Name": "Noor"}, {"id": "0r6B"}, {}])
+    ['0r6A', '0r6B', '']
+    """
     if records is None:
         return None
     try:
-        ids = pl.DataFrame(list(records), schema={"Id": pl.String}, strict=False)["Id"]
+        told = pl.DataFrame(list(records), schema={"Id": pl.String, "id": pl.String}, strict=False)
     except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError):
         raise Refused(invalid("groupCensusMembers")) from None
-    return ids.fill_null("").to_list()
+    return told.select(pl.coalesce("Id", "id", pl.lit("")).alias("Id"))["Id"].to_list()

@@ -6,11 +6,14 @@ What lives here: `Picture`, filling it with prices, and its totals. What does no
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import orjson
 import polars as pl
 
+from services.core_columns import is_blank
 from services.insurance_errors import InsuranceError
+from services.one_go import collected
 
 MONEY = ("standard_cents", "prorated_cents", "employer_cents", "employee_cents")
 
@@ -48,15 +51,20 @@ class Picture:
 
     def plan_totals(self) -> pl.DataFrame:
         """`m`, `p` and the amounts of the coverages that have a price; plans without any are left out."""
-        return self._totals("m", "p")
+        return self._totals_of_plans
 
     def member_totals(self) -> pl.DataFrame:
         """`m` and the same over all plans of a member."""
-        return self._totals("m")
+        return self._totals_of_members
 
-    def _totals(self, *by: str) -> pl.DataFrame:
-        priced = self.coverages.filter(pl.col("standard_cents").is_not_null())
-        return priced.group_by(*by, maintain_order=True).agg(pl.col(*MONEY).sum())
+    @cached_property
+    def _totals_of_plans(self) -> pl.DataFrame:
+        priced = self.coverages.lazy().filter(pl.col("standard_cents").is_not_null())
+        return collected(priced.group_by("m", "p", maintain_order=True).agg(pl.col(*MONEY).sum()))
+
+    @cached_property
+    def _totals_of_members(self) -> pl.DataFrame:
+        return collected(self._totals_of_plans.lazy().group_by("m", maintain_order=True).agg(pl.col(*MONEY).sum()))
 
 
 def faults_of(rows: pl.DataFrame, error: InsuranceError) -> pl.DataFrame:
@@ -85,6 +93,8 @@ NO_PRICES = {
 }  # fmt: skip
 """The columns of prices that a picture reads."""
 
+NO_FAULTS = pl.DataFrame(schema=FAULTS)
+
 STRAYS = {"m": pl.Int32, "p": pl.Int32, "coverage_id": pl.String, "order": pl.Int32}
 
 
@@ -107,34 +117,34 @@ def filled(
     """
     if priced.is_empty():
         priced = pl.DataFrame(schema=NO_PRICES)
-    found = priced.select(
+    found = priced.lazy().select(
         "group_census_member_id", "root_plan_id", "contribution_rule_id", "severity", "issue", "published_code",
         "message", "hint", "age", "tier", "rate_date", "rate_table_id", *MONEY, coverage_id="contract_plan_id",
     )  # fmt: skip
-    at = plans.join(members.select("m", "member_id"), on="m").rename(
-        {"member_id": "group_census_member_id", "plan_id": "root_plan_id"}
-    )
-    rows = (
-        at.join(found, on=["group_census_member_id", "root_plan_id"])
-        .join(wanted, on=["m", "p", "coverage_id"], how="left")
-        .sort("m", "p", pl.col("order"), "coverage_id", nulls_last=True)
-    )
+    whose = members.lazy().select("m", group_census_member_id="member_id")
+    at = plans.lazy().select("m", "p", root_plan_id="plan_id").join(whose, on="m")
+    rows = at.join(found, on=["group_census_member_id", "root_plan_id"])
+    if wanted.is_empty():
+        rows = rows.with_columns(order=pl.lit(None, pl.Int32))
+    else:
+        rows = rows.join(wanted.lazy(), on=["m", "p", "coverage_id"], how="left")
+    rows = collected(rows.sort("m", "p", "order", "coverage_id", nulls_last=True))
     refused = _plans_refused(rows)
-    rows = rows.join(refused, on=["m", "p"], how="anti")
+    if refused.height:
+        rows = rows.join(refused, on=["m", "p"], how="anti")
     if strays is not None and strays.height:
         said = {"severity": "error", "issue": "STRAY", "published_code": stray.code, "message": stray.message}
         odd = strays.with_columns(pl.lit(text).alias(name) for name, text in said.items())
         rows = pl.concat([rows, odd], how="diagonal").sort("m", "p", "order", "coverage_id", nulls_last=True)
-    rows = rows.with_columns(c=pl.int_range(pl.len()).over("m", "p").cast(pl.Int32))
     has_price = pl.col("severity").is_null() | (pl.col("severity") != "error")
-    coverages = rows.with_columns(pl.when(has_price).then(pl.col("contribution_rule_id", *MONEY)))
-    told = pl.concat([faults, _of_plans(refused), _of_coverages(coverages)])
-    return Picture(
-        members,
-        plans,
-        coverages.select("m", "p", "c", "coverage_id", "contribution_rule_id", *MONEY),
-        told,
+    coverages = collected(
+        rows.lazy().with_columns(
+            pl.when(has_price).then(pl.col("contribution_rule_id", *MONEY)),
+            c=pl.int_range(pl.len(), dtype=pl.Int32).over("m", "p"),
+        )
     )
+    told = pl.concat([faults, _of_plans(refused), _of_coverages(coverages)])
+    return Picture(members, plans, coverages[["m", "p", "c", "coverage_id", "contribution_rule_id", *MONEY]], told)
 
 
 def _plans_refused(rows: pl.DataFrame) -> pl.DataFrame:
@@ -142,6 +152,8 @@ def _plans_refused(rows: pl.DataFrame) -> pl.DataFrame:
     MR-14).
     """
     is_barred = pl.col("published_code").is_in([OPTED_OUT, NOT_ELIGIBLE])
+    if is_blank(rows["published_code"]):
+        return rows[:0][["m", "p", "published_code", "message"]]
     return (
         rows.group_by("m", "p", maintain_order=True)
         .agg(is_barred.fill_null(False).all().alias("is_all"), pl.col("published_code", "message").first())
@@ -151,6 +163,8 @@ def _plans_refused(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_plans(refused: pl.DataFrame) -> pl.DataFrame:
+    if refused.is_empty():
+        return NO_FAULTS
     return refused.select(
         "m", "p", c=pl.lit(None), is_of_share=pl.lit(value=False), code="published_code", message="message",
         info=pl.lit(None),
@@ -159,9 +173,9 @@ def _of_plans(refused: pl.DataFrame) -> pl.DataFrame:
 
 def _of_coverages(coverages: pl.DataFrame) -> pl.DataFrame:
     """What is wrong with coverages; what their members lack once more on the member; and plans priced in part."""
+    if is_blank(coverages["issue"]):
+        return NO_FAULTS
     wrong = coverages.filter(pl.col("issue").is_not_null())
-    if wrong.is_empty():
-        return pl.DataFrame(schema=FAULTS)
     keys = pl.struct(
         rateTableId="rate_table_id",
         rateDate=pl.col("rate_date").cast(pl.String),

@@ -10,11 +10,13 @@ Source: rating half, conventions 8 and 9.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import orjson
 import polars as pl
 
 from services.member_rating.picture import MONEY, Picture
+from services.one_go import collected
 
 
 @dataclass(frozen=True)
@@ -28,34 +30,27 @@ class Spelling:
         """The property that holds a plan's id."""
         return "id" if self.is_rest else "planId"
 
-    def rates(self, cents: str) -> pl.Expr:
+    def rates(self, amount: str) -> pl.Expr:
         """A map of the three rate keys; empty where there is no price. A member coverage has the quantity 1 and no
         tax.
         """
-        amount = dollars(cents)
+        text = pl.col(amount)
         if self.is_rest:
-            parts = ('{"data":{"NetUnitPrice":', amount, ',"NetTotalPrice":', amount, ',"StandardQLITaxAmount":0.00}}')
-            return pl.when(pl.col(cents).is_null()).then(pl.lit('{"data":{}}')).otherwise(joined(*parts))
+            parts = ('{"data":{"NetUnitPrice":', text, ',"NetTotalPrice":', text, ',"StandardQLITaxAmount":0.00}}')
+            return joined(*parts).fill_null('{"data":{}}')
         parts = (
-            '[{"key":"NetUnitPrice","value":', amount, '},{"key":"NetTotalPrice","value":', amount,
+            '[{"key":"NetUnitPrice","value":', text, '},{"key":"NetTotalPrice","value":', text,
             '},{"key":"StandardQLITaxAmount","value":0.00}]',
         )  # fmt: skip
-        return pl.when(pl.col(cents).is_null()).then(pl.lit("[]")).otherwise(joined(*parts))
+        return joined(*parts).fill_null("[]")
 
-    def shares(self, rule: pl.Expr | None, errors: pl.Expr) -> pl.Expr:
+    def shares(self, errors: pl.Expr | str, *, rule: str | None = None) -> pl.Expr:
         """The split: employer's and employee's part, and the rule that made it."""
-        amounts = pl.when(pl.col("employer_cents").is_null()).then(
-            pl.lit("" if self.is_rest else '"employerPremiumAmount":null,"employeePremiumAmount":null,')
-        ).otherwise(
-            joined(
-                '"employerPremiumAmount":', dollars("employer_cents"),
-                ',"employeePremiumAmount":', dollars("employee_cents"), ",",
-            )
-        )  # fmt: skip
-        none = pl.lit("" if self.is_rest else '"groupClassContributionId":null,')
-        named = none if rule is None else (
-            pl.when(rule.is_null()).then(none).otherwise(joined('"groupClassContributionId":"', rule, '",'))
-        )  # fmt: skip
+        amounts = joined(
+            '"employerPremiumAmount":', pl.col("employer"), ',"employeePremiumAmount":', pl.col("employee"), ","
+        ).fill_null("" if self.is_rest else '"employerPremiumAmount":null,"employeePremiumAmount":null,')
+        none = "" if self.is_rest else '"groupClassContributionId":null,'
+        named = none if rule is None else joined('"groupClassContributionId":"', pl.col(rule), '",').fill_null(none)
         return joined("{", amounts, named, '"errors":[', errors, "]}")
 
 
@@ -65,54 +60,53 @@ ACTION = Spelling(is_rest=False)
 
 def spelled(picture: Picture, spelling: Spelling) -> bytes:
     """`pricingResults`: a JSON list with an entry for each member, in the order of the picture."""
-    coverages = picture.coverages.join(_errors(picture, is_of_share=False), on=["m", "p", "c"], how="left")
-    coverages = coverages.join(
-        _errors(picture, is_of_share=True).rename({"errors": "share_errors"}), on=["m", "p", "c"], how="left"
-    )
-    texts = coverages.select(
-        "m", "p",
-        text=joined(
-            '{"coverageId":', quoted("coverage_id"), ',"errors":[', _listed("errors"),
-            '],"rates":', spelling.rates("standard_cents"), ',"proratedRates":', spelling.rates("prorated_cents"),
-            ',"contributions":', spelling.shares(pl.col("contribution_rule_id"), _listed("share_errors")), "}",
-        ),
+    has_faults = not picture.faults.is_empty()
+    coverages = _with_errors(picture, picture.coverages.lazy().with_columns(AMOUNTS), "c", "share")
+    under = coverages.select("m", "p", text=_coverage_text(spelling, has_faults))
+    under = under.group_by("m", "p", maintain_order=True).agg(pl.col("text").str.join(",").alias("under"))
+    totals = picture.plan_totals().lazy().with_columns(AMOUNTS)
+    plans = picture.plans.lazy().join(totals, on=["m", "p"], how="left").join(under, on=["m", "p"], how="left")
+    under = _with_errors(picture, plans, "p").select("m", text=_plan_text(spelling, has_faults))
+    under = under.group_by("m", maintain_order=True).agg(pl.col("text").str.join(",").alias("under"))
+    members = picture.members.lazy().join(under, on="m", how="left")
+    if spelling.is_rest:
+        members = members.join(picture.member_totals().lazy().with_columns(AMOUNTS), on="m", how="left")
+    members = _with_errors(picture, members, "m").sort("m")
+    text = members.select(text=_member_text(spelling, has_faults).str.join(","))
+    return f"[{collected(text)['text'].item()}]".encode()
+
+
+@cache
+def _coverage_text(spelling: Spelling, has_faults: bool) -> pl.Expr:
+    return joined(
+        '{"coverageId":', quoted("coverage_id"), ',"errors":[', _errors("c", has_faults), '],"rates":',
+        spelling.rates("standard"), ',"proratedRates":', spelling.rates("prorated"),
+        ',"contributions":', spelling.shares(_errors("share", has_faults), rule="contribution_rule_id"), "}",
     )  # fmt: skip
-    under = texts.group_by("m", "p").agg(pl.col("text").str.join(",").alias("under"))
-    plans = (
-        picture.plans.join(picture.plan_totals(), on=["m", "p"], how="left")
-        .join(under, on=["m", "p"], how="left")
-        .join(_errors(picture, level="p"), on=["m", "p"], how="left")
-    )
-    texts = plans.select(
-        "m",
-        text=joined(
-            f'{{"{spelling.plan_key}":', quoted("plan_id"), ',"errors":[', _listed("errors"),
-            '],"rates":', spelling.rates("standard_cents"), ',"proratedRates":', spelling.rates("prorated_cents"),
-            ',"contributions":', spelling.shares(None, pl.lit("")),
-            ',"coverages":[', _listed("under"), "]}",
-        ),
+
+
+@cache
+def _plan_text(spelling: Spelling, has_faults: bool) -> pl.Expr:
+    return joined(
+        f'{{"{spelling.plan_key}":', quoted("plan_id"), ',"errors":[', _errors("p", has_faults), '],"rates":',
+        spelling.rates("standard"), ',"proratedRates":', spelling.rates("prorated"),
+        ',"contributions":', spelling.shares(""), ',"coverages":[', _listed("under"), "]}",
     )  # fmt: skip
-    under = texts.group_by("m", maintain_order=True).agg(pl.col("text").str.join(",").alias("under"))
-    members = (
-        picture.members.join(under, on="m", how="left")
-        .join(_errors(picture, level="m"), on="m", how="left")
-        .join(picture.member_totals(), on="m", how="left")
-        .sort("m")
-    )
-    totals = joined(',"totals":', _totals(spelling)) if spelling.is_rest else pl.lit("")
-    text = members.select(
-        joined(
-            '{"memberId":', quoted("member_id"), ',"errors":[', _listed("errors"), '],"plans":[', _listed("under"), "]",
-            totals, "}",
-        ).alias("text")
-    )["text"]  # fmt: skip
-    return f"[{text.str.join(',').item()}]".encode()
+
+
+@cache
+def _member_text(spelling: Spelling, has_faults: bool) -> pl.Expr:
+    totals = (',"totals":', _totals(spelling)) if spelling.is_rest else ()
+    return joined(
+        '{"memberId":', quoted("member_id"), ',"errors":[', _errors("m", has_faults), '],"plans":[', _listed("under"),
+        "]", *totals, "}",
+    )  # fmt: skip
 
 
 def family_totals(picture: Picture) -> bytes:
     """The totals of all members of a REST answer."""
-    sums = picture.member_totals().select(pl.col(*MONEY).sum())
-    return str(sums.select(_totals(REST).alias("text"))["text"].item()).encode()
+    sums = picture.member_totals().lazy().select(pl.col(*MONEY).sum()).with_columns(AMOUNTS)
+    return str(collected(sums.select(_totals(REST).alias("text")))["text"].item()).encode()
 
 
 def dollars(cents: str) -> pl.Expr:
@@ -121,20 +115,26 @@ def dollars(cents: str) -> pl.Expr:
     return (column // 100).cast(pl.String) + "." + (column % 100).cast(pl.String).str.zfill(2)
 
 
+AMOUNTS = [dollars(cents).alias(cents.removesuffix("_cents")) for cents in MONEY]
+"""The texts of amounts: `standard`, `prorated`, `employer`, `employee`."""
+
+
 def quoted(name: str) -> pl.Expr:
     """A text, perhaps a caller's own, as a JSON string."""
     return pl.struct(x=pl.col(name)).struct.json_encode().str.strip_prefix('{"x":').str.strip_suffix("}")
 
 
-def joined(*parts: "pl.Expr | str") -> pl.Expr:
+def joined(*parts: pl.Expr | str) -> pl.Expr:
     """Texts one after the other."""
-    return pl.concat_str([pl.lit(part) if isinstance(part, str) else part for part in parts])
+    texts = [part for part in parts if not isinstance(part, str) or part]
+    return pl.concat_str([pl.lit(part) if isinstance(part, str) else part for part in texts])
 
 
+@cache
 def _totals(spelling: Spelling) -> pl.Expr:
     return joined(
-        '{"rates":', spelling.rates("standard_cents"), ',"proratedRates":', spelling.rates("prorated_cents"),
-        ',"contributions":', spelling.shares(None, pl.lit("")), "}",
+        '{"rates":', spelling.rates("standard"), ',"proratedRates":', spelling.rates("prorated"),
+        ',"contributions":', spelling.shares(""), "}",
     )  # fmt: skip
 
 
@@ -142,18 +142,33 @@ def _listed(name: str) -> pl.Expr:
     return pl.col(name).fill_null("")
 
 
-def _errors(picture: Picture, *, level: str = "c", is_of_share: bool = False) -> pl.DataFrame:
-    """The errors of each place of a level as JSON objects one after the other: `errors`."""
-    here = {
-        "m": pl.col("p").is_null(),
-        "p": pl.col("p").is_not_null() & pl.col("c").is_null(),
-        "c": pl.col("c").is_not_null() & (pl.col("is_of_share") == is_of_share),
-    }[level]
-    places = {"m": ["m"], "p": ["m", "p"], "c": ["m", "p", "c"]}[level]
-    rows = picture.faults.filter(here)
-    words = {text: orjson.dumps(text).decode() for text in rows["message"].unique().to_list()}
+def _errors(level: str, has_faults: bool) -> pl.Expr | str:
+    return _listed(f"errors_of_{level}") if has_faults else ""
+
+
+_LEVELS: dict[str, tuple[pl.Expr, list[str]]] = {
+    "m": (pl.col("p").is_null(), ["m"]),
+    "p": (pl.col("p").is_not_null() & pl.col("c").is_null(), ["m", "p"]),
+    "c": (pl.col("c").is_not_null() & ~pl.col("is_of_share"), ["m", "p", "c"]),
+    "share": (pl.col("c").is_not_null() & pl.col("is_of_share"), ["m", "p", "c"]),
+}
+"""Where errors stand: which of the faults do, and the place of each."""
+
+
+def _with_errors(picture: Picture, rows: pl.LazyFrame, *levels: str) -> pl.LazyFrame:
+    """Rows beside their errors of some levels: `errors_of_...`, JSON objects one after the other."""
+    faults = picture.faults
+    if faults.is_empty():
+        return rows
+    words = {text: orjson.dumps(text).decode() for text in faults["message"].unique().to_list()}
     text = joined(
         '{"code":"', pl.col("code"), '","message":', pl.col("message").replace_strict(words, return_dtype=pl.String),
         ',"additionalInfo":', pl.col("info").fill_null("{}"), "}",
     )  # fmt: skip
-    return rows.select(*places, errors=text).group_by(places, maintain_order=True).agg(pl.col("errors").str.join(","))
+    for level in levels:
+        here, places = _LEVELS[level]
+        name = f"errors_of_{level}"
+        told = faults.lazy().filter(here).select(*places, text.alias(name))
+        told = told.group_by(places, maintain_order=True).agg(pl.col(name).str.join(","))
+        rows = rows.join(told, on=places, how="left")
+    return rows

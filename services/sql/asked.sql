@@ -14,10 +14,16 @@ JOIN book.contract AS k ON k.contract_id = coalesce(c.contract_id,
 WHERE c.group_census_id IN (SELECT unnest($census_ids))
 ORDER BY c.group_census_id
 
--- name: families
--- The families of the members named. Bounds beside a list let a scan pass most rows by unread.
-SELECT DISTINCT family_id FROM book.census_member
-WHERE group_census_member_id BETWEEN $low AND $high AND group_census_member_id IN (SELECT unnest($ids))
+-- name: census_of
+-- A census that has a contract of its own.
+SELECT group_census_id, census_version, account_id, contract_id FROM book.group_census
+WHERE group_census_id = $census_id AND contract_id IS NOT NULL
+
+-- name: contract_of
+-- What a contract says of its term.
+SELECT contract_id, start_date, end_date, rating_area, lower(trim(industry_code)) AS industry, group_size, eligible_employees,
+    CAST(NULL AS DATE) AS effective_date, CAST(NULL AS DATE) AS rates_on
+FROM book.contract WHERE contract_id = $contract_id
 
 -- name: terms_of_contract
 -- The censuses of some members under a stated contract, from a stated day on; no day: from the start of each member's cover.
@@ -44,12 +50,21 @@ SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.relationship,
 FROM book.census_member AS m
 WHERE m.group_census_id IN (SELECT unnest($census_ids))
 
--- name: members_of_families
+-- name: members_of_family
 SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status, m.group_class_id,
     m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date, m.policy_end_date, m.termination_date,
     m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key
 FROM book.census_member AS m
-WHERE m.family_id BETWEEN $low AND $high AND m.family_id IN (SELECT unnest($ids))
+WHERE m.family_id = $family_id
+
+-- name: members_beside
+-- Everybody in the families of the members named.
+SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status, m.group_class_id,
+    m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date, m.policy_end_date, m.termination_date,
+    m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key
+FROM book.census_member AS m
+WHERE m.family_id IN (SELECT family_id FROM book.census_member
+    WHERE group_census_member_id BETWEEN $low AND $high AND group_census_member_id IN (SELECT unnest($ids)))
 
 -- name: members_of_quote
 SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status, m.group_class_id,
@@ -63,6 +78,13 @@ SELECT s.group_census_member_id, s.contract_plan_id, s.elected_amount_cents AS e
     s.approved_amount_cents AS approved_cents, s.approved_from, s.is_late_entrant AS is_late, s.original_effective_date AS issued
 FROM book.member_plan AS s
 WHERE s.group_census_id IN (SELECT unnest($census_ids))
+
+-- name: selections_of_few
+-- A list of a few ids is looked through faster than joined.
+SELECT s.group_census_member_id, s.contract_plan_id, s.elected_amount_cents AS elected, s.evidence_status AS evidence,
+    s.approved_amount_cents AS approved_cents, s.approved_from, s.is_late_entrant AS is_late, s.original_effective_date AS issued
+FROM book.member_plan AS s
+WHERE s.group_census_member_id BETWEEN $low AND $high AND list_contains($ids::VARCHAR[], s.group_census_member_id)
 
 -- name: selections_of_members
 SELECT s.group_census_member_id, s.contract_plan_id, s.elected_amount_cents AS elected, s.evidence_status AS evidence,
@@ -99,7 +121,8 @@ SELECT l.quote_line_id AS contract_plan_id, l.quote_id AS contract_id, r.product
     CAST(NULL AS DATE) AS effective_end_date, 'DAILY_TERM' AS proration_method, CAST(NULL AS VARCHAR) AS proration_end,
     CAST(NULL AS VARCHAR) AS proration_change, CAST(NULL AS VARCHAR) AS proration_newborn, CAST(NULL AS SMALLINT) AS wash_day,
     CAST(NULL AS INTEGER) AS priority, CAST(NULL AS VARCHAR) AS contribution_strategy, 'EFFECTIVE_DATE' AS rate_basis_date,
-    CAST(NULL AS VARCHAR) AS enrollment_rating_type, CAST(NULL AS VARCHAR) AS pricing_structure, CAST(NULL AS VARCHAR) AS quote_line_id
+    CAST(NULL AS VARCHAR) AS enrollment_rating_type, CAST(NULL AS VARCHAR) AS pricing_structure, CAST(NULL AS VARCHAR) AS quote_line_id,
+    r.product_category_id
 FROM book.quote_line AS l
 JOIN book.quote_line AS t ON t.quote_line_id = l.root_line_id
 JOIN book.product AS r ON r.product_id = t.product_id

@@ -1,24 +1,10 @@
 -- What the rating of members on request needs to know of members and plans besides their prices.
 
--- name: contract_of
--- The contract that a census is rated under.
-SELECT k.contract_id, k.start_date, k.end_date
-FROM book.group_census AS c
-JOIN book.contract AS k ON k.contract_id = coalesce(c.contract_id,
-    (SELECT min(e.contract_id) FROM book.contract AS e WHERE e.enrollment_census_id = c.group_census_id))
-WHERE c.group_census_id = $census_id
-
 -- name: plans
 -- Plans and coverages of a contract, and whether they can be rated.
 SELECT p.contract_plan_id, p.root_plan_id, r.status = 'Active' AS is_active
 FROM book.contract_plan AS p JOIN book.contract_plan AS r ON r.contract_plan_id = p.root_plan_id
 WHERE p.contract_id = $contract_id
-
--- name: held
--- What members hold of one contract.
-SELECT s.group_census_member_id, s.contract_plan_id, p.root_plan_id
-FROM book.member_plan AS s JOIN book.contract_plan AS p ON p.contract_plan_id = s.contract_plan_id
-WHERE s.group_census_member_id IN (SELECT unnest($member_ids)) AND p.contract_id = $contract_id
 
 -- name: root
 -- A root plan with the contract it is of.

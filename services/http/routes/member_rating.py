@@ -121,7 +121,7 @@ class RatingOutput(Said):
 class ActionInput(LooseShape):
     """One input of the action."""
 
-    groupCensusMembers: Listed[Record] | None = Field(None, description="Records; only `Id` is read.")  # noqa: N815
+    groupCensusMembers: Listed[Record] | None = Field(None, description="Records; only `Id` or `id` is read.")  # noqa: N815
     contractGroupPlanId: Id | None = Field(None, description="A root plan.")  # noqa: N815
     effectiveDate: str | None = None  # noqa: N815
 
