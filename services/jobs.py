@@ -90,6 +90,16 @@ def add_items(tx: Transaction, request_id: str, items: pl.DataFrame) -> pl.DataF
     return made
 
 
+def worked(n_failed: pl.Expr) -> pl.Expr:
+    """How a batch ended that was worked on, by how many of its rows failed (BC-81): Completed where none did, Completed
+    With Errors where some did, be it all of them. Failed is left to a batch that could not be worked on at all.
+
+    >>> pl.DataFrame({"n": [0, 1, 12]}).select(worked(pl.col("n")).alias("status"))["status"].to_list()
+    ['Completed', 'Completed With Errors', 'Completed With Errors']
+    """
+    return pl.when(n_failed.cast(pl.Int64) > 0).then(pl.lit(WITH_ERRORS)).otherwise(pl.lit(COMPLETED))
+
+
 def end_items(tx: Transaction, request_id: str, ended: pl.DataFrame) -> None:
     """Set the status of items and what they say: async_item_id, status, additional_information (null: kept)."""
     with tx.lend(job_ended=ended.select("async_item_id", "status", "additional_information")):
@@ -122,7 +132,8 @@ def recount(tx: Transaction, request_id: str) -> None:
 
 
 def end(tx: Transaction, request_id: str, *, now: datetime, result: dict[str, Any], status: str | None = None) -> None:
-    """End a request and give it up. Without a status, the items say it: all failed, some with errors, or none.
+    """End a request and give it up. Without a status, the items say it (BC-81): Failed where none could be worked on,
+    Completed With Errors where one failed or a row of one did, Completed otherwise.
 
     Items that were not worked on are cancelled, or fail with a request that fails.
     """

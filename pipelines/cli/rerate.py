@@ -125,7 +125,8 @@ def forget(
     """Remove a person from the book for good; a primary goes with the family.
 
     Members, selections, landed lines, images kept for undo and kept inputs of runs lose the person. Runs that held
-    the person can be rated again no more; their amounts stay under the member's id. Files, exports and backups
+    the person can be rated again no more; their amounts stay under the member's id. Uploaded files that state the
+    person go, loaded or not, and so do files of the census that nobody can look into. Files, exports and backups
     outside the book are not touched, and loading such a file again brings the person back.
 
     Example:

@@ -144,8 +144,8 @@ def _end(
     names = ("rows_read", "rows_created", "rows_updated", "rows_failed")
     own = items.select("async_item_id").join(counted, on="async_item_id", how="left", maintain_order="left")
     own = own.with_columns(pl.col(name).fill_null(0).cast(pl.Int64) for name in names)
-    with_errors = pl.when(pl.col("rows_failed") > 0).then(pl.lit(jobs.WITH_ERRORS)).otherwise(pl.lit(jobs.COMPLETED))
-    own = own.with_columns(status=pl.lit(status) if status else with_errors, census_load_id=pl.lit(load_id, pl.String))
+    said = pl.lit(status) if status else jobs.worked(pl.col("rows_failed"))
+    own = own.with_columns(status=said, census_load_id=pl.lit(load_id, pl.String))
     with tx.lend(bulk_items=own):
         ended = tx.frame("bulk.note_outcome")
     jobs.end_items(tx, request_id, ended)

@@ -218,11 +218,10 @@ def _report(tx: Transaction, job: Job, item_id: str, done: _Done) -> None:
         additional_information=pl.when("is_failed").then(facts),
     )
     jobs.add_details(tx, job.request_id, details)
-    n_failed = int(rows["is_failed"].sum())
-    status = jobs.COMPLETED if not n_failed else jobs.FAILED if n_failed == rows.height else jobs.WITH_ERRORS
-    ended = pl.DataFrame(
-        {"async_item_id": [item_id], "status": [status], "additional_information": [None]},
-        schema_overrides={"additional_information": pl.String},
+    ended = rows.select(
+        async_item_id=pl.lit(item_id),
+        status=jobs.worked(pl.col("is_failed").sum()),
+        additional_information=pl.lit(None, pl.String),
     )
     jobs.end_items(tx, job.request_id, ended)
 

@@ -51,8 +51,10 @@ def enroll(
     families, lines, pieces = _priced(tx, families, kin, plan, manner)
     families = _through(tx, families, kin, manner, now, is_after=True)
     families, kin = _with_persons(tx, families, kin, plan, manner, scope, now)
-    good = families.filter(pl.col("code").is_null())
+    twins = judge.twins(families, kin).filter(pl.lit(manner.checks_duplicates))
+    good = families.filter(pl.col("code").is_null()).join(twins, on="family_id", how="anti", maintain_order="left")
     made = records.store(tx, good, kin, lines, pieces, plan, manner, now=now)
+    families = judge.with_twins(families, twins, made, plan)
     schedule(tx, made["policy_id"].to_list(), now.date())
     priced = kin.join(lines.select("group_census_member_id").unique(), on="group_census_member_id", how="semi")
     _set_statuses(tx, families, kin, plan, now, on_policies=priced)
@@ -150,7 +152,10 @@ def _with_persons(
         new_message="message",
         new_info=pl.struct(memberId="member_id").struct.json_encode(),
     )
-    return judge.with_faults(families, found), _kin(tx, families, plan)
+    families, kin = judge.with_faults(families, found), _kin(tx, families, plan)
+    if manner.checks_duplicates:  # the keys may have found a person who has a policy already
+        families = judge.without_duplicates(tx, judge.known_as(families, kin), plan)
+    return families, kin
 
 
 def _set_statuses(

@@ -47,7 +47,7 @@ def enroll_group(job: Job) -> None:
             families = tx.frame("enrollment.families_of_plan", at)["group_census_member_id"]
         _work(job, asked, item, families, ends_item=True)
     with job.write() as (tx, now):
-        report.finish(tx, job, has_items=not items.is_empty(), now=now)
+        report.finish(tx, job, now=now)
 
 
 def _work(job: Job, asked: GroupAsk, item: dict[str, Any], families: pl.Series, *, ends_item: bool) -> None:

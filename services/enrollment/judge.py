@@ -36,7 +36,7 @@ def before_prices(tx: Transaction, families: pl.DataFrame, plan: Plan, manner: M
     is_waiting = late & (pl.col("first_day") < pl.col("earliest_day"))
     days = pl.struct(earliestStartDate=pl.col("earliest_day").cast(pl.String)).struct.json_encode()
     checked = checked.with_columns(info=pl.when(is_waiting).then(days).otherwise("info"))
-    return _without_duplicates(tx, checked, plan) if manner.checks_duplicates else checked
+    return without_duplicates(tx, checked, plan) if manner.checks_duplicates else checked
 
 
 def _earliest(tx: Transaction, plan: Plan) -> pl.Expr:
@@ -99,8 +99,8 @@ def _kept(found: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(made).drop(f"new_{name}" for name in names)
 
 
-def _without_duplicates(tx: Transaction, families: pl.DataFrame, plan: Plan) -> pl.DataFrame:
-    """EN-12: an active policy of the member in the category of the plan, on some day of the new one."""
+def without_duplicates(tx: Transaction, families: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """EN-12: a policy of the member in the category of the plan, in force on some day of the new one."""
     good = families.filter(pl.col("code").is_null())
     if good.is_empty():
         return families
@@ -110,21 +110,49 @@ def _without_duplicates(tx: Transaction, families: pl.DataFrame, plan: Plan) -> 
             "enrollment.duplicates",
             {"plan_type": plan.plan_type, "account_id": plan.account_id, "last_day": plan.end_date},
         )
-    says = pl.format(
-        "A policy already exists for the member {} in the category {} with the policy number {}.",
-        "name",
-        pl.lit(plan.plan_type),
-        "policy_number",
-    )
-    joined = families.join(found, on="at", how="left", maintain_order="left")
-    is_double = pl.col("policy_number").is_not_null()
-    facts = pl.struct(policyNumber="policy_number").struct.json_encode()
-    joined = joined.with_columns(
-        new_code=pl.when(is_double).then(pl.lit(words.DUPLICATE)),
-        new_message=pl.when(is_double).then(says),
-        new_info=pl.when(is_double).then(facts),
-    )
-    return _kept(joined.drop("policy_number"))
+    return with_faults(families, families.join(found, on="at").select("family_id", *_double(plan)))
+
+
+def _double(plan: Plan) -> list[pl.Expr]:
+    """The fault of a family, by its name, whose primary has the policy of that number already."""
+    text = "A policy already exists for the member {} in the category {} with the policy number {}."
+    return [
+        pl.lit(words.DUPLICATE).alias("new_code"),
+        pl.format(text, "name", pl.lit(plan.plan_type), "policy_number").alias("new_message"),
+        pl.struct(policyNumber="policy_number").struct.json_encode().alias("new_info"),
+    ]
+
+
+def known_as(families: pl.DataFrame, kin: pl.DataFrame) -> pl.DataFrame:
+    """The families with the account and the contact that their primaries have now."""
+    names = ("person_account_id", "contact_id")
+    now = kin.filter("is_primary").select("family_id", *names)
+    return families.drop(names).join(now, on="family_id", how="left", maintain_order="left")
+
+
+def twins(families: pl.DataFrame, kin: pl.DataFrame) -> pl.DataFrame:
+    """Families without fault whose primary is, in another record, the person of one before them (EN-12): `family_id`,
+    and `twin_id`, the first of that person. A person is one by the account or by the contact.
+    """
+    left = known_as(families.filter(pl.col("code").is_null()), kin)
+    found: list[pl.DataFrame] = []
+    for key in ("person_account_id", "contact_id"):
+        firsts = left.with_columns(twin_id=pl.col("family_id").first().over(key))
+        later = firsts.filter(pl.col(key).is_not_null() & (pl.col("twin_id") != pl.col("family_id")))
+        found.append(later.select("family_id", "twin_id"))
+        left = left.join(later, on="family_id", how="anti", maintain_order="left")
+    by_account, by_contact = found
+    # Who is the first by account may be a later one by contact.
+    by_account = by_account.join(by_contact, left_on="twin_id", right_on="family_id", how="left", suffix="_first")
+    first = pl.coalesce("twin_id_first", "twin_id").alias("twin_id")
+    return pl.concat([by_account.select("family_id", first), by_contact])
+
+
+def with_twins(families: pl.DataFrame, later: pl.DataFrame, made: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """The families, the later ones of `twins` with the policy that the first of the person has got just now."""
+    numbers = made.select("policy_number", twin_id="family_id")
+    doubles = families.join(later, on="family_id").join(numbers, on="twin_id")
+    return with_faults(families, doubles.select("family_id", *_double(plan)))
 
 
 def in_plan(kin: pl.DataFrame) -> pl.DataFrame:

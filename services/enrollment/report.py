@@ -55,13 +55,10 @@ def _reasons() -> pl.Expr:
 
 
 def end_item(tx: Transaction, request_id: str, item_id: str) -> None:
-    """Set how a plan ended, Completed or with errors, with the summary of duplicates. Failed is for work that could not
-    be done at all: families that fail, be it all of them, were worked on (enrollment, section 9; BC-81).
-    """
+    """Set how a plan ended, with the summary of duplicates (enrollment, section 9; BC-81)."""
     told = tx.row("enrollment.told_of_item", {"item_id": item_id})
     assert told is not None
     n, n_failed = told
-    status = jobs.WITH_ERRORS if n_failed else jobs.COMPLETED
     facts: dict[str, object] = {"families": n, "familiesFailed": n_failed}
     names = tx.row("enrollment.names_enrolled", {"item_id": item_id, "code": words.DUPLICATE})
     if names is not None and names[0]:
@@ -69,14 +66,13 @@ def end_item(tx: Transaction, request_id: str, item_id: str) -> None:
     ended = pl.DataFrame(
         {
             "async_item_id": [item_id],
-            "status": [status],
             "additional_information": [json.dumps(facts, separators=(",", ":"))],
         }
-    )
+    ).with_columns(status=jobs.worked(pl.lit(n_failed)))
     jobs.end_items(tx, request_id, ended)
 
 
-def finish(tx: Transaction, job: Job, *, has_items: bool, now: datetime) -> None:
+def finish(tx: Transaction, job: Job, *, now: datetime) -> None:
     """End the request: counts, the CSV where a family failed, and a notification to the caller."""
     census_id = str(job.reference_id)
     counts = tx.row("enrollment.outcome_of_request", {"request_id": job.request_id})
@@ -90,7 +86,7 @@ def finish(tx: Transaction, job: Job, *, has_items: bool, now: datetime) -> None
         "policiesMade": n_policies,
         "errorDocumentId": document_id,
     }
-    jobs.end(tx, job.request_id, now=now, result=result, status=None if has_items else jobs.COMPLETED)
+    jobs.end(tx, job.request_id, now=now, result=result)
     body = f"{n_policies:,} policies were made; {n_failed:,} of {n:,} families were not enrolled."
     told = Note(job.requested_by, "Group enrollment has ended", body, job.account_id, census_id, job.request_id)
     notify(tx, told, now=now)

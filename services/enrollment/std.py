@@ -47,14 +47,15 @@ def enroll_members(
 ) -> dict[str, Any]:
     """Enroll the members of a census, or those listed, in every root plan of a contract that they chose.
 
-    New hires have a PolicyStartDate within the contract, or the whole call is refused with their ids (GB-ENR-012).
-    Others are covered for the whole term. Families that fail are told in `errors`; the others get their policies.
+    New hires have a PolicyStartDate within the contract, or the whole call is refused with their ids (GB-ENR-012): all
+    who are listed; of a census those who would be enrolled, not the staff that is. Without new hires everybody is
+    covered for the whole term. Families that fail are told in `errors`; the others get their policies.
     """
     start, end = _contract(tx, contract_id, scope)
     assert contract_id is not None
     primaries, faults = _primaries(tx, census_id, member_ids, scope)
     if is_new_hire:
-        _check_new_hires(tx, primaries, start, end)
+        _check_new_hires(tx, primaries if member_ids else _to_enroll(tx, primaries, contract_id), start, end)
     names = roles or Roles()
     outcomes: list[pl.DataFrame] = []
     for plan, of_plan in chosen_plans(tx, primaries, contract_id, scope):  # root plans, not members
@@ -180,6 +181,12 @@ def _primaries(
     if not scope.sees(tx, "census", census_id):
         raise Refused(invalid("groupCensusId"))
     return tx.frame("enrollment.primaries_of_census", {"census_id": census_id})["group_census_member_id"], []
+
+
+def _to_enroll(tx: Transaction, primaries: pl.Series, contract_id: str) -> pl.Series:
+    """Of some primaries, those whom the contract has yet to enroll in something that they chose."""
+    with tx.lend(enrollment_asked=pl.DataFrame({"group_census_member_id": primaries})):
+        return tx.frame("enrollment.new_hires", {"contract_id": contract_id})["group_census_member_id"]
 
 
 def _check_new_hires(tx: Transaction, primaries: pl.Series, start: date, end: date) -> None:

@@ -11,6 +11,9 @@ import pyarrow.parquet as pq
 
 from services.intake.faults import Unreadable
 
+MARK = b"PAR1"
+"""What the bytes of a Parquet file begin with."""
+
 
 def as_text(data: bytes) -> pl.DataFrame:
     """The whole file as text columns with the names as first row (line 1); data rows start at line 2."""

@@ -83,10 +83,10 @@ class Sniffer:
         mapped = frozenset(name.strip() for name in opened.asked.mapping or {})
         if not data:
             raise Unreadable("file_empty")
-        if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        if data.startswith(workbooks.MARKS):
             opened.file_format = "xlsx"
             opened.sheet_name, opened.sheet = workbooks.best_sheet(data, opened.asked.sheet, mapped)
-        elif data.startswith(b"PAR1"):
+        elif data.startswith(parquet.MARK):
             opened.file_format = "parquet"
             opened.sheet = parquet.as_text(data)
         else:

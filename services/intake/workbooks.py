@@ -1,6 +1,7 @@
 """Workbooks: every cell as text, every row with its number in the sheet.
 
-What lives here: opening a workbook and choosing the sheet by heading score. What does not: the meaning of rows.
+What lives here: opening a workbook, choosing the sheet by heading score, and all its sheets. What does not: the meaning
+of rows.
 """
 
 import fastexcel
@@ -8,6 +9,19 @@ import polars as pl
 
 from services.intake import headings
 from services.intake.faults import Unreadable
+
+MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""What the bytes of a workbook begin with."""
+
+
+def all_sheets(data: bytes) -> list[pl.DataFrame]:
+    """Every sheet of a workbook, as `best_sheet` gives one."""
+    try:
+        book = fastexcel.read_excel(data)
+        names = list(book.sheet_names)
+    except BaseException as broken:  # noqa: BLE001 - the reader panics outside Exception
+        raise _as_fault(broken) from None
+    return [_sheet(book, name) for name in names]
 
 
 def best_sheet(data: bytes, wanted: str | None, mapped: frozenset[str]) -> tuple[str, pl.DataFrame]:

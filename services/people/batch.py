@@ -77,8 +77,7 @@ def make_people(job: Job) -> None:
         assert told is not None
         names = ("membersRead", "membersFailed", "recordsMade")
         result = {"groupCensusId": inputs["censusId"], **dict(zip(names, told, strict=True))}
-        status = jobs.COMPLETED if items.is_empty() else None
-        jobs.end(tx, job.request_id, now=now, result=result, status=status)
+        jobs.end(tx, job.request_id, now=now, result=result)
 
 
 def _wish(inputs: Mapping[str, Any]) -> Wish:
@@ -118,10 +117,9 @@ def _one_batch(tx: Transaction, job: Job, item_id: str, info: dict[str, Any], no
     ended = pl.DataFrame(
         {
             "async_item_id": [item_id],
-            "status": [jobs.COMPLETED if made.is_success else jobs.WITH_ERRORS],
             "additional_information": [json.dumps(done, separators=(",", ":"))],
         }
-    )
+    ).with_columns(status=jobs.worked(pl.lit(not made.is_success)))
     jobs.end_items(tx, job.request_id, ended)
 
 

@@ -214,15 +214,13 @@ def _report(tx: Transaction, request_id: str, rows: pl.DataFrame) -> None:
         additional_information=pl.when(is_bad).then(failed).otherwise(done),
     )
     jobs.add_details(tx, request_id, details)
-    ended = rows.group_by("async_item_id").agg(n_bad=is_bad.sum(), n=pl.len())
+    ended = rows.group_by("async_item_id").agg(n_bad=is_bad.sum())
     jobs.end_items(
         tx,
         request_id,
         ended.select(
             "async_item_id",
-            status=pl.when(pl.col("n_bad") == 0).then(pl.lit(jobs.COMPLETED))
-            .when(pl.col("n_bad") < pl.col("n")).then(pl.lit(jobs.WITH_ERRORS))
-            .otherwise(pl.lit(jobs.FAILED)),
+            status=jobs.worked(pl.col("n_bad")),
             additional_information=pl.lit(None, pl.String),
         ),
-    )  # fmt: skip
+    )

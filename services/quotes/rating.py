@@ -146,7 +146,6 @@ def _report(
     is_wrong = pl.col("error").is_not_null()
     ended = rows.group_by("async_item_id").agg(
         n_wrong=is_wrong.sum(),
-        n=pl.len(),
         error_code=pl.col("code").filter(is_wrong).first(),
         error_message=pl.col("error").filter(is_wrong).first(),
     )
@@ -154,11 +153,9 @@ def _report(
         "async_item_id",
         "error_code",
         "error_message",
-        status=pl.when(pl.col("n_wrong") == 0).then(pl.lit(jobs.COMPLETED))
-        .when(pl.col("n_wrong") < pl.col("n")).then(pl.lit(jobs.WITH_ERRORS))
-        .otherwise(pl.lit(jobs.FAILED)),
+        status=jobs.worked(pl.col("n_wrong")),
         additional_information=pl.lit(None, pl.String),
-    )  # fmt: skip
+    )
     jobs.end_items(tx, job.request_id, told)
     rating_ids = ids.spell_many(ids.RATING_REQUEST, tx.mint(ids.RATING_REQUEST, told.height), told.height)
     with tx.lend(rated_roots=told.drop("additional_information").with_columns(rating_request_id=rating_ids)):

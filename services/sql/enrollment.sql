@@ -39,12 +39,13 @@ LEFT JOIN chosen AS s ON s.group_census_member_id = m.group_census_member_id
 ORDER BY a.at
 
 -- name: duplicates
--- Policies that the members have already in the category of the plan, in force on some day of the new one (EN-12). The same
--- member is the same record, person account, or contact in the account of the group: as enrollments are found (EN-25).
+-- Policies that the members have already in the category of the plan, in force on some day of the new one (EN-12). One that was
+-- cancelled counts for the days that it still covers: no day is paid twice. One cancelled from its first day on covers none. The
+-- same member is the same record, person account, or contact in the account of the group: as enrollments are found (EN-25).
 WITH active AS (
     SELECT policy_id, policy_number, group_census_member_id, name_insured_id, account_id, expiration_date
     FROM book.insurance_policy
-    WHERE status <> 'Canceled' AND lower(plan_type) = lower($plan_type) AND effective_date <= $last_day
+    WHERE lower(plan_type) = lower($plan_type) AND effective_date <= $last_day AND effective_date <= expiration_date
 ),
 own AS (
     SELECT a.at, a.first_day, p.policy_id, p.policy_number, p.expiration_date
@@ -166,6 +167,17 @@ WHERE group_census_id = $census_id AND primary_member_id IS NULL ORDER BY group_
 SELECT a.at, m.group_census_member_id, m.family_id, m.group_census_id, m.policy_start_date
 FROM enrollment_asked AS a JOIN book.census_member AS m ON m.group_census_member_id = a.group_census_member_id
 ORDER BY a.at
+
+-- name: new_hires
+-- Of some primaries, those who chose a root plan of a contract, did not refuse it, and are not enrolled in it.
+SELECT DISTINCT m.group_census_member_id
+FROM enrollment_asked AS a
+JOIN book.census_member AS m ON m.group_census_member_id = a.group_census_member_id
+JOIN book.member_plan AS s ON s.group_census_member_id = m.group_census_member_id
+JOIN book.contract_plan AS p ON p.contract_plan_id = s.contract_plan_id
+WHERE p.contract_id = $contract_id AND p.parent_plan_id IS NULL AND s.enrollment_status <> 'Completed' AND NOT m.is_opt_out_all_plans
+    AND NOT list_contains(list_transform(string_split(lower(coalesce(m.opt_out_plan_types, '')), ';'), lambda k: trim(k)), lower(p.plan_type))
+ORDER BY ALL
 
 -- name: contract
 SELECT contract_id, account_id, start_date, end_date FROM book.contract WHERE contract_id = $contract_id

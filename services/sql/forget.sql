@@ -79,6 +79,15 @@ FROM known WHERE name <> ''
 -- name: names
 SELECT name FROM forgotten_name ORDER BY name
 
+-- name: persons
+-- First and last names of the persons, as they stand and as they stood before some load.
+SELECT DISTINCT trim(first_name) AS first_name, trim(last_name) AS last_name FROM (
+    SELECT group_census_member_id, first_name, last_name FROM book.census_member
+    UNION ALL SELECT group_census_member_id, first_name, last_name FROM book.member_before
+)
+WHERE group_census_member_id IN (SELECT unnest(CAST($ids AS VARCHAR[]))) AND trim(first_name) <> '' AND trim(last_name) <> ''
+ORDER BY ALL
+
 -- name: blank_details
 -- Outcomes of the persons' records keep what came of them: row, code, policy. Of a refused row, which has no member, the keys.
 UPDATE book.async_detail AS d
@@ -91,15 +100,24 @@ WHERE d.reference_record_id IN (SELECT unnest(CAST($ids AS VARCHAR[])))
         OR json_extract_string(d.additional_information, '$.memberKey') IN (FROM forgotten_name)))
 
 -- name: papers
--- Documents of the censuses, and whether one is the file of a line that states the persons.
-WITH landed AS (
+-- Documents that may state the persons: whether one is the file of a line that does, and whether it is of the censuses, attached
+-- or given to a job of theirs. Those of the group and those attached to nothing may have been meant for a census, too.
+WITH asked AS (
+    SELECT json_extract_string(inputs, '$.contentDocumentId') AS content_document_id FROM book.async_request
+    WHERE reference_record_id IN (SELECT unnest(CAST($census_ids AS VARCHAR[])))
+),
+of_group AS (SELECT account_id FROM book.group_census WHERE group_census_id IN (SELECT unnest(CAST($census_ids AS VARCHAR[])))),
+landed AS (
     SELECT DISTINCT split_part(f.sha256, ':', 1) AS sha256
     FROM raw.census_person AS p JOIN raw.census_file AS f ON f.census_file_id = p.census_file_id
     WHERE p.group_census_member_id IN (SELECT unnest(CAST($ids AS VARCHAR[])))
 )
-SELECT v.content_version_id, v.sha256 IN (FROM landed) AS is_landed
+SELECT v.content_version_id, v.sha256 IN (FROM landed) AS is_landed,
+    coalesce(d.linked_entity_id IN (SELECT unnest(CAST($census_ids AS VARCHAR[]))), false)
+        OR d.content_document_id IN (SELECT content_document_id FROM asked WHERE content_document_id IS NOT NULL) AS is_of_census
 FROM book.content_version AS v JOIN book.content_document AS d ON d.content_document_id = v.content_document_id
-WHERE v.content_size > 0 AND (d.linked_entity_id IN (SELECT unnest(CAST($census_ids AS VARCHAR[]))) OR v.sha256 IN (FROM landed))
+WHERE v.content_size > 0
+    AND (is_landed OR is_of_census OR d.linked_entity_id IS NULL OR d.linked_entity_id IN (SELECT account_id FROM of_group))
 ORDER BY v.content_version_id
 
 -- name: replace_paper

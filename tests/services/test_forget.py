@@ -1,16 +1,21 @@
 """Forgetting a person: nowhere left but as an id beside amounts."""
 
+import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
-from services import checks, documents
+from services import checks, documents, jobs
 from services.book import Book
 from services.forget import HOLDERS, Forgotten, forget
+from services.forget_told import Sought, without
 from services.rating_run import rate_cohort
 from services.refusals import Conflict, NotFound
 from services.rerate import rerate
+from services.scope import EVERYTHING
 from tests.services.rated_once import NOW, RUN, a_book, change, kept_frames, rows
 
 FAMILY = """
@@ -225,6 +230,93 @@ def test_lists_of_failures_lose_the_person_and_an_uploaded_file_that_states_one_
         "notes.txt": b"\xff\xfe of nobody",
         "upload.csv": b"",
     }
+
+
+def a_workbook(*cells: Sequence[str]) -> bytes:
+    """A workbook with an empty sheet before the one that holds these rows."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as made:
+        made.add_worksheet("Notes")
+        sheet = made.add_worksheet("Roster")
+        for at, row in enumerate(cells):
+            sheet.write_row(at, 0, row)
+    return out.getvalue()
+
+
+def a_parquet(key: str) -> bytes:
+    out = io.BytesIO()
+    pl.DataFrame({"Employee": [key], "Salary": [1]}).write_parquet(out)
+    return out.getvalue()
+
+
+HEADING = ["Key", "Last", "First"]
+SOUGHT = Sought(pl.Series(["E-7", "O'Dell;7"]), [("Zoë", "O'Dell")])
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        a_workbook(HEADING, ["E-7", "", ""]),
+        a_workbook(HEADING, ["", "O'Dell", "zoë"]),
+        a_parquet("E-7"),
+        b"Key;Name\nE-7;Somebody\n",
+        b"Key|Name\nO'Dell;7|Somebody\n",
+        "Key;Last;First\n;O'Dell;Zoë\n".encode("cp1252"),
+        "Key\tName\nE-7\tSomebody\n".encode("utf-16"),
+        b'[{"key": "E-7", "salary": 1}]',
+        b"Roster\nKey,Name\nE-7,Somebody,more,and more\n",
+        b"%PDF-1.7\x00\x01",
+        b"PK\x03\x04 an archive of whatever",
+    ],
+)
+def test_a_file_that_is_no_list_of_the_program_is_given_up_where_it_states_the_person_or_hides_what_it_states(
+    stated: bytes,
+) -> None:
+    assert without(stated, SOUGHT) == b""
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        a_workbook(HEADING, ["E-70", "O'Dell", "Bea"], ["E-71", "Baker", "Zoë"]),
+        a_parquet("E-70"),
+        b"Key;Name\nE-70;Bea Baker\n",
+        "Last,First\nO'Dell,Bea\nBaker,Zoë\n".encode(),
+        "Zoëlle O'Dell".encode(),
+        b"",
+    ],
+)
+def test_a_file_that_states_others_stays_as_it_is(stated: bytes) -> None:
+    assert without(stated, SOUGHT) == stated
+
+
+def test_a_csv_loses_the_lines_that_state_the_person_by_key_or_by_name() -> None:
+    text = "Key,Last,First\nE-7,,\nE-8,O'Dell,ZOË\nE-9,O'Dell,Bea\n"
+    assert without(text.encode(), SOUGHT).decode() == "Key,Last,First\nE-9,O'Dell,Bea\n"
+
+
+def test_uploads_that_were_never_loaded_go_be_they_of_the_census_of_the_group_or_of_nothing(book: Book) -> None:
+    primary, _ = a_family(book)
+    of_primary = f"WHERE group_census_member_id = '{primary}'"
+    change(book, f"UPDATE book.census_member SET first_name = 'Zoë', last_name = 'O''Dell' {of_primary}")
+    census_of = f"SELECT group_census_id FROM book.census_member {of_primary}"
+    ((census, account),) = rows(
+        book, f"SELECT group_census_id, account_id FROM book.group_census WHERE group_census_id IN ({census_of})"
+    )
+    ((other,),) = rows(book, f"SELECT min(group_census_id) FROM book.group_census WHERE group_census_id <> '{census}'")
+    named, hidden = "Last;First\nO'Dell;Zoë\n".encode(), b"%PDF-1.7\x00"
+    with book.write() as tx:
+        for name, data, where in (
+            ("of the census", named, census), ("hidden of the census", hidden, census),
+            ("of the group", named, account), ("hidden of the group", hidden, account),
+            ("of nothing", named, None), ("hidden", hidden, None), ("of another census", hidden, other),
+        ):  # fmt: skip
+            documents.upload(tx, name, data, linked_to=where, scope=EVERYTHING, now=NOW)
+        scanned, _ = documents.upload(tx, "hidden of a job", hidden, scope=EVERYTHING, now=NOW)
+        jobs.accept(tx, jobs.Ask("CensusUpload", "Upload", {"contentDocumentId": scanned}, census), now=NOW)
+    forgotten(book, primary)
+    left = rows(book, "SELECT path_on_client FROM book.content_version WHERE content_size > 0 ORDER BY 1")
+    assert left == [("hidden",), ("hidden of the group",), ("of another census",)]
 
 
 def test_nobody_is_refused_and_nothing_moves(book: Book) -> None:

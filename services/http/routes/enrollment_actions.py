@@ -27,7 +27,7 @@ class ProcessInput(LooseShape):
     """One input of processMemberEnrollment."""
 
     contractGroupPlanId: Id | None = Field(None, description="Root plan; required.")  # noqa: N815 - published names
-    groupCensusMembers: Listed[Record] | None = Field(None, description="Records; only `Id` is read.")  # noqa: N815
+    groupCensusMembers: Listed[Record] | None = Field(None, description="Records; only `Id` or `id` is read.")  # noqa: N815
     pricingResult: Record | None = Field(  # noqa: N815
         None,
         description="Output of getMbrsRatingAndContributions, unchanged; its amounts must be those of a new rating.",
@@ -42,7 +42,7 @@ class ProcessInput(LooseShape):
 class EnrollInput(LooseShape):
     """One input of enrollMembers."""
 
-    groupCensusMembers: Listed[Record] | None = Field(None, description="Records; only `Id` is read.")  # noqa: N815
+    groupCensusMembers: Listed[Record] | None = Field(None, description="Records; only `Id` or `id` is read.")  # noqa: N815
     contractGroupPlanId: Id | None = Field(None, description="Root plan; without, all plans of the contract.")  # noqa: N815
     contractId: Id | None = None  # noqa: N815
     productId: Id | None = Field(None, description="Product of the root plan.")  # noqa: N815

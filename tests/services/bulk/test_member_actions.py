@@ -203,7 +203,7 @@ def test_an_action_takes_2000_records_and_not_one_more(desk: Desk) -> None:
 def test_many_records_take_no_more_statements_than_few(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     counts: list[int] = []
     run, table = Transaction.rows, Transaction.table
-    for n in (2, 200):
+    for n in (1, 2, 200):  # the first id of a kind begins its counter, which is a statement of its own
         calls: list[str] = []
         monkeypatch.setattr(
             Transaction, "rows", lambda self, name, params=None, c=calls: c.append(name) or run(self, name, params)
@@ -214,4 +214,4 @@ def test_many_records_take_no_more_statements_than_few(desk: Desk, monkeypatch: 
         saved(desk, [{**OWEN, "FirstName": f"P{n}-{k}"} for k in range(n)])
         monkeypatch.undo()
         counts.append(len(calls))
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]

@@ -346,6 +346,28 @@ def test_new_hires_are_enrolled_from_their_start_of_cover_or_the_call_is_refused
     assert (date(2026, 12, 31), 5_400_00, 14_79) in found(book, TERM)
 
 
+@pytest.mark.rule("GB-ENR-012", "PR-6")
+def test_of_a_census_only_who_is_yet_to_be_enrolled_is_a_new_hire_and_of_a_list_everybody(tmp_path: Path) -> None:
+    book = a_book(tmp_path, two(policy_start_date=HIRED))
+    assert len(std_enrolled(book, CONTRACT, None, [OWEN])["policyIds"]) == 1  # staff: no PolicyStartDate, enrolled
+    done = std_enrolled(book, CONTRACT, CENSUS, None, is_new_hire=True)
+    assert len(done["policyIds"]) == 2
+    assert [(each["censusMemberId"], each["error"]) for each in done["errors"]] == [(OWEN, "already enrolled")]
+    with pytest.raises(Refused) as refused:
+        std_enrolled(book, CONTRACT, None, [EMPLOYEE, OWEN], is_new_hire=True)
+    (error,) = refused.value.errors
+    assert (error.code, error.info["censusMemberIds"]) == ("GB-ENR-012", [OWEN])
+
+
+@pytest.mark.rule("GB-ENR-012", "EN-16")
+@pytest.mark.parametrize("refuses", ["is_opt_out_all_plans = true", "opt_out_plan_types = 'Dental; medical'"])
+def test_a_primary_who_refused_is_no_new_hire_of_the_census(refuses: str, tmp_path: Path) -> None:
+    book = a_book(tmp_path, two(policy_start_date=HIRED))
+    change(book, f"UPDATE book.census_member SET {refuses} WHERE group_census_member_id = '{OWEN}'")
+    done = std_enrolled(book, CONTRACT, CENSUS, None, is_new_hire=True)
+    assert (len(done["policyIds"]), [each["censusMemberId"] for each in done["errors"]]) == (2, [OWEN])
+
+
 @pytest.mark.parametrize(
     ("args", "code"),
     [

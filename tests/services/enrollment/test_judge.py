@@ -9,9 +9,12 @@ import polars as pl
 import pytest
 
 from services import flows
+from services.enrollment import judge
 from services.enrollment.manner import Manner
 from services.insurance_errors import Refused
-from services.scope import Scope
+from services.people.enrolling import default_wish
+from services.policies.cancel import Cancellation, cancel
+from services.scope import EVERYTHING, Scope
 from services.settings import set_to
 from tests.services.enrollment.desk import (
     CENSUS,
@@ -29,6 +32,7 @@ from tests.services.enrollment.desk import (
     chosen,
     codes,
     counts,
+    enrolled,
     found,
     many,
     one,
@@ -125,8 +129,7 @@ def test_a_dependent_does_not_enroll(tmp_path: Path) -> None:
 
 @pytest.mark.rule("EN-10", "GB-ENR-011")
 def test_who_is_enrolled_already_gets_nothing_more(tmp_path: Path) -> None:
-    book = a_book(tmp_path)
-    one(book)
+    book = enrolled(tmp_path)
     before = counts(book)
     done = one(book)
     assert [(error.code, error.message) for error in done.errors] == [("GB-ENR-011", "already enrolled")]
@@ -237,8 +240,99 @@ def test_a_policy_in_the_category_is_an_error_whatever_plan_it_is_of(tmp_path: P
     )
     assert statuses(book)[EMPLOYEE, "P7"] == "Failed"
     assert one(book, key=DENTAL).is_success  # another category
-    change(book, "UPDATE book.insurance_policy SET status = 'Canceled' WHERE plan_type = 'Medical'")
+    change(
+        book,
+        "UPDATE book.insurance_policy SET status = 'Canceled', expiration_date = effective_date - INTERVAL 1 DAY"
+        " WHERE plan_type = 'Medical'",
+    )
     assert codes(one(book, key="P7")) == ["GB-ENR-007"]  # no longer active: what stops it now is its price
+
+
+@pytest.mark.rule("EN-10", "EN-12", "EN-19", "GB-ENR-009")
+@pytest.mark.parametrize(
+    ("cancelled_from", "starts"),
+    [
+        # The contract's start and the last covered day (PR-15) are covered and paid, the day of cancellation is not.
+        ("2026-07-01", [("NULL", True), ("DATE '2026-06-30'", True), ("DATE '2026-07-01'", False)]),
+        # Cancelled from its first day on, a policy covers nothing.
+        ("2026-01-01", [("NULL", False)]),
+    ],
+)
+def test_who_was_cancelled_is_enrolled_again_for_days_that_are_not_covered_already(
+    cancelled_from: str, starts: list[tuple[str, bool]], tmp_path: Path
+) -> None:
+    book = a_book(tmp_path, rows())
+    (policy,) = one(book, manner=Manner()).policies
+    with book.write() as tx:
+        cancel(tx, policy["policy"], Cancellation(cancelled_from), scope=EVERYTHING, now=datetime(2026, 12, 1))
+    assert codes(one(book, manner=Manner())) == ["GB-ENR-011"]  # Completed until the choice is said to begin anew
+    change(book, "UPDATE book.member_plan SET enrollment_status = 'To Be Started'")
+    for start, is_double in starts:
+        change(book, f"UPDATE book.census_member SET policy_start_date = {start}")
+        assert codes(one(book, manner=Manner())) == (["GB-ENR-009"] if is_double else [])
+        assert counts(book)[0] == (1 if is_double else 2)
+
+
+@pytest.mark.rule("EN-12", "EN-21", "GB-ENR-009")
+@pytest.mark.parametrize(
+    ("person", "checks", "n_policies"), [("person_account_id = 'PA'", True, 1), ("contact_id = 'P1'", False, 2)]
+)
+def test_one_person_in_two_records_of_a_batch_gets_one_policy(
+    person: str, checks: bool, n_policies: int, tmp_path: Path
+) -> None:
+    made = rows()
+    made["book.member_plan"].append(chosen(OWEN, MEDICAL))
+    book = a_book(tmp_path, made)
+    change(book, f"UPDATE book.census_member SET {person} WHERE group_census_member_id IN ('{EMPLOYEE}', '{OWEN}')")
+    first, second = many(book, [OWEN, EMPLOYEE], manner=Manner(checks_duplicates=checks)).to_dicts()
+    assert (first["policy_number"], first["code"], counts(book)[0]) == (NUMBER, None, n_policies)
+    if not checks:
+        assert (second["code"], second["policy_number"]) == (None, "G-20417-000002")
+        return
+    text = (
+        f"A policy already exists for the member First0 Last0 in the category Medical with the policy number {NUMBER}."
+    )
+    assert (second["code"], second["message"], second["policy_id"]) == ("GB-ENR-009", text, None)
+    assert (statuses(book)[OWEN, MEDICAL], statuses(book)[EMPLOYEE, MEDICAL]) == ("Completed", "Failed")
+
+
+@pytest.mark.rule("EN-12")
+@pytest.mark.parametrize("is_one_batch", [True, False])
+def test_a_person_found_by_the_matching_keys_is_the_same_member_too(is_one_batch: bool, tmp_path: Path) -> None:
+    made = rows()
+    made["book.member_plan"].append(chosen(OWEN, MEDICAL))
+    book = a_book(tmp_path, made)
+    same = (
+        "first_name = 'Noor', last_name = 'Haddad', email = 'noor@example.org', gender = 'Female',"
+        " birth_date = DATE '1984-02-11'"
+    )
+    change(book, f"UPDATE book.census_member SET {same} WHERE group_census_member_id IN ('{EMPLOYEE}', '{OWEN}')")
+    with book.read() as tx:
+        manner = Manner(persons=default_wish(tx))
+    batches = [[OWEN, EMPLOYEE]] if is_one_batch else [[OWEN], [EMPLOYEE]]
+    done = [row["code"] for batch in batches for row in many(book, batch, manner=manner).to_dicts()]
+    assert (done, counts(book)[0]) == ([None, "GB-ENR-009"], 1)
+
+
+@pytest.mark.rule("EN-12")
+def test_three_records_that_are_one_person_by_account_and_by_contact_are_told_of_the_one_policy() -> None:
+    families = pl.DataFrame(
+        {"family_id": ["F0", "F1", "F2", "F3"], "code": None, "person_account_id": None, "contact_id": None},
+        schema_overrides={"code": pl.String, "person_account_id": pl.String, "contact_id": pl.String},
+    )
+    kin = pl.DataFrame(
+        {
+            "family_id": ["F0", "F1", "F2", "F3"],
+            "is_primary": True,
+            "person_account_id": [None, "PA", "PA", None],
+            "contact_id": ["P1", "P1", "P2", None],
+        }
+    )
+    assert sorted(judge.twins(families, kin).rows()) == [("F1", "F0"), ("F2", "F0")]
+    others = kin.with_columns(person_account_id=pl.Series(["PA", "PB", None, None]), contact_id=pl.Series(list("abcd")))
+    assert judge.twins(families, others).is_empty()
+    faulty = families.with_columns(code=pl.when(pl.col("family_id") == "F0").then(pl.lit("GB-ENR-007")))
+    assert judge.twins(faulty, kin).rows() == [("F2", "F1")]  # the first who could have a policy
 
 
 @pytest.mark.rule("EN-12")
@@ -246,8 +340,7 @@ def test_a_policy_in_the_category_is_an_error_whatever_plan_it_is_of(tmp_path: P
 def test_a_policy_that_ends_before_the_new_one_begins_is_no_duplicate(
     last: str, is_double: bool, tmp_path: Path
 ) -> None:
-    book = a_book(tmp_path)
-    one(book)
+    book = enrolled(tmp_path)
     change(
         book, f"UPDATE book.insurance_policy SET effective_date = DATE '2025-01-01', expiration_date = DATE '{last}'"
     )
@@ -257,8 +350,7 @@ def test_a_policy_that_ends_before_the_new_one_begins_is_no_duplicate(
 
 @pytest.mark.rule("EN-12")
 def test_the_check_for_duplicates_may_be_left_out(tmp_path: Path) -> None:
-    book = a_book(tmp_path)
-    one(book)
+    book = enrolled(tmp_path)
     change(book, "UPDATE book.member_plan SET enrollment_status = 'Failed'")
     assert many(book, [EMPLOYEE], manner=Manner(checks_duplicates=False))["code"].to_list() == [None]
 
@@ -376,6 +468,5 @@ def test_a_flow_of_ones_own_stops_families_by_its_issues_before_or_after_they_ar
 
 @pytest.mark.rule("EN-19")
 def test_dependents_share_the_start_of_their_primary(tmp_path: Path) -> None:
-    book = a_book(tmp_path)
-    one(book)
+    book = enrolled(tmp_path)
     assert found(book, "SELECT DISTINCT effective_date FROM book.policy_participant") == [(HIRED,)]
