@@ -19,7 +19,7 @@ import polars as pl
 from rating import rate
 from schemas import TABLES
 from services.assemble import assemble
-from services.book import Book, Transaction, build
+from services.book import Book, Transaction, build_tables
 from services.code_version import code_version
 from services.frozen import load
 from services.inputs import Inputs
@@ -138,7 +138,7 @@ def _made_again(inputs: Inputs, request: RunRequest) -> Iterator[Transaction]:
     gathered = assemble(inputs)
     result = rate(gathered.batch, gathered.rates)
     with duckdb.connect() as connection:
-        build(connection, request.rated_at)
+        build_tables(connection)
         tx = Transaction(connection)
         store(tx, gathered, result, request)
         yield tx

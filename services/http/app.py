@@ -57,7 +57,7 @@ def create_app(
     app.state.turns = Turns(book.path)
     app.state.says_plainly = says_plainly
     for router in routers():
-        app.include_router(router)
+        app.router.routes.extend(router.routes)  # including them would build each route anew at the first request
     app.add_exception_handler(HTTPException, _no_route)
     app.openapi = lambda: _document(app)
     app.add_middleware(Limited, limits=app.state.limits)

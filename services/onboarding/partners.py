@@ -90,8 +90,7 @@ def partner(tx: Transaction, partner_id: str) -> Partner:
 
 def is_approved(tx: Transaction, partner_id: str) -> bool:
     """Whether the partner is there and approved (ON-6)."""
-    row = tx.row("onboarding.partners", {"partner_id": partner_id})
-    return row is not None and Partner(*row).status == APPROVED
+    return tx.row("onboarding.partner_status", {"partner_id": partner_id}) == (APPROVED,)
 
 
 def change(

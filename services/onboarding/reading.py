@@ -163,8 +163,10 @@ def _group(row: Row, facts: Told) -> Told:
 
 
 def _coverage(tx: Transaction, row: Row, facts: Told, today: date) -> Told:
-    params = {"registration_id": row["registration_id"], "today": today}
-    found: dict[str, str] = dict(tx.rows("onboarding.line_states", params))  # pyright: ignore[reportArgumentType]
+    found: dict[str, str] = {}
+    if row["account_id"] is not None:  # without a linked account no record of this book is the registration's own
+        params = {"registration_id": row["registration_id"], "today": today}
+        found = dict(tx.rows("onboarding.line_states", params))  # pyright: ignore[reportArgumentType]
     if row["status"] == TERMINATED:
         found = {kind: "ENDED" if state in ("SOLD", "IN_FORCE") else state for kind, state in found.items()}
     lines = (row["product_lines"] or "").split(";") if row["product_lines"] else []

@@ -14,6 +14,9 @@ SELECT p.partner_id, p.name, p.kind, p.allow_mid_month, p.status,
     p.created_at, p.modified_at
 FROM book.partner p WHERE ($partner_id IS NULL OR p.partner_id = $partner_id) ORDER BY p.partner_id
 
+-- name: partner_status
+SELECT status FROM book.partner WHERE partner_id = $partner_id
+
 -- name: change_partner
 UPDATE book.partner SET name = coalesce($name, name), allow_mid_month = coalesce($allow_mid_month, allow_mid_month),
     status = coalesce($status, status), modified_at = $now
@@ -91,10 +94,11 @@ FROM book.group_registration r JOIN book.partner p USING (partner_id)
 WHERE r.registration_id = $registration_id
     AND ($partners IS NULL OR list_contains($partners::VARCHAR[], r.partner_id))
     AND ($on IS NULL OR r.access_until IS NULL OR r.access_until >= $on)
-    AND ($producer IS NULL OR EXISTS (
-        SELECT 1 FROM book.broker_assignment b WHERE b.registration_id = r.registration_id
-            AND b.producer_code = $producer AND (b.effective_to IS NULL OR b.effective_to >= $today)
-    ))
+
+-- name: of_producer
+SELECT registration_id FROM book.broker_assignment
+WHERE registration_id = $registration_id AND producer_code = $producer AND (effective_to IS NULL OR effective_to >= $today)
+LIMIT 1
 
 -- name: same_group
 -- A registration of the partner that stands in the way: the same key, or the same employer and start (ON-9).
