@@ -57,6 +57,10 @@ def made_once(name: str, make: Callable[[Path], object]) -> Path:
 
 def empty_book(path: Path) -> OpenBook:
     """A book with nothing in it at a path; a copy, since making one takes half a second."""
-    made = made_once("empty", lambda folder: Book(folder / "benefits.duckdb").create(NOW))
     path.parent.mkdir(parents=True, exist_ok=True)
-    return OpenBook(shutil.copy(made / "benefits.duckdb", path))
+    return OpenBook(shutil.copy(empty_file(), path))
+
+
+def empty_file() -> Path:
+    """The file of the book with nothing in it, to be copied."""
+    return made_once("empty", lambda folder: Book(folder / "benefits.duckdb").create(NOW)) / "benefits.duckdb"

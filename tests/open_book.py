@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from services.book import Book, Transaction
+from services.kept_shelf import KeptShelves
 from services.shared_book import SharedBook
 from tests.attached import Attached, AttachedBook
 
@@ -22,7 +23,7 @@ _OPEN: "set[OpenBook]" = set()
 
 
 class _NothingKept:
-    """Tests change tables behind the services' back, which a kept shelf would not see."""
+    """A book that keeps no shelf, so that each rating reads all it needs."""
 
     def hold(self, *, is_reader: bool = False) -> None:
         return None
@@ -32,20 +33,28 @@ class _NothingKept:
 
 
 class _Inner(AttachedBook):
-    def __init__(self, path: Path | str, lock_timeout_s: float) -> None:
+    def __init__(self, path: Path | str, lock_timeout_s: float, shelves: KeptShelves | None) -> None:
         super().__init__(path, lock_timeout_s=lock_timeout_s, idle_s=3600.0)
-        self._shelves: Any = _NothingKept()
+        self._shelves: Any = shelves or _NothingKept()
 
 
 class OpenBook(Book):
     """A `Book` on one open file. It gives way to whoever else opens the file; who asks for its path finds it closed.
 
-    One that `stays_open` is for many tests, and closed by whoever made it.
+    One that `stays_open` is for many tests, and closed by whoever made it. It keeps what a server keeps of plans and
+    rates where it is given `shelves`.
     """
 
-    def __init__(self, path: Path | str, *, lock_timeout_s: float = 30.0, stays_open: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        lock_timeout_s: float = 30.0,
+        stays_open: bool = False,
+        shelves: KeptShelves | None = None,
+    ) -> None:
         self._stays_open = stays_open
-        self._inner = _Inner(path, lock_timeout_s)
+        self._inner = _Inner(path, lock_timeout_s, shelves)
         self._n_inside = 0
         super().__init__(path, lock_timeout_s=lock_timeout_s)
 

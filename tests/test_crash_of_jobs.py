@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from services.book import Book
 from tests import crashes
+from tests.open_book import OpenBook
 from tests.services.bulk import worker
 
 
@@ -45,7 +45,7 @@ def test_an_enrollment_killed_from_outside_is_ended_by_the_next_process(tmp_path
     time.sleep(random.Random(1).uniform(0.0, 0.5))
     child.kill()
     child.wait()
-    again = Book(book.path)
+    again = OpenBook(book.path)
     crashes.finish(again, "GroupEnrollment", request_id)
     got = crashes.left(again, "GroupEnrollment", request_id)
     # The killed process has another clock: what is counted and what it costs is the same.

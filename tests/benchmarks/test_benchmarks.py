@@ -2,10 +2,14 @@
 
 import json
 import re
+import runpy
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from importlib.util import find_spec
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -14,9 +18,25 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import core, duck, kernel, kernel_ours, kernel_workload, loop, ours, polar, slices
+from benchmarks import (
+    core,
+    duck,
+    http,
+    kernel,
+    kernel_ours,
+    kernel_workload,
+    loop,
+    ours,
+    polar,
+    policies,
+    road,
+    slices,
+)
+from benchmarks.timing import in_process
 from benchmarks.workload import make
 from rating.codes import Issue
+from tests.made_once import empty_file
+from tests.open_book import OpenBook, close_all
 
 ROOT = Path(__file__).parents[2]
 
@@ -144,18 +164,45 @@ def test_a_book_rated_in_slices_has_the_cents_of_its_slices_rated_whole(tmp_path
     assert found["prorated_cents"] == sum(whole)
 
 
+def step_here(module: str, *words: str) -> dict:
+    """A step as `timing.in_process` runs it, without the seconds in which an interpreter imports the product."""
+    told, empty = StringIO(), empty_file()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(told):
+        patch.setattr(sys, "argv", [module, *words])
+        patch.setattr("services.book.Book", OpenBook)
+        patch.setattr(OpenBook, "create", lambda book, now: shutil.copy(empty, book.path))
+        patch.delitem(sys.modules, module)  # it runs anew, as a program
+        runpy.run_module(module, run_name="__main__")
+    close_all()
+    return json.loads(told.getvalue().splitlines()[-1])
+
+
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str]:
-    out = tmp_path_factory.mktemp("bench") / "bench.json"
-    made = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--quick", "--out", str(out)],
+    """All parts measured by the program in this process, then one of them as it is typed.
+
+    What needs a process of its own has one: the server, the road whose memory is told, and the core that grows.
+    """
+    out, told = tmp_path_factory.mktemp("bench") / "bench.json", StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(told):
+        for part in (road, http, policies):
+            patch.setattr(part, "in_process", lambda *words: (in_process if "road" in words else step_here)(*words))
+        patch.setattr(sys, "argv", ["benchmarks", "--quick", "--out", str(out)])
+        program.main()
+    whole = json.loads(out.read_text())
+    typed = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--quick", "--only", "kernel", "--out", str(out)],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert made.returncode == 0, made.stderr
-    return json.loads(out.read_text()), made.stdout
+    assert typed.returncode == 0, typed.stderr
+    again = json.loads(out.read_text())
+    assert again.keys() == whole.keys()
+    assert again["core"].keys() == whole["core"].keys()
+    assert "floor" in typed.stdout
+    return whole, told.getvalue()
 
 
 def test_a_quick_benchmark_writes_every_promised_figure(quick: tuple[dict, str]) -> None:

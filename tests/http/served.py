@@ -1,11 +1,14 @@
-"""A book served by a real server on a port of its own, and calls to it.
+"""A book served by a real server on a port, and calls to it.
 
 What lives here: `serving` and `Api`. What does not: any expectation.
 """
 
+import asyncio
+import atexit
+import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +17,7 @@ from typing import Any
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from services import access
 from services.book import Book
@@ -28,13 +32,16 @@ CONNECT = f"{V}/connect/insurance"
 ACTIONS = f"{V}/actions/standard"
 SOBJECTS = f"{V}/sobjects"
 
+NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Nothing here is encrypted, and reading the authorities of the machine takes longer than most calls."""
+
 
 class Api:
     """A client of a served book. `token` is a role, of which a token is made when first asked for, or a secret."""
 
     def __init__(self, book: Book, app: FastAPI, url: str) -> None:
         self.book, self.app, self.url = book, app, url
-        self.client = httpx.Client(base_url=url, timeout=30.0)
+        self.client = httpx.Client(base_url=url, timeout=30.0, verify=NO_AUTHORITIES)
         self._secrets: dict[str, str] = {}
 
     def token(self, role: str, *, account_ids: Sequence[str] | None = None, **more: Any) -> str:
@@ -75,6 +82,60 @@ class Api:
             return tx.connection.execute(query, params).fetchall()
 
 
+class _Server:
+    """A real server on a port of its own, which serves one application after another: starting one takes a while."""
+
+    def __init__(self) -> None:
+        self.app: FastAPI | None = None
+        self._n_running = 0
+        config = uvicorn.Config(
+            self._serve, host="127.0.0.1", port=0, interface="asgi3", access_log=False, log_config=None, lifespan="off"
+        )
+        self._server = uvicorn.Server(config)
+        self._runner = asyncio.Runner(loop_factory=config.get_loop_factory())
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        atexit.register(self._stop)
+        _wait_until(lambda: self._server.started or not self._thread.is_alive())
+        assert self._server.started, "The server did not start."
+        self.url = f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
+
+    @contextmanager
+    def with_app(self, app: FastAPI) -> Iterator[None]:
+        """Serve an application until the block ends and the last request is answered."""
+        lifespan = app.router.lifespan_context(app)
+        self._wait_for(lifespan.__aenter__())
+        self.app = app
+        try:
+            yield
+        finally:
+            _wait_until(lambda: self._n_running == 0)
+            self.app = None
+            self._wait_for(lifespan.__aexit__(None, None, None))
+
+    def _run(self) -> None:
+        self._runner.run(self._server.serve())
+
+    def _stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(20)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app is not None
+        self._n_running += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._n_running -= 1
+
+    def _wait_for(self, work: Coroutine[Any, Any, Any]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._runner.get_loop()).result(60)
+
+
+_idle: list[_Server] = []
+"""Servers that serve nothing; most tests need one at a time."""
+
+
 @contextmanager
 def serving(
     path: Path | str, *, clock: Callable[[], datetime] = lambda: NOW, limits: Limits | None = None
@@ -82,23 +143,21 @@ def serving(
     """Serve a book until the block ends. No defect of the program may have shown by then."""
     book = AttachedBook(path, idle_s=5.0)  # the test looks into the file that the server has open
     app = create_app(book, clock, limits)
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, access_log=False, log_config=None, lifespan="on")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started:
-        if time.monotonic() > deadline or not thread.is_alive():
-            raise RuntimeError("The server did not start.")
-        time.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    api = Api(book, app, f"http://127.0.0.1:{port}")
+    server = _idle.pop() if _idle else _Server()
+    api = Api(book, app, server.url)
     try:
-        yield api
-        assert app.state.defects == []
+        with server.with_app(app):
+            yield api
+            assert app.state.defects == []
+            api.client.close()
     finally:
         api.client.close()
-        server.should_exit = True
-        thread.join(20)
+        _idle.append(server)
         book.close()
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline, "The server is busy."
+        time.sleep(0.001)

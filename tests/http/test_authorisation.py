@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from anyio.from_thread import BlockingPortal, start_blocking_portal
-from fastapi.testclient import TestClient
 
 from services import access, ids
 from services.http.app import OPEN_PATHS, create_app
@@ -21,6 +19,7 @@ from services.records.objects import OBJECTS
 from services.shared_book import SharedBook
 from tests.conftest import NOW
 from tests.http.two_accounts import CONTEXTS, KIN, MINE, PREFIXES, THEIRS, UNKNOWN, Undone, two_accounts
+from tests.http.unwired import Unwired
 
 STD = "/services/InsCensusServiceStd"
 ACTIONS = "/services/data/{version}/actions/standard"
@@ -236,13 +235,12 @@ def _named(call: Call) -> str:
 class Office:
     """The served book and its callers."""
 
-    def __init__(self, book: Undone, secrets: dict[str, str], portal: BlockingPortal) -> None:
+    def __init__(self, book: Undone, secrets: dict[str, str]) -> None:
         self.book, self.secrets = book, secrets
         self.app = create_app(book, lambda: NOW)
         self.app.state.worker = Worker(book, lambda: NOW)  # never begins: what is asked for stays asked for
         self.answered: dict[tuple[Call, str], tuple[int, str]] = {}
-        self.client = TestClient(self.app)
-        self.client.portal = portal  # one loop for all calls; a loop for each costs more than most calls
+        self.client = Unwired(self.app)
 
     def ask(self, call: Call, who: str | None) -> tuple[int, str]:
         """Status and text of the answer to a call."""
@@ -258,7 +256,7 @@ class Office:
             headers["content-type"] = "application/json"
         answer = self.client.request(call.method, call.path, headers=headers, **more)
         assert self.app.state.defects == []
-        return answer.status_code, answer.text
+        return answer
 
 
 @pytest.fixture(scope="module")
@@ -280,8 +278,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             "host": token("host", account_ids=mine),
         }
     book = Undone(world.book.path)
-    with start_blocking_portal() as portal:
-        yield Office(book, secrets, portal)
+    made = Office(book, secrets)
+    yield made
+    made.client.close()
     book.close()
 
 

@@ -22,7 +22,8 @@ from services.records import records
 from services.sample_book import write_book
 from services.scope import EVERYTHING
 from tests.conftest import NOW, ROOT
-from tests.http.served import CONNECT, SOBJECTS, serving
+from tests.http.served import CONNECT, NO_AUTHORITIES, SOBJECTS, serving
+from tests.made_once import empty_book
 
 N_CLIENTS = 16
 N_CENSUSES = 100
@@ -37,8 +38,7 @@ def free_port() -> int:
 
 def prepared(path: Path) -> tuple[Book, str, list[str]]:
     """A book with a token and a census for each client."""
-    book = Book(path)
-    book.create(NOW)
+    book = Book(empty_book(path).path)
     with book.write() as tx:
         secret = access.create_token(tx, role="service", name="clients", now=NOW).secret
         account = records.create(tx, "Account", {"Name": "Acme"}, scope=EVERYTHING, now=NOW)
@@ -54,7 +54,8 @@ class Client(threading.Thread):
 
     def __init__(self, url: str, secret: str, census: str, is_over: threading.Event) -> None:
         super().__init__(daemon=True)
-        self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {secret}"}, timeout=60)
+        headers = {"Authorization": f"Bearer {secret}"}
+        self.http = httpx.Client(base_url=url, headers=headers, timeout=60, verify=NO_AUTHORITIES)
         self.census, self.is_over = census, is_over
         self.acknowledged: list[str] = []
         self.refused: list[str] = []
@@ -89,7 +90,7 @@ def wait_until_ready(url: str, server: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            if httpx.get(f"{url}/ready").status_code == 200:
+            if httpx.get(f"{url}/ready", verify=NO_AUTHORITIES).status_code == 200:
                 return
         except httpx.TransportError:
             assert server.poll() is None, server.communicate()
@@ -176,8 +177,7 @@ def test_a_server_under_sixteen_writing_clients_beside_a_run_of_a_hundred_census
 def test_a_server_answers_reads_while_a_command_holds_the_book(tmp_path: Path, role: str) -> None:
     """A caller waits for a short write of another process, and never sees a lock."""
 
-    book = Book(tmp_path / "b" / "benefits.duckdb")
-    book.create(NOW)
+    book = Book(empty_book(tmp_path / "b" / "benefits.duckdb").path)
     with serving(book.path) as api:
         made = api.post(f"{SOBJECTS}/Account", json={"Name": "Acme"}).json()["id"]
         api.get(f"{SOBJECTS}/Account/{made}", token=role)

@@ -4,15 +4,21 @@ What lives here: the rows, and `Undone`, a book whose writes are looked at and r
 same book. What does not: any expectation.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+import duckdb
 
 from schemas.onboarding import STEPS
 from services import ids
 from services.book import Transaction
 from services.shared_book import SharedBook
+from tests.attached import AttachedBook
 from tests.conftest import NOW
 from tests.made_once import empty_book
 from tests.services.census_load.builder import World, insert
@@ -65,7 +71,7 @@ OWNED: dict[str, str] = {
 
 def two_accounts(folder: Path) -> World:
     """The book. Each account has one of everything; the caller's has a second census with a family of its own."""
-    book = SharedBook(empty_book(folder / "groups.duckdb").path, idle_s=60.0)  # open while it is filled, row by row
+    book = AttachedBook(empty_book(folder / "groups.duckdb").path, idle_s=60.0)  # open while it is filled, row by row
     world = World(book)
     for number in (MINE, THEIRS):
         _account(world, number)
@@ -277,27 +283,61 @@ class Undone(SharedBook):
         """A unit of work that ends as if it were committed, and is rolled back."""
         with self._writer, self._cursor() as cursor:
             cursor.execute("BEGIN")
-            tx = Transaction(cursor)
+            noting: Any = _Noting(cursor)
             try:
-                yield tx
-                after, before = _state(tx, self.watched), self._before[self.watched]
+                yield Transaction(noting)
+                tables = tuple(table for table in OWNED if table in noting.written)
+                after, before = _state(Transaction(cursor), self.watched, tables), self._before[self.watched]
                 self.harmed += [table for table, rows in after.items() if rows != before[table]]
             finally:
                 cursor.execute("ROLLBACK")
 
 
-_STATE = " UNION ALL ".join(
-    f"SELECT '{table}', CAST(t AS VARCHAR) FROM {table} AS t"
-    f" WHERE t.{key} LIKE $end OR t.{key} = $context OR t.{key} LIKE $person"
-    for table, key in OWNED.items()
-)
-"""One statement for all tables: planning it costs a fraction of planning one for each."""
+class _Noting:
+    """A connection that notes what may have been written, so that only the tables named there are looked at again."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.written: set[str] = set()
+        self._connection = connection
+
+    def execute(self, text: str, *params: Any) -> duckdb.DuckDBPyConnection:
+        """As the connection does."""
+        self.written |= _tables_written(text)
+        return self._connection.execute(text, *params)
+
+    def sql(self, text: str, **more: Any) -> duckdb.DuckDBPyRelation:
+        """As the connection does."""
+        self.written |= _tables_written(text)
+        return self._connection.sql(text, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("register", "unregister", "interrupt", "description"):
+            self.written.update(OWNED)  # who knows what is written so
+        return getattr(self._connection, name)
 
 
-def _state(tx: Transaction, number: int) -> dict[str, list[str]]:
+@cache
+def _tables_written(text: str) -> frozenset[str]:
+    """The tables that a statement names, unless it only reads. A table that it only reads from is one too many."""
+    is_write = re.search(r"\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|DROP|ALTER|COPY)\b", text, re.IGNORECASE)
+    return frozenset(table for table in OWNED if table in text) if is_write else frozenset()
+
+
+@cache
+def _statement(tables: tuple[str, ...]) -> str:
+    """One statement for all tables: planning it costs a fraction of planning one for each."""
+    return " UNION ALL ".join(
+        f"SELECT '{table}', CAST(t AS VARCHAR) FROM {table} AS t"
+        f" WHERE t.{OWNED[table]} LIKE $end OR t.{OWNED[table]} = $context OR t.{OWNED[table]} LIKE $person"
+        for table in tables
+    )
+
+
+def _state(tx: Transaction, number: int, tables: tuple[str, ...] = tuple(OWNED)) -> dict[str, list[str]]:
     """The rows of an account, or a family, by table: what its ids name, and what hangs from them."""
     ends = {"end": f"%{number:015d}", "context": CONTEXTS[number], "person": f"%{number + 90:015d}"}
-    found: dict[str, list[str]] = {table: [] for table in OWNED}
-    for table, row in sorted(tx.connection.execute(_STATE, ends).fetchall()):
+    found: dict[str, list[str]] = {table: [] for table in tables}
+    looked = tx.connection.execute(_statement(tables), ends).fetchall() if tables else []
+    for table, row in sorted(looked):
         found[table].append(row)
     return found

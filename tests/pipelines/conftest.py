@@ -1,15 +1,20 @@
 """A small made-up book and places of its own for the tests of doors."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from pipelines.cli.app import answer
-from pipelines.in_process import Ran, run_road
+from pipelines.in_process import Ran, make_home, run_road
 from services.book import Book
 from services.cohort import run_cohort
 from services.places import Places
@@ -40,13 +45,62 @@ def _places_under(folder: Path, patch: pytest.MonkeyPatch) -> Places:
     return Places.given(os.environ, folder)
 
 
-@pytest.fixture(scope="module")
-def walked(cohort_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Places, Ran, list[str]]:
-    """The whole road walked once, to be looked at: where, what became of the run, and the words of its steps."""
-    heard: list[str] = []
-    with pytest.MonkeyPatch.context() as patch:
-        places = _places_under(tmp_path_factory.mktemp("walked"), patch)
-        return places, run_road(places, "four", cohort_folder, heard.append), heard
+def give_home(places: Places) -> None:
+    """The instance of those places, its tables made; a copy, since making them takes two seconds."""
+
+    def make(folder: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DAGSTER_HOME", str(folder))
+            make_home(folder)
+            with dg.DagsterInstance.get() as instance:
+                instance.get_runs_count()
+                instance.all_instigator_state()
+
+    if not places.runs.exists():
+        shutil.copytree(made_once("dagster-home", make), places.runs)
+    make_home(places.runs)
+
+
+@dataclass(frozen=True)
+class Walked:
+    """The whole road walked once by `benefits run`: where, what became of it, the words of its steps, what was said."""
+
+    places: Places
+    ran: Ran
+    heard: list[str]
+    answered: tuple[int, str, str]
+
+
+@pytest.fixture(scope="session")
+def walked(cohort_folder: Path) -> Walked:
+    """That walk, in a new instance and a new book, to be looked at only."""
+
+    def make(folder: Path) -> None:
+        heard: list[str] = []
+        runs: list[Ran] = []
+
+        def listening(places: Places, cohort: str, source: Path, on_step: Callable[[str], None]) -> Ran:
+            def hear(words: str) -> None:
+                heard.append(words)
+                on_step(words)
+
+            runs.append(run_road(places, cohort, source, hear))
+            return runs[-1]
+
+        said, complained = StringIO(), StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(complained):
+            _places_under(folder, patch)
+            patch.setattr("pipelines.in_process.run_road", listening)
+            code = answer(["run", "--cohort", "four", "--folder", str(cohort_folder)])
+        (ran,) = runs
+        told = {"ran": asdict(ran), "heard": heard, "answered": (code, said.getvalue(), complained.getvalue())}
+        (folder / "told.json").write_text(json.dumps(told), encoding="utf-8")
+
+    folder = made_once("walked", make)
+    told = json.loads((folder / "told.json").read_text(encoding="utf-8"))
+    places = Places.given({"BENEFITS_BOOK": str(folder / "data" / "benefits.duckdb")}, folder)
+    code, said, complained = told["answered"]
+    return Walked(places, Ran(**told["ran"]), told["heard"], (code, said, complained))
 
 
 @pytest.fixture(scope="session")

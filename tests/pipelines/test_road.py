@@ -14,23 +14,25 @@ import pytest
 from assets import census
 from assets.partitions import cohort as cohort_partitions
 from pipelines.definitions import defs
-from pipelines.in_process import Ran, make_home, run_road
+from pipelines.in_process import Ran, run_road
 from services.book import Book
 from services.cohort import load_cohort, read_cohort_folder
 from services.places import Places
+from tests.pipelines.conftest import Walked, give_home
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def ran(places: Places, folder: Path, cohort: str = "four") -> Ran:
     """One run of the whole road."""
+    give_home(places)
     return run_road(places, cohort, folder, lambda words: None)
 
 
 @pytest.fixture
 def instance(places: Places) -> Iterator[dg.DagsterInstance]:
     """The instance of those places."""
-    make_home(places.runs)
+    give_home(places)
     with dg.DagsterInstance.get() as opened:
         yield opened
 
@@ -41,8 +43,8 @@ def rows(book: Book, query: str) -> list[tuple]:
         return tx.connection.execute(query).fetchall()
 
 
-def test_a_cohort_goes_from_files_to_a_published_copy(walked: tuple[Places, Ran, list[str]]) -> None:
-    places, outcome, heard = walked
+def test_a_cohort_goes_from_files_to_a_published_copy(walked: Walked) -> None:
+    places, outcome, heard = walked.places, walked.ran, walked.heard
     book = Book(places.book)
     assert outcome.failures == []
     assert any("persons accepted" in words for words in heard)
@@ -53,9 +55,9 @@ def test_a_cohort_goes_from_files_to_a_published_copy(walked: tuple[Places, Ran,
 
 
 def test_the_run_is_recorded_with_counts_totals_issues_and_pictures_and_nothing_personal(
-    walked: tuple[Places, Ran, list[str]],
+    walked: Walked,
 ) -> None:
-    places, outcome, _ = walked
+    places, outcome = walked.places, walked.ran
     book = Book(places.book)
     with dg.DagsterInstance.from_config(str(places.runs)) as instance:
         recorded_as_told(instance, outcome, book)

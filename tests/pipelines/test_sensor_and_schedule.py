@@ -1,18 +1,18 @@
 """The drop folder and the nightly schedule: what becomes a run, and what is left alone."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from pipelines.in_process import make_home
 from pipelines.schedules import nightly_rating
 from pipelines.sensors import drop_folder
 from services.book import Book
-from services.cohort import run_cohort
 from services.inbox import look
 from services.places import Places
+from tests.pipelines.conftest import give_home
 
 
 @pytest.fixture
@@ -97,12 +97,13 @@ def night(places: Places, instance: dg.DagsterInstance, day: datetime) -> list[d
     return list(nightly_rating(context, book=Book(places.book)))  # pyright: ignore[reportArgumentType]
 
 
-def test_the_nightly_schedule_rates_open_cohorts_and_leaves_ended_ones(places: Places, cohort_folder: Path) -> None:
-    make_home(places.runs)
+def test_the_nightly_schedule_rates_open_cohorts_and_leaves_ended_ones(places: Places, finished: Path) -> None:
+    give_home(places)
     with dg.DagsterInstance.get() as instance:
         (skipped,) = night(places, instance, datetime(2026, 6, 1, 2, tzinfo=UTC))
         assert isinstance(skipped, dg.SkipReason)
-        run_cohort(Book(places.book), cohort_folder, cohort="four", now=datetime(2026, 1, 2))
+        places.book.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(finished, places.book)
         (request,) = night(places, instance, datetime(2026, 6, 1, 2, tzinfo=UTC))
         assert isinstance(request, dg.RunRequest)
         assert request.partition_key == "four"

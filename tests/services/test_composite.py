@@ -1,21 +1,17 @@
 """Rates made from the census in the book: estimates with every run, fixed once for the plan year."""
 
 import shutil
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.book import Book
-from services.cohort import run_cohort
 from services.composite import finalize, list_rates
 from services.rating_run import rate_cohort
 from services.refusals import Conflict, Malformed, NotFound
-from services.sample_book import write_book
 from tests.open_book import OpenBook
-
-NOW = datetime(2026, 1, 2)
+from tests.services.rated_once import NOW, a_book
 
 
 def change(book: Book, *statements: str) -> None:
@@ -34,17 +30,14 @@ def asked(book: Book, statement: str, *values: object) -> list[tuple[Any, ...]]:
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One group: medical by average enrollee premiums, dental by a composite of a list bill; rated once before."""
-    folder = tmp_path_factory.mktemp("composite")
-    write_book(folder / "one", groups=1, seed=5, people_per_group=15)
-    made = Book(folder / "benefits.duckdb")
-    run_cohort(made, folder / "one", cohort="one", now=NOW)
+    made = a_book(tmp_path_factory.mktemp("composite"))
     change(
         made,
         "UPDATE ref.rate_table SET method = 'aca_composite' WHERE method = 'child_capped'",
         "UPDATE ref.rate_table SET method = 'composite_solved', base_table = 'PPO-01-WELL rates' "
         "WHERE name LIKE 'DEN-%'",
     )
-    return folder / "benefits.duckdb"
+    return made.path
 
 
 @pytest.fixture

@@ -3,45 +3,99 @@
 import json
 import re
 import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.book import Book, Transaction
-from services.explain import Explained, as_json, explain_member, keep
+from services.explain import Explained, Kept, as_json, explain_member, keep
 from services.forget import forget
 from services.rating_run import rate_cohort
 from services.refusals import Conflict, Malformed, NotFound
 from tests.made_once import made_once
+from tests.open_book import OpenBook
 from tests.services.rated_once import NOW, RUN, a_book, change, rows
 from tests.test_golden import GOLDEN, walked
 
 FOLDERS = sorted(folder.name for folder in GOLDEN.iterdir() if (folder / "note.md").exists())
 
-LINES = """
-    SELECT e.kind, e.says FROM out.explanation AS e
-    JOIN book.census_member AS m USING (group_census_member_id)
-    JOIN book.contract_plan AS k USING (contract_plan_id)
-    WHERE m.first_name = $first AND k.plan_code = $code ORDER BY e.rating_run_id, e.step
+TOLD = """
+    SELECT e.rating_run_id, e.group_census_member_id, e.contract_plan_id, m.first_name, k.plan_code, e.step, e.kind,
+        e.says, e.cents
+    FROM out.explanation AS e
+    LEFT JOIN book.census_member AS m USING (group_census_member_id)
+    LEFT JOIN book.contract_plan AS k USING (contract_plan_id)
+    ORDER BY e.rating_run_id, e.step
 """
+STORED = "SELECT rating_run_id, group_census_member_id, contract_plan_id, employee_cents FROM out.coverage_premium"
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Book:
+    """A rated group that a test may change."""
     return a_book(tmp_path)
 
 
-def explained(folder: str) -> Book:
-    """A golden case, rated, with every run explained, to be looked at."""
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
+    """A rated group to be looked at."""
+    book = OpenBook(a_book(tmp_path_factory.mktemp("shown")).path, stays_open=True)
+    yield book
+    book.close()
+
+
+@pytest.fixture(scope="module")
+def made(shown: Book) -> Explained:
+    """Somebody of that group, explained."""
+    return explain(shown, somebody(shown))
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A book of a run that was explained whole, and what was said of the doing."""
+
+    book: Book
+    kept: Kept
+
+    def copied(self, folder: Path) -> Book:
+        """A copy that may be changed."""
+        return OpenBook(shutil.copy(self.book.path, folder))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """The same group with its run explained."""
+    book = OpenBook(a_book(tmp_path_factory.mktemp("whole")).path, stays_open=True)
+    with book.write() as tx:
+        kept = keep(tx, RUN)
+    yield Whole(book, kept)
+    book.close()
+
+
+def explained(folder: str) -> Path:
+    """Where a golden case lies, rated, with every run explained, beside what its tables hold then."""
 
     def explain_it(place: Path) -> None:
-        with Book(shutil.copy(walked(GOLDEN / folder).path, place)).write() as tx:
+        book = OpenBook(shutil.copy(walked(GOLDEN / folder).path, place))
+        with book.write() as tx:
             for (run,) in runs_of(tx):
                 keep(tx, run)
+            told = {name: tx.connection.execute(sql).fetchall() for name, sql in (("told", TOLD), ("stored", STORED))}
+        (place / "told.json").write_text(json.dumps(told))
 
-    return Book(made_once(f"explained-{folder}", explain_it) / "benefits.duckdb")
+    return made_once(f"explained-{folder}", explain_it)
+
+
+@cache
+def tables_of(folder: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """The explanation of a golden case as TOLD has it, and the stored shares."""
+    told = json.loads((explained(folder) / "told.json").read_text())
+    return [tuple(row) for row in told["told"]], [tuple(row) for row in told["stored"]]
 
 
 def runs_of(tx: Transaction) -> list[tuple[str]]:
@@ -50,8 +104,8 @@ def runs_of(tx: Transaction) -> list[tuple[str]]:
 
 def lines(folder: str, first: str, code: str) -> list[tuple[str, str]]:
     """Kinds and words of one coverage of a golden case."""
-    with explained(folder).read() as tx:
-        return tx.connection.execute(LINES, {"first": first, "code": code}).fetchall()
+    told, _ = tables_of(folder)
+    return [(kind, says) for _, _, _, name, plan, _, kind, says, _ in told if (name, plan) == (first, code)]
 
 
 def said(folder: str, first: str, code: str, kind: str) -> list[str]:
@@ -64,20 +118,15 @@ def said(folder: str, first: str, code: str, kind: str) -> list[str]:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_every_coverage_is_explained_line_by_line_down_to_the_stored_share(folder: str) -> None:
-    with explained(folder).read() as tx:
-        found = tx.connection.execute(
-            """SELECT rating_run_id, group_census_member_id, contract_plan_id, list(step ORDER BY step),
-                last(kind ORDER BY step), last(cents ORDER BY step)
-            FROM out.explanation GROUP BY ALL"""
-        ).fetchall()
-        stored = tx.connection.execute(
-            "SELECT rating_run_id, group_census_member_id, contract_plan_id, employee_cents FROM out.coverage_premium"
-        ).fetchall()
-        told = tx.connection.execute("SELECT says, cents FROM out.explanation").fetchall()
-    assert sorted((*ids, cents) for *ids, _, _, cents in found) == sorted(stored)
-    assert {kind for *_, kind, _ in found} == {"employee"}
-    assert all(steps == list(range(1, len(steps) + 1)) for *_, steps, _, _ in found)
-    for words, cents in told:
+    told, stored = tables_of(folder)
+    found: dict[tuple[str, ...], list[tuple[int, str, int]]] = {}
+    for *ids, _, _, step, kind, _, cents in told:
+        found.setdefault(tuple(ids), []).append((step, kind, cents))
+    ends = {ids: steps[-1] for ids, steps in found.items()}
+    assert sorted((*ids, cents) for ids, (_, _, cents) in ends.items()) == sorted(stored)
+    assert {kind for _, kind, _ in ends.values()} == {"employee"}
+    assert all([step for step, _, _ in steps] == list(range(1, len(steps) + 1)) for steps in found.values())
+    for *_, words, cents in told:
         assert words
         assert "null" not in words
         assert not cents or f"{cents // 100:,}.{cents % 100:02d}" in words
@@ -349,41 +398,37 @@ def explain(book: Book, member: str, **more: Any) -> Explained:
         return explain_member(tx, member, **more)
 
 
-def test_a_member_is_explained_as_in_the_table_of_the_whole_run(book: Book) -> None:
-    member = somebody(book)
-    made = explain(book, member)
+def test_a_member_is_explained_as_in_the_table_of_the_whole_run(made: Explained, whole: Whole) -> None:
+    member = somebody(whole.book)
     assert (made.run_id, made.member_id) == (RUN, member)
-    with book.write() as tx:
-        keep(tx, RUN)
     stored = rows(
-        book,
+        whole.book,
         f"""SELECT contract_plan_id, step, kind, says, cents FROM out.explanation
         WHERE group_census_member_id = '{member}' ORDER BY ALL""",
     )
     assert sorted(made.steps.select("contract_plan_id", "step", "kind", "says", "cents").rows()) == stored
 
 
-def test_a_member_may_be_named_by_key_and_by_the_id_of_the_source(book: Book) -> None:
-    member = somebody(book)
+def test_a_member_may_be_named_by_key_and_by_the_id_of_the_source(shown: Book) -> None:
+    member = somebody(shown)
     key, source = rows(
-        book,
+        shown,
         f"""SELECT member_key, source_system_identifier FROM book.census_member
         WHERE group_census_member_id = '{member}'""",
     )[0]
     for name in (key, source):
         if name is not None:
-            assert explain(book, name).member_id == member
+            assert explain(shown, name).member_id == member
 
 
-def test_one_plan_may_be_asked_for_by_its_code(book: Book) -> None:
-    member = somebody(book)
-    everything = explain(book, member)
-    code = everything.coverages["plan_code"][0]
-    one = explain(book, member, plan=code.lower())
+def test_one_plan_may_be_asked_for_by_its_code(shown: Book, made: Explained) -> None:
+    member = somebody(shown)
+    code = made.coverages["plan_code"][0]
+    one = explain(shown, member, plan=code.lower())
     assert set(one.coverages["plan_code"]) == {code}
     assert set(one.steps["contract_plan_id"]) == set(one.coverages["contract_plan_id"])
     with pytest.raises(NotFound, match="holds no plan nothing"):
-        explain(book, member, plan="nothing")
+        explain(shown, member, plan="nothing")
 
 
 def test_the_renewal_is_explained_from_its_own_run(book: Book) -> None:
@@ -396,16 +441,15 @@ def test_the_renewal_is_explained_from_its_own_run(book: Book) -> None:
     assert explain(book, member, run_id=outcome.run_id).run_id == outcome.run_id
 
 
-def test_the_book_may_have_moved_on_and_a_run_is_explained_as_it_was(book: Book) -> None:
+def test_the_book_may_have_moved_on_and_a_run_is_explained_as_it_was(book: Book, made: Explained) -> None:
     member = somebody(book)
-    before = explain(book, member).steps
     change(
         book,
         "UPDATE ref.rate_cell SET rate = rate * 2 WHERE rate IS NOT NULL",
         "UPDATE ref.contribution_rule SET percentage = 1, amount_cents = 1",
         "UPDATE book.census_member SET birth_date = birth_date - 4000, annual_salary_cents = 1",
     )
-    assert explain(book, member).steps.equals(before)
+    assert explain(book, member).steps.equals(made.steps)
 
 
 def test_several_people_of_one_name_are_listed(book: Book) -> None:
@@ -423,11 +467,11 @@ def test_several_people_of_one_name_are_listed(book: Book) -> None:
     assert second in str(refused.value)
 
 
-def test_unknown_people_and_runs_are_refused(book: Book) -> None:
+def test_unknown_people_and_runs_are_refused(shown: Book) -> None:
     with pytest.raises(NotFound, match="There is no member nobody"):
-        explain(book, "nobody")
+        explain(shown, "nobody")
     with pytest.raises(NotFound, match="There is no run nothing"):
-        explain(book, somebody(book), run_id="nothing")
+        explain(shown, somebody(shown), run_id="nothing")
 
 
 def test_a_stored_amount_that_differs_is_refused_instead_of_explained(book: Book) -> None:
@@ -449,19 +493,18 @@ def test_a_run_without_inputs_is_refused(book: Book) -> None:
         explain(book, somebody(book))
 
 
-def test_the_json_is_valid_and_has_the_stored_numbers(book: Book) -> None:
-    member = somebody(book)
-    made = json.loads(json.dumps(as_json(explain(book, member))))
+def test_the_json_is_valid_and_has_the_stored_numbers(shown: Book, made: Explained) -> None:
+    told = json.loads(json.dumps(as_json(made)))
     stored = {
         row[0]: row[1:]
         for row in rows(
-            book,
+            shown,
             f"""SELECT contract_plan_id, prorated_cents, employer_cents, employee_cents FROM out.coverage_premium
-            WHERE group_census_member_id = '{member}'""",
+            WHERE group_census_member_id = '{made.member_id}'""",
         )
     }
-    assert {each["contract_plan_id"] for each in made["coverages"]} == set(stored)
-    for each in made["coverages"]:
+    assert {each["contract_plan_id"] for each in told["coverages"]} == set(stored)
+    for each in told["coverages"]:
         prorated, employer, employee = stored[each["contract_plan_id"]]
         assert (each["prorated_cents"], each["employer_cents"], each["employee_cents"]) == (
             prorated,
@@ -475,34 +518,28 @@ def test_the_json_is_valid_and_has_the_stored_numbers(book: Book) -> None:
 # ------------------------------------------------------------------------------------------------- a whole run
 
 
-def test_a_whole_run_has_a_last_line_for_every_coverage_and_its_sums(book: Book) -> None:
-    with book.write() as tx:
-        made = keep(tx, RUN)
+def test_a_whole_run_has_a_last_line_for_every_coverage_and_its_sums(whole: Whole) -> None:
     n_lines, n_ends, cents = rows(
-        book,
+        whole.book,
         """SELECT count(*), count(*) FILTER (kind = 'employee'), CAST(sum(cents) FILTER (kind = 'employee') AS BIGINT)
         FROM out.explanation""",
     )[0]
-    assert (n_lines, n_ends, cents) == (made.n_lines, made.n_coverages, made.employee_cents)
+    assert (n_lines, n_ends, cents) == (whole.kept.n_lines, whole.kept.n_coverages, whole.kept.employee_cents)
     assert [(n_ends, cents)] == rows(
-        book, "SELECT count(*), CAST(sum(employee_cents) AS BIGINT) FROM out.coverage_premium"
+        whole.book, "SELECT count(*), CAST(sum(employee_cents) AS BIGINT) FROM out.coverage_premium"
     )
 
 
-def test_keeping_a_run_again_replaces_its_lines(book: Book) -> None:
-    def kept() -> list[tuple[Any, ...]]:
-        return rows(book, "SELECT * FROM out.explanation ORDER BY ALL")
-
-    with book.write() as tx:
+def test_keeping_a_run_again_replaces_its_lines(whole: Whole, tmp_path: Path) -> None:
+    lines_of_all = "SELECT * FROM out.explanation ORDER BY ALL"
+    again = whole.copied(tmp_path)
+    with again.write() as tx:
         keep(tx, RUN)
-    first = kept()
-    with book.write() as tx:
-        keep(tx, RUN)
-    assert kept() == first
+    assert rows(again, lines_of_all) == rows(whole.book, lines_of_all) != []
 
 
 def test_a_run_is_explained_alike_in_blocks_of_any_size(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    book = Book(shutil.copy(explained("contribution_ladder").path, tmp_path))
+    book = OpenBook(shutil.copy(explained("contribution_ladder") / "benefits.duckdb", tmp_path))
     before = rows(book, "SELECT * FROM out.explanation ORDER BY ALL")
     monkeypatch.setattr("services.explain_cut.CHUNK", 1)
     with book.write() as tx:
@@ -517,9 +554,11 @@ def test_explaining_changes_nothing_that_is_stored(book: Book) -> None:
     assert book.path.read_bytes() == before
 
 
-def test_a_forgotten_person_is_gone_from_the_lines(book: Book) -> None:
-    member = somebody(book)
+def test_a_forgotten_person_is_gone_from_the_lines(whole: Whole, tmp_path: Path) -> None:
+    member = somebody(whole.book)
+    of_member = f"SELECT 1 FROM out.explanation WHERE group_census_member_id = '{member}'"
+    assert rows(whole.book, of_member)
+    book = whole.copied(tmp_path)
     with book.write() as tx:
-        keep(tx, RUN)
         forget(tx, member, NOW)
-    assert not rows(book, f"SELECT 1 FROM out.explanation WHERE group_census_member_id = '{member}'")
+    assert not rows(book, of_member)

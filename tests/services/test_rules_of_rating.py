@@ -5,7 +5,7 @@ gets, prices fixed on the contract, a rule without a value. What does not: spans
 (`tests.services.test_gather`), the arithmetic of each method (`tests/rating`).
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from services.book import Book
+from services.explain import explain_member
 from services.rating_run import rate_cohort
 from tests.filled_book import filled_book
 from tests.random_book import NOW
@@ -177,3 +178,36 @@ def test_a_chosen_rule_without_a_value_is_told_and_pays_nothing(tmp_path: Path) 
     told = asked(Book(tmp_path / "benefits.duckdb"), "SELECT severity, published_code, message FROM out.rating_issue")
     text = "The contribution record has no value for its type. Employer share is treated as 0."
     assert told == [("warning", "GB-CTB-001", text)]
+
+
+@pytest.mark.rule("CB-9")
+def test_a_rule_for_the_category_of_the_product_pays_for_its_plans_and_is_told_by_it(tmp_path: Path) -> None:
+    def rule(key: str, percentage: int, day: int, **names: Any) -> dict[str, Any]:
+        changed = datetime(2026, 1, day)
+        of_class = {"group_class_id": "G", "amount_period": "TERM", "type": "Percentage", "percentage": percentage}
+        return of_class | {"contribution_rule_id": key, "name": key, "modified_at": changed} | names
+
+    plans = [plan("P"), plan("Q"), plan("S", product_category_id="Y1")]
+    rows = {
+        "book.group_class": [{"group_class_id": "G", "account_id": "A", "name": "G"}],
+        "book.census_member": [MEMBER | {"group_class_id": "G"}],
+        "book.contract_plan": plans,
+        "book.member_plan": [chosen(one["contract_plan_id"]) for one in plans],
+        "book.product": [
+            {"product_id": f"product of {key}", "product_code": key, "name": key, "product_type": "Life"} | more
+            for key, more in (("P", {"product_category_id": "Y1"}), ("Q", {"product_category_id": "Y2"}), ("S", {}))
+        ],
+        "ref.contribution_rule": [
+            rule("Life", 10, 1, category="Life"),
+            rule("Group", 50, 2, product_category_id="Y1"),
+            rule("Dental group", 90, 3, category="Dental", product_category_id="Y2"),
+        ],
+    }
+    columns = "contract_plan_id, contribution_rule_id, employer_cents"
+    # 120.00 each: half by the category, of the product or else of the plan; a tenth where the type alone fits
+    expected = [("P", "Group", 6_000), ("Q", "Life", 1_200), ("S", "Group", 6_000)]
+    assert rated(tmp_path, rows | priced("P", "Q", "S"), columns) == expected
+    with Book(tmp_path / "benefits.duckdb").read() as tx:
+        steps = explain_member(tx, "M", plan="P").steps["says"].to_list()
+    (told,) = [says for says in steps if "contribution rule" in says]
+    assert '"Group" (Percentage, names the product category); beats "Life" (names the product type)' in told

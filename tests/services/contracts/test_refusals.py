@@ -192,7 +192,7 @@ def test_a_plan_may_not_end_before_it_begins(book: Book, key: str, value: str) -
 @pytest.mark.rule("CQ-9", "GB-CON-007")
 def test_a_plan_is_enrolled_no_earlier_than_its_window_opens(book: Book) -> None:
     late = [item("ContractGroupPlan", "EnrollmentEndDate", "2025-10-31")]
-    window = {"enrollment_start": "2025-11-01", "enrollment_end": "2025-11-30"}
+    window: dict[str, Any] = {"enrollment_start": "2025-11-01", "enrollment_end": "2025-11-30"}
     assert codes(refused(book, items=late, **window)) == ["GB-CON-007"]
     assert check_passes(book, items=[item("ContractGroupPlan", "EnrollmentEndDate", "2025-11-01")], **window)
 

@@ -4,6 +4,7 @@ What lives here: the family of the worked example of member rating, with names, 
 second primary (`OWEN`) with the same plans. What does not: any expectation.
 """
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from services.enrollment.individual import Enrolled, enroll_member
 from services.enrollment.manner import Manner, plan_of
 from services.enrollment.request import GroupAsk, ask
 from services.scope import EVERYTHING, Scope
-from tests.filled_book import filled_book
+from tests.filled_book import filled_book, prepared_book
 from tests.services.member_rating.desk import (
     DENTAL,
     EMPLOYEE,
@@ -73,6 +74,17 @@ def chosen(member: str, key: str, status: str = "To Be Started") -> dict[str, An
 def a_book(path: Path, made: Rows | None = None) -> Book:
     """A book with these rows, else with the family hired in April."""
     return filled_book(path / "enrollment.duckdb", rows(policy_start_date=HIRED) if made is None else made)
+
+
+def enrolled(path: Path, made: Rows | None = None, key: str = MEDICAL) -> Book:
+    """As `a_book`, with the employee enrolled."""
+
+    def enroll_in(folder: Path) -> Book:
+        book = a_book(folder, made)
+        assert one(book, key=key).is_success
+        return book
+
+    return prepared_book(path, f"enrolled-{hashlib.sha256(repr((made, key)).encode()).hexdigest()}", enroll_in)
 
 
 def change(book: Book, statement: str) -> None:

@@ -25,6 +25,7 @@ from tests.services.enrollment.desk import (
     change,
     chosen,
     counts,
+    enrolled,
     found,
     many,
     one,
@@ -60,8 +61,7 @@ def test_the_worked_example_comes_out_to_the_cent(tmp_path: Path) -> None:
 
 @pytest.mark.rule("EN-3", "EN-6")
 def test_everybody_in_the_plan_is_a_participant_with_what_each_costs(tmp_path: Path) -> None:
-    book = a_book(tmp_path)
-    one(book)
+    book = enrolled(tmp_path)
     query = f"""SELECT group_census_member_id, participant_name, role, relationship, is_policyholder, is_active, {MONEY}
         FROM book.policy_participant ORDER BY participant_id"""
     assert found(book, query) == [
@@ -76,8 +76,7 @@ def test_everybody_in_the_plan_is_a_participant_with_what_each_costs(tmp_path: P
 def test_a_mandatory_coverage_is_one_row_at_the_primary_and_an_optional_one_is_its_members(tmp_path: Path) -> None:
     made = rows(policy_start_date=HIRED)
     made["book.member_plan"].append(chosen(SPOUSE, RX))
-    book = a_book(tmp_path, made)
-    one(book)
+    book = enrolled(tmp_path, made)
     query = f"""SELECT c.contract_plan_id, p.group_census_member_id, c.is_optional, c.contribution_rule_id, {MONEY_OF_C}
         FROM book.policy_coverage AS c JOIN book.policy_participant AS p USING (participant_id)
         ORDER BY c.policy_coverage_id"""
@@ -114,8 +113,7 @@ def test_a_plan_without_coverages_is_its_own(tmp_path: Path) -> None:
 def test_the_sums_of_participants_of_coverages_and_of_the_policy_agree(tmp_path: Path) -> None:
     made = rows(policy_start_date=HIRED)
     made["book.member_plan"].append(chosen(SPOUSE, RX))
-    book = a_book(tmp_path, made)
-    one(book)
+    book = enrolled(tmp_path, made)
     sums = ", ".join(f"sum({name})" for name in MONEY.split(", "))
     totals = {
         tuple(found(book, f"SELECT {sums} FROM book.{name}")[0])
@@ -133,8 +131,7 @@ def test_the_sums_of_participants_of_coverages_and_of_the_policy_agree(tmp_path:
 
 @pytest.mark.rule("EN-7", "EN-15")
 def test_the_choices_of_those_on_the_policy_are_completed_and_others_are_left(tmp_path: Path) -> None:
-    book = a_book(tmp_path)
-    one(book)
+    book = enrolled(tmp_path)
     assert statuses(book) == {
         (EMPLOYEE, MEDICAL): "Completed",
         (EMPLOYEE, RX): "Completed",
@@ -211,8 +208,7 @@ def test_without_group_number_the_contract_numbers_policies_where_the_setting_le
 
 @pytest.mark.rule("EN-2", "EN-3", "AC-30")
 def test_person_accounts_are_made_on_the_way_and_insured(tmp_path: Path) -> None:
-    book = a_book(tmp_path)
-    one(book)
+    book = enrolled(tmp_path)
     ((insured, holder),) = found(
         book,
         """SELECT p.name_insured_id, m.person_account_id FROM book.insurance_policy AS p
@@ -241,8 +237,7 @@ def test_without_person_accounts_the_group_is_insured_and_contacts_take_part(tmp
 
 
 def test_a_member_who_has_a_person_account_keeps_it(tmp_path: Path) -> None:
-    book = a_book(tmp_path)
-    one(book)
+    book = enrolled(tmp_path)
     one(book, key=DENTAL)
     assert found(book, "SELECT count(*), count(DISTINCT name_insured_id) FROM book.insurance_policy") == [(2, 1)]
     assert found(book, "SELECT count(*) FROM book.person_account") == [(2,)]
@@ -294,7 +289,6 @@ def test_roles_may_be_named_otherwise_and_related_records_are_made_on_request(tm
 def test_cover_begins_on_the_policy_start_date_else_with_the_contract(
     hired: date | None, first: date, term: int, tmp_path: Path
 ) -> None:
-    book = a_book(tmp_path, rows(policy_start_date=hired))
-    one(book)
+    book = enrolled(tmp_path, rows(policy_start_date=hired))
     query = "SELECT effective_date, original_effective_date, expiration_date, term_cents FROM book.insurance_policy"
     assert found(book, query) == [(first, first, LAST, term)]

@@ -105,6 +105,10 @@ def test_the_seed_s_sample_is_sixty_of_twenty_and_forty(how: dict[str, Any], tmp
 @pytest.mark.rule("RA-9")
 def test_only_the_ids_of_the_records_are_read() -> None:
     assert ids_of([{"Id": "a", "BirthDate": "1900-01-01", "Name": 7}, {"Name": "nobody"}]) == ["a", ""]
+    both = [{"id": "a", "BirthDate": 7}, {"Id": "b"}, {"Id": "c", "id": "d"}, {"Id": None, "id": "e"}]
+    assert ids_of(both) == ["a", "b", "c", "e"]
+    with pytest.raises(Refused):
+        ids_of([{"id": {"of": "nobody"}}])
     assert ids_of(None) is None and ids_of([]) == []
 
 

@@ -1,5 +1,6 @@
 """Policies as enrollment makes them: lines, records and payments agree, and no cancellation loses a cent."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from services.forget import forget
 from services.policies.cancel import Cancellation, cancel, end_member
 from services.policies.ending import Manner
 from services.scope import EVERYTHING
+from tests.filled_book import prepared_book
 from tests.services.enrollment.desk import EMPLOYEE, HIRED, RX, SPOUSE, a_book, one
+from tests.services.enrollment.desk import enrolled as enrolled_family
 from tests.services.enrollment.desk import rows as rows_of_family
 from tests.services.policies.desk import rows
 
@@ -21,9 +24,18 @@ SUMS = ", ".join(f"sum({kind}_cents)" for kind in ("standard", "term", "employer
 @pytest.fixture
 def book(tmp_path: Path) -> Book:
     """The family of the worked example, enrolled from 16 April on."""
-    made = a_book(tmp_path)
-    assert one(made).is_success
-    return made
+    return enrolled_family(tmp_path)
+
+
+def enrolled(path: Path, name: str, make: Callable[[Path], Book]) -> Book:
+    """A book of that name with the employee enrolled."""
+
+    def enroll(folder: Path) -> Book:
+        book = make(folder)
+        assert one(book).is_success
+        return book
+
+    return prepared_book(path, name, enroll)
 
 
 def dollars(amount: float) -> int:
@@ -115,8 +127,7 @@ def of_rx(book: Book) -> int:
 def test_of_a_price_that_changed_within_the_term_each_stretch_is_kept_at_its_own(
     day: str, kept: int, tmp_path: Path
 ) -> None:
-    book = priced_by_attained_age(tmp_path)
-    assert one(book).is_success
+    book = enrolled(tmp_path, "enrolled by attained age", priced_by_attained_age)
     assert of_rx(book) == 47_605 + 72_592  # the whole year: the second half is 1,440.00 x 184 / 365
     before = of(book, "insurance_policy")[0][1]
     with book.write() as tx:
@@ -129,14 +140,22 @@ def test_of_a_price_that_changed_within_the_term_each_stretch_is_kept_at_its_own
 
 @pytest.mark.rule("PR-17")
 def test_what_was_paid_of_a_price_that_changed_is_by_its_stretches_too(tmp_path: Path) -> None:
-    book = priced_by_attained_age(tmp_path)
-    one(book)
+    book = enrolled(tmp_path, "enrolled by attained age", priced_by_attained_age)
     with book.write() as tx:
         tx.connection.execute("UPDATE book.insurance_policy SET paid_to_date = DATE '2026-07-31'").fetchall()
         asked = Cancellation("2026-10-01")
         done = cancel(tx, "0YT000000000000001", asked, scope=EVERYTHING, now=datetime(2026, 12, 31))
     # 273 less 212 days: of 5,400.00 4,038.90 less 3,136.44, of 6,120.00 4,577.42 less 3,554.63; Rx 362.96 less 122.30
     assert dollars(done["refundAmount"]) == 90_246 + 102_279 + 24_066
+
+
+def covered_for_days_of_its_own(path: Path) -> Book:
+    """Rx is covered from 1 March to 31 October."""
+    book = a_book(path, rows_of_family())
+    with book.write() as tx:
+        days = "effective_start_date = DATE '2026-03-01', effective_end_date = DATE '2026-10-31'"
+        tx.connection.execute(f"UPDATE book.contract_plan SET {days} WHERE contract_plan_id = '{RX}'").fetchall()
+    return book
 
 
 @pytest.mark.rule("PR-16", "PR-19")
@@ -155,11 +174,7 @@ def test_what_was_paid_of_a_price_that_changed_is_by_its_stretches_too(tmp_path:
 def test_a_coverage_is_kept_for_the_days_that_it_covers_itself(
     day: str, kept: int, period: tuple[date, date] | None, tmp_path: Path
 ) -> None:
-    book = a_book(tmp_path, rows_of_family())
-    with book.write() as tx:
-        days = "effective_start_date = DATE '2026-03-01', effective_end_date = DATE '2026-10-31'"
-        tx.connection.execute(f"UPDATE book.contract_plan SET {days} WHERE contract_plan_id = '{RX}'").fetchall()
-    assert one(book).is_success
+    book = enrolled(tmp_path, "enrolled for days of its own", covered_for_days_of_its_own)
     assert of_rx(book) == 64_438
     with book.write() as tx:
         asked = Cancellation(day, Manner(creates_transaction=True))

@@ -5,6 +5,7 @@ classes: Hospital at 112.50, 98.10 and 147.35 by age and Preventive at 20.00 for
 for the managers. What does not: any expectation.
 """
 
+import hashlib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ from services.book import Book
 from services.job_runs import run_pending
 from services.quotes.request import ask
 from services.scope import EVERYTHING
-from tests.filled_book import filled_book
+from tests.filled_book import filled_book, prepared_book
 from tests.random_book import NOW
 from tests.services.member_rating.desk import person, together
 from tests.services.test_gather import TABLE, Rows
@@ -131,6 +132,17 @@ def quote(**change: Any) -> Rows:
 def a_book(path: Path, rows: Rows | None = None) -> Book:
     """A book with the quote, or with other rows."""
     return filled_book(path / "quote.duckdb", quote() if rows is None else rows)
+
+
+def rated(path: Path, rows: Rows | None = None) -> Book:
+    """As `a_book`, with every line rated."""
+
+    def rate_in(folder: Path) -> Book:
+        book = a_book(folder, rows)
+        assert rate(book)["status"] == "Completed"
+        return book
+
+    return prepared_book(path, f"rated-{hashlib.sha256(repr(rows).encode()).hexdigest()}", rate_in)
 
 
 def rate(book: Book, quote_id: str = QUOTE, **asked: Any) -> dict[str, Any]:

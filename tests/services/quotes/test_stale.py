@@ -10,7 +10,7 @@ from services.quotes.reading import quote as whole
 from services.quotes.reading import state_of
 from services.scope import EVERYTHING
 from tests.random_book import NOW, write
-from tests.services.quotes.desk import QUOTE, ROOT, a_book, line, rate
+from tests.services.quotes.desk import QUOTE, ROOT, a_book, line, rate, rated
 from tests.services.quotes.test_rating import change
 from tests.services.quotes.test_request import two_plans
 
@@ -113,10 +113,9 @@ def test_names_and_stati_make_nothing_stale(tx: Transaction, statement: str) -> 
 
 @pytest.mark.rule("GR-17", "GR-12")
 def test_rating_one_root_again_leaves_the_other_stale_and_rating_all_ends_it(tmp_path: Path) -> None:
-    own = a_book(tmp_path, two_plans())
-    with own.read() as tx:
+    with a_book(tmp_path / "new", two_plans()).read() as tx:
         assert not state_of(tx, QUOTE)["isStale"]  # never rated: there is no price to be stale
-    rate(own)
+    own = rated(tmp_path, two_plans())
     change(own, "UPDATE book.group_census SET census_version = census_version + 1")
     assert rate(own, line_ids=[ROOT])["status"] == "Completed"
     with own.read() as tx:

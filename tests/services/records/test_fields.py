@@ -352,6 +352,21 @@ def test_a_contribution_tells_what_its_sheet_states(tx: Transaction, shelf: dict
     assert (told["AmountScope"], told["AmountPeriod"]) == ("PER_COVERAGE", "TERM")
 
 
+@pytest.mark.rule("CB-1", "CB-9")
+def test_a_contribution_may_name_the_category_of_a_product_in_place_of_a_product_type(
+    tx: Transaction, shelf: dict[str, Any]
+) -> None:
+    rule = {"GroupClassId": shelf["class"], "Name": "By category", "Type": "Percentage", "Percentage": 50.0}
+    made = make(tx, "GroupClassContribution", **rule, ProductCategoryId="0ZS000000000000001")
+    told = read(tx, "GroupClassContribution", made)
+    assert (told["ProductCategoryId"], told["GroupBenefitProductCategory"]) == ("0ZS000000000000001", None)
+    change(tx, "GroupClassContribution", made, ProductCategoryId="0ZS000000000000002")
+    assert read(tx, "GroupClassContribution", made)["ProductCategoryId"] == "0ZS000000000000002"
+    with pytest.raises(Refused) as refusal:
+        change(tx, "GroupClassContribution", made, ProductCategoryId=None)
+    assert refusal.value.code == "GB-CTB-002"
+
+
 def test_persons_users_and_requests_are_read_under_their_published_names(
     tx: Transaction, shelf: dict[str, Any]
 ) -> None:

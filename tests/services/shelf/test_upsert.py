@@ -336,6 +336,20 @@ def test_a_rule_may_name_several_targets_and_keeps_them_all(own: Book, tmp_path:
     ) == [(True, True, "Dental")]
 
 
+@pytest.mark.rule("CB-1", "GB-CTB-002")
+def test_a_rule_may_name_the_category_of_a_product_alone(own: Book, tmp_path: Path) -> None:
+    row = {**ROW["contributions"], "category": "", "product_category_id": "0ZS000000000000001"}
+    where = "SELECT category, product_category_id FROM ref.contribution_rule WHERE name = 'New'"
+    assert codes(load(own, sheets(tmp_path / "a", {"contributions": [row]}))) == []
+    assert asked(own, where) == [(None, "0ZS000000000000001")]
+    other = {**row, "product_category_id": "0ZS000000000000002"}
+    assert load(own, sheets(tmp_path / "b", {"contributions": [other]})).n_changed == 1
+    assert asked(own, where) == [(None, "0ZS000000000000002")]
+    nothing = {**row, "product_category_id": ""}
+    found = codes(tried(own, sheets(tmp_path / "c", {"contributions": [nothing]})))
+    assert [code for _, _, code, _ in found] == ["contribution_target_missing"]
+
+
 def test_an_amount_may_be_stated_for_a_year(own: Book, tmp_path: Path) -> None:
     row = {"account_number": "HLB", "class_name": "Hourly", "name": "Yearly", "type": "Amount", "amount": "1200"}
     stated = [row | {"category": "Vision", "amount_period": "annual"}, row | {"name": "Termly", "category": "Vision"}]
