@@ -7,12 +7,10 @@ import logging
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from pipelines.cli.places import here, now
 from pipelines.cli.show import say, say_next
 from services.book import Book
-from services.http.app import create_app
 from services.shared_book import SharedBook
 
 
@@ -35,6 +33,10 @@ def serve(
 
       benefits serve --port 8000
     """
+    import uvicorn  # with the application a third of a second, which no other command should wait for
+
+    from services.http.app import create_app
+
     path = here().book
     Book(path).create(now())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
