@@ -156,19 +156,15 @@ def joined_to_previous(coverages: Coverages, rows: Rows) -> Flags:
 
 
 def _joined(facts: Facts) -> Rows:
-    """Such rows of a chunk, both covered in part; two looks at whole columns find the few that could be."""
-    coverages, here = facts.batch.coverages, facts.span.coverages
-    begins, ends = day_numbers(coverages.covered_from[here]), day_numbers(coverages.covered_to[here])
-    at = np.flatnonzero(ends[:-1] == begins[1:]) + 1
-    for before in (0, 1):
-        rows = at - before
-        in_part: Flags = begins.take(rows) > facts.term_from.take(rows)
-        in_part |= ends.take(rows) < facts.term_to.take(rows)
-        at = at[in_part]
+    """Such rows of a chunk; both are covered in part, as few are."""
+    coverages, first, rows = facts.batch.coverages, facts.span.coverages.start, facts.in_part
+    after = rows[1:][rows[1:] == rows[:-1] + 1]
+    begins, ends = day_numbers(coverages.covered_from), day_numbers(coverages.covered_to)
+    at = after[ends.take(after + (first - 1)) == begins.take(after + first)]
     if not at.size:
         return at
     both = np.unique(np.concatenate([at - 1, at]))
-    return both[joined_to_previous(coverages, both + here.start)]
+    return both[joined_to_previous(coverages, both + first)]
 
 
 _JOINED = np.iinfo(np.int64).min

@@ -47,7 +47,7 @@ class Claims:
             rule.take(rows),
             np.full(rows.size, NONE, np.int64),
             prorated.take(rows).astype(np.int64),
-            (fraction[0].take(rows), fraction[1].take(rows)),
+            (fraction[0].take(rows).astype(np.int64), fraction[1].take(rows).astype(np.int64)),
         )
 
     def __len__(self) -> int:

@@ -166,9 +166,9 @@ class Facts:
         return self.terms.term_to.take(self.offer)
 
     @cached_property
-    def term_days(self) -> Longs:
+    def term_days(self) -> Ints:
         """Days of the contract term."""
-        return self.term_to - self.term_from
+        return self.terms.term_days.take(self.offer)
 
     @cached_property
     def off_start(self) -> Rows | None:
@@ -184,14 +184,21 @@ class Facts:
     @cached_property
     def in_part(self) -> Rows:
         """Coverages that do not cover the whole of their term."""
-        return np.flatnonzero(self.covered_days != self.term_days)
+        coverages, here = self.batch.coverages, self.span.coverages
+        is_part: Flags = day_numbers(coverages.covered_from[here]) > self.term_from
+        is_part |= day_numbers(coverages.covered_to[here]) < self.term_to
+        return np.flatnonzero(is_part)
 
     @cached_property
-    def covered_days(self) -> Longs:
-        """Covered days inside the contract term (PR-25)."""
-        covered = np.minimum(day_numbers(self.batch.coverages.covered_to[self.span.coverages]), self.term_to)
-        covered -= self.first_day
-        return np.maximum(covered, 0, out=covered)
+    def covered_days(self) -> Ints:
+        """Covered days inside the contract term (PR-25): mostly all of them, so only the others are counted."""
+        covered, rows = self.term_days.copy(), self.in_part
+        if rows.size:
+            coverages, here = self.batch.coverages, self.span.coverages
+            begin = np.maximum(day_numbers(coverages.covered_from[here]).take(rows), self.term_from.take(rows))
+            end = np.minimum(day_numbers(coverages.covered_to[here]).take(rows), self.term_to.take(rows))
+            covered[rows] = np.maximum(end - begin, 0)
+        return covered
 
     @property
     def given_issue(self) -> Bytes:

@@ -46,7 +46,7 @@ class Opening:
             rows, pool = rows[own], pool[own]
             held = facts.member.take(rows) * len(self.batch.offers) + facts.offer.take(rows)
             _, first, of = np.unique(held, return_index=True, return_inverse=True)
-            lost = facts.term_days.take(rows[first])
+            lost = facts.term_days.take(rows[first]).astype(np.int64)  # to be multiplied below
             np.subtract.at(lost, of, facts.covered_days.take(rows))
             place = self.place[span.members].take(facts.member.take(rows[first]))
             np.minimum.at(carries, pool[first], np.maximum(lost, 0) * self.place.size + place)

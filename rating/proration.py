@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rating.arrays import Bytes, Days, Flags, Longs, Whole
+from rating.arrays import Bytes, Days, Flags, Ints, Longs, Whole
 from rating.batch import Offers
 from rating.codes import NONE, Proration, Relationship
 from rating.columns import is_constant
@@ -30,8 +30,8 @@ from rating.facts import Facts
 from rating.positions import BY_MONTH, MONTH, Place
 from rating.terms import Terms
 
-Fraction = tuple[Longs, Longs]
-"""Numerators and denominators; rows of one offer have one denominator, so that parts of it can be added."""
+Fraction = tuple[Longs | Ints, Longs | Ints]
+"""Numerators and denominators, days of the term in 32 bits; rows of one offer have one denominator, so that parts of it can be added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def charged_fraction(facts: Facts, *, is_signed: bool = False) -> Fraction:
     if not rows.size:
         return facts.covered_days, facts.term_days
     here = facts.span.coverages
-    numerator, denominator = facts.covered_days.copy(), facts.term_days.copy()
+    numerator, denominator = facts.covered_days.astype(np.int64), facts.term_days.astype(np.int64)
     part = part_of_term(
         Prorations.of(offers, facts.terms),
         offer=facts.offer.take(rows),

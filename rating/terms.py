@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rating.arrays import Bytes, Flags, Longs, Rows, Shorts
+from rating.arrays import Bytes, Flags, Ints, Longs, Rows, Shorts
 from rating.batch import Offers, Reductions
 from rating.benefits.features import features_of
 from rating.codes import NONE, AgeBasis, Period, SpouseAge
@@ -42,7 +42,7 @@ class Terms:
     any_employee_age: bool
     term_from: Longs  # day number
     term_to: Longs
-    term_days: Longs
+    term_days: Ints
     months: Longs  # months in term x month_parts
     month_parts: Longs
     periods: Longs  # rate periods in term x period_parts (PR-5)
@@ -90,7 +90,7 @@ def terms_of(offers: Offers, reductions: Reductions, tables: RateTables) -> Term
         any_employee_age=bool(by_employee.any()),
         term_from=day_numbers(offers.term_from),
         term_to=day_numbers(offers.term_to),
-        term_days=(day_numbers(end) - day_numbers(start)).take(of),
+        term_days=(day_numbers(end) - day_numbers(start)).astype(np.int32).take(of),
         months=months.take(of),
         month_parts=month_parts.take(of),
         periods=periods.take(of),
