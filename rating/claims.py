@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rating import grading
-from rating.arrays import Floats, Longs, Rows
+from rating.arrays import Floats, Longs, Rows, Whole
 from rating.codes import NONE, Period
 from rating.contribution import ContributionRules
 from rating.facts import Facts
@@ -37,7 +37,7 @@ class Claims:
         rows: Rows,
         rule: Rows,
         prorated: Floats,
-        fraction: tuple[Longs, Longs],
+        fraction: tuple[Whole, Whole],
     ) -> "Claims":
         """Those of some rows of a chunk, with what limits and values are applied to; values are not yet read."""
         return cls(

@@ -15,6 +15,7 @@ from rating.batch import Batch
 from rating.codes import NONE, Axis, Issue, Relationship
 from rating.columns import is_constant
 from rating.dates import AGES, AgeBasis, ages, calendar_keys, day_numbers, whole_months
+from rating.edges import edges
 from rating.money import Ratio
 from rating.notes import Notes
 from rating.terms import Terms
@@ -394,14 +395,3 @@ class Facts:
 
 
 _OF_MEMBER = frozenset({Axis.GENDER, Axis.TOBACCO, Axis.AREA, Axis.CLASS, Axis.RELATIONSHIP, Axis.SALARY})
-
-
-def edges(parent: Ints, first: int, n_parents: int) -> Rows:
-    """Where the rows of each parent begin and end, (n_parents + 1,), for rows sorted by parent, `first` the least."""
-    ends = np.flatnonzero(parent[1:] != parent[:-1])
-    if ends.size != n_parents - 1:  # somebody is without rows
-        return np.concatenate([[0], np.cumsum(np.bincount(parent - first, minlength=n_parents))])
-    found = np.empty(n_parents + 1, np.intp)
-    found[0], found[-1] = 0, parent.size
-    np.add(ends, 1, out=found[1:-1])
-    return found

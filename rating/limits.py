@@ -7,7 +7,7 @@ limits apply, and the way a cap for several is divided (`rating.pools`).
 import numpy as np
 
 from rating import pools
-from rating.arrays import Bytes, Floats, Longs, Rows
+from rating.arrays import Bytes, Floats, Rows, Whole
 from rating.claims import Claims
 from rating.codes import NONE, Issue
 from rating.contribution import ContributionRules
@@ -19,7 +19,7 @@ def raise_to_floors(
     rules: ContributionRules,
     rule: Rows,
     prorated: Floats,
-    fraction: tuple[Longs, Longs],
+    fraction: tuple[Whole, Whole],
     employer: Floats,
     issue: Bytes | None,
 ) -> None:
@@ -38,7 +38,7 @@ def hold_to_family_caps(
     rules: ContributionRules,
     rule: Rows,
     prorated: Floats,
-    fraction: tuple[Longs, Longs],
+    fraction: tuple[Whole, Whole],
     employer: Floats,
 ) -> None:
     """Shares of families that hold a plan under a rule with a family cap."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rating import grading
-from rating.arrays import Flags, Longs, Rows
+from rating.arrays import Flags, Longs, Rows, Whole
 from rating.claims import Claims
 from rating.codes import NONE, Grade
 from rating.facts import Facts
@@ -77,7 +77,7 @@ class Parts:
     piece: Rows  # rows of the pieces
     of: Rows  # the coverage of each, as a row of the chunk
     premium: Longs  # (n of `facts`,) prorated cents
-    fraction: tuple[Longs, Longs]  # (n of `facts`,) the part of the term charged
+    fraction: tuple[Whole, Whole]  # (n of `facts`,) the part of the term charged
 
     def measure(self, claims: Claims) -> Measured:
         """The claims with their pieces. A value by tier is that of the piece; other values stand for the term."""
@@ -96,7 +96,7 @@ class Parts:
             rule,
             value,
             self.premium.take(rows),
-            (numerator.take(rows), unit.take(rows)),
+            (numerator.take(rows).astype(np.int64), unit.take(rows).astype(np.int64)),
         )
         return Measured(replace(claims, stated=_amounts(claims, pieces, at)), pieces, at)
 

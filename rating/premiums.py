@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rating import methods
-from rating.arrays import Bytes, Floats, Longs, Rows
+from rating.arrays import Bytes, Floats, Longs, Rows, Whole
 from rating.clamps import note_clamps
 from rating.codes import NONE, UNRATED, Issue, ZeroReason
 from rating.columns import is_constant
@@ -76,20 +76,20 @@ class _Pricing:
 
     def price(self, code: str, selection: Selection) -> None:
         """Ask a method for its coverages and keep what it says."""
-        price, here = methods.get(code)(selection), selection.here
+        price = methods.get(code)(selection)
         if price.premium is not None:
-            self.own.append((here, price.premium))
+            self.own.append((selection.here, price.premium))
         elif price.volume is not None:
             self._keep_units(price, selection)
         if price.issue is not None:
-            issue = self.issue[here]
-            self.issue[here] = np.where(issue == Issue.NONE, price.issue, issue)
+            issue = self.issue[selection.here]
+            self.issue[selection.here] = np.where(issue == Issue.NONE, price.issue, issue)
         if price.zero_reason is not None:
-            self.zero_reason[here] = price.zero_reason
+            self.zero_reason[selection.here] = price.zero_reason
         if price.volume_cents is not None:
-            self.volume_cents[here] = price.volume_cents
+            self.volume_cents[selection.here] = price.volume_cents
         if price.pending_cents is not None and self.pending_cents is not None:
-            self.pending_cents[here] = price.pending_cents
+            self.pending_cents[selection.here] = price.pending_cents
 
     def _keep_units(self, price: Price, selection: Selection) -> None:
         """What the rate is multiplied by: a whole number of thousandths where the price has one, else its own ratio."""
@@ -206,7 +206,7 @@ def _tiers(facts: Facts, recipes: Recipes) -> Bytes:
     return np.where(is_tiered, facts.tier, np.int8(NONE))
 
 
-def zero_reasons(price: Premiums, prorated_cents: Floats, charged: Longs) -> Bytes:
+def zero_reasons(price: Premiums, prorated_cents: Floats, charged: Whole) -> Bytes:
     """Why a premium of 0.00 without an issue is lawful."""
     rows = np.flatnonzero(prorated_cents == 0)
     if rows.size:

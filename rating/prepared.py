@@ -3,7 +3,7 @@
 What lives here: `Prepared` and the order it is made in. What does not: anything per coverage.
 """
 
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 from rating.batch import Batch
@@ -22,8 +22,13 @@ class Prepared:
     terms: Terms
     recipes: Recipes
     grid: Grid | None  # prices of all cases, where they are few
-    ladder: Ladder
     triggers: Triggers
+    rungs: Future[Ladder]  # made while the first chunks are priced
+
+    @property
+    def ladder(self) -> Ladder:
+        """The rules of all offers, as soon as they are resolved."""
+        return self.rungs.result()
 
 
 def prepare(batch: Batch, rates: Rates, pool: Executor) -> Prepared:
@@ -38,6 +43,6 @@ def prepare(batch: Batch, rates: Rates, pool: Executor) -> Prepared:
         recipes = recipes_of(batch, terms, rates.tables)
         triggers = triggers_of(batch, terms, rates.tables, rates.rules)
         grid = grid_of(recipes, terms, len(batch.coverages))
-        return Prepared(terms, recipes, grid, rungs.result(), triggers)
+        return Prepared(terms, recipes, grid, triggers, rungs)
     finally:
         checked.result()

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rating.arrays import Bytes, Days, Flags, Ints, Longs, Whole
+from rating.arrays import Bytes, Days, Flags, Longs, Whole
 from rating.batch import Offers
 from rating.codes import NONE, Proration, Relationship
 from rating.columns import is_constant
@@ -30,8 +30,9 @@ from rating.facts import Facts
 from rating.positions import BY_MONTH, MONTH, Place
 from rating.terms import Terms
 
-Fraction = tuple[Longs | Ints, Longs | Ints]
-"""Numerators and denominators, days of the term in 32 bits; rows of one offer have one denominator, so that parts of it can be added."""
+Fraction = tuple[Whole, Whole]
+"""Numerators and denominators, 32 bits wide where they are days of the term. Rows of one offer have one denominator, so
+that parts of it can be added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,13 @@ def charged_fraction(facts: Facts, *, is_signed: bool = False) -> Fraction:
     Example PR-3: 16.00 x 316 / 365 = 13.85. Example PR-26: 385.50 for a month from its 16th of 31 days is
     198.97 by DAILY_MONTH (16/31), 192.75 by DAILY_30 (15/30) and nothing by MID_MONTH.
     """
-    offers = facts.batch.offers
-    by_days = _daily_only(offers)
-    if by_days.all():
+    not_daily = facts.terms.not_daily
+    if not_daily is None:
         return facts.covered_days, facts.term_days
-    rows = np.flatnonzero(~by_days.take(facts.offer))
+    rows = np.flatnonzero(not_daily.take(facts.offer))
     if not rows.size:
         return facts.covered_days, facts.term_days
-    here = facts.span.coverages
+    offers, here = facts.batch.offers, facts.span.coverages
     numerator, denominator = facts.covered_days.astype(np.int64), facts.term_days.astype(np.int64)
     part = part_of_term(
         Prorations.of(offers, facts.terms),
@@ -267,15 +267,6 @@ def _methods_of(plans: Prorations) -> Bytes:
     own = plans.proration
     events = (plans.proration_end, plans.proration_change, plans.proration_newborn)
     return np.stack([own, *(np.where(event == NONE, own, event) for event in events)])
-
-
-def _daily_only(offers: Offers) -> Flags:
-    """(n_offers,) every event goes by days of the term."""
-    plain = offers.proration == Proration.DAILY_TERM
-    for event in (offers.proration_end, offers.proration_change, offers.proration_newborn):
-        if not is_constant(event):
-            plain &= event <= Proration.DAILY_TERM
-    return plain
 
 
 def _of_event(event: Bytes, plans: Prorations, offer: Whole) -> Bytes:

@@ -25,7 +25,7 @@ from typing import Protocol
 import numpy as np
 
 from rating import limits, pools
-from rating.arrays import Bytes, Flags, Floats, Ints, Longs, Rows
+from rating.arrays import Bytes, Flags, Floats, Ints, Longs, Rows, Whole
 from rating.claims import Claims
 from rating.codes import NONE, UNRATED, AmountScope, Issue, ShareKind, Tier
 from rating.columns import is_constant
@@ -68,7 +68,7 @@ def split(
     ladder: Ladder,
     rule: Ints,
     prorated: Floats,
-    fraction: tuple[Longs, Longs],
+    fraction: tuple[Whole, Whole],
     reprice: Reprice,
     parts: Parts | None = None,
 ) -> Shares:

@@ -79,7 +79,7 @@ class Stretches:
         exact = np.add.reduceat(cents * charged, self.heads)
         totals = ((2 * exact + unit) // (2 * unit)).astype(np.int64)
         piece = self._pieces(standard.take(order))
-        upto = within(np.cumsum(charged), piece)
+        upto = within(np.cumsum(charged, dtype=np.int64), piece)
         upto_cents = whole_cents(Ratio((standard.take(order), upto), (fraction[1].take(order),))).astype(np.int64)
         each = np.diff(upto_cents, prepend=0)
         each[piece] = upto_cents[piece]

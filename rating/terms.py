@@ -12,7 +12,8 @@ import numpy as np
 from rating.arrays import Bytes, Flags, Ints, Longs, Rows, Shorts
 from rating.batch import Offers, Reductions
 from rating.benefits.features import features_of
-from rating.codes import NONE, AgeBasis, Period, SpouseAge
+from rating.codes import NONE, AgeBasis, Period, Proration, SpouseAge
+from rating.columns import is_constant
 from rating.dates import LAST_AGE, day_numbers, months_between
 from rating.kinds import Kinds, kinds_of
 from rating.layout import FACTOR, RatesError
@@ -53,6 +54,7 @@ class Terms:
     reduction_left_e4: Longs  # (n_reductions x (LAST_AGE + 1),) part of the amount left at each age
     features: Shorts  # bits of `rating.benefits.features.Feature`: what the benefit asks for
     any_feature: int  # the bits of all offers together
+    not_daily: Flags | None  # some event is not prorated by days of the term; None if all of all offers are
     solved: "Solved | None" = None  # rates made from the census (`rating.solve`); None where all rates are filed
 
 
@@ -101,7 +103,17 @@ def terms_of(offers: Offers, reductions: Reductions, tables: RateTables) -> Term
         reduction_left_e4=_left_by_age(reductions),
         features=features,
         any_feature=int(np.bitwise_or.reduce(features, initial=0)),
+        not_daily=_not_daily(offers),
     )
+
+
+def _not_daily(offers: Offers) -> Flags | None:
+    """(n_offers,) some event goes otherwise than by days of the term."""
+    others = offers.proration != Proration.DAILY_TERM
+    for event in (offers.proration_end, offers.proration_change, offers.proration_newborn):
+        if not is_constant(event):
+            others |= event > Proration.DAILY_TERM
+    return others if others.any() else None
 
 
 def _one_number(column: Longs) -> int:
