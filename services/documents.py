@@ -9,15 +9,16 @@ before its last slash is left out and means nothing.
 
 import hashlib
 import re
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import polars as pl
+import pyarrow as pa
 
 from schemas.documents import DOCUMENT, VERSION
-from services import ids, settings
+from services import handed_on, ids, settings
 from services.book import Transaction
 from services.insurance_errors import InsuranceError, Refused, invalid, missing
 from services.scope import Scope
@@ -62,7 +63,7 @@ def upload(
     elif scope.account_ids is not None:
         # A file that hangs from nothing belongs to no account, so its maker could not see it again.
         raise Refused(missing("firstPublishLocationId"))
-    return _keep(tx, name, title or name, data, linked_to, now)
+    return _keep(tx, name, title or name, data, linked_to, now, is_read_next=True)
 
 
 def keep(tx: Transaction, name: str, data: bytes, *, linked_to: str, now: datetime) -> str:
@@ -70,9 +71,18 @@ def keep(tx: Transaction, name: str, data: bytes, *, linked_to: str, now: dateti
     return _keep(tx, name[:255], name[:255], data, linked_to, now)[0]
 
 
-def _keep(tx: Transaction, name: str, title: str, data: bytes, linked_to: str | None, now: datetime) -> tuple[str, str]:
+def _keep(
+    tx: Transaction,
+    name: str,
+    title: str,
+    data: bytes,
+    linked_to: str | None,
+    now: datetime,
+    *,
+    is_read_next: bool = False,
+) -> tuple[str, str]:
     document_id = ids.spell(ids.DOCUMENT, tx.mint(ids.DOCUMENT, 1))
-    version_id = _add(tx, document_id, 1, name, data, now)
+    version_id = _add(tx, document_id, 1, name, data, now, is_read_next=is_read_next)
     tx.run(
         "documents.add_document",
         {
@@ -94,7 +104,7 @@ def add_version(
     name = plain_name(path_on_client)
     _check(tx, name, name, data)
     (found,) = tx.frame("documents.document", {"document_id": document_id}).to_dicts()
-    version_id = _add(tx, document_id, found["version_number"] + 1, name, data, now)
+    version_id = _add(tx, document_id, found["version_number"] + 1, name, data, now, is_read_next=True)
     tx.run("documents.latest", {"document_id": document_id, "version_id": version_id})
     return version_id
 
@@ -147,10 +157,25 @@ def read(
     found = tx.frame("documents.version", {"version_id": chosen}).to_dicts()
     if not found or found[0]["content_document_id"] != document_id:
         raise Refused(invalid(names[1]))
-    data = tx.row("documents.data", {"version_id": chosen})
-    assert data is not None
     row = found[0]
-    return Kept(document_id, chosen, row["version_number"], row["path_on_client"], row["sha256"], bytes(data[0]))
+    data = _bytes(tx, chosen, row["sha256"])
+    return Kept(document_id, chosen, row["version_number"], row["path_on_client"], row["sha256"], data)
+
+
+def bytes_of(tx: Transaction, version_id: str) -> tuple[bytes, str] | None:
+    """The bytes of a version and their SHA-256, whoever asks; None where the version is no longer there."""
+    found = tx.row("documents.hash", {"version_id": version_id})
+    return (_bytes(tx, version_id, str(found[0])), str(found[0])) if found else None
+
+
+def _bytes(tx: Transaction, version_id: str, sha256: str) -> bytes:
+    """The bytes of a version that the book has: those just taken in from memory, any other from the book."""
+    at_hand = handed_on.held(sha256)
+    if at_hand is not None:
+        return at_hand
+    data = tx.row("documents.data", {"version_id": version_id})
+    assert data is not None
+    return bytes(data[0])
 
 
 def read_version(tx: Transaction, version_id: str, *, scope: Scope) -> Kept:
@@ -190,10 +215,15 @@ def _check(tx: Transaction, name: str, title: str, data: bytes) -> None:
             raise Refused(invalid(said))
 
 
-def _add(tx: Transaction, document_id: str, number: int, name: str, data: bytes, now: datetime) -> str:
+def _add(
+    tx: Transaction, document_id: str, number: int, name: str, data: bytes, now: datetime, *, is_read_next: bool
+) -> str:
     version_id = ids.spell(ids.DOCUMENT_VERSION, tx.mint(ids.DOCUMENT_VERSION, 1))
-    # As a column: bytes bound as a value are copied several times over, and an upload has megabytes of them.
-    with tx.lend(document_bytes=pl.DataFrame({"version_data": [data]}, schema={"version_data": pl.Binary})):
+    sha256 = hashlib.sha256(data).hexdigest()
+    # As a column around the bytes as they lie: bound as a value, or put into a new column, megabytes would be copied.
+    ends = pa.py_buffer(struct.pack("=2q", 0, len(data)))
+    column = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(data)])
+    with tx.lend(document_bytes=pa.table({"version_data": column})):
         tx.run(
             "documents.add_version",
             {
@@ -201,10 +231,12 @@ def _add(tx: Transaction, document_id: str, number: int, name: str, data: bytes,
                 "document_id": document_id,
                 "number": number,
                 "path": name,
-                "sha256": hashlib.sha256(data).hexdigest(),
+                "sha256": sha256,
                 "now": now,
             },
         )
+    if is_read_next:
+        handed_on.hold(sha256, data)
     return version_id
 
 

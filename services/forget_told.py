@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from services import handed_on
 from services.book import Transaction
 from services.intake.plain_rows import BETWEEN, plain_rows
 
@@ -69,6 +70,7 @@ def _scrubbed(tx: Transaction, sought: Sought, version_id: str, is_landed: objec
     if after == before:
         return False
     with tx.lend(document_bytes=pl.DataFrame({"version_data": [after]}, schema={"version_data": pl.Binary})):
+        handed_on.let_go()
         tx.run("forget.replace_paper", {"version_id": version_id, "sha256": hashlib.sha256(after).hexdigest()})
     return True
 

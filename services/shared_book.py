@@ -22,11 +22,18 @@ import duckdb
 from services.book import Book, Transaction, committed
 from services.faults import disk_refused, is_of_the_disk
 from services.kept_shelf import KeptShelves
+from services.queries import statement
 
 LOG = logging.getLogger("benefits.book")
 
 LOOK_S = 0.01
 """How often the keeper looks at the turnstile."""
+
+REST_S = 0.05
+"""How long nobody has used the file before the keeper brings its log into it."""
+
+LOG_BYTES = 16_000_000
+"""A log from this size on is brought into the file while the book rests."""
 
 CLOSE_S = 30.0
 """How long a server that ends waits for its units of work."""
@@ -141,6 +148,7 @@ class SharedBook(Book):
             held.callback(self._note_file)
             opened = held.enter_context(self._connected(read_only=False))
             self._check_version(opened)
+            opened.execute(statement("book.log_limit"))
             # A file without a keeper would stay open for ever, so the keeper begins before the file is anybody's.
             turnstile = self._side_file(".turn")
             held.callback(os.close, turnstile)
@@ -170,12 +178,43 @@ class SharedBook(Book):
                     return
                 is_unused = self._users == 0 and not self._n_kept
                 is_idle = is_unused and time.monotonic() - self._used_at >= self.idle_s
-                if not (is_idle or self._is_spoilt or _is_taken(turnstile)):
+                must_close = is_idle or self._is_spoilt or _is_taken(turnstile)
+                rests = self._users == 0 and time.monotonic() - self._used_at >= REST_S
+                if must_close:
+                    self._is_busy = True
+                    self._state.wait_for(lambda: self._users == 0)
+                elif rests and self._n_log_bytes() >= LOG_BYTES:
+                    self._users += 1
+                else:
                     continue
-                self._is_busy = True
-                self._state.wait_for(lambda: self._users == 0)
-            self._shut()
-            return
+            if must_close:
+                self._shut()
+                return
+            self._bring_in(opened)
+
+    def _bring_in(self, opened: duckdb.DuckDBPyConnection) -> None:
+        """Bring the log into the file, which a commit would otherwise do while its caller waits."""
+        try:
+            with opened.cursor() as cursor:
+                cursor.execute(statement("book.bring_in"))
+        except duckdb.TransactionException:
+            pass  # somebody writes by now: the next rest will do
+        except duckdb.Error as fault:
+            self._is_spoilt = True
+            LOG.warning("the log of the book %s was not brought in: %s", self.path, type(fault).__name__)
+        finally:
+            with self._state:
+                self._users -= 1
+                self._state.notify_all()
+
+    def _n_log_bytes(self) -> int:
+        try:
+            return self._log_path().stat().st_size
+        except OSError:
+            return 0
+
+    def _log_path(self) -> Path:
+        return self.path.with_name(self.path.name + ".wal")
 
     def _note_file(self) -> None:
         """The file is closed and still locked: whatever moves it from here on is not this process."""
@@ -183,7 +222,7 @@ class SharedBook(Book):
 
     def _state_of_file(self) -> object:
         states: list[tuple[int, int, int] | None] = []
-        for path in (self.path, self.path.with_name(self.path.name + ".wal")):
+        for path in (self.path, self._log_path()):
             try:
                 found = path.stat()
                 states.append((found.st_ino, found.st_size, found.st_mtime_ns))

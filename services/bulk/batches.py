@@ -53,7 +53,7 @@ def cut(rows: pl.DataFrame, size: int) -> pl.DataFrame:
 
 def with_bytes(batches: pl.DataFrame, rows: pl.DataFrame, data: bytes, encoding: str | None) -> pl.DataFrame:
     """The batches with start_byte and end_byte (the first byte behind); null where bytes do not tell lines."""
-    if encoding not in ("utf-8", "utf-8-sig") or data.count(b"\r") != data.count(b"\r\n"):
+    if encoding not in ("utf-8", "utf-8-sig") or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
         return batches.with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("start_byte", "end_byte"))
     feeds = np.flatnonzero(np.frombuffer(data, np.uint8) == 10) + 1
     begins = np.concatenate([[0], feeds])

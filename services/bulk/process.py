@@ -20,7 +20,7 @@ from typing import Any
 
 import polars as pl
 
-from services import flows, jobs
+from services import documents, flows, handed_on, jobs
 from services.book import Transaction
 from services.bulk import batches, repeats, report, request
 from services.bulk.flow import after_validation, before_validation
@@ -114,14 +114,15 @@ def _read(job: Job) -> _File:
     inputs, census_id = job.inputs, str(job.inputs["groupCensusId"])
     with job.read() as tx:
         found = tx.frame("members.target", {"census_id": census_id}).to_dicts()
-        data = tx.row("documents.data", {"version_id": inputs["contentDocumentVersionId"]})
+        stored = documents.bytes_of(tx, str(inputs["contentDocumentVersionId"]))
         now = job.clock()
-    if not found or data is None:
+    if not found or stored is None:
         raise Refused(InsuranceError("GB-BLK-005", "The census or the document is no longer there."))
-    raw = bytes(data[0])
-    asked = request.census_file(
-        raw, inputs["contentDocumentName"], census_id, inputs["csvColumnMapping"], request.effective_date(found[0], now)
-    )
+    raw, sha256 = stored
+    handed_on.let_go(sha256)
+    effective = request.effective_date(found[0], now)
+    name, mapping = inputs["contentDocumentName"], inputs["csvColumnMapping"]
+    asked = request.census_file(raw, sha256, name, census_id, mapping, effective)
     landing = land([asked])
     fault = landing.files.row(0, named=True)
     if fault["fault_code"] is not None:

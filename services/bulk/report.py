@@ -18,6 +18,9 @@ from services.census_load.ledger import ERROR
 from services.census_load.load import LoadOutcome
 from services.insurance_errors import InsuranceError
 
+COUNTS = ("rowsRead", "rowsCreated", "rowsUpdated", "rowsFailed")
+"""What an item and a request count (BC-83), in the order of `bulk.outcome`."""
+
 BROKEN = InsuranceError("GB-BLK-004", "The batch could not be loaded; its rows were not saved.")
 """Of the rows of a batch that fails as a whole."""
 
@@ -88,9 +91,10 @@ def finish(tx: Transaction, request_id: str, census_id: str, lost: Lost | None, 
 
     `lost` are the lines of batches that broke down, which no load has kept.
     """
-    (counts,) = tx.frame("bulk.counts", {"request_id": request_id}).to_dicts()
-    loads = [str(row[0]) for row in tx.rows("bulk.loads", {"request_id": request_id})]
-    document_id = _error_file(tx, request_id, census_id, loads, lost, now)
+    *numbers, loads = tx.rows("bulk.outcome", {"request_id": request_id})[0]
+    counts = dict(zip(COUNTS, numbers, strict=True))
+    has_failed = counts["rowsFailed"] > 0 or lost is not None
+    document_id = _error_file(tx, request_id, census_id, loads, lost, now) if has_failed else None
     result = {
         "groupCensusId": census_id,
         **counts,
@@ -121,12 +125,12 @@ def _add_details(
     first_row = int(placed["row"][0])
     n = int(placed["row"][-1]) - first_row + 1
     columns = ("row", "line_number", "async_item_id", "is_skipped", "given_key", "key_text", "source_system_identifier")
-    with tx.lend(bulk_rows=placed.select(columns), bulk_errors=errors):
+    spelled = ids.spell_many(ids.ASYNC_DETAIL, tx.mint(ids.ASYNC_DETAIL, n), n)
+    rows = placed.select(pl.lit(spelled).gather(pl.col("row") - first_row).alias("async_detail_id"), *columns)
+    with tx.lend(bulk_rows=rows, bulk_errors=errors):
         tx.run(
             "bulk.add_details",
             {
-                "prefix": ids.ASYNC_DETAIL,
-                "first": tx.mint(ids.ASYNC_DETAIL, n) - first_row,
                 "request_id": request_id,
                 "census_id": census_id,
                 "census_file_id": file_id,
@@ -147,8 +151,8 @@ def _end(
     said = pl.lit(status) if status else jobs.worked(pl.col("rows_failed"))
     own = own.with_columns(status=said, census_load_id=pl.lit(load_id, pl.String))
     with tx.lend(bulk_items=own):
-        ended = tx.frame("bulk.note_outcome")
-    jobs.end_items(tx, request_id, ended)
+        tx.run("bulk.note_outcome")
+    jobs.recount(tx, request_id)
 
 
 def _error_file(

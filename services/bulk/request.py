@@ -60,7 +60,7 @@ def start(
     (census,) = tx.frame("members.target", {"census_id": census_id}).to_dicts()
     kept = _attached(tx, census_id, upload, scope)
     told = [*columns.problems_of_fields(upload.mapping), *_of_options(upload)]
-    opened = open_file(kept.data, kept.name, census_id, upload.mapping, effective_date(census, now))
+    opened = open_file(kept, census_id, upload.mapping, effective_date(census, now))
     told += _of_file(opened, upload.mapping, kept.data)
     if is_enrollment(census) and not has_contract(census):
         told.append(NO_CONTRACT)
@@ -78,13 +78,13 @@ def start(
     return jobs.accept(tx, ask, now=now)
 
 
-def open_file(data: bytes, name: str, census_id: str, mapping: Mapping[str, str | None], effective: date) -> Opened:
+def open_file(kept: documents.Kept, census_id: str, mapping: Mapping[str, str | None], effective: date) -> Opened:
     """The heading of the uploaded file, or its fault; columns without a mapping are ignored (BC-3)."""
-    return Sniffer().open(0, census_file(data, name, census_id, mapping, effective))
+    return Sniffer().open(0, census_file(kept.data, kept.sha256, kept.name, census_id, mapping, effective))
 
 
 def census_file(
-    data: bytes, name: str, census_id: str, mapping: Mapping[str, str | None], effective: date
+    data: bytes, sha256: str, name: str, census_id: str, mapping: Mapping[str, str | None], effective: date
 ) -> CensusFile:
     """The uploaded file as the intake takes it."""
     return CensusFile(
@@ -96,6 +96,7 @@ def census_file(
         effective_date=effective,
         mapping_is_complete=True,
         data=data,
+        sha256=sha256,
     )
 
 

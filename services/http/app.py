@@ -13,6 +13,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartParser
 
 from services.book import PROGRAM_VERSION
 from services.http.envelopes import NOTHING_HERE, answered, told
@@ -61,6 +62,8 @@ def create_app(
     app.add_exception_handler(HTTPException, _no_route)
     app.openapi = lambda: _document(app)
     app.add_middleware(Limited, limits=app.state.limits)
+    # A body lies in memory as a whole, within the limit: its file would only be written to disk to be read again.
+    MultiPartParser.spool_max_size = app.state.limits.body_bytes
     return app
 
 

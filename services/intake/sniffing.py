@@ -37,6 +37,8 @@ class CensusFile:
     """True: columns that the mapping does not name are ignored (BC-3). False: they are found by their heading."""
     data: bytes | None = None
     """The bytes of a file that stands in no folder; `path` is then not looked at."""
+    sha256: str | None = None
+    """The hash of `data`, where whoever kept them knows it."""
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ class Sniffer:
 
     def _fill(self, opened: Opened) -> None:
         data = _bytes_of(opened.asked)
-        opened.n_bytes, opened.sha256 = len(data), hashlib.sha256(data).hexdigest()
+        opened.n_bytes, opened.sha256 = len(data), opened.asked.sha256 or hashlib.sha256(data).hexdigest()
         mapped = frozenset(name.strip() for name in opened.asked.mapping or {})
         if not data:
             raise Unreadable("file_empty")

@@ -15,3 +15,11 @@ UPDATE book.id_counter SET last_number = last_number + CAST($n AS BIGINT) WHERE 
 
 -- name: mint_first
 INSERT INTO book.id_counter VALUES ($prefix, CAST($n AS BIGINT)) RETURNING last_number
+
+-- name: log_limit
+-- A server brings the log into the file while the book rests (`services.shared_book`). A commit that finds a log of this
+-- size does it itself, while its caller waits.
+SET checkpoint_threshold = '32MB'
+
+-- name: bring_in
+CHECKPOINT

@@ -1,16 +1,20 @@
 -- Uploaded census files: what became of each row, and the counts of a whole upload.
 
 -- name: add_details
--- A detail for each row. Lent are bulk_rows (row, line_number, async_item_id, is_skipped, given_key, key_text,
--- source_system_identifier) and bulk_errors (line_number, code, message, field, description).
+-- A detail for each row. Lent are bulk_rows (async_detail_id, row, line_number, async_item_id, is_skipped, given_key,
+-- key_text, source_system_identifier) and bulk_errors (line_number, code, message, field, description). Only what needs
+-- it is spelled as JSON: most rows have no error and no key of their own.
 INSERT INTO book.async_detail BY NAME
-SELECT $prefix || lpad(CAST($first + r.row AS VARCHAR), 15, '0') AS async_detail_id, 'Row ' || r.row AS name, r.async_item_id,
+SELECT r.async_detail_id, 'Row ' || r.row AS name, r.async_item_id,
     $request_id AS async_request_id, coalesce(p.group_census_member_id, $census_id) AS reference_record_id,
     CASE WHEN e.code IS NULL THEN $success ELSE $failed END AS status, left(e.description, 255) AS description,
-    '{"rowNumber":' || r.row || ',"code":' || coalesce(CAST(to_json(e.code) AS VARCHAR), 'null')
-        || ',"message":' || coalesce(CAST(to_json(e.message) AS VARCHAR), 'null')
-        || ',"field":' || coalesce(CAST(to_json(e.field) AS VARCHAR), 'null')
-        || ',"memberKey":' || coalesce(CAST(to_json(r.given_key) AS VARCHAR), '"' || md5(r.key_text) || '"', 'null') || '}'
+    '{"rowNumber":' || r.row
+        || CASE WHEN e.code IS NULL THEN ',"code":null,"message":null,"field":null,"memberKey":'
+            ELSE ',"code":' || CAST(to_json(e.code) AS VARCHAR)
+                || ',"message":' || coalesce(CAST(to_json(e.message) AS VARCHAR), 'null')
+                || ',"field":' || coalesce(CAST(to_json(e.field) AS VARCHAR), 'null') || ',"memberKey":' END
+        || CASE WHEN r.given_key IS NOT NULL THEN CAST(to_json(r.given_key) AS VARCHAR) || '}'
+            ELSE coalesce('"' || md5(r.key_text) || '"}', 'null}') END
         AS additional_information,
     r.source_system_identifier
 FROM bulk_rows AS r
@@ -25,31 +29,29 @@ SELECT row, CAST(json_object('rowNumber', row, 'code', code, 'message', message,
     AS additional_information
 FROM bulk_details ORDER BY row
 
--- name: counts
--- Each item is parsed once, of however many facts it tells.
+-- name: outcome
+-- Counts over all items, and the loads they were done in. Each item is parsed once, of however many facts it tells.
 WITH told AS (
-    SELECT CAST(json_extract(i.additional_information, [
-        '$.outcome.rowsRead', '$.outcome.rowsCreated', '$.outcome.rowsUpdated', '$.outcome.rowsFailed']) AS BIGINT[]) AS n
+    SELECT json_extract_string(i.additional_information, [
+        '$.outcome.rowsRead', '$.outcome.rowsCreated', '$.outcome.rowsUpdated', '$.outcome.rowsFailed',
+        '$.outcome.censusLoadId']) AS n
     FROM book.async_item AS i WHERE i.async_request_id = $request_id
 )
-SELECT CAST(coalesce(sum(n[1]), 0) AS BIGINT) AS "rowsRead", CAST(coalesce(sum(n[2]), 0) AS BIGINT) AS "rowsCreated",
-    CAST(coalesce(sum(n[3]), 0) AS BIGINT) AS "rowsUpdated", CAST(coalesce(sum(n[4]), 0) AS BIGINT) AS "rowsFailed"
+SELECT CAST(coalesce(sum(CAST(n[1] AS BIGINT)), 0) AS BIGINT) AS "rowsRead",
+    CAST(coalesce(sum(CAST(n[2] AS BIGINT)), 0) AS BIGINT) AS "rowsCreated",
+    CAST(coalesce(sum(CAST(n[3] AS BIGINT)), 0) AS BIGINT) AS "rowsUpdated",
+    CAST(coalesce(sum(CAST(n[4] AS BIGINT)), 0) AS BIGINT) AS "rowsFailed",
+    coalesce(list_sort(list(DISTINCT n[5]) FILTER (n[5] IS NOT NULL)), []) AS loads
 FROM told
-
--- name: loads
-WITH told AS (
-    SELECT DISTINCT json_extract_string(i.additional_information, '$.outcome.censusLoadId') AS census_load_id
-    FROM book.async_item AS i WHERE i.async_request_id = $request_id
-)
-SELECT census_load_id FROM told WHERE census_load_id IS NOT NULL ORDER BY census_load_id
 
 -- name: note_outcome
 -- What came of each item, beside what it covers: the JSON ends with a brace, in front of which it is put.
-SELECT i.async_item_id, b.status,
-    left(i.additional_information, length(i.additional_information) - 1) || ',"outcome":' || CAST(json_object(
+UPDATE book.async_item AS i
+SET status = b.status, additional_information = left(i.additional_information, length(i.additional_information) - 1)
+    || ',"outcome":' || CAST(json_object(
         'rowsRead', b.rows_read, 'rowsCreated', b.rows_created, 'rowsUpdated', b.rows_updated, 'rowsFailed', b.rows_failed,
-        'censusLoadId', b.census_load_id) AS VARCHAR) || '}' AS additional_information
-FROM bulk_items AS b JOIN book.async_item AS i USING (async_item_id)
+        'censusLoadId', b.census_load_id) AS VARCHAR) || '}'
+FROM bulk_items AS b WHERE b.async_item_id = i.async_item_id
 
 -- name: warnings
 -- Warnings of the loads, each once.

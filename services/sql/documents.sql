@@ -31,6 +31,9 @@ SELECT v.content_version_id, v.content_document_id, d.title, v.version_number, v
 FROM book.content_version AS v JOIN book.content_document AS d USING (content_document_id)
 WHERE v.content_version_id = $version_id
 
+-- name: hash
+SELECT sha256 FROM book.content_version WHERE content_version_id = $version_id
+
 -- name: data
 SELECT version_data FROM book.content_version WHERE content_version_id = $version_id
 

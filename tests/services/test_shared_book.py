@@ -120,6 +120,7 @@ def test_a_database_that_a_fault_left_unusable_is_opened_anew_however_busy_the_s
 
 
 def test_a_keeper_of_a_file_that_was_closed_leaves_the_next_one_alone(book: Book) -> None:
+    time.sleep(5 * shared_book.LOOK_S)  # the keeper of the test before may be about to end
     before = keepers()
     shared = SharedBook(book.path, idle_s=3600.0)
     with shared.read():
@@ -154,6 +155,40 @@ def test_a_kept_book_stays_open_unused_and_gives_way_to_another_process(shared: 
         with book.write() as tx:
             tx.connection.execute("INSERT INTO main.counted VALUES (1)")
     assert soon(lambda: shared._connection is None)
+
+
+def test_a_long_log_is_brought_in_while_the_book_rests_and_not_by_the_next_commit(
+    shared: SharedBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_book, "LOG_BYTES", 10_000)
+    log = shared.path.with_name(shared.path.name + ".wal")
+    with shared.kept():
+        with shared.write() as tx:
+            tx.connection.execute("CREATE TABLE main.long (said VARCHAR)")
+            tx.connection.execute("INSERT INTO main.long VALUES (repeat('x', 20_000_000))")
+        with shared.write() as tx:
+            tx.connection.execute("INSERT INTO main.counted VALUES (1)")
+        assert log.stat().st_size > 20_000_000
+        opened = shared._connection
+        assert soon(lambda: not log.exists() or log.stat().st_size < 10_000)
+        assert shared._connection is opened
+        with shared.read() as tx:
+            assert tx.connection.execute("SELECT length(said) FROM main.long").fetchall() == [(20_000_000,)]
+
+
+def test_a_log_is_left_as_it_is_while_somebody_writes_and_brought_in_after(
+    shared: SharedBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared.kept(), shared.write() as tx:
+        tx.connection.execute("INSERT INTO main.counted VALUES (1)")
+        opened = shared._connection
+        assert opened is not None
+        with shared._state:
+            shared._users += 1
+        shared._bring_in(opened)  # as if the writer had begun a moment later
+        assert not shared._is_spoilt and shared._users == 1
+    with shared.read() as tx:
+        assert tx.connection.execute("SELECT count(*) FROM main.counted").fetchall() == [(1,)]
 
 
 def test_whoever_waits_past_the_deadline_is_told_that_the_book_is_busy_and_the_next_gets_in(

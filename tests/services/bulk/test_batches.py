@@ -88,3 +88,10 @@ def test_an_item_says_which_rows_and_bytes_it_covers(desk: Desk) -> None:
     assert raw[second["startByteOffset"] : second["endByteOffset"]].startswith(b"Owen,Park")
     assert raw[first["startByteOffset"] : first["endByteOffset"]].splitlines()[0].startswith(b"Noor,Haddad")
     assert second["endByteOffset"] == len(raw)
+
+
+@pytest.mark.rule("BC-7")
+@pytest.mark.parametrize(("end", "told"), [("\r\n", True), ("\n", True), ("\r", False)])
+def test_bytes_are_told_where_every_line_ends_with_a_line_feed(desk: Desk, end: str, told: bool) -> None:
+    items = desk.items(desk.upload(EXAMPLE.replace("\n", end), batch_size=2)["requestId"])
+    assert [item["startByteOffset"] is not None for item in items] == [told, told]

@@ -1,14 +1,15 @@
 """Documents: kept, versioned, attached, read back; names are never paths."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from services import documents, settings
+from services import documents, handed_on, settings
 from services.insurance_errors import Refused
 from services.scope import EVERYTHING, Scope
-from tests.services.bulk.desk import Desk
+from tests.services.bulk.desk import EXAMPLE, Desk
 from tests.services.census_load.builder import CENSUS, NOW, OTHER
 
 HERE, ELSEWHERE = Scope(account_ids=("001A",)), Scope(account_ids=("001B",))
@@ -45,6 +46,47 @@ def test_a_document_is_read_back_byte_for_byte_with_every_version(desk: Desk) ->
     assert (old.data, old.number, old.name) == (first, 1, "census.csv")
     assert (told["Title"], told["LinkedEntityId"], told["LatestPublishedVersionId"]) == ("census.csv", CENSUS, newer)
     assert listed == [{"Id": document_id, "Title": "census.csv", "LatestPublishedVersionId": newer}]
+
+
+def test_a_file_just_taken_in_is_read_from_memory_and_any_other_from_the_book(desk: Desk) -> None:
+    document_id, version_id = upload(desk, b"newer")
+    sha256 = hashlib.sha256(b"newer").hexdigest()
+    with desk.world.book.read() as tx:
+        assert documents.read(tx, document_id, scope=EVERYTHING).data is handed_on.held(sha256)
+        assert documents.bytes_of(tx, version_id) == (b"newer", sha256)
+        handed_on.let_go("of another file")
+        assert handed_on.held(sha256) == b"newer"
+        handed_on.let_go(sha256)
+        assert handed_on.held(sha256) is None
+        assert documents.bytes_of(tx, version_id) == (b"newer", sha256)
+        assert documents.bytes_of(tx, "068nothere") is None
+
+
+def test_what_an_upload_that_was_undone_left_in_memory_is_nobody_elses_file(desk: Desk) -> None:
+    told: list[str] = []
+
+    def undone(tx: Any) -> None:
+        told.extend(documents.upload(tx, "a.csv", b"undone", scope=EVERYTHING, now=NOW))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        done(desk, undone)
+    # An error file is made by the program, which does not read it: what callers uploaded stays at hand.
+    kept = done(desk, lambda tx: documents.keep(tx, "errors.csv", b"stored", linked_to=CENSUS, now=NOW))
+    assert handed_on.held(hashlib.sha256(b"undone").hexdigest()) == b"undone"
+    with desk.world.book.read() as tx:
+        found = documents.read(tx, kept, scope=EVERYTHING)
+    assert (found.version_id, found.data) == (told[1], b"stored")
+
+
+@pytest.mark.rule("BC-1")
+def test_a_job_lets_go_of_the_file_that_it_has_read(desk: Desk) -> None:
+    sha256 = hashlib.sha256(EXAMPLE.encode()).hexdigest()
+    request_id = desk.ask()
+    assert handed_on.held(sha256) == EXAMPLE.encode()
+    desk.work()
+    assert handed_on.held(sha256) is None
+    assert desk.status(request_id)["status"] == "Completed"
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,31 @@ def test_a_detail_keeps_the_identifier_of_the_source(desk: Desk) -> None:
     assert [d["source_system_identifier"] for d in desk.details(done["requestId"])] == ["HR-1", "HR-2"]
 
 
+@pytest.mark.rule("BC-82")
+def test_a_detail_spells_a_key_of_the_file_as_json_beside_an_error_and_without(desk: Desk) -> None:
+    header = ["Given", "Family", "Role", "Born", "Key"]
+    rows = [
+        ["Noor", "Haddad", "Self", "", 'N"1'],
+        ["Lea", "Ruiz", "Self", "soon", "L\\2"],
+        ["Owen", "Park", "Self", "", ""],
+    ]
+    done = desk.upload(lines(*rows, header=header), mapping={**NAMES_ONLY, "Born": "Birthdate", "Key": "MemberKey"})
+    noor, lea, owen = desk.details(done["requestId"])
+    assert (noor["status"], noor["memberKey"], noor["code"]) == ("Success", 'N"1', None)
+    assert (lea["status"], lea["memberKey"], lea["rowNumber"]) == ("Failed", "L\\2", 2)
+    assert lea["code"] and lea["message"] and lea["field"] == "Birthdate"
+    assert len(owen["memberKey"]) == 32 and owen["message"] is None
+    assert [d["async_detail_id"] for d in (noor, lea, owen)] == sorted(
+        {d["async_detail_id"] for d in (noor, lea, owen)}
+    )
+
+
+@pytest.mark.rule("BC-10", "BC-83")
+def test_an_upload_without_failed_rows_has_no_error_file(desk: Desk) -> None:
+    done = desk.upload()
+    assert (done["rowsRead"], done["rowsFailed"], done["errorDocumentId"]) == (3, 0, None)
+
+
 @pytest.mark.rule("BC-80", "BC-81")
 def test_the_jobs_of_a_request_add_up_and_its_status_says_whether_rows_failed(desk: Desk) -> None:
     done = desk.upload(FAULTY, batch_size=1)
