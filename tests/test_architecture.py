@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from services.book import Book
-from services.queries import statements
+from services.queries import parts, statements
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("rating", "schemas", "services", "assets", "pipelines")
@@ -310,6 +310,14 @@ def test_every_statement_parses_and_binds_to_the_tables_of_a_fresh_book(book: Bo
             except (duckdb.Error, AssertionError) as fault:
                 wrong.append(f"{name}: {str(fault).splitlines()[0]}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_every_part_of_statements_is_put_into_several() -> None:
+    assert parts()
+    wrong = [name for name, text in parts().items() if sum(body.count(text) for body in statements().values()) < 2]
+    assert not wrong, f"parts that fewer than two places say: {wrong}"
+    unread = [name for name, body in {**statements(), **parts()}.items() if re.search(r"\{\w+\.\w+\}", body)]
+    assert not unread, f"parts left by name only: {unread}"
 
 
 def body_of(statement: str) -> str:

@@ -38,7 +38,7 @@ def enroll(
     """
     asked = pl.DataFrame({"group_census_member_id": member_ids.unique(maintain_order=True)}).with_row_index("at")
     with tx.lend(enrollment_asked=asked):
-        families = tx.frame("enrollment.families", {"plan_id": plan.contract_plan_id, "plan_type": plan.plan_type})
+        families = tx.frame("enrollment.families", {"plan_id": plan.contract_plan_id})
     families = judge.before_prices(tx, families, plan, manner, now.date())
     kin = _kin(tx, families, plan)
     if not families["code"].is_null().any():
@@ -66,7 +66,7 @@ def _kin(tx: Transaction, families: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     """Who is in the plan, of the families that are begun with."""
     good = families.filter(_is_begun())
     with tx.lend(enrollment_asked=good.select("group_census_member_id")):
-        return tx.frame("enrollment.kin", {"plan_id": plan.contract_plan_id, "plan_type": plan.plan_type})
+        return tx.frame("enrollment.kin", {"plan_id": plan.contract_plan_id})
 
 
 def _nameless(kin: pl.DataFrame) -> pl.DataFrame:

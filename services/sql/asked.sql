@@ -43,59 +43,50 @@ CREATE OR REPLACE TEMP VIEW asked_plan_class AS SELECT * FROM book.contract_plan
 -- name: attributes_of_book
 CREATE OR REPLACE TEMP VIEW asked_plan_attribute AS SELECT * FROM book.contract_plan_attribute
 
--- name: members_of_censuses
-SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status, m.group_class_id,
+-- part: of_member
+-- What is read of a member m.
+m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status, m.group_class_id,
     m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date, m.policy_end_date, m.termination_date,
     m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key
-FROM book.census_member AS m
+
+-- part: of_selection
+-- What is read of a selection s.
+s.group_census_member_id, s.contract_plan_id, s.elected_amount_cents AS elected, s.evidence_status AS evidence,
+    s.approved_amount_cents AS approved_cents, s.approved_from, s.is_late_entrant AS is_late, s.original_effective_date AS issued
+
+-- name: members_of_censuses
+SELECT {asked.of_member} FROM book.census_member AS m
 WHERE m.group_census_id IN (SELECT unnest($census_ids))
 
 -- name: members_of_family
-SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status, m.group_class_id,
-    m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date, m.policy_end_date, m.termination_date,
-    m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key
-FROM book.census_member AS m
+SELECT {asked.of_member} FROM book.census_member AS m
 WHERE m.family_id = $family_id
 
 -- name: members_beside
 -- Everybody in the families of the members named.
-SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status, m.group_class_id,
-    m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date, m.policy_end_date, m.termination_date,
-    m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key
-FROM book.census_member AS m
+SELECT {asked.of_member} FROM book.census_member AS m
 WHERE m.family_id IN (SELECT family_id FROM book.census_member
     WHERE group_census_member_id BETWEEN $low AND $high AND group_census_member_id IN (SELECT unnest($ids)))
 
 -- name: members_of_quote
-SELECT m.group_census_member_id, m.family_id, m.group_census_id, m.relationship, m.birth_date, m.gender, m.smoker_status, m.group_class_id,
-    m.annual_salary_cents, m.stated_tier, m.state, m.postal_code, m.policy_start_date, m.policy_end_date, m.termination_date,
-    m.is_opt_out_all_plans, lower(m.opt_out_plan_types) AS opt_out_plan_types, m.join_date, m.is_disabled, m.continuation, m.member_key
-FROM asked_member AS m
+SELECT {asked.of_member} FROM asked_member AS m
 WHERE m.group_census_id IN (SELECT unnest($census_ids))
 
 -- name: selections_of_censuses
-SELECT s.group_census_member_id, s.contract_plan_id, s.elected_amount_cents AS elected, s.evidence_status AS evidence,
-    s.approved_amount_cents AS approved_cents, s.approved_from, s.is_late_entrant AS is_late, s.original_effective_date AS issued
-FROM book.member_plan AS s
+SELECT {asked.of_selection} FROM book.member_plan AS s
 WHERE s.group_census_id IN (SELECT unnest($census_ids))
 
 -- name: selections_of_few
 -- A list of a few ids is looked through faster than joined.
-SELECT s.group_census_member_id, s.contract_plan_id, s.elected_amount_cents AS elected, s.evidence_status AS evidence,
-    s.approved_amount_cents AS approved_cents, s.approved_from, s.is_late_entrant AS is_late, s.original_effective_date AS issued
-FROM book.member_plan AS s
+SELECT {asked.of_selection} FROM book.member_plan AS s
 WHERE s.group_census_member_id BETWEEN $low AND $high AND list_contains($ids::VARCHAR[], s.group_census_member_id)
 
 -- name: selections_of_members
-SELECT s.group_census_member_id, s.contract_plan_id, s.elected_amount_cents AS elected, s.evidence_status AS evidence,
-    s.approved_amount_cents AS approved_cents, s.approved_from, s.is_late_entrant AS is_late, s.original_effective_date AS issued
-FROM book.member_plan AS s
+SELECT {asked.of_selection} FROM book.member_plan AS s
 WHERE s.group_census_member_id BETWEEN $low AND $high AND s.group_census_member_id IN (SELECT unnest($ids))
 
 -- name: selections_of_quote
-SELECT s.group_census_member_id, s.contract_plan_id, s.elected_amount_cents AS elected, s.evidence_status AS evidence,
-    s.approved_amount_cents AS approved_cents, s.approved_from, s.is_late_entrant AS is_late, s.original_effective_date AS issued
-FROM quoted_selection AS s
+SELECT {asked.of_selection} FROM quoted_selection AS s
 
 -- name: make_quoted_term
 -- A quote stands where a contract will: its term from its dates, its rates from the rating date (GR-13). The size of a group

@@ -12,6 +12,11 @@ SELECT p.contract_plan_id, p.name, p.product_id, p.plan_type, nullif(trim(p.grou
 FROM book.contract_plan AS p JOIN book.contract AS k ON k.contract_id = p.contract_id
 WHERE p.contract_plan_id = $plan_id
 
+-- part: refuses
+-- Whether member m refuses plan p: every plan, or those of its type.
+(m.is_opt_out_all_plans
+    OR list_contains(list_transform(string_split(lower(coalesce(m.opt_out_plan_types, '')), ';'), lambda k: trim(k)), lower(p.plan_type)))
+
 -- name: families
 -- The members asked for, with the census and the contract they stand on, and what became of their choice of the plan.
 WITH chosen AS (
@@ -23,14 +28,12 @@ WITH chosen AS (
 )
 SELECT a.at, m.group_census_member_id, m.family_id, m.name, m.group_census_id, m.policy_start_date, m.join_date, m.person_account_id,
     m.contact_id, m.source_system_identifier,
-    m.is_opt_out_all_plans
-        OR list_contains(list_transform(string_split(lower(coalesce(m.opt_out_plan_types, '')), ';'), lambda k: trim(k)), lower($plan_type))
-        AS is_opted_out,
-    c.account_id, coalesce(c.contract_id, k.contract_id) AS contract_id, c.effective_date AS census_from, c.expiration_date AS census_to,
-    s.enrollment_status
+    {enrollment.refuses} AS is_opted_out, c.account_id, coalesce(c.contract_id, k.contract_id) AS contract_id,
+    c.effective_date AS census_from, c.expiration_date AS census_to, s.enrollment_status
 FROM enrollment_asked AS a
 JOIN book.census_member AS m ON m.group_census_member_id = a.group_census_member_id
 JOIN book.group_census AS c ON c.group_census_id = m.group_census_id
+JOIN book.contract_plan AS p ON p.contract_plan_id = $plan_id
 LEFT JOIN (
     SELECT enrollment_census_id, min(contract_id) AS contract_id FROM book.contract
     WHERE enrollment_census_id IS NOT NULL GROUP BY enrollment_census_id
@@ -64,10 +67,9 @@ SELECT own.at, arg_min(own.policy_number, own.policy_id) AS policy_number FROM o
 -- name: kin
 -- Who of the families is in the plan, the primary first; the other kin is left off the policy (EN-15).
 SELECT m.family_id, m.group_census_member_id, m.name, m.last_name, m.relationship, m.person_account_id, m.contact_id,
-    m.primary_member_id IS NULL AS is_primary, m.is_opt_out_all_plans
-        OR list_contains(list_transform(string_split(lower(coalesce(m.opt_out_plan_types, '')), ';'), lambda k: trim(k)), lower($plan_type))
-        AS is_opted_out
+    m.primary_member_id IS NULL AS is_primary, {enrollment.refuses} AS is_opted_out
 FROM book.census_member AS m
+JOIN book.contract_plan AS p ON p.contract_plan_id = $plan_id
 SEMI JOIN enrollment_asked AS a ON a.group_census_member_id = m.family_id
 SEMI JOIN (SELECT group_census_member_id FROM book.member_plan WHERE contract_plan_id = $plan_id) AS s
     ON s.group_census_member_id = m.group_census_member_id
@@ -175,8 +177,8 @@ FROM enrollment_asked AS a
 JOIN book.census_member AS m ON m.group_census_member_id = a.group_census_member_id
 JOIN book.member_plan AS s ON s.group_census_member_id = m.group_census_member_id
 JOIN book.contract_plan AS p ON p.contract_plan_id = s.contract_plan_id
-WHERE p.contract_id = $contract_id AND p.parent_plan_id IS NULL AND s.enrollment_status <> 'Completed' AND NOT m.is_opt_out_all_plans
-    AND NOT list_contains(list_transform(string_split(lower(coalesce(m.opt_out_plan_types, '')), ';'), lambda k: trim(k)), lower(p.plan_type))
+WHERE p.contract_id = $contract_id AND p.parent_plan_id IS NULL AND s.enrollment_status <> 'Completed'
+    AND NOT {enrollment.refuses}
 ORDER BY ALL
 
 -- name: contract

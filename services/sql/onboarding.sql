@@ -1,6 +1,10 @@
 -- Partners, their registrations of groups, and what hangs from them. One statement sets a status (move), none changes
 -- or removes an event. $partners null is every partner; $on is the day on which access ends or not, null is never.
 
+-- part: has_erred
+-- Whether job q is an error of its group: not worked on at all, or some or all of its rows failed (BC-81).
+q.status IN ('Failed', 'Completed With Errors')
+
 -- name: add_partner
 INSERT INTO book.partner BY NAME SELECT
     $partner_id AS partner_id, $name AS name, $kind AS kind, $allow_mid_month AS allow_mid_month, 'PENDING' AS status,
@@ -264,7 +268,7 @@ WITH asked AS (
     WHERE d.status = 'Valid' GROUP BY ALL
 ), failures AS (
     SELECT a.registration_id, max(q.ended_at) AS last_error_at
-    FROM asked a JOIN book.async_request q ON q.account_id = a.account_id AND q.status = 'Failed' GROUP BY ALL
+    FROM asked a JOIN book.async_request q ON q.account_id = a.account_id AND {onboarding.has_erred} GROUP BY ALL
 )
 SELECT a.registration_id,
     coalesce(n_lines, 0) AS n_lines, coalesce(n_planned, 0) AS n_planned,
@@ -365,7 +369,7 @@ WITH waiting AS (
         bool_or(state = 'BLOCKED') AS is_blocked
     FROM book.onboarding_step GROUP BY ALL
 ), failures AS (
-    SELECT account_id, max(ended_at) AS last_error_at FROM book.async_request WHERE status = 'Failed' GROUP BY ALL
+    SELECT q.account_id, max(q.ended_at) AS last_error_at FROM book.async_request q WHERE {onboarding.has_erred} GROUP BY ALL
 ), told AS (
     SELECT r.*, w.codes, 100 * s.n_done // s.n_asked AS percent,
         NOT (s.is_blocked OR coalesce(w.is_overdue, false) OR coalesce(f.last_error_at > r.synced_at, false)) AS is_healthy

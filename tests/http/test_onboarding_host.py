@@ -249,26 +249,41 @@ def test_partners_and_managers_are_made_changed_and_listed(desk: Partners) -> No
     assert codes(blank) == [("ONB-101", "name")]
 
 
-def test_an_open_error_is_cleared_by_comparing_the_records_again(desk: Partners) -> None:
-    """A failed job of the account, newer than the last comparison, is not healthy."""
+@pytest.mark.parametrize(
+    ("status", "n_failed", "n_errored"), [("Failed", 1, 0), ("Completed With Errors", 0, 1), ("Completed", 0, 0)]
+)
+def test_an_open_error_is_cleared_by_comparing_the_records_again(
+    desk: Partners, status: str, n_failed: int, n_errored: int
+) -> None:
+    """A job of the account that ended with errors, newer than the last comparison, is not healthy."""
     group = desk.a_group()
     desk.done(group, "approve")
     account = desk.done(group, "create-account")["accountId"]
     desk.later(minutes=1)
+    ended = {
+        "async_request_id": f"08P0000000000099{n_failed}{n_errored}",
+        "account": account,
+        "status": status,
+        "successful": 1 - n_failed - n_errored,
+        "failed": n_failed,
+        "errored": n_errored,
+        "at": desk.moment,
+    }
     counts = (
         "job_count, pending_job_count, successful_job_count, failed_job_count, cancelled_job_count, errored_job_count"
     )
     with desk.api.book.write() as tx:
         query = f"""INSERT INTO book.async_request (async_request_id, name, type, account_id, status, {counts}, inputs,
                 n_attempts, created_at, ended_at)
-            VALUES ('08P000000000009901', 'Upload', 'CensusUpload', $account, 'Failed',
-                1, 0, 0, 1, 0, 0, '{{}}', 1, $at, $at)"""
-        tx.connection.execute(query, {"account": account, "at": desk.moment}).fetchall()
+            VALUES ($async_request_id, 'Upload', 'CensusUpload', $account, $status,
+                1, 0, $successful, $failed, 0, $errored, '{{}}', 1, $at, $at)"""
+        tx.connection.execute(query, ended).fetchall()
+    is_healthy = status == "Completed"
     told = desk.read(group, "integration")["integration"]
-    assert told["lastErrorAt"] == "2026-11-20T12:01:00Z"
-    assert told["flags"]["healthy"] is False
+    assert told["lastErrorAt"] == (None if is_healthy else f"{ended['at']:%Y-%m-%dT%H:%M:%SZ}")
+    assert told["flags"]["healthy"] is is_healthy
     ailing = desk.call("GET", f"{HOST}/groups?healthy=false&pageSize=200", "host").json()["groups"]
-    assert group in [each["groupRegistrationId"] for each in ailing]
+    assert (group in [each["groupRegistrationId"] for each in ailing]) is not is_healthy
     desk.later(minutes=1)
     assert desk.done(group, "sync")["integration"]["flags"]["healthy"] is True
     assert list(desk.steps(group)) == list(STEPS)
