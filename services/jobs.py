@@ -27,6 +27,7 @@ _, _, SUCCESS, DETAIL_FAILED = DETAIL_STATUSES
 
 ENDED = (COMPLETED, WITH_ERRORS, FAILED, CANCELLED)
 HAS_ENDED = InsuranceError("GB-JOB-001", "The request has ended already.")
+HAS_NOT_ENDED = InsuranceError("GB-JOB-004", "The request hasn't ended yet.")
 
 NO_DETAIL = InsuranceError("NOT_FOUND", "The requested resource does not exist")
 
@@ -219,9 +220,11 @@ def detail(tx: Transaction, detail_id: str, *, scope: Scope) -> dict[str, Any]:
 
 
 def delete_detail(tx: Transaction, detail_id: str, *, scope: Scope) -> None:
-    """Delete one detail; the counts of its request stay."""
+    """Delete one detail of a request that has ended; its counts stay. Refused before: jobs count by their details what
+    failed, and tell by them who is done."""
     detail(tx, detail_id, scope=scope)
-    tx.run("jobs.delete_detail", {"detail_id": detail_id})
+    if not tx.rows("jobs.delete_detail", {"detail_id": detail_id, "ended": list(ENDED)}):
+        raise Refused(HAS_NOT_ENDED.about(detailId=detail_id), status=409)
 
 
 def note(tx: Transaction, request_id: str, **facts: Any) -> None:

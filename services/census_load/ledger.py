@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from schemas.census_rules import INVALID
+
 ERROR = "error"
 WARNING = "warning"
 ROW = "row"
@@ -49,6 +51,11 @@ class Kind:
     scope: str = ROW
     severity: str = ERROR
     column: str | None = None
+
+
+def invalid(code: str, name: str, column: str, hint: str) -> Kind:
+    """A value that its field, as it is published, does not take."""
+    return Kind(code, f"Specify a valid input for {name}.", hint, INVALID, column=column)
 
 
 KINDS = {
@@ -106,26 +113,24 @@ KINDS = {
             "GB-CEN-006",
             column="association",
         ),
-        Kind(
+        invalid(
             "unknown_member_type",
-            "Specify a valid input for memberType.",
+            "memberType",
+            "given_member_type",
             "Use Primary or Dependent, or leave the column out: the type follows from the association.",
-            "SF-0001-0005",
-            column="given_member_type",
         ),
-        Kind(
-            "unknown_person_account",
-            "Specify a valid input for accountId.",
-            "There is no person account of that id.",
-            "SF-0001-0005",
-            column="person_account_id",
+        invalid("unknown_person_account", "accountId", "person_account_id", "There is no person account of that id."),
+        invalid("unknown_contact", "contactId", "contact_id", "There is no contact of that id."),
+        invalid("unknown_owner", "ownerId", "owner_id", "There is no user of that id."),
+        invalid("latitude_off_the_globe", "latitude", "latitude", "Write degrees from -90 to 90, such as 42.1015."),
+        invalid(
+            "longitude_off_the_globe", "longitude", "longitude", "Write degrees from -180 to 180, such as -72.5898."
         ),
-        Kind(
-            "unknown_contact",
-            "Specify a valid input for contactId.",
-            "There is no contact of that id.",
-            "SF-0001-0005",
-            column="contact_id",
+        invalid(
+            "unknown_geocode_accuracy",
+            "geocodeAccuracy",
+            "geocode_accuracy",
+            "Use Address, Street, Zip, City or another word of the list, or leave the cell blank.",
         ),
         Kind(
             "unknown_class",

@@ -25,7 +25,15 @@ from services.one_go import collected
 COUNTED = ("Child", "Parent", "Parent-in-law")
 """Associations that DependentCount counts; a spouse is not among them (CV-14)."""
 
-_MAPPED_ONLY = ("primary_member_category", "person_account_id", "contact_id")
+_MAPPED_ONLY = (
+    "primary_member_category",
+    "person_account_id",
+    "contact_id",
+    "owner_id",
+    "latitude",
+    "longitude",
+    "geocode_accuracy",
+)
 """Columns that files state under a mapping only."""
 
 _COLUMNS = [c.name for c in CENSUS_MEMBER.columns]

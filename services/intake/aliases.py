@@ -224,6 +224,10 @@ MAPPED_ONLY: dict[str, str] = {
     "primarymembercategory": "primary_member_category",
     "accountid": "person_account_id",
     "contactid": "contact_id",
+    "ownerid": "owner_id",
+    "latitude": "latitude",
+    "longitude": "longitude",
+    "geocodeaccuracy": "geocode_accuracy",
 }
 """Published fields that a mapping can name, and that no heading means by itself: many a file calls other things so."""
 
@@ -233,10 +237,6 @@ NOT_STORED = frozenset(
         "dependentcount",
         "groupclassid",
         "grpcensusgrpclasssummaryid",
-        "latitude",
-        "longitude",
-        "geocodeaccuracy",
-        "ownerid",
     ]
 )
 """Published fields of a member that exist but that no census file sets."""

@@ -67,6 +67,13 @@ def share(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     return value, text.is_not_null() & value.is_null()
 
 
+def degrees(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """A latitude or longitude in decimal degrees, and which cells are none."""
+    value = text.cast(pl.Float64, strict=False)
+    value = value.set(~value.is_finite().fill_null(False), None)
+    return value, text.is_not_null() & value.is_null()
+
+
 def whole(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     """A small whole number, and which cells are none."""
     value = text.str.replace(r"\.0+$", "").cast(pl.Int32, strict=False)

@@ -19,7 +19,8 @@ LIMITS = {
     "primary_member_source": 255, "employee_key": 255, "member_key": 50, "group_census_member_id": 18,
     "primary_group_census_member_id": 18, "relationship": 255, "association": 255, "status": 255, "gender": 255,
     "birth_date": 255, "ssn": 255, "tier": 255, "record_name": 255, "given_member_type": 40,
-    "primary_member_category": 40, "person_account_id": 18, "contact_id": 18,
+    "primary_member_category": 40, "person_account_id": 18, "contact_id": 18, "owner_id": 18, "latitude": 40,
+    "longitude": 40, "geocode_accuracy": 40,
 }  # fmt: skip
 """Characters of the columns that the text ends in (objects-census)."""
 PLAIN_TEXT = (
@@ -152,12 +153,17 @@ def _hours_e2(frame: pl.DataFrame) -> tuple[pl.Series, dict[str, pl.Series]]:
 
 
 def read_numbers(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
-    """Full-time equivalent, age stated, social security number, postal code."""
+    """Full-time equivalent, place on the globe, age stated, social security number, postal code."""
     typed: dict[str, pl.Series] = {}
     if "full_time_equivalent" in frame.columns:
         text = _told(frame["full_time_equivalent"])
         typed["full_time_equivalent"], bad = numbers.share(text)
         found.add("not_a_number", bad, "full_time_equivalent", text)
+    for name in ("latitude", "longitude"):
+        if name in frame.columns:
+            text = _told(frame[name])
+            typed[name], bad = numbers.degrees(text)
+            found.add("not_a_number", bad, name, text)
     if "age" in frame.columns:
         text = _told(frame["age"])
         typed["age_stated"], bad = numbers.whole(text)

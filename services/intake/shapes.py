@@ -32,6 +32,7 @@ TYPES: dict[str, Any] = {
     "ssn": pl.String, "group_census_member_id": pl.String, "primary_group_census_member_id": pl.String,
     "member_key": pl.String, "record_name": pl.String, "given_member_type": pl.String,
     "primary_member_category": pl.String, "person_account_id": pl.String, "contact_id": pl.String,
+    "owner_id": pl.String, "latitude": pl.Float64, "longitude": pl.Float64, "geocode_accuracy": pl.String,
 }  # fmt: skip
 """The typed columns of `persons`."""
 

@@ -63,6 +63,11 @@ PRODUCTS = sheet.Sheet(
         sheet.text("product_name", "Name of the product.", 255, required=True),
         sheet.choice("product_type", "Line of the product.", PRODUCT_TYPES, required=True),
         sheet.text("parent_product_code", "Root product of a coverage; blank on a root.", 255),
+        sheet.text(
+            "product_category_id",
+            "Category of the product, an id of the host; a contribution rule may name it. Only a root's counts.",
+            18,
+        ),
     ),
 )
 

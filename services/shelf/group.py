@@ -80,7 +80,14 @@ def load_products(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Judged
 
 
 def _product_records(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.select("product_id", "product_code", "product_type", name="product_name", parent_product_id="parent_id")
+    return rows.select(
+        "product_id",
+        "product_code",
+        "product_type",
+        "product_category_id",
+        name="product_name",
+        parent_product_id="parent_id",
+    )
 
 
 def load_contracts(tx: Transaction, texts: pl.DataFrame, now: datetime) -> Judged:

@@ -127,4 +127,7 @@ SELECT async_detail_id AS "Id", name AS "Name", async_item_id AS "InsuranceAsync
 FROM book.async_detail WHERE async_detail_id = $detail_id
 
 -- name: delete_detail
-DELETE FROM book.async_detail WHERE async_detail_id = $detail_id
+DELETE FROM book.async_detail AS d
+WHERE d.async_detail_id = $detail_id AND EXISTS (
+    FROM book.async_request AS r WHERE r.async_request_id = d.async_request_id AND list_contains($ended::VARCHAR[], r.status))
+RETURNING d.async_detail_id

@@ -103,7 +103,7 @@ SELECT a.account_number, c.name AS class_name, c.code AS class_code, c.category,
 FROM book.group_class AS c JOIN book.account AS a USING (account_id) WHERE c.group_class_id = $id
 
 -- name: row_of_products
-SELECT p.product_code, p.name AS product_name, p.product_type, r.product_code AS parent_product_code
+SELECT p.product_code, p.name AS product_name, p.product_type, r.product_code AS parent_product_code, p.product_category_id
 FROM book.product AS p LEFT JOIN book.product AS r ON r.product_id = p.parent_product_id WHERE p.product_id = $id
 
 -- name: row_of_contracts

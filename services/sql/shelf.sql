@@ -39,11 +39,11 @@ FROM book.product AS p
 
 -- name: update_products
 UPDATE book.product AS s SET product_code = i.product_code, name = i.name, product_type = i.product_type,
-    parent_product_id = i.parent_product_id, modified_at = CAST($now AS TIMESTAMP)
+    parent_product_id = i.parent_product_id, product_category_id = i.product_category_id, modified_at = CAST($now AS TIMESTAMP)
 FROM incoming AS i
 WHERE NOT i.is_new AND i.product_id = s.product_id
-    AND row(s.product_code, s.name, s.product_type, s.parent_product_id)
-        IS DISTINCT FROM row(i.product_code, i.name, i.product_type, i.parent_product_id)
+    AND row(s.product_code, s.name, s.product_type, s.parent_product_id, s.product_category_id)
+        IS DISTINCT FROM row(i.product_code, i.name, i.product_type, i.parent_product_id, i.product_category_id)
 
 -- name: insert_products
 INSERT INTO book.product BY NAME

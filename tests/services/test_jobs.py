@@ -361,10 +361,15 @@ def test_details_are_read_in_pages_and_deleted_and_keep_to_255_characters(desk: 
     with desk.book.write() as tx:
         with pytest.raises(Refused):
             jobs.delete_detail(tx, first[0]["Id"], scope=Scope(account_ids=("001B",)))
+        with pytest.raises(Refused, match="hasn't ended") as early:
+            jobs.delete_detail(tx, first[0]["Id"], scope=EVERYTHING)
+        jobs.end(tx, request_id, now=NOW, result={}, status=jobs.WITH_ERRORS)
+        counted = jobs.status(tx, request_id, scope=EVERYTHING)
         jobs.delete_detail(tx, first[0]["Id"], scope=EVERYTHING)
+        assert jobs.status(tx, request_id, scope=EVERYTHING) == counted
         with pytest.raises(Refused) as caught:
             jobs.detail(tx, first[0]["Id"], scope=EVERYTHING)
-    assert caught.value.status == 404
+    assert (early.value.status, caught.value.status) == (409, 404)
 
 
 # The trail, and the thread

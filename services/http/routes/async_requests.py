@@ -189,9 +189,14 @@ def read_detail(detailId: str, door: DoorDep) -> Response:  # noqa: N803
         return answered(jobs.detail(work.tx, detailId, scope=work.scope))
 
 
-@records.delete("", status_code=204, summary="Delete the outcome of one record")
+@records.delete(
+    "",
+    status_code=204,
+    summary="Delete the outcome of one record",
+    responses={409: {"description": "The request has not ended yet (GB-JOB-004)."}},
+)
 def delete_detail(detailId: str, door: DoorDep) -> Response:  # noqa: N803
-    """Nothing is answered but that it is done."""
+    """Nothing is answered but that it is done; the counts of the request stay."""
     with door.write() as work:
         jobs.delete_detail(work.tx, detailId, scope=work.scope)
         work.touched([detailId])

@@ -67,3 +67,53 @@ def test_an_account_contact_or_type_that_is_none_refuses_its_row_alone(desk: Des
     assert (failed["code"], failed["field"]) == ("SF-0001-0005", field)
     assert (fine["status"], desk.names()) == ("Success", ["Owen"])
     assert desk.world.sql("SELECT name, member_type FROM book.census_member") == [("Owen Park", "Primary")]
+
+
+_OWNER = "005000000000000077"
+_PLACED = {**NAMES_ONLY, "Lat": "Latitude", "Long": "Longitude", "How": "GeocodeAccuracy", "Broker": "OwnerId"}
+_PLACE = ["42.101483", "-72.589811", "Street", _OWNER]
+_KEPT = "SELECT latitude, longitude, geocode_accuracy, owner_id FROM book.census_member ORDER BY first_name"
+
+
+def _with_user(desk: Desk) -> None:
+    desk.world.run(
+        f"INSERT INTO book.portal_user BY NAME SELECT '{_OWNER}' AS portal_user_id, 'n' AS username,"
+        " 'n@example.org' AS email, '00e000000000000001' AS profile_id, '003000000000000077' AS contact_id,"
+        " true AS is_active, TIMESTAMP '2026-01-01' AS created_at"
+    )
+
+
+@pytest.mark.rule("BC-35", "BC-51")
+def test_owner_and_place_are_stored_where_a_mapping_names_them_and_kept_where_none_does(desk: Desk) -> None:
+    _with_user(desk)
+    said = ["Noor", "Haddad", "Self"]
+    assert desk.upload(lines([*said, *_PLACE], header=[*_PLACED]), mapping=_PLACED)["result"]["warnings"] == []
+    kept = [(42.101483, -72.589811, "Street", _OWNER)]
+    assert desk.world.sql(_KEPT) == kept
+    blank = desk.upload(lines([*said, "", "", "", ""], header=[*_PLACED]), mapping=_PLACED)
+    unmapped = desk.upload(lines([*said, "1", "2", "Zip", "x"], header=[*_PLACED]), mapping=NAMES_ONLY)
+    assert [done["rowsUpdated"] for done in (blank, unmapped)] == [0, 0]
+    assert desk.world.sql(_KEPT) == kept
+    moved = desk.upload(lines([*said, "-90", "180", "Zip", ""], header=[*_PLACED]), mapping=_PLACED)
+    assert (moved["rowsUpdated"], desk.world.sql(_KEPT)) == (1, [(-90.0, 180.0, "Zip", _OWNER)])
+
+
+@pytest.mark.rule("BC-51", "CV-22")
+@pytest.mark.parametrize(
+    ("place", "value", "field"),
+    [
+        (3, "90.1", "Latitude"),
+        (3, "north", "Latitude"),
+        (4, "-180.5", "Longitude"),
+        (5, "Roughly", "GeocodeAccuracy"),
+        (6, "005000000000000999", "OwnerId"),
+    ],
+)
+def test_a_place_or_an_owner_that_is_none_refuses_its_row_alone(desk: Desk, place: int, value: str, field: str) -> None:
+    _with_user(desk)
+    said = ["Noor", "Haddad", "Self", *_PLACE]
+    wrong = [*said[:place], value, *said[place + 1 :]]
+    done = desk.upload(lines(wrong, ["Owen", "Park", "Self", *_PLACE], header=[*_PLACED]), mapping=_PLACED)
+    failed, fine = desk.details(done["requestId"])
+    assert (failed["code"], failed["field"]) == ("SF-0001-0005", field)
+    assert (fine["status"], desk.names()) == ("Success", ["Owen"])

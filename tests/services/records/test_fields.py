@@ -338,6 +338,11 @@ def test_products_and_accounts_keep_what_no_sheet_states(tx: Transaction, shelf:
     change(tx, "Product2", product, IsActive=False, ProductCategoryId="0ZS000000000000001")
     told = read(tx, "Product2", product)
     assert (told["IsActive"], told["ProductCategoryId"]) == (False, "0ZS000000000000001")
+    change(tx, "Product2", product, Name="Renamed")
+    assert read(tx, "Product2", product)["ProductCategoryId"] == "0ZS000000000000001"
+    change(tx, "Product2", product, ProductCategoryId=None)
+    told = read(tx, "Product2", product)
+    assert (told["Name"], told["IsActive"], told["ProductCategoryId"]) == ("Renamed", False, None)
     change(tx, "Account", shelf["account"], Phone="555-0100", RecordTypeName="Business Account")
     told = read(tx, "Account", shelf["account"])
     assert (told["Phone"], told["RecordTypeName"], told["IsPersonAccount"]) == ("555-0100", "Business Account", False)

@@ -350,6 +350,18 @@ def test_a_rule_may_name_the_category_of_a_product_alone(own: Book, tmp_path: Pa
     assert [code for _, _, code, _ in found] == ["contribution_target_missing"]
 
 
+def test_the_sheet_of_products_may_state_their_category(own: Book, tmp_path: Path) -> None:
+    where = "SELECT product_category_id FROM book.product WHERE product_code = 'LIFE'"
+    row = {"product_code": "LIFE", "product_name": "Life", "product_type": "Life"}
+    stated = row | {"product_category_id": "0ZS000000000000001"}
+    for number, (said, kept) in enumerate([(row, None), (stated, "0ZS000000000000001"), (row, None)]):
+        assert codes(load(own, sheets(tmp_path / str(number), {"products": [said]}))) == []
+        assert asked(own, where) == [(kept,)]
+    assert load(own, sheets(tmp_path / "again", {"products": [row]})).n_changed == 0
+    found = codes(tried(own, sheets(tmp_path / "long", {"products": [stated | {"product_category_id": "x" * 19}]})))
+    assert [(code, column) for _, _, code, column in found] == [("text_too_long", "product_category_id")]
+
+
 def test_an_amount_may_be_stated_for_a_year(own: Book, tmp_path: Path) -> None:
     row = {"account_number": "HLB", "class_name": "Hourly", "name": "Yearly", "type": "Amount", "amount": "1200"}
     stated = [row | {"category": "Vision", "amount_period": "annual"}, row | {"name": "Termly", "category": "Vision"}]
