@@ -86,7 +86,7 @@ def refuses_years(tables: RateTables, table: Rows) -> Flags:
 
 def anniversaries_within(facts: Facts, rows: Rows) -> Iterator[Found]:
     """Plan anniversaries within the term."""
-    starts = facts.term_from.take(rows).view("M8[D]")
+    starts = facts.term_from(rows).view("M8[D]")
     most = int(facts.term_days.take(rows).max(initial=0)) // 365
     for year in range(1, most + 1):
         yield inside(facts, rows, day_numbers(months_after(starts, np.full(rows.size, MONTHS_A_YEAR * year))))
@@ -124,7 +124,7 @@ def first_of_month_from(days: Days) -> Days:
 def _years_within(facts: Facts, rows: Rows, births: Days) -> Iterator[Longs]:
     """Years that may be completed within the terms, one after the other: (n,) each, at most LAST_AGE."""
     born = births.astype("M8[Y]").view(np.int64)
-    first = facts.term_from.take(rows).view("M8[D]").astype("M8[Y]").view(np.int64) - born
+    first = facts.term_from(rows).view("M8[D]").astype("M8[Y]").view(np.int64) - born
     most = int(facts.term_days.take(rows).max(initial=0)) // 365 + 2
     for year in range(most + 1):
         yield np.clip(first + year, 0, LAST_AGE)
@@ -141,7 +141,7 @@ def inside(facts: Facts, rows: Rows, days: Longs, also: Flags | None = None) -> 
 def begin_days(facts: Facts, rows: Rows) -> Longs:
     """The first covered day of the term."""
     begin = day_numbers(facts.batch.coverages.covered_from[facts.span.coverages]).take(rows)
-    return np.maximum(begin, facts.terms.term_from.take(facts.offer.take(rows)))
+    return np.maximum(begin, facts.term_from(rows))
 
 
 def end_days(facts: Facts, rows: Rows) -> Longs:

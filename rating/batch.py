@@ -316,6 +316,8 @@ def _check_columns(bundle: Members | Plans | Coverages | Offers) -> None:
 def _check_range(name: str, column: np.ndarray[tuple[int], np.dtype[np.integer]], low: int, end: int | None) -> None:
     if column.size and is_constant(column):
         column = column[:1]
+    if end is not None and low <= 0 and column.size and int(column.view(f"u{column.itemsize}").max()) < end:
+        return  # read without a sign a negative number is beyond all others: one look is enough
     for at in range(0, column.size, BLOCK):  # so that the second look at a value finds it in the cache
         part = column[at : at + BLOCK]
         _hold(f"{name} has a value below {low}", int(part.min()) >= low)
@@ -335,6 +337,8 @@ def _check_days(name: str, days: Days, *, may_be_unknown: bool = False) -> None:
     says = f"{name} must be known and lie in {FIRST_DAY} to {END_DAY}"
     if numbers.size and is_constant(numbers):
         numbers = numbers[:1]
+    if numbers.size and int(numbers.view(np.uint64).max()) < end:
+        return  # as above: none before 1970, none beyond the end
     for at in range(0, numbers.size, BLOCK):
         part = numbers[at : at + BLOCK]
         if may_be_unknown and int(part.min()) < first:

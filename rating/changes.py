@@ -157,10 +157,13 @@ def joined_to_previous(coverages: Coverages, rows: Rows) -> Flags:
 
 def _joined(facts: Facts) -> Rows:
     """Such rows of a chunk; both are covered in part, as few are."""
-    coverages, first, rows = facts.batch.coverages, facts.span.coverages.start, facts.in_part
-    after = rows[1:][rows[1:] == rows[:-1] + 1]
-    begins, ends = day_numbers(coverages.covered_from), day_numbers(coverages.covered_to)
-    at = after[ends.take(after + (first - 1)) == begins.take(after + first)]
+    coverages, here, first = facts.batch.coverages, facts.span.coverages, facts.span.coverages.start
+    at = (
+        np.flatnonzero(day_numbers(coverages.covered_from[here])[1:] == day_numbers(coverages.covered_to[here])[:-1])
+        + 1
+    )
+    is_part = facts.covered_days != facts.term_days
+    at = at[is_part.take(at - 1) & is_part.take(at)]
     if not at.size:
         return at
     both = np.unique(np.concatenate([at - 1, at]))

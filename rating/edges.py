@@ -1,12 +1,19 @@
-"""Where the rows of each parent begin and end.
+"""Parents of rows: counted from the first of a chunk, and where the rows of each begin and end.
 
-What lives here: `edges`, for children that stand together, sorted by parent. What does not: what is done with them
-(`rating.facts`, `rating.rollup`).
+What lives here: `counted_from` and `edges`, for children that stand together, sorted by parent. What does not: what is
+done with them (`rating.facts`, `rating.rollup`).
 """
 
 import numpy as np
 
 from rating.arrays import Ints, Rows
+
+
+def counted_from(first: int, parent: Ints) -> Rows:
+    """The parents, numbered from one of them on; as they index other columns."""
+    counted = parent.astype(np.intp)
+    counted -= first
+    return counted
 
 
 def edges(parent: Ints, first: int, n_parents: int) -> Rows:

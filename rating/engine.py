@@ -110,30 +110,31 @@ def rate_families(facts: Facts, ready: Prepared, result: Result, stretches: Stre
     rows = facts.span.coverages
     # Per rate period, whole cents, rounded once.
     price = price_coverages(facts, ready.recipes, ready.grid, result.volume_cents[rows])
+    result.unit_rate_e6[rows] = price.filed.unit_rate_e6
+    result.period_cents[rows] = price.period_cents
     standard = over_term(price.period_cents, facts)
     result.standard_cents[rows] = standard
     fraction = charged_fraction(facts) if stretches is None else stretches.charged()
     prorated = prorate(standard, fraction, facts) if stretches is None else stretches.prorate(standard, fraction)
 
+    result.prorated_cents[rows] = prorated
+
     rule = choose(facts, ready.ladder)
+    result.rule[rows] = rule
     shares = split(facts, ready.ladder, rule, prorated, fraction, partial(reprice, facts, ready))
     if shares.issue is not None:
         np.maximum(price.issue, shares.issue, out=price.issue)
 
     if facts.notes is not None:
         note_road(facts, price, fraction)
-    result.unit_rate_e6[rows] = price.filed.unit_rate_e6
     if price.pending_cents is not None:
         result.pending_cents[rows] = price.pending_cents
     facts.write_ages(result.age[rows])
     result.tier[rows] = price.tier
     result.covered_days[rows] = facts.covered_days
     result.term_days[rows] = facts.term_days
-    result.period_cents[rows] = price.period_cents
-    result.prorated_cents[rows] = prorated
     result.employer_cents[rows] = shares.employer_cents
     np.subtract(result.prorated_cents[rows], result.employer_cents[rows], out=result.employee_cents[rows])
-    result.rule[rows] = rule
     result.issue[rows] = price.issue
     result.zero_reason[rows] = zero_reasons(price, prorated, fraction[0])
 

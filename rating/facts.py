@@ -15,7 +15,7 @@ from rating.batch import Batch
 from rating.codes import NONE, Axis, Issue, Relationship
 from rating.columns import is_constant
 from rating.dates import AGES, AgeBasis, ages, calendar_keys, day_numbers, whole_months
-from rating.edges import edges
+from rating.edges import counted_from, edges
 from rating.money import Ratio
 from rating.notes import Notes
 from rating.terms import Terms
@@ -74,22 +74,25 @@ class Facts:
     @cached_property
     def plan(self) -> Rows:
         """The coverage's plan."""
-        return np.subtract(self.batch.coverages.plan[self.span.coverages], self.span.plans.start, dtype=np.intp)
+        return counted_from(self.span.plans.start, self.batch.coverages.plan[self.span.coverages])
 
     @cached_property
     def plan_member(self) -> Rows:
         """(n_plans,) the member who holds the plan."""
-        return np.subtract(self.batch.plans.member[self.span.plans], self.span.members.start, dtype=np.intp)
+        return counted_from(self.span.members.start, self.batch.plans.member[self.span.plans])
 
     @cached_property
     def primary(self) -> Rows:
         """(n_members,) the primary of each member."""
-        return np.subtract(self.batch.members.primary[self.span.members], self.span.members.start, dtype=np.intp)
+        return counted_from(self.span.members.start, self.batch.members.primary[self.span.members])
 
     @cached_property
     def member(self) -> Rows:
         """The member covered."""
-        return self.plan_member.take(self.plan)
+        # Not `self.plan`, which would be kept: few ask for it.
+        return self.plan_member.take(
+            counted_from(self.span.plans.start, self.batch.coverages.plan[self.span.coverages])
+        )
 
     @cached_property
     def plan_edges(self) -> Rows:
@@ -156,50 +159,48 @@ class Facts:
         """Day number ages are taken on."""
         return day_numbers(self.age_date)
 
-    @cached_property
-    def term_from(self) -> Longs:
-        """First day of the contract term."""
-        return self.terms.term_from.take(self.offer)
-
-    @cached_property
-    def term_to(self) -> Longs:
-        """First day after the contract term."""
-        return self.terms.term_to.take(self.offer)
+    def term_from(self, rows: Rows) -> Longs:
+        """First day of the contract term of some coverages."""
+        return self.terms.term_from.take(self.offer.take(rows))
 
     @cached_property
     def term_days(self) -> Ints:
         """Days of the contract term."""
         return self.terms.term_days.take(self.offer)
 
-    @cached_property
+    @property
     def off_start(self) -> Rows | None:
         """Coverages whose rates are read for another day than the start of the term; None if there is none."""
-        is_off: Flags = self.rate_day != self.term_from
-        return np.flatnonzero(is_off) if is_off.any() else None
+        return self._beside_term[1]
 
     @cached_property
     def first_day(self) -> Longs:
         """First covered day inside the contract term."""
-        return np.maximum(day_numbers(self.batch.coverages.covered_from[self.span.coverages]), self.term_from)
+        began = day_numbers(self.batch.coverages.covered_from[self.span.coverages])
+        return np.maximum(began, self.terms.term_from.take(self.offer))
 
     @cached_property
     def in_part(self) -> Rows:
         """Coverages that do not cover the whole of their term."""
-        coverages, here = self.batch.coverages, self.span.coverages
-        is_part: Flags = day_numbers(coverages.covered_from[here]) > self.term_from
-        is_part |= day_numbers(coverages.covered_to[here]) < self.term_to
-        return np.flatnonzero(is_part)
+        return np.flatnonzero(self.covered_days != self.term_days)
+
+    @property
+    def covered_days(self) -> Ints:
+        """Covered days inside the contract term (PR-25)."""
+        return self._beside_term[0]
 
     @cached_property
-    def covered_days(self) -> Ints:
-        """Covered days inside the contract term (PR-25): mostly all of them, so only the others are counted."""
-        covered, rows = self.term_days.copy(), self.in_part
-        if rows.size:
-            coverages, here = self.batch.coverages, self.span.coverages
-            begin = np.maximum(day_numbers(coverages.covered_from[here]).take(rows), self.term_from.take(rows))
-            end = np.minimum(day_numbers(coverages.covered_to[here]).take(rows), self.term_to.take(rows))
-            covered[rows] = np.maximum(end - begin, 0)
-        return covered
+    def _beside_term(self) -> tuple[Ints, Rows | None]:
+        """Covered days and `off_start`, found together: the days of the term are not kept, which leaves the cache to
+        what is asked for again."""
+        coverages, here = self.batch.coverages, self.span.coverages
+        start = self.terms.term_from.take(self.offer)
+        is_off: Flags = self.rate_day != start
+        begin = np.maximum(day_numbers(coverages.covered_from[here]), start, out=start)
+        days = np.minimum(day_numbers(coverages.covered_to[here]), self.terms.term_to.take(self.offer))
+        days -= begin
+        np.maximum(days, 0, out=days)
+        return days.astype(np.int32), np.flatnonzero(is_off) if is_off.any() else None
 
     @property
     def given_issue(self) -> Bytes:

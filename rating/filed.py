@@ -62,8 +62,8 @@ class Filed:
         columns = (self.unit_rate_e6, *self.factors_e4) if self.grid is None else (self.cents,)
         found: Flags | None = None
         for column in columns:
-            if column.min() < 0:
-                found = column < 0 if found is None else found | (column < 0)
+            is_missing: Flags = column < 0
+            found = is_missing if found is None else found | is_missing
         return np.empty(0, np.intp) if found is None else np.flatnonzero(found)
 
     @cached_property

@@ -92,7 +92,7 @@ class Asked:
         first_day = facts.first_day.take(places)
         first = first_day.view("M8[D]")
         on = np.where(rule == ReductionDate.BIRTHDAY, first, first.astype("M8[M]").astype("M8[D]"))
-        start, latest = facts.term_from.take(places).view("M8[D]"), np.maximum(facts.rate_day.take(places), first_day)
+        start, latest = facts.term_from(places).view("M8[D]"), np.maximum(facts.rate_day.take(places), first_day)
         on = calendar_keys(np.where(by_table, anniversaries(start, latest.view("M8[D]")), on))
         whose = np.where(by_table, facts.whose_age.take(places), facts.member.take(places))
         born = calendar_keys(facts.birth_date.take(whose).view("M8[D]"))

@@ -77,7 +77,7 @@ def _ended_with(job: Job, file: _File, items: pl.DataFrame) -> bool:
     try:
         with job.write() as (tx, now):
             _load_in(tx, job, file, items, now)
-            _finish(tx, job, None, now)
+            _finish(tx, job, None, job.clock())  # not when the load began, which lies well before
     except (Lost, Refusal):
         raise
     except Exception as fault:  # noqa: BLE001 - a defect or a bad row costs its own batch, not the others
