@@ -24,7 +24,6 @@ import numpy as np
 
 from rating import methods
 from rating.age_changes import (
-    MONTHS_A_YEAR,
     PRICED_ALONE,
     Found,
     anniversaries_within,
@@ -65,7 +64,7 @@ class Triggers:
 def triggers_of(batch: Batch, terms: Terms, tables: RateTables, rules: ContributionRules) -> Triggers:
     """Look at all offers once. A share by tier, or by another plan, hangs on who is covered as a price may."""
     offers, of = batch.offers, terms.kinds.of
-    table, method = terms.table.take(terms.kinds.first), terms.method.take(terms.kinds.first)  # per kind of offer
+    table, method = terms.table.values, terms.method.take(terms.kinds.first)  # per kind of offer
     factors = factor_tables(tables, table)
     used = tables.uses.take(table) | np.bitwise_or.reduce(tables.uses.take(factors), axis=0)
     is_alone = np.isin(method, [methods.CODES.index(code) for code in PRICED_ALONE])
@@ -78,7 +77,7 @@ def triggers_of(batch: Batch, terms: Terms, tables: RateTables, rules: Contribut
     by_family |= offers.employee_percent_cap_e4 >= 0  # what a dependent may hold hangs on the employee's amount
     rule = tables.age_date.take(table)
     at_anniversary = (rule == AgeDate.PLAN_ANNIVERSARY) | (rule == AgeDate.ANNIVERSARY_OR_ADDED)
-    is_long = (terms.months > MONTHS_A_YEAR * terms.month_parts).take(terms.kinds.first)
+    is_long = terms.is_long.values
     has_steps = (offers.reduction >= 0) | (offers.guaranteed_reduction >= 0)
     is_attained = (by_age & (rule == AgeDate.ATTAINED)).take(of)
     by_anniversary = (is_long & by_age & at_anniversary).take(of) | (is_long.take(of) & has_steps)

@@ -166,7 +166,8 @@ class Facts:
     @cached_property
     def term_days(self) -> Ints:
         """Days of the contract term."""
-        return self.terms.term_days.take(self.offer)
+        days = self.terms.term_days
+        return np.broadcast_to(days[0], (self.n,)) if is_constant(days) and days.size else days.take(self.offer)
 
     @property
     def off_start(self) -> Rows | None:

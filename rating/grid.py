@@ -20,7 +20,7 @@ from rating import methods
 from rating.arrays import Bytes, Flags, Floats, Rows, Whole
 from rating.codes import NONE, Axis
 from rating.facts import Facts
-from rating.kinds import numbered
+from rating.kinds import ByKind, numbered
 from rating.layout import DOMAIN, NO_CELL, SEARCHED, SPANNED
 from rating.lookup import OF_OFFER, Recipe
 from rating.money import Ratio, whole_cents
@@ -139,11 +139,11 @@ def _odd_kinds(recipes: Recipes, terms: Terms) -> Flags:
     or is solved from the census."""
     tables, first = recipes.tables, terms.kinds.first
     odd = np.isin(terms.method.take(first), methods.having("sums"))
-    odd |= (tables.round_places.take(terms.table.take(first), axis=0) >= 0).any(axis=1)
+    odd |= (tables.round_places.take(terms.table.values, axis=0) >= 0).any(axis=1)
     searched = sum(1 << axis for axis in SEARCHED if axis not in OF_OFFER)
     limited = ((tables.low >= 0) | (tables.high >= 0)).any(axis=0)
     for each in (recipes.rate, *recipes.factors):
-        table = each.table.take(first)
+        table = each.table.values
         odd |= ((tables.uses.take(table) & searched) != 0) | limited.take(table)
     return odd
 
@@ -153,8 +153,8 @@ def _distinct(columns: tuple[Recipe, ...], terms: Terms, recipes: Recipes, odd: 
 
     Odd offers have the first number, whatever it stands for.
     """
-    of_kinds = all(each.of_kind is not None for each in columns)
-    rows = terms.kinds.first if of_kinds else np.arange(terms.table.size)
+    of_kinds = all(isinstance(each.base, ByKind) for each in columns)
+    rows = terms.kinds.first if of_kinds else np.arange(terms.kinds.of.size)
     at = np.arange(rows.size) if odd is None else np.flatnonzero(~odd.take(rows))
     asked = rows.take(at)
     key, one = np.zeros(asked.size, np.intp), np.zeros(1, np.intp)

@@ -1,19 +1,24 @@
 """Offers that are alike: the same rate table and the same contract term.
 
 What lives here: `Kinds`, found once per run, so that what hangs on table and term alone is worked out once for each
-kind and handed to its offers; the numbering of distinct keys. What does not: what is worked out (`rating.terms`,
-`rating.recipes`, `rating.changes`).
+kind, and `ByKind`, a column of the offers that is kept so; the numbering of distinct keys. What does not: what is
+worked out (`rating.terms`, `rating.recipes`, `rating.changes`).
 
 A book has an offer for every plan of every contract, but few tables and few terms.
 """
 
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rating.arrays import Longs, Rows
+from rating.arrays import Ints, Longs, Rows
 from rating.batch import Offers
+from rating.codes import NONE
 from rating.dates import day_numbers
+
+Column = TypeVar("Column", bound=NDArray[Any])
 
 DENSE = 4
 """Pairs are counted, not sorted, where there could be at most so many times as many of them as there are offers."""
@@ -30,12 +35,32 @@ class Kinds:
         return self.first.size
 
 
-def kinds_of(offers: Offers, table: Rows, n_tables: int) -> Kinds:
-    """Number the pairs of a rate table and a term that any offer has."""
+@dataclass(frozen=True, slots=True)
+class ByKind(Generic[Column]):
+    """A column of the offers, kept once for each kind: a book has an offer for every plan of every contract."""
+
+    values: Column  # (n_kinds,)
+    of: Rows  # (n_offers,)
+
+    def take(self, offers: Rows | Ints) -> Column:
+        """The values of some offers."""
+        taken: Column = self.values.take(self.of.take(offers))
+        return taken
+
+    def spread(self) -> Column:
+        """The values of all offers, (n_offers,)."""
+        spread: Column = self.values.take(self.of)
+        return spread
+
+
+def kinds_of(offers: Offers, n_tables: int) -> Kinds:
+    """Number the pairs of a rate table, or none, and a term that any offer has."""
     term, n_terms = _terms(offers)
-    key = np.multiply(term, n_tables, dtype=np.int64)
-    key += table
-    return Kinds(*numbered(key, n_terms * n_tables))
+    width = n_tables - NONE
+    key = np.multiply(term, width, dtype=np.int64)
+    key += offers.rate_table
+    key -= NONE
+    return Kinds(*numbered(key, n_terms * width))
 
 
 def _terms(offers: Offers) -> tuple[Rows, int]:
@@ -45,14 +70,13 @@ def _terms(offers: Offers) -> tuple[Rows, int]:
     is_new[:1] = False
     np.not_equal(start[1:], start[:-1], out=is_new[1:])
     is_new[1:] |= end[1:] != end[:-1]
-    run = np.cumsum(is_new, dtype=np.intp)
     heads = np.append(0, np.flatnonzero(is_new)) if start.size else np.empty(0, np.intp)
     starts, ends = start.take(heads), end.take(heads)
     first = int(starts.min(initial=np.iinfo(np.int64).max)) if starts.size else 0
     length = ends - starts
     width = int(length.max(initial=0)) + 1
     number, found = numbered((starts - first) * width + length, (int(starts.max(initial=first)) - first + 1) * width)
-    return number.take(run), found.size
+    return np.repeat(number, np.diff(heads, append=start.size)), found.size
 
 
 def numbered(key: Longs, most: int) -> tuple[Rows, Rows]:

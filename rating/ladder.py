@@ -19,6 +19,7 @@ from rating import categories
 from rating.arrays import Flags, Ints, Longs, Rows
 from rating.batch import LARGEST_ROW, Offers
 from rating.codes import NONE, Strategy, TargetKind
+from rating.columns import is_constant
 from rating.contribution import ContributionRules
 from rating.dates import day_numbers
 from rating.forms import Forms, forms_of
@@ -56,7 +57,7 @@ and the one below them."""
 class Ladder:
     """The rule of every (offer, class, member type), and the rules in the form their application needs."""
 
-    rule: Ints  # dense table; place 0 is "no class"
+    rule: Ints  # dense table; the last place is "no class"
     base: Longs  # (n_offers,) first place of the offer
     forms: Forms
 
@@ -70,7 +71,7 @@ class Ladder:
         place = self.base.take(offer)
         place += own_place.take(member)
         if class_slot.size and int(class_slot.min()) < 0:
-            place[class_slot.take(member) < 0] = 0
+            place[class_slot.take(member) < 0] = self.rule.size - 1
         return self.rule.take(place)
 
 
@@ -86,8 +87,7 @@ def ladder(offers: Offers, rules: ContributionRules) -> Ladder:
     # Subscriber rules serve dependents where no Dependent rule matches on any level (CB-11).
     at = np.flatnonzero(climb.of_dependents < 0)
     climb.of_dependents[at] = climb.of_subscribers[at]
-    table = np.append(np.int32(NONE), climb.both)
-    return Ladder(rule=table, base=1 + 2 * first, forms=forms_of(rules, len(offers)))
+    return Ladder(rule=climb.both.ravel(), base=2 * first, forms=forms_of(rules, len(offers)))
 
 
 class _Climb:
@@ -95,7 +95,7 @@ class _Climb:
 
     def __init__(self, offers: Offers, rules: ContributionRules, first: Longs, n_places: int) -> None:
         self.offers, self.rules, self.first = offers, rules, first
-        self.both = np.full((n_places, 2), NONE, np.int32)
+        self.both = np.full((n_places + 1, 2), NONE, np.int32)
         self.sorted_rules, self.starts = _by_strength(rules)
         self.width = _width(offers, rules)
         self.are_categories_named = categories.names_categories(rules)
@@ -184,7 +184,10 @@ class _Climb:
         shift = np.repeat(self.first.take(self.offers.root) - self.first, self.offers.n_class_slots)
         shift += np.arange(shift.size)
         pairs = self.both.view(np.int64).ravel()  # both at once
-        self.both = pairs.take(shift).view(np.int32).reshape(-1, 2)
+        copied = np.empty_like(pairs)
+        pairs.take(shift, out=copied[:-1], mode="clip")
+        copied[-1] = pairs[-1]
+        self.both = copied.view(np.int32).reshape(-1, 2)
 
 
 def _by_strength(rules: ContributionRules) -> tuple[Rows, list[int]]:
@@ -208,7 +211,7 @@ def _is_like_root(offers: Offers) -> bool:
     """Every coverage has its root's term and strategy, so a rule valid for the root is valid for it."""
     root = offers.root
     return all(
-        bool((column.take(root) == column).all())
+        is_constant(column) or bool((column.take(root) == column).all())
         for column in (day_numbers(offers.term_from), day_numbers(offers.term_to), offers.strategy)
     )
 

@@ -19,7 +19,7 @@ from rating.batch import Offers
 from rating.codes import BANDED, NONE, Axis, OutsideTable
 from rating.dates import day_numbers
 from rating.facts import Facts
-from rating.kinds import Kinds
+from rating.kinds import ByKind, Kinds
 from rating.layout import NO_CELL, SEARCHED, SPANNED
 from rating.tables import RateTables
 
@@ -51,14 +51,13 @@ class Recipe:
 
     name: str
     tables: RateTables
-    table: Rows
-    base: Longs  # address but for the axes of members and coverages
-    of_kind: Longs | None  # the same per kind of offer (`rating.kinds`); None where it depends on more of the offer
-    dates: Longs  # part of the version in force when the term starts
+    table: ByKind[Rows]
+    base: Longs | ByKind[Longs]  # address but for the axes of members and coverages
+    dates: ByKind[Longs]  # part of the version in force when the term starts
     axes: tuple[AxisUse, ...]
     one_table: int  # the only table of the column, if all its offers begin at one address of it; else NONE
     unfiled: Flags | None  # offers without a table, if any
-    uses: Ints  # bit a = the table varies by Axis(a)
+    uses: ByKind[Ints]  # bit a = the table varies by Axis(a)
     has_limits: bool
 
     def cells(self, facts: Facts, rows: Rows | None = None) -> Floats:
@@ -84,7 +83,7 @@ class Recipe:
 
     def _of_members(self, facts: Facts) -> Floats:
         """One table for everybody, whose axes are facts of members: found once per member."""
-        address = np.full(facts.n_members, self.base[self._an_offer()], np.int64)
+        address = np.full(facts.n_members, self._its_base(), np.int64)
         for use in self.axes:
             address += self._member_part(facts, use)
         if facts.notes is not None:
@@ -104,8 +103,12 @@ class Recipe:
             address += tables.part_of(use.axis, table, self._held(use.axis, table, slots) if self.has_limits else slots)
         return tables.cell.take(address, mode="clip")
 
-    def _an_offer(self) -> int:
-        return int(np.argmax(self.table == self.one_table))
+    def _its_base(self) -> int:
+        """Where all offers begin that have the only table."""
+        is_its = self.table.values == self.one_table
+        if isinstance(self.base, ByKind):
+            return int(self.base.values[np.argmax(is_its)])
+        return int(self.base[np.argmax(is_its.take(self.table.of))])
 
     def _member_part(self, facts: Facts, use: AxisUse) -> Longs:
         assert use.alike is not None
@@ -166,36 +169,36 @@ def recipe(tables: RateTables, table_of_kind: Rows, kinds: Kinds, offers: Offers
     present = np.flatnonzero(np.bincount(table_of_kind, minlength=tables.offset.size))
     filed = present[present != tables.nothing]
     used = int(np.bitwise_or.reduce(tables.uses.take(filed), initial=0))
-    of_kind: Longs | None = base
-    table, base = table_of_kind.take(kinds.of), base.take(kinds.of)
+    spread: Longs | None = None  # the address of each offer, where one depends on more than its kind
     axes: list[AxisUse] = []
     limited = (tables.low >= 0) | (tables.high >= 0)
     for axis in Axis:
         if not used >> axis & 1:
             continue
         if axis in OF_OFFER:
-            value, of_kind = _fact_of(offers, axis), None
+            value, table = _fact_of(offers, axis), table_of_kind.take(kinds.of)
             if limited[axis].any():
                 value = _within(tables, axis, table, value)
-            base += tables.part_of(axis, table, value.astype(np.intp))
+            spread = base.take(kinds.of) if spread is None else spread
+            spread += tables.part_of(axis, table, value.astype(np.intp))
         else:
             axes.append(_use(tables, axis, filed))
-    unfiled = table == tables.nothing if present.size > filed.size else None
+    is_unfiled = table_of_kind == tables.nothing
+    unfiled = is_unfiled.take(kinds.of) if present.size > filed.size else None
     one_table = NONE
     if filed.size == 1:
-        begun = base if unfiled is None else base[~unfiled]
+        begun = base[~is_unfiled] if spread is None else spread if unfiled is None else spread[~unfiled]
         one_table = int(filed[0]) if begun.min() == begun.max() else NONE
     return Recipe(
         name=name,
         tables=tables,
-        table=table,
-        base=base,
-        of_kind=of_kind,
-        dates=dates.take(kinds.of),
+        table=ByKind(table_of_kind, kinds.of),
+        base=ByKind(base, kinds.of) if spread is None else spread,
+        dates=ByKind(dates, kinds.of),
         axes=tuple(axes),
         one_table=one_table,
         unfiled=unfiled,
-        uses=tables.uses.take(table_of_kind).take(kinds.of),
+        uses=ByKind(tables.uses.take(table_of_kind), kinds.of),
         has_limits=bool(limited[:, filed].any()),
     )
 

@@ -4,8 +4,9 @@ What lives here: the two multiplications and their roundings (PR-5, PR-1). What 
 periods a term has (`rating.terms`) and what part of it is charged (`rating.proration`).
 """
 
-from rating.arrays import Floats
+from rating.arrays import Floats, Rows, Whole
 from rating.codes import NONE
+from rating.columns import is_constant
 from rating.facts import Facts
 from rating.money import Ratio, whole_cents
 from rating.premiums import Premiums
@@ -28,11 +29,18 @@ def prorate(standard: Floats, fraction: Fraction, facts: Facts) -> Floats:
     rows = facts.in_part
     if not rows.size:
         return standard
-    whole = fraction[1].take(rows)
-    least = int(whole.min())
-    by = least if least == int(whole.max()) else whole  # by one divisor is faster
+    by = _one_or_each(fraction[1], rows)
     standard[rows] = whole_cents(Ratio((standard.take(rows), fraction[0].take(rows)), (by,)))
     return standard
+
+
+def _one_or_each(divisor: Whole, rows: Rows) -> int | Whole:
+    """The divisors of some rows: the only one where they have but one, which is faster."""
+    if is_constant(divisor):
+        return int(divisor[0])
+    divisors = divisor.take(rows)
+    least = int(divisors.min())
+    return least if least == int(divisors.max()) else divisors
 
 
 def note_road(facts: Facts, price: Premiums, fraction: Fraction) -> None:

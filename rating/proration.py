@@ -27,6 +27,7 @@ from rating.codes import NONE, Proration, Relationship
 from rating.columns import is_constant
 from rating.dates import calendar_keys, day_numbers, months_into
 from rating.facts import Facts
+from rating.kinds import ByKind
 from rating.positions import BY_MONTH, MONTH, Place
 from rating.terms import Terms
 
@@ -46,8 +47,8 @@ class Prorations:
     wash_day: Bytes
     term_from: Longs  # day number
     term_to: Longs
-    months: Longs  # months in the term x month_parts
-    month_parts: Longs
+    months: Longs | ByKind[Longs]  # months in the term x month_parts
+    month_parts: Longs | ByKind[Longs]
 
     @classmethod
     def of(cls, offers: Offers, terms: Terms) -> "Prorations":

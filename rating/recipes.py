@@ -53,7 +53,7 @@ class Recipes:
 def recipes_of(batch: Batch, terms: Terms, tables: RateTables) -> Recipes:
     """Resolve all tables named by the offers."""
     offers, kinds = batch.offers, terms.kinds
-    table, method = terms.table.take(kinds.first), terms.method.take(kinds.first)  # per kind
+    table, method = terms.table.values, terms.method.take(kinds.first)  # per kind
     named = tables.factor_tables.take(table, axis=0).astype(np.intp)
     named[table == tables.nothing] = tables.nothing  # so that offers without a price set no example
     slots = tuple(np.flatnonzero(((named != tables.unit) & (named != tables.nothing)).any(axis=0)).tolist())

@@ -105,7 +105,7 @@ def _pools(batch: Batch, terms: Terms, recipes: Recipes, solving: list[int]) -> 
     """A pool for every offer whose rate is solved; for every class, where its method and its table speak of classes."""
     offers = batch.offers
     is_solved = np.isin(terms.method, solving)
-    by_class = np.isin(terms.method, methods.having("BY_CLASS")) & (recipes.rate.uses >> Axis.CLASS & 1 == 1)
+    by_class = np.isin(terms.method, methods.having("BY_CLASS")) & (recipes.rate.uses.spread() >> Axis.CLASS & 1 == 1)
     n = np.where(is_solved, np.where(by_class, offers.n_class_slots + 1, 1), 0)
     end = np.cumsum(n)
     offer = np.repeat(np.arange(len(offers)), n)
@@ -224,7 +224,7 @@ def _listing(batch: Batch, terms: Terms, recipes: Recipes) -> tuple[Batch, Terms
     Nobody is priced as continued: the load of COBRA is no part of what the group must collect.
     """
     tables = recipes.tables
-    base = tables.base_table.take(terms.table)
+    base = tables.base_table.take(terms.table.spread())
     wanted = (base >= 0) & (batch.offers.required_cents < 0) & (terms.method == methods.CODES.index("composite_solved"))
     if not wanted.any():
         return None

@@ -196,7 +196,7 @@ def _age_dates(batch: Batch, terms: Terms, tables: RateTables, rows: Rows, now_f
     coverages = batch.coverages
     dates, offer = coverages.age_date.take(rows), coverages.offer.take(rows)
     rule = tables.age_date.take(terms.table.take(offer))
-    is_long = (terms.months > 12 * terms.month_parts).take(offer)
+    is_long = terms.is_long.take(offer)
     moves = (rule == AgeDate.ATTAINED) | (
         is_long & ((rule == AgeDate.PLAN_ANNIVERSARY) | (rule == AgeDate.ANNIVERSARY_OR_ADDED))
     )

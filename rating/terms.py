@@ -15,7 +15,7 @@ from rating.benefits.features import features_of
 from rating.codes import NONE, AgeBasis, Period, Proration, SpouseAge
 from rating.columns import is_constant
 from rating.dates import LAST_AGE, day_numbers, months_between
-from rating.kinds import Kinds, kinds_of
+from rating.kinds import ByKind, Kinds, kinds_of
 from rating.layout import FACTOR, RatesError
 from rating.tables import RateTables
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LARGEST_CENTS_A_MONTH = 100_000_000
 """One million dollars: beyond it a premium is refused, not computed."""
+
+MONTHS_A_YEAR = 12
 
 WHOLE_E4 = 1_000_000
 """All of an amount, as a percent x 10,000."""
@@ -34,22 +36,23 @@ class Terms:
     """Per offer, (n_offers,)."""
 
     kinds: Kinds  # offers with the same table and term
-    table: Rows  # rate table, the inner empty one if there is none
+    table: ByKind[Rows]  # rate table, the inner empty one if there is none
     method: Bytes  # row in rating.methods.CODES, NONE without a table
-    age_basis: Bytes
+    age_basis: ByKind[Bytes]
     a_basis: AgeBasis  # the basis of all tables, where they have one
     one_age_rule: bool  # all tables read everybody's own age by that basis
-    employee_age: Flags  # spouses are priced by the employee's age
+    employee_age: ByKind[Flags]  # spouses are priced by the employee's age
     any_employee_age: bool
     term_from: Longs  # day number
     term_to: Longs
-    term_days: Ints
-    months: Longs  # months in term x month_parts
-    month_parts: Longs
-    periods: Longs  # rate periods in term x period_parts (PR-5)
-    period_parts: Longs
+    term_days: Ints  # one value seen many times (`rating.columns`) where all terms are of one length
+    months: ByKind[Longs]  # months in term x month_parts
+    month_parts: ByKind[Longs]
+    is_long: ByKind[Flags]  # the term is longer than a year
+    periods: ByKind[Longs]  # rate periods in term x period_parts (PR-5)
+    period_parts: ByKind[Longs]
     all_whole_periods: bool  # every period_parts is 1
-    largest_cents: Longs  # highest premium of one rate period
+    largest_cents: ByKind[Longs]  # highest premium of one rate period
     period_is: int  # rate periods in the term, where every offer has the same whole number of them; else NONE
     reduction_left_e4: Longs  # (n_reductions x (LAST_AGE + 1),) part of the amount left at each age
     features: Shorts  # bits of `rating.benefits.features.Feature`: what the benefit asks for
@@ -62,11 +65,10 @@ def terms_of(offers: Offers, reductions: Reductions, tables: RateTables) -> Term
     """Resolve every offer against the rate tables."""
     if len(offers) and int(offers.rate_table.max()) >= len(tables):
         raise ValueError("An offer names a rate table that is not among the tables.")
-    table = offers.rate_table.astype(np.intp)
-    table[table == NONE] = tables.nothing
-    kinds = kinds_of(offers, table, tables.method.size)
+    kinds = kinds_of(offers, len(tables))
     of, start, end = kinds.of, offers.term_from.take(kinds.first), offers.term_to.take(kinds.first)
-    one = table.take(kinds.first)  # per kind from here on, until it is handed to the offers
+    one = offers.rate_table.take(kinds.first).astype(np.intp)  # per kind from here on
+    one[one == NONE] = tables.nothing
     if ((tables.method.take(one) == FACTOR) & (one != tables.nothing)).any():
         raise RatesError("An offer names a factor table as its rate table. Factors price nothing by themselves.")
     period = tables.period[one]
@@ -83,28 +85,36 @@ def terms_of(offers: Offers, reductions: Reductions, tables: RateTables) -> Term
     features = features_of(offers, tables.age_date[one].take(of))
     return Terms(
         kinds=kinds,
-        table=table,
+        table=ByKind(one, of),
         method=tables.method[one].take(of),
-        age_basis=tables.age_basis[one].take(of),
+        age_basis=ByKind(tables.age_basis[one], of),
         a_basis=AgeBasis(int(bases[0])) if bases.size else AgeBasis.LAST_BIRTHDAY,
         one_age_rule=bases.size < 2 and not by_employee.any(),
-        employee_age=by_employee.take(of),
+        employee_age=ByKind(by_employee, of),
         any_employee_age=bool(by_employee.any()),
         term_from=day_numbers(offers.term_from),
         term_to=day_numbers(offers.term_to),
-        term_days=(day_numbers(end) - day_numbers(start)).astype(np.int32).take(of),
-        months=months.take(of),
-        month_parts=month_parts.take(of),
-        periods=periods.take(of),
-        period_parts=period_parts.take(of),
+        term_days=_spread((day_numbers(end) - day_numbers(start)).astype(np.int32), of),
+        months=ByKind(months, of),
+        month_parts=ByKind(month_parts, of),
+        is_long=ByKind(months > MONTHS_A_YEAR * month_parts, of),
+        periods=ByKind(periods, of),
+        period_parts=ByKind(period_parts, of),
         all_whole_periods=all_whole,
-        largest_cents=(months_of_period * LARGEST_CENTS_A_MONTH).take(of),
+        largest_cents=ByKind(months_of_period * LARGEST_CENTS_A_MONTH, of),
         period_is=_one_number(periods) if all_whole else NONE,
         reduction_left_e4=_left_by_age(reductions),
         features=features,
         any_feature=int(np.bitwise_or.reduce(features, initial=0)),
         not_daily=_not_daily(offers),
     )
+
+
+def _spread(days: Ints, of: Rows) -> Ints:
+    """The days of each offer's term."""
+    if days.size and bool((days == days[0]).all()):
+        return np.broadcast_to(days[0], of.shape)
+    return days.take(of)
 
 
 def _not_daily(offers: Offers) -> Flags | None:
