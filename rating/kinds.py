@@ -8,12 +8,12 @@ A book has an offer for every plan of every contract, but few tables and few ter
 """
 
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rating.arrays import Ints, Longs, Rows
+from rating.arrays import Longs, Rows, Whole
 from rating.batch import Offers
 from rating.codes import NONE
 from rating.dates import day_numbers
@@ -42,15 +42,13 @@ class ByKind(Generic[Column]):
     values: Column  # (n_kinds,)
     of: Rows  # (n_offers,)
 
-    def take(self, offers: Rows | Ints) -> Column:
+    def take(self, offers: Whole) -> Column:
         """The values of some offers."""
-        taken: Column = self.values.take(self.of.take(offers))
-        return taken
+        return cast("Column", self.values.take(self.of.take(offers)))
 
     def spread(self) -> Column:
         """The values of all offers, (n_offers,)."""
-        spread: Column = self.values.take(self.of)
-        return spread
+        return cast("Column", self.values.take(self.of))
 
 
 def kinds_of(offers: Offers, n_tables: int) -> Kinds:
