@@ -4,13 +4,16 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
 
+from services import job_runs
 from services.bulk import process
 from tests.services.bulk.desk import NAMES_ONLY, Desk, lines
-from tests.services.census_load.builder import CENSUS
+from tests.services.census_load.builder import CENSUS, NOW
 
 FAULTY = """Notes,Given,Family,Born,Role,Class,Medical,Vision,Errors
 a,Noor,Haddad,1984-02-11,Self,Salaried,Harbor PPO|Preventive,ClearSight,
@@ -149,3 +152,22 @@ def test_a_batch_that_breaks_the_load_fails_alone(desk: Desk, monkeypatch: pytes
     heading, *told = desk.errors(done)
     again = desk.upload(lines(*[row[:-1] for row in told], header=heading[:-1]), mapping=NAMES_ONLY)
     assert (again["status"], len(desk.names())) == ("Completed", 9)
+
+
+def test_an_upload_ends_when_its_rows_are_loaded_and_not_when_that_began(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minutes = count()
+    real, loading = process.load_censuses, []
+
+    def loaded(*args: Any, **more: Any) -> Any:
+        loading.append(NOW + timedelta(minutes=next(minutes)))
+        return real(*args, **more)
+
+    monkeypatch.setattr(process, "load_censuses", loaded)
+    request_id = desk.ask()
+    job_runs.run_pending(desk.world.book, lambda: NOW + timedelta(minutes=next(minutes)))
+    (ended,) = desk.world.sql(
+        f"SELECT started_at, ended_at FROM book.async_request WHERE async_request_id = '{request_id}'"
+    )
+    assert ended[0] < loading[0] < ended[1]
