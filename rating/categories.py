@@ -14,7 +14,7 @@ import numpy as np
 from rating.arrays import Flags, Ints, Longs, Rows
 from rating.batch import Offers
 from rating.contribution import ContributionRules
-from rating.matching import matches
+from rating.matching import Keyed
 
 _WAYS = ((True, False), (False, True), (True, True))
 """What a rule may name: a type, a category."""
@@ -67,7 +67,7 @@ def pairs(offers: Offers, rules: ContributionRules, rows: Rows, chosen: Rows) ->
         key = own.as_number(width, way)
         order = np.argsort(key, kind="stable")
         wanted = said.as_number(width, way).take(at)
-        offer, place = matches(key.take(order), rows.take(order), wanted, at)
+        offer, place = Keyed(key.take(order), rows.take(order), at.size).matches(wanted, at)
         found_offers.append(offer)
         found_places.append(place)
     if not found_offers:

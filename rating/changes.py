@@ -146,27 +146,24 @@ def joined_to_previous(coverages: Coverages, rows: Rows) -> Flags:
     if rows.size > 1:
         # The rarest first: few spans begin on the very day on which another ends.
         at = np.flatnonzero(coverages.covered_from.take(rows[1:]) == coverages.covered_to.take(rows[:-1])) + 1
-        this, before = rows.take(at), rows.take(at - 1)
-        is_same = this == before + 1
-        for column in (coverages.plan, coverages.offer):
-            is_same &= column.take(this) == column.take(before)
-        joined[at] = is_same
+        this = rows.take(at)
+        joined[at] = (this == rows.take(at - 1) + 1) & _is_that_before(coverages, this)
     return joined
 
 
+def _is_that_before(coverages: Coverages, rows: Rows) -> Flags:
+    """The row is of the same coverage as the row before it."""
+    same: Flags = coverages.plan.take(rows) == coverages.plan.take(rows - 1)
+    return same & (coverages.offer.take(rows) == coverages.offer.take(rows - 1))
+
+
 def _joined(facts: Facts) -> Rows:
-    """Such rows of a chunk; both are covered in part, as few are."""
-    coverages, here, first = facts.batch.coverages, facts.span.coverages, facts.span.coverages.start
-    at = (
-        np.flatnonzero(day_numbers(coverages.covered_from[here])[1:] == day_numbers(coverages.covered_to[here])[:-1])
-        + 1
-    )
-    is_part = facts.covered_days != facts.term_days
-    at = at[is_part.take(at - 1) & is_part.take(at)]
-    if not at.size:
-        return at
-    both = np.unique(np.concatenate([at - 1, at]))
-    return both[joined_to_previous(coverages, both + first)]
+    """Such rows of a chunk; both are covered in part. The rarest is asked first."""
+    coverages, here = facts.batch.coverages, facts.span.coverages
+    begins, ends = day_numbers(coverages.covered_from[here]), day_numbers(coverages.covered_to[here])
+    at = np.flatnonzero(begins[1:] == ends[:-1]) + 1
+    at = at[facts.is_in_part.take(at) & facts.is_in_part.take(at - 1)]
+    return at[_is_that_before(coverages, at + here.start)]
 
 
 _JOINED = np.iinfo(np.int64).min

@@ -109,8 +109,8 @@ def rate_families(facts: Facts, ready: Prepared, result: Result, stretches: Stre
     """The road of one chunk, on one screen; the same for stretches of families whose term is cut."""
     rows = facts.span.coverages
     # Per rate period, whole cents, rounded once.
-    price = price_coverages(facts, ready.recipes, ready.grid, result.volume_cents[rows])
-    result.unit_rate_e6[rows] = price.filed.unit_rate_e6
+    kept = result.unit_rate_e6[rows], result.volume_cents[rows]
+    price = price_coverages(facts, ready.recipes, ready.grid, kept)
     result.period_cents[rows] = price.period_cents
     standard = over_term(price.period_cents, facts)
     result.standard_cents[rows] = standard

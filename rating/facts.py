@@ -89,10 +89,8 @@ class Facts:
     @cached_property
     def member(self) -> Rows:
         """The member covered."""
-        # Not `self.plan`, which would be kept: few ask for it.
-        return self.plan_member.take(
-            counted_from(self.span.plans.start, self.batch.coverages.plan[self.span.coverages])
-        )
+        plan = self.batch.coverages.plan[self.span.coverages]  # `self.plan` would be kept, and few ask for it
+        return self.plan_member.take(counted_from(self.span.plans.start, plan))
 
     @cached_property
     def plan_edges(self) -> Rows:
@@ -181,9 +179,14 @@ class Facts:
         return np.maximum(began, self.terms.term_from.take(self.offer))
 
     @cached_property
+    def is_in_part(self) -> Flags:
+        """The coverage does not cover the whole of its term."""
+        return np.not_equal(self.covered_days, self.term_days)
+
+    @cached_property
     def in_part(self) -> Rows:
-        """Coverages that do not cover the whole of their term."""
-        return np.flatnonzero(self.covered_days != self.term_days)
+        """Coverages of which that is so."""
+        return np.flatnonzero(self.is_in_part)
 
     @property
     def covered_days(self) -> Ints:
@@ -192,14 +195,12 @@ class Facts:
 
     @cached_property
     def _beside_term(self) -> tuple[Ints, Rows | None]:
-        """Covered days and `off_start`, found together: the days of the term are not kept, which leaves the cache to
-        what is asked for again."""
+        """Covered days and `off_start`: found together, so that the days of the term need not be kept."""
         coverages, here = self.batch.coverages, self.span.coverages
         start = self.terms.term_from.take(self.offer)
         is_off: Flags = self.rate_day != start
-        begin = np.maximum(day_numbers(coverages.covered_from[here]), start, out=start)
         days = np.minimum(day_numbers(coverages.covered_to[here]), self.terms.term_to.take(self.offer))
-        days -= begin
+        days -= np.maximum(day_numbers(coverages.covered_from[here]), start, out=start)
         np.maximum(days, 0, out=days)
         return days.astype(np.int32), np.flatnonzero(is_off) if is_off.any() else None
 

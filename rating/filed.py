@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rating.arrays import Flags, Floats, Rows, Whole
+from rating.arrays import Flags, Floats, Longs, Rows, Whole
 from rating.facts import Facts
 from rating.grid import Grid
 from rating.layout import NO_CELL
@@ -20,9 +20,9 @@ from rating.steps import rounded_in_steps
 
 
 class Filed:
-    """Columns of the chunk; NO_CELL where nothing is in force."""
+    """Columns of the chunk; NO_CELL where nothing is in force. Unit rates are kept in a column given, if one is."""
 
-    def __init__(self, facts: Facts, recipes: Recipes, grid: Grid | None) -> None:
+    def __init__(self, facts: Facts, recipes: Recipes, grid: Grid | None, unit_rate_e6: Longs | None = None) -> None:
         self.facts, self.recipes = facts, recipes
         self.odd = np.empty(0, np.intp)  # coverages the grid does not serve, ascending
         if grid is not None and facts.notes is None:  # who asks for the steps gets them one by one
@@ -30,12 +30,15 @@ class Filed:
         self.grid = grid if facts.notes is None and 2 * self.odd.size <= facts.n else None
         if self.grid is None:
             self.unit_rate_e6: Whole | Floats = recipes.rate.cells(facts)
+            if unit_rate_e6 is not None:
+                unit_rate_e6[:] = self.unit_rate_e6
             return
         self.place = self.grid.places(facts)
-        self.unit_rate_e6, cents = self.grid.unit_rate_and_cents(self.place)
+        rate, cents = self.grid.unit_rate_and_cents(self.place)
         self.cents: Floats = cents.astype(np.float64)
+        self.unit_rate_e6 = np.empty(facts.n, np.int64) if unit_rate_e6 is None else unit_rate_e6
+        self.unit_rate_e6[:] = rate
         if self.odd.size:
-            self.unit_rate_e6 = self.unit_rate_e6.astype(np.int64)
             self.unit_rate_e6[self.odd] = self._odd_columns[0]
             is_missing = np.minimum.reduce(self._odd_columns) < 0
             self.cents[self.odd] = np.where(is_missing, NO_CELL, 0)

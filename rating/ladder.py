@@ -23,7 +23,7 @@ from rating.columns import is_constant
 from rating.contribution import ContributionRules
 from rating.dates import day_numbers
 from rating.forms import Forms, forms_of
-from rating.matching import matches
+from rating.matching import Keyed
 
 
 class Level(IntEnum):
@@ -140,16 +140,18 @@ class _Climb:
         order = None if bool((key[1:] >= key[:-1]).all()) else np.argsort(key)
         if order is not None:
             key, rows = key[order], rows[order]
+        by_name = level == Level.CATEGORY and self.are_categories_named
+        keyed = None if by_name else Keyed(key, rows, end - start)
         for chosen, is_dependent in (
             (self.sorted_rules[start:dependent], False),
             (self.sorted_rules[dependent:end], True),
         ):
             if not chosen.size:
                 continue
-            if level == Level.CATEGORY and self.are_categories_named:
+            if keyed is None:
                 pairs = categories.pairs(self.offers, self.rules, rows, chosen)
             else:
-                pairs = matches(key, rows, _wanted(self.rules, kind, chosen, self.width), chosen)
+                pairs = keyed.matches(_wanted(self.rules, kind, chosen, self.width), chosen)
             self.write(*self.valid(kind, *pairs), is_dependent)
 
     def write(self, offer: Rows, rule: Rows, is_dependent: bool) -> None:

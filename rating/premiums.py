@@ -46,14 +46,16 @@ class Premiums:
     zero_reason: Bytes
 
 
-def price_coverages(facts: Facts, recipes: Recipes, grid: Grid | None, volume_cents: Longs | None = None) -> Premiums:
-    """Rate, factors, method, cents. `volume_cents` is where volumes are written; by themselves without."""
-    filed = Filed(facts, recipes, grid)
+def price_coverages(
+    facts: Facts, recipes: Recipes, grid: Grid | None, kept: tuple[Longs, Longs] | None = None
+) -> Premiums:
+    """Rate, factors, method, cents. `kept` is where unit rates and volumes are written; by themselves without."""
+    unit_rate_e6, volume_cents = (None, np.empty(facts.n, np.int64)) if kept is None else kept
+    filed = Filed(facts, recipes, grid, unit_rate_e6)
     if facts.notes is not None:
         note_clamps(facts, recipes)
     found = lacking(facts, recipes, filed)
-    room = np.empty(facts.n, np.int64) if volume_cents is None else volume_cents
-    priced = _Pricing(facts, recipes, filed, standing_issues(facts, found), room)
+    priced = _Pricing(facts, recipes, filed, standing_issues(facts, found), volume_cents)
     method, present = recipes.methods_of(facts)
     for code in present:
         which = None if method is None else method == code

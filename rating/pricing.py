@@ -57,7 +57,9 @@ class Price:
             divisor *= each if isinstance(each, int) else 1
         if THOUSANDTHS % divisor:
             return None
-        return np.multiply(self.volume.numerators[0], THOUSANDTHS // divisor, dtype=np.float64)
+        units = self.volume.numerators[0].astype(np.float64)
+        units *= THOUSANDTHS // divisor
+        return units
 
 
 class Selection:
