@@ -2,8 +2,9 @@
 
 What lives here: `cut`, the pool, and what keeps the memory of a chunk warm. What does not: rating.
 
-A chunk is a run of whole families of at most about 516,096 coverages, so that nothing it needs lies in another. Chunks share no state and run on threads that stay from call
-to call (NumPy releases the interpreter lock); the size of a chunk never changes a result.
+A chunk is a run of whole families of at most about 516,096 coverages, so that nothing it needs lies in another.
+Chunks share no state and run on threads that stay from call to call (NumPy releases the interpreter lock); the size of
+a chunk never changes a result.
 """
 
 import os
