@@ -87,7 +87,8 @@ def ladder(offers: Offers, rules: ContributionRules) -> Ladder:
     # Subscriber rules serve dependents where no Dependent rule matches on any level (CB-11).
     at = np.flatnonzero(climb.of_dependents < 0)
     climb.of_dependents[at] = climb.of_subscribers[at]
-    return Ladder(rule=climb.both.ravel(), base=2 * first, forms=forms_of(rules, len(offers)))
+    first *= 2  # two places a class
+    return Ladder(rule=climb.both.ravel(), base=first, forms=forms_of(rules, len(offers)))
 
 
 class _Climb:
@@ -118,10 +119,10 @@ class _Climb:
 
     def all_levels(self) -> None:
         """EVERY_PLAN to ROOT_PLAN for each root, copied to its coverages; then what names coverages themselves."""
-        offers, row = self.offers, np.arange(len(self.offers))
-        is_root = offers.root == row
+        offers, n = self.offers, len(self.offers)
+        is_root: Flags = offers.root == np.arange(n, dtype=np.int32)
         is_alike = _is_like_root(offers)
-        homes = np.flatnonzero(is_root) if is_alike else row
+        homes = np.flatnonzero(is_root) if is_alike else np.arange(n)
         for level in reversed(ROOT_LEVELS):
             self.level(level, homes)
         if is_alike:
@@ -183,8 +184,10 @@ class _Climb:
 
     def copy_from_roots(self) -> None:
         """Give every coverage what its root has."""
-        shift = np.repeat(self.first.take(self.offers.root) - self.first, self.offers.n_class_slots)
-        shift += np.arange(shift.size)
+        shift = self.first.take(self.offers.root)
+        shift -= self.first
+        shift = np.repeat(shift, self.offers.n_class_slots)
+        shift += np.arange(shift.size, dtype=np.int32)
         pairs = self.both.view(np.int64).ravel()  # both at once
         copied = np.empty_like(pairs)
         pairs.take(shift, out=copied[:-1], mode="clip")
