@@ -2,7 +2,7 @@
 
 What lives here: `cut`, the pool, and what keeps the memory of a chunk warm. What does not: rating.
 
-A chunk is a run of whole families of at most about 516,096 coverages, so that nothing it needs lies in another.
+A chunk is a run of whole families of at most about 344,064 coverages, so that nothing it needs lies in another.
 Chunks share no state and run on threads that stay from call to call (NumPy releases the interpreter lock); the size of
 a chunk never changes a result.
 """
@@ -20,9 +20,9 @@ from rating.arrays import Ints, Rows
 from rating.batch import Batch
 from rating.facts import Span
 
-CHUNK = 516_096
-"""Coverages. Of fewer, the threads wait for the interpreter more often; of more, a column has 4 MB, and NumPy asks the
-system for other pages whenever it makes one (measured)."""
+CHUNK = 344_064
+"""Coverages. Of fewer, the threads wait for the interpreter more often; of many more, the columns of a chunk outgrow what
+the C library keeps for a thread, 64 MB, and are asked of the system anew (measured)."""
 
 ANSWERED_AT_ONCE = 32_768
 """Coverages below which a second thread costs more than it saves."""
