@@ -21,8 +21,8 @@ from rating.batch import Batch
 from rating.facts import Span
 
 CHUNK = 344_064
-"""Coverages. Of fewer, the threads wait for the interpreter more often; of many more, the columns of a chunk outgrow what
-the C library keeps for a thread, 64 MB, and are asked of the system anew (measured)."""
+"""Coverages. Of fewer, the threads wait for the interpreter more often; of many more, the columns of a chunk outgrow
+the 64 MB that the C library keeps for a thread, and are asked of the system anew (measured)."""
 
 ANSWERED_AT_ONCE = 32_768
 """Coverages below which a second thread costs more than it saves."""
