@@ -16,11 +16,10 @@ from rating.dates import LAST_AGE, birthdays, day_numbers, months_after
 from rating.facts import Facts
 from rating.layout import SEARCHED
 from rating.tables import RateTables
+from rating.terms import MONTHS_A_YEAR
 
 PRICED_ALONE = ("age_banded", "flat", "volume", "weekly_benefit", "covered_pay", "experience_blend")
 """Methods by which nobody's price depends on the rest of the family."""
-
-MONTHS_A_YEAR = 12
 
 Found = tuple[Rows, Longs]
 """Rows of primaries in the chunk, and a day beside each."""

@@ -116,7 +116,6 @@ def rate_families(facts: Facts, ready: Prepared, result: Result, stretches: Stre
     result.standard_cents[rows] = standard
     fraction = charged_fraction(facts) if stretches is None else stretches.charged()
     prorated = prorate(standard, fraction, facts) if stretches is None else stretches.prorate(standard, fraction)
-
     result.prorated_cents[rows] = prorated
 
     rule = choose(facts, ready.ladder)

@@ -185,7 +185,7 @@ class Facts:
 
     @cached_property
     def in_part(self) -> Rows:
-        """Coverages of which that is so."""
+        """Coverages that do not cover the whole of their term."""
         return np.flatnonzero(self.is_in_part)
 
     @property

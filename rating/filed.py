@@ -20,7 +20,8 @@ from rating.steps import rounded_in_steps
 
 
 class Filed:
-    """Columns of the chunk; NO_CELL where nothing is in force. Unit rates are kept in a column given, if one is."""
+    """Columns of the chunk; NO_CELL where nothing is in force. Unit rates are kept in a column given, if one is,
+    and read there to the end."""
 
     def __init__(self, facts: Facts, recipes: Recipes, grid: Grid | None, unit_rate_e6: Longs | None = None) -> None:
         self.facts, self.recipes = facts, recipes
@@ -63,11 +64,10 @@ class Filed:
         if not self.facts.n:
             return np.empty(0, np.intp)
         columns = (self.unit_rate_e6, *self.factors_e4) if self.grid is None else (self.cents,)
-        found: Flags | None = None
-        for column in columns:
-            is_missing: Flags = column < 0
-            found = is_missing if found is None else found | is_missing
-        return np.empty(0, np.intp) if found is None else np.flatnonzero(found)
+        found: Flags = columns[0] < 0
+        for column in columns[1:]:
+            found |= column < 0
+        return np.flatnonzero(found)
 
     @cached_property
     def multiplied(self) -> tuple[Floats, list[Floats]]:

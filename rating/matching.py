@@ -16,7 +16,7 @@ DENSE = 4
 
 
 class Keyed:
-    """Offers by a key; keys ascend. What they are asked by is about `n_asked` keys in all."""
+    """Offers by a key; keys ascend. `n_asked` is about how many keys will be asked for."""
 
     def __init__(self, key: Longs, rows: Rows, n_asked: int) -> None:
         self.key, self.rows = key, rows

@@ -16,7 +16,7 @@ from rating.proration import Fraction
 def over_term(period_cents: Floats, facts: Facts) -> Floats:
     """Premium of the whole term: rate periods in the term x premium of one, half up (PR-5). Whole cents.
 
-    Mostly written over that of one period: the fewer columns a chunk holds, the more of them stay in the cache.
+    Mostly written over that of one period: the fewer columns two threads hold at once, the faster both are.
     """
     terms = facts.terms
     if terms.period_is != NONE:

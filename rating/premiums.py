@@ -41,7 +41,7 @@ class Premiums:
     units: Floats | None  # what the rate was multiplied by, in thousandths of a unit; None for one person or family
     pending_cents: Longs | None  # amount of insurance that waits for evidence
     tier: Bytes
-    period_cents: Floats  # whole cents
+    period_cents: Floats  # whole cents; the steps of the term write theirs over them (`rating.over_term`)
     issue: Bytes
     zero_reason: Bytes
 
