@@ -187,7 +187,7 @@ def recipe(tables: RateTables, table_of_kind: Rows, kinds: Kinds, offers: Offers
     unfiled = is_unfiled.take(kinds.of) if present.size > filed.size else None
     one_table = NONE
     if filed.size == 1:
-        begun = base[~is_unfiled] if spread is None else spread if unfiled is None else spread[~unfiled]
+        begun = base[~is_unfiled] if spread is None else spread[~is_unfiled.take(kinds.of)]
         one_table = int(filed[0]) if begun.min() == begun.max() else NONE
     return Recipe(
         name=name,

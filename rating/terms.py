@@ -112,9 +112,7 @@ def terms_of(offers: Offers, reductions: Reductions, tables: RateTables) -> Term
 
 def _spread(days: Ints, of: Rows) -> Ints:
     """The days of each offer's term."""
-    if days.size and bool((days == days[0]).all()):
-        return np.broadcast_to(days[0], of.shape)
-    return days.take(of)
+    return days.take(of) if _one_number(days) == NONE else np.broadcast_to(days[0], of.shape)
 
 
 def _not_daily(offers: Offers) -> Flags | None:
@@ -126,7 +124,7 @@ def _not_daily(offers: Offers) -> Flags | None:
     return others if others.any() else None
 
 
-def _one_number(column: Longs) -> int:
+def _one_number(column: Longs | Ints) -> int:
     """The number in all rows, NONE where they differ."""
     return int(column[0]) if column.size and bool((column == column[0]).all()) else NONE
 

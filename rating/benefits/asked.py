@@ -54,7 +54,7 @@ class Asked:
 
     def has(self, feature: Feature) -> bool:
         """Any coverage asks for it."""
-        return bool(self.present & int(feature))  # of an enum, the whole machinery of enums is asked
+        return bool(self.present & int(feature))  # an enum would make another one of each answer
 
     def where(self, feature: Feature) -> Flags:
         """The coverages that ask for it."""
