@@ -20,11 +20,13 @@ OURS = "rating.rate"
 RIVALS = (
     ("vs_duckdb", "DuckDB SQL", "duck", "duckdb", "run"),
     ("vs_polars", "Polars, joins", "polar", "polars", "run"),
+    ("vs_polars_by_name", "Polars, joins by name", "polar", "polars", "run_by_name"),
     ("vs_polars_by_position", "Polars, by position", "polar", "polars", "run_by_position"),
     ("vs_pandas", "pandas, merges", "panda", "pandas", "run"),
     ("vs_pandas_by_position", "pandas, by position", "panda", "pandas", "run_by_position"),
 )
-"""Key in the report, name, module, the package it needs, and its function. Those by position are told, not judged."""
+"""Key in the report, name, module, the package it needs, and its function. Told and not judged: those by name,
+as the SQL is written, and those by position, which lean on a workload that is numbered so."""
 LOOP = "per-member Python loop"
 Levels = Callable[[str], Columns]
 """What an engine answers at coverage, plan or member."""

@@ -43,8 +43,14 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize(
     ("rival", "run"),
-    [(duck, duck.run), (polar, polar.run), (polar, polar.run_by_position), (loop, loop.run)],
-    ids=["duckdb", "polars-joins", "polars-by-position", "loop"],
+    [
+        (duck, duck.run),
+        (polar, polar.run),
+        (polar, polar.run_by_name),
+        (polar, polar.run_by_position),
+        (loop, loop.run),
+    ],
+    ids=["duckdb", "polars-joins", "polars-by-name", "polars-by-position", "loop"],
 )
 def test_the_core_and_its_rivals_agree_on_every_column_of_every_level(rival: ModuleType, run: Callable) -> None:
     load = make(3_000, seed=7)
