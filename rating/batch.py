@@ -214,10 +214,11 @@ class Batch:
     def _check_members(self) -> None:
         members, n = self.members, len(self.members)
         primary = members.primary
-        _hold("members.primary: families must be contiguous and sorted", _is_sorted(primary))
-        _check_sorted_range("members.primary", primary, n)
-        _hold("members.primary: the primary stands first", bool((primary <= np.arange(n)).all()))
-        _hold("members.primary: a primary names itself", bool((primary.take(primary) == primary).all()))
+        if not _are_families(primary):
+            _hold("members.primary: families must be contiguous and sorted", _is_sorted(primary))
+            _check_sorted_range("members.primary", primary, n)
+            _hold("members.primary: the primary stands first", bool((primary <= np.arange(n)).all()))
+            _hold("members.primary: a primary names itself", bool((primary.take(primary) == primary).all()))
         _check_range("members.relationship", members.relationship, 0, len(Relationship))
         _check_range("members.gender", members.gender, 0, len(Gender))
         _check_range("members.tobacco", members.tobacco, NONE, len(Tobacco))
@@ -262,15 +263,14 @@ class Batch:
     def _check_offers(self) -> None:
         offers, n = self.offers, len(self.offers)
         _check_range("offers.root", offers.root, 0, n)
-        _hold("offers.root: a root names itself", bool((offers.root.take(offers.root) == offers.root).all()))
+        root = offers.root.astype(np.intp)  # as it indexes, once
+        _hold("offers.root: a root names itself", bool((root.take(root) == root).all()))
         _check_range("offers.account", offers.account, 0, None)
         _check_range("offers.n_class_slots", offers.n_class_slots, 0, None)
-        _hold(
-            "offers.account differs from its root's", bool((offers.account.take(offers.root) == offers.account).all())
-        )
+        _hold("offers.account differs from its root's", bool((offers.account.take(root) == offers.account).all()))
         _hold(
             "offers.n_class_slots differs within an account's plan",
-            bool((offers.n_class_slots.take(offers.root) == offers.n_class_slots).all()),
+            bool((offers.n_class_slots.take(root) == offers.n_class_slots).all()),
         )
         _check_range("offers.rate_table", offers.rate_table, NONE, None)
         _check_range("offers.proration", offers.proration, 0, len(Proration))
@@ -346,6 +346,12 @@ def _check_days(name: str, days: Days, *, may_be_unknown: bool = False) -> None:
             _hold(says, np.count_nonzero(part < first) == n_unknown and int(part.max()) < end)
         else:
             _hold(says, first <= int(part.min()) and int(part.max()) < end)
+
+
+def _are_families(primary: Ints) -> bool:
+    """Each run of one value begins at the row it names: all that is asked of primaries, told at once."""
+    heads = np.flatnonzero(primary[1:] != primary[:-1]) + 1
+    return not primary.size or (primary[0] == 0 and bool((primary.take(heads) == heads).all()))
 
 
 def _is_sorted(column: Ints) -> bool:

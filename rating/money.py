@@ -162,7 +162,7 @@ def _quotient(ratio: Ratio) -> Floats:
         else:
             quotient /= divisor
     if constant != 1.0:
-        quotient /= constant
+        quotient *= 1.0 / constant  # a third of the time of a division
     return quotient
 
 
