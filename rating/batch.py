@@ -45,7 +45,8 @@ LARGEST_ROW = np.iinfo(np.int32).max
 """Rows and counts are 32 bits wide."""
 
 LARGEST_PERCENT = 10**6 + 1
-"""A disability benefit is at most all of the pay; a volume at most a hundred times."""
+"""A disability benefit is at most all of the pay and age leaves at most all of an amount; a volume is at most a
+hundred times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +303,7 @@ class Batch:
         for name in ("benefit_percent_e4", "pay_multiple_cap_e4", "employee_percent_cap_e4", "participation_e4"):
             _check_range(f"offers.{name}", getattr(offers, name), NONE, LARGEST_PERCENT)
         _check_range("offers.reduction", offers.reduction, NONE, len(self.reductions))
+        _check_range("reductions.percent_left_e4", self.reductions.percent_left_e4, 0, LARGEST_PERCENT)
 
 
 def _check_columns(bundle: Members | Plans | Coverages | Offers) -> None:

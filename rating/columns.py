@@ -20,11 +20,18 @@ def otherwise(value: object) -> Any:
 
 
 def fill_in(bundle: Any) -> None:
-    """Give every column that was left out its value, in as many rows as the bundle has."""
+    """Give every column that was left out its value, in as many rows as the bundle has.
+
+    A column that states another value in such a view gets memory of its own: it was not left out.
+    """
     for each in fields(bundle):
-        if "otherwise" in each.metadata and getattr(bundle, each.name) is None:
-            value = COLUMN_DTYPES[each.type].type(each.metadata["otherwise"])
+        if "otherwise" not in each.metadata:
+            continue
+        column, value = getattr(bundle, each.name), COLUMN_DTYPES[each.type].type(each.metadata["otherwise"])
+        if column is None:
             object.__setattr__(bundle, each.name, np.broadcast_to(value, (len(bundle),)))
+        elif is_constant(column) and column.size and column[:1].tobytes() != value.tobytes():
+            object.__setattr__(bundle, each.name, column.copy())
 
 
 def is_constant(column: np.ndarray[Any, Any]) -> bool:

@@ -117,11 +117,6 @@ def birthdays(birth_dates: Days, age: Ints) -> Days:
     return _day_of_key(calendar_keys(birth_dates), age).view("M8[D]")
 
 
-def days_between(start: Days, end: Days) -> Longs:
-    """Days of the half-open spans; zero where the end is not after the start."""
-    return np.maximum(day_numbers(end) - day_numbers(start), 0)
-
-
 def months_between(start: Days, end: Days) -> tuple[Longs, Longs]:
     """Months of the half-open spans as numerator and denominator (PR-5).
 
@@ -189,9 +184,14 @@ def _day_of_key(keys: Ints, years_later: Ints | int) -> Longs:
 
 
 def whole_months(start: Longs, end: Longs) -> Rows:
-    """Completed months between day numbers; 0 where the end comes first."""
-    first = calendar_keys(start.astype("M8[D]")).astype(np.int64)
-    last = calendar_keys(end.astype("M8[D]")).astype(np.int64)
-    months = (last // 10_000 - first // 10_000) * 12 + (last // 100 % 100 - first // 100 % 100)
-    months -= last % 100 < first % 100
+    """Completed months between day numbers, counted as those of a term; 0 where the end comes first.
+
+    >>> def day(*texts): return np.array(texts, "M8[D]").view("i8")
+    >>> whole_months(day("2025-08-31", "2025-08-31"), day("2026-02-27", "2026-02-28")).tolist()
+    [5, 6]
+    """
+    first, last = calendar_keys(start.view("M8[D]")), calendar_keys(end.view("M8[D]"))
+    month = _month_numbers(last)
+    months = month - _month_numbers(first)
+    months -= _moved(month, first) > end
     return np.maximum(months, 0).astype(np.intp)

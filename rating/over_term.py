@@ -4,6 +4,8 @@ What lives here: the two multiplications and their roundings (PR-5, PR-1). What 
 periods a term has (`rating.terms`) and what part of it is charged (`rating.proration`).
 """
 
+import numpy as np
+
 from rating.arrays import Floats, Rows, Whole
 from rating.codes import NONE
 from rating.columns import is_constant
@@ -31,7 +33,8 @@ def over_term(period_cents: Floats, facts: Facts) -> Floats:
 
 def prorate(standard: Floats, fraction: Fraction, facts: Facts) -> Floats:
     """Premium of the covered days (PR-1), written over that of the term, which is what the whole term costs."""
-    rows = facts.in_part
+    by_days = fraction[0] is facts.covered_days
+    rows = facts.in_part if by_days else np.flatnonzero(fraction[0] != fraction[1])
     if not rows.size:
         return standard
     by = _one_or_each(fraction[1], rows)

@@ -7,7 +7,8 @@ span is found (`covered_from`, `covered_to` of a coverage) and where a term is c
 A method is a pair of positions: `start` tells what of the term is lost before cover that begins on a
 day, `end` what is charged up to the first day no longer covered. The part charged is the one less
 the other, never below nothing; so a start and an end may go by different methods. Cover that begins
-with the term loses nothing and cover that ends with it charges all, whatever the method.
+with the term loses nothing and cover that ends with it charges all, whatever the method; but for a
+child born on that day, whose month of birth is free by BIRTH_MONTH_FREE (PR-27).
 
 A month is one of the contract: it begins on the day of the month on which the term begins, and is the
 calendar month where that is the first. A last month cut short by the end of the term is worth the part
@@ -115,7 +116,7 @@ def part_of_term(
     """
     scale = _scale(plans, offer)
     methods = _event_methods(plans, offer, is_newborn, changes)
-    lost, upto, is_covered = _ends(scale, methods, covered_from, covered_to, changes)
+    lost, upto, is_covered = _ends(scale, methods, covered_from, covered_to, changes, is_newborn)
     charged = np.where(is_covered, upto - lost, 0)
     return charged if is_signed else np.maximum(charged, 0), scale.unit
 
@@ -147,7 +148,7 @@ def months_charged(
         np.where((each == Proration.DAILY_TERM) | (each == Proration.NONE), np.int8(Proration.DAILY_MONTH), each)
         for each in _event_methods(plans, offer, is_newborn, changes)
     )
-    lost, upto, is_covered = _ends(scale, (start_method, end_method), covered_from, covered_to, changes)
+    lost, upto, is_covered = _ends(scale, (start_method, end_method), covered_from, covered_to, changes, is_newborn)
     empty = is_covered & (upto <= lost)
     if empty.any():
         real = np.full(lost.size, Proration.DAILY_MONTH, np.int8)
@@ -178,6 +179,7 @@ def _ends(
     covered_from: Days,
     covered_to: Days,
     changes: tuple[Flags, Flags] | None,
+    is_newborn: Flags | None = None,
 ) -> tuple[Longs, Longs, Flags]:
     """What of the term lies before each span and up to its end, and whether it has a day in the term."""
     begin = np.maximum(day_numbers(covered_from), scale.term_from)
@@ -187,7 +189,10 @@ def _ends(
     start_method, end_method = methods
     lost = _position(scale, begin, start_method, is_end=np.zeros_like(changes[0]), is_change=changes[0])
     upto = _position(scale, end, end_method, is_end=np.ones_like(changes[0]), is_change=changes[1])
-    lost[begin == scale.term_from] = 0
+    is_with_term = begin == scale.term_from
+    if is_newborn is not None:
+        is_with_term &= ~(is_newborn & (start_method == Proration.BIRTH_MONTH_FREE))
+    lost[is_with_term] = 0
     is_last = end == scale.term_to
     upto[is_last] = scale.unit[is_last]
     return lost, upto, end > begin
@@ -277,9 +282,10 @@ def _of_event(event: Bytes, plans: Prorations, offer: Whole) -> Bytes:
 
 
 def _newborn(facts: Facts) -> Flags:
-    """A child whose cover begins in its month of birth."""
+    """A child whose cover begins in its month of birth; with the term, where it is born on that day."""
     births = facts.batch.members.birth_date[facts.span.members].take(facts.member)
     starts = facts.batch.coverages.covered_from[facts.span.coverages]
     same_month = calendar_keys(births) // 100 == calendar_keys(starts) // 100
     is_child = facts.batch.members.relationship[facts.span.members].take(facts.member) == Relationship.CHILD
-    return same_month & is_child & (births <= starts)
+    term_from = facts.terms.term_from.take(facts.offer).view("M8[D]")
+    return same_month & is_child & (births <= starts) & ((births >= term_from) | (starts > term_from))

@@ -31,10 +31,13 @@ def turns(facts: Facts, rows: Rows, reference: Rows) -> Rows:
     """In which turn each of `rows` is thought to be held as its reference offer; numbers from 0.
 
     One turn moves the holders of one offer, and nobody else of their family in the same root plan or to the same
-    reference: else the primary of one coverage would carry the price of another.
+    reference: else the primary of one coverage would carry the price of another. A family by stretches is one family
+    here, so that all pieces of a coverage move together: the last has the rest of what they all come to.
     """
     n = len(facts.batch.offers)
-    held = facts.primary.take(facts.member.take(rows)) * n + facts.offer.take(rows)
+    primary = facts.primary.take(facts.member.take(rows))
+    family = facts.row.take(facts.coverage_edges.take(primary))  # told by its first coverage, in whatever stretch
+    held = family * n + facts.offer.take(rows)
     asked, first, back = np.unique(held, return_index=True, return_inverse=True)
     turn = np.zeros(asked.size, np.intp)
     for what in (reference.take(first), facts.batch.offers.root.take(asked % n).astype(np.intp)):

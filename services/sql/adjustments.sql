@@ -36,7 +36,8 @@ SELECT d.rating_run_id, c.group_census_id, c.group_census_member_id, c.root_plan
     coalesce(k.piece_from > greatest(c.covered_from, d.term_start), false) AS begins_by_change,
     coalesce(k.piece_to + 1 < least(c.covered_to + 1, d.term_to), false) AS ends_by_change,
     coalesce(m.relationship = 'Child' AND m.birth_date <= c.covered_from
-        AND date_trunc('month', m.birth_date) = date_trunc('month', c.covered_from), false) AS is_newborn,
+        AND date_trunc('month', m.birth_date) = date_trunc('month', c.covered_from)
+        AND (m.birth_date >= d.term_start OR c.covered_from > d.term_start), false) AS is_newborn,
     d.term_start, d.term_to, p.proration_method, p.proration_end, p.proration_change, p.proration_newborn, p.wash_day
 FROM billing_due AS d
 JOIN out.coverage_premium AS c ON c.rating_run_id = d.rating_run_id AND c.group_census_id = d.group_census_id

@@ -87,7 +87,8 @@ SELECT l.*, e.is_later,
     CASE WHEN coalesce(p.paid_to_date, last_day) < last_day THEN greatest(covered_from, p.paid_to_date + 1) END AS paid_to,
     k.start_date AS term_start, greatest(k.end_date, p.expiration_date, p.original_expiration_date) + 1 AS term_to,
     coalesce(m.relationship = 'Child' AND m.birth_date <= t.effective_date
-        AND date_trunc('month', m.birth_date) = date_trunc('month', t.effective_date), false) AS is_newborn,
+        AND date_trunc('month', m.birth_date) = date_trunc('month', t.effective_date)
+        AND (m.birth_date >= k.start_date OR t.effective_date > k.start_date), false) AS is_newborn,
     coalesce(c.proration_method, r.proration_method) AS proration_method, r.proration_end, r.proration_change, r.proration_newborn, r.wash_day
 FROM policy_end AS e
 JOIN book.insurance_policy AS p USING (policy_id)

@@ -29,8 +29,10 @@ def part_of_term(term: Contract, plan: Plan, first: date, last: date, is_newborn
 
 @cache
 def lost_before(term: Contract, first: date, method: str, wash_day: int) -> Fraction:
-    """What of the term is not charged because cover begins on a day. The first day of the term loses nothing."""
-    if first <= term.start or method == "NONE":
+    """What of the term is not charged because cover begins on a day. The first day of the term loses nothing, but for
+    a child born in the month of that day, where its month of birth is free (PR-27)."""
+    is_first = first < term.start or (first == term.start and method != "BIRTH_MONTH_FREE")
+    if is_first or method == "NONE":
         return Fraction(0)
     if method == "DAILY_TERM":
         return Fraction((first - term.start).days, (term.end - term.start).days + 1)

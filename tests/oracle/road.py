@@ -98,10 +98,13 @@ def premium_of(
 
 
 def is_newborn(case: Case) -> bool:
-    """PR-27: a child whose cover begins in the month it was born in."""
-    born, first = case.person.birth_date, case.span.covered_from
+    """PR-27: a child whose cover begins in the month it was born in; with the term, where it is born on that day."""
+    term, dates = case.span.term, case.held.dates
+    born, first = case.person.birth_date, dates.covered_from if dates is not None else case.span.covered_from
     is_child = case.person.relationship == "Child"
-    return is_child and born is not None and born <= first and (born.year, born.month) == (first.year, first.month)
+    if not is_child or born is None or (born < term.start and first <= term.start):
+        return False
+    return born <= first and (born.year, born.month) == (first.year, first.month)
 
 
 @dataclass(frozen=True)

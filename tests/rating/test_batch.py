@@ -8,8 +8,8 @@ import pytest
 
 import rating
 from rating.batch import BatchError
-from rating.codes import Axis
-from tests.rating.builders import World, days
+from rating.codes import Axis, Continuation, Proration
+from tests.rating.builders import World, days, percent
 
 
 def world() -> World:
@@ -49,6 +49,13 @@ def test_a_sound_batch_is_accepted() -> None:
         ("offers", "term_to", days("2026-01-01"), "term_to must be after"),
         ("offers", "reduction", np.array([0], np.int32), "offers.reduction"),
         ("offers", "proration", np.array([8], np.int8), "offers.proration"),
+        ("offers", "proration_newborn", np.array([8], np.int8), "offers.proration_newborn"),
+        ("offers", "wash_day", np.array([0], np.int8), "offers.wash_day"),
+        ("offers", "wash_day", np.array([32], np.int8), "offers.wash_day"),
+        ("offers", "maximum_cents", np.array([-2], np.int64), "offers.maximum_cents"),
+        ("offers", "covered_pay_cents", np.array([-2], np.int64), "offers.covered_pay_cents"),
+        ("reductions", "percent_left_e4", np.array([650_000, -1], np.int64), "reductions.percent_left_e4"),
+        ("reductions", "percent_left_e4", np.array([650_000, 1_000_001], np.int64), "reductions.percent_left_e4"),
     ],
 )
 def test_each_defect_is_named(bundle: str, column: str, value: np.ndarray, says: str) -> None:
@@ -84,3 +91,25 @@ def test_a_rating_refuses_broken_values_of_coverages_in_whatever_chunk_they_are(
         for chunk in (1, 1_000):
             with pytest.raises(BatchError, match=says):
                 rating.rate(replace(sound, coverages=coverages), made.rates(), chunk=chunk)
+
+
+@pytest.mark.rule("PR-27")
+def test_a_column_that_states_one_value_in_a_view_is_not_taken_for_one_that_was_left_out() -> None:
+    """A caller may say one value for all rows as `np.broadcast_to` does, which is how a column left out looks, too."""
+    made = World()
+    plan = made.offer(made.table("flat", [({}, "100")]), proration=Proration.DAILY_MONTH)
+    employee = made.member()
+    made.hold(employee, plan)
+    made.hold(made.member(employee, relationship=3, birth_date="2026-03-10"), plan, covered_from="2026-03-10")
+    made.rule(percent_e4=percent(50))
+    plain = made.batch()
+    newborn = np.broadcast_to(np.int8(Proration.BIRTH_MONTH_FREE), (1,))
+    continued = np.broadcast_to(np.int8(Continuation.COBRA), (2,))
+    batch = replace(
+        plain,
+        offers=replace(plain.offers, proration_newborn=newborn),
+        coverages=replace(plain.coverages, continuation=continued),
+    )
+    found = rating.rate(batch, made.rates())
+    assert found.prorated_cents.tolist() == [12 * 10_200, 9 * 10_200]  # 102 %; free until the end of March
+    assert found.employer_cents.tolist() == [0, 0]  # COBRA: all is the member's

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rating.age_rules import age_dates, age_out
 from rating.codes import NONE, AgeBasis, AgeDate, AgeOut
-from rating.dates import ages_on, anniversaries, days_between, months_between
+from rating.dates import ages_on, anniversaries, months_between, whole_months
 from tests.rating.builders import days
 
 
@@ -95,10 +95,14 @@ def test_months_in_a_term_are_whole_months_and_a_part_of_the_next() -> None:
     assert parts.tolist() == list(denominators)
 
 
-def test_days_are_counted_half_open_and_never_below_nought() -> None:
-    spans = days_between(days("2026-01-01", "2026-05-01", "2024-01-01"), days("2027-01-01", "2026-04-30", "2025-01-01"))
-    assert spans.tolist() == [365, 0, 366]
-    assert spans.dtype == np.int64
+def test_completed_months_end_with_a_month_that_is_too_short_as_months_of_a_term_do() -> None:
+    """31 August and six months is 28 February: PR-5 counts the same span as six whole months."""
+    first = days("2025-08-31", "2025-08-31", "2024-02-29", "2024-02-29", "2025-01-15", "2026-03-01")
+    last = days("2026-02-27", "2026-02-28", "2025-02-27", "2025-02-28", "2025-02-14", "2026-01-01")
+    made = whole_months(first.view(np.int64), last.view(np.int64))
+    assert made.tolist() == [5, 6, 11, 12, 0, 0]
+    months, parts = months_between(first[:5], last[:5])
+    assert (months // parts).tolist() == made[:5].tolist()
 
 
 def taken(setting: AgeDate, on: str, *, start: str = "2025-04-01", issued: str | None = None, added: str | None = None):

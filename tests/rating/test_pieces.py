@@ -646,3 +646,30 @@ def test_pieces_of_a_coverage_follow_each_other_and_add_up() -> None:
     assert all(before[1] == after[0] for before, after in pairwise(spans))
     assert sum(piece[3] for piece in spans) == result.prorated_cents[row]
     assert sum(piece[3] for piece in spans) == by_days(("573.56", 105 + 102), ("1061.09", 158))
+
+
+@pytest.mark.rule("PR-28")
+def test_a_reference_premium_is_that_of_all_pieces_whoever_else_is_measured_by_the_same_plan() -> None:
+    """A child is in the plan for 100 of 365 days, so the spouse has pieces of 100, 100 and 165 days.
+
+    Of a reference plan of 100.00 they are 27.40, 27.40 and the rest, 45.20: 100.00, not 45.21 and 100.01.
+    """
+    made = World()
+    reference = made.offer(made.table("flat", [({}, "100")], period=Period.TERM))
+    root = made.offer()
+    other = made.offer(made.table("flat", [({}, "50")], period=Period.TERM), root=root)
+    own = made.offer(made.table("flat", [({}, "200")], period=Period.TERM), root=root)
+    employee = made.member()
+    spouse = made.hold(made.member(employee, relationship=Relationship.SPOUSE), root, own)
+    child = made.member(employee, relationship=Relationship.CHILD, birth_date="2016-05-05")
+    held = made.hold(child, root, other, covered_from="2026-04-11", covered_to="2026-07-20")
+    made.rule(
+        target=root,
+        member_type=MemberType.DEPENDENT,
+        kind=ShareKind.REFERENCE_PLAN,
+        percent_e4=percent(100),
+        reference_offer=reference,
+    )
+    found = made.rate()
+    assert found.employer_cents[spouse] == 10_000
+    assert found.employer_cents[held] == 1_370  # all of 50.00 x 100 / 365, which the reference plan's 27.40 covers

@@ -335,6 +335,34 @@ def test_a_newborn_pays_nothing_for_the_month_of_birth() -> None:
 
 
 @pytest.mark.rule("PR-27")
+def test_a_child_born_on_the_first_day_of_the_term_has_that_month_free_too() -> None:
+    # 100.00 a month from 1 January: eleven months of twelve for those born and covered from the 1st or the 2nd, all
+    # twelve for a child of the month before and for a spouse; nothing in a term of one month.
+    people = [
+        (Relationship.CHILD, "2026-01-01", "2026-01-01"),
+        (Relationship.CHILD, "2026-01-02", "2026-01-02"),
+        (Relationship.CHILD, "2025-12-31", "2025-12-31"),
+        (Relationship.SPOUSE, "2026-01-01", "2026-01-01"),
+    ]
+    for term_to, expected in [
+        ("2027-01-01", [110_000, 110_000, 120_000, 120_000]),
+        ("2026-02-01", [0, 0, 10_000, 10_000]),
+    ]:
+        made = World()
+        plan = made.offer(
+            made.table("flat", [({}, "100")], period=Period.MONTHLY),
+            term_to=term_to,
+            proration=Proration.DAILY_MONTH,
+            proration_newborn=Proration.BIRTH_MONTH_FREE,
+        )
+        primary = made.member()
+        for relationship, born, covered_from in people:
+            child = made.member(primary, relationship=relationship, birth_date=born)
+            made.hold(child, plan, covered_from=covered_from)
+        assert made.rate().prorated_cents.tolist() == expected, term_to
+
+
+@pytest.mark.rule("PR-27")
 def test_by_default_a_newborn_is_like_anybody_else() -> None:
     made = World()
     plan = made.offer(made.table("flat", [({}, "100")]), proration=Proration.DAILY_MONTH)
