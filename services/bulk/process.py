@@ -142,9 +142,8 @@ def _of_file(fault: Mapping[str, Any]) -> InsuranceError:
     """Why nothing of a file can be read."""
     if fault["fault_code"] in ("file_empty", "heading_only"):
         return request.NO_ROWS
-    return InsuranceError(
-        "SF-0001-0005", "Specify a valid input for contentDocumentId.", {"problem": fault["fault_says"]}
-    )
+    problem = f"{fault['fault_says']} {fault['fault_remedy'] or ''}".strip()
+    return InsuranceError("SF-0001-0005", "Specify a valid input for contentDocumentId.", {"problem": problem})
 
 
 def _flow(inputs: Mapping[str, Any]) -> flows.Flow:

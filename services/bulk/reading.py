@@ -199,7 +199,11 @@ def _column(field: str, heading: str, place: int) -> str:
 
 
 def _said(opened: Opened) -> str:
-    return f"{opened.fault.says} {opened.fault.remedy}".strip() if opened.fault else "The document is not a CSV file."
+    return (
+        f"{opened.fault.says} {opened.fault.remedy}".strip()
+        if opened.fault
+        else "The document is not a CSV file. Save it as CSV (UTF-8)."
+    )
 
 
 def _with_errors(rows: pl.DataFrame, repeats: pl.DataFrame) -> pl.DataFrame:

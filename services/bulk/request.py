@@ -21,6 +21,7 @@ from services.scope import Scope
 
 NO_CONTRACT = InsuranceError("GB-BLK-001", "The census has no contract in its effective period.")
 NO_ROWS = InsuranceError("GB-BLK-003", "The file has no rows.")
+NO_CSV = "The document is not a CSV file. Save it as CSV (UTF-8)."
 ENROLLMENT, QUOTE = "Enrollment", "Quote"
 _STRETCH = 1_000_000
 """Bytes looked at in one go."""
@@ -144,10 +145,10 @@ def _of_file(opened: Opened, mapping: Mapping[str, str | None], data: bytes) -> 
     """What is wrong with the file as a whole: no CSV, a heading that is not there, no rows."""
     if opened.fault is not None and opened.fault.code in ("file_empty", "heading_only"):
         return [NO_ROWS]
+    if opened.file_format not in (None, "csv"):
+        return [invalid("contentDocumentId").about(problem=NO_CSV)]
     if opened.fault is not None and opened.fault.code != "mapping_unknown_column":
         return [invalid("contentDocumentId").about(problem=f"{opened.fault.says} {opened.fault.remedy}".strip())]
-    if opened.file_format != "csv":
-        return [invalid("contentDocumentId").about(problem="The document is not a CSV file.")]
     header = opened.header if opened.fault is None else _first_line(encodings.to_utf8(data).body)
     told = columns.problems_of_header(mapping, header)
     if opened.fault is not None and not told:

@@ -52,7 +52,8 @@ FIELDS: dict[str, str] = {
     " Pay | Compensation | Earnings | Annual Compensation | AnnualEligibleSalary | Salary and Mode | Wages | Base Pay |"
     " Annual Base Salary | Annualized Salary | Annual Eligible Salary | Eligible Salary",
     "monthly_salary": "Monthly Income | Monthly Salary | Monthly Pay | Monthly Earnings",
-    "hourly_rate": "Hourly Rate | Hourly Pay | Hourly Wage | Rate of Pay | Pay Rate | Hourly",
+    "hourly_rate": "Hourly Rate | Hourly Pay | Hourly Wage | Hourly",
+    "pay_rate": "Rate of Pay | Pay Rate",
     "pay_mode": "Salary Mode | Pay Mode | Mode | Pay Frequency | Salary Basis | Pay Basis | Pay Type | Salary Type |"
     " Income Mode",
     "full_time_equivalent": "FTE | Full Time Equivalent | FullTimeEquivalent",

@@ -23,6 +23,8 @@ _HIDDEN = frozenset({"ssn", "holder_ssn"})
 ERRORS = "errors"
 MADE_HARMLESS = r"^'([=+\-@])"
 """Refused rows come back with a column `Errors`; in them a cell that looks like a formula begins with an apostrophe."""
+_TEXT_FORMULA = r'^="([^"]*)"$'
+"""How exports make a spreadsheet keep leading zeros: ="02139" is the text 02139."""
 
 
 @dataclass(slots=True)
@@ -81,6 +83,7 @@ def _of_text(group: list[Opened], plan: Plan) -> Batch | None:
         group[position].fault = Unreadable("quote_never_closed", line=line)
     file_nos = np.array([opened.file_no for opened in group], np.int32)
     headings = np.array([opened.heading_line for opened in group], np.int32)
+    has_text_formulas = any(b'="' in opened.body for opened in group)
     for opened in group:
         opened.body = b""
     width = len(plan.header)
@@ -94,7 +97,8 @@ def _of_text(group: list[Opened], plan: Plan) -> Batch | None:
             "cells": records.cells([use.position for use in plan.uses if use.field in _HIDDEN]),
         }
     )
-    return _read(group, plan, at, [records.column(position) for position in range(width)])
+    columns = [records.column(position) for position in range(width)]
+    return _read(group, plan, at, columns, has_text_formulas=has_text_formulas)
 
 
 def _of_sheets(group: list[Opened], plan: Plan) -> Batch | None:
@@ -142,7 +146,9 @@ def _trimmed(columns: list[pl.Series]) -> list[pl.Series]:
     return frame.select(text).select(pl.when(pl.all() != "").then(pl.all())).get_columns()
 
 
-def _read(group: list[Opened], plan: Plan, at: pl.DataFrame, columns: list[pl.Series]) -> Batch | None:
+def _read(
+    group: list[Opened], plan: Plan, at: pl.DataFrame, columns: list[pl.Series], *, has_text_formulas: bool = False
+) -> Batch | None:
     """Rows, people and elections of records whose cells are `columns`; the heading rows go."""
     is_row = at["line_number"] != at["heading_line"]
     if len(group) == 1 and at.height and not is_row[0]:
@@ -153,6 +159,8 @@ def _read(group: list[Opened], plan: Plan, at: pl.DataFrame, columns: list[pl.Se
     columns = _trimmed(columns)
     if any(normal(name) == ERRORS for name in plan.header):
         columns = [column.str.replace(MADE_HARMLESS, "$1") for column in columns]
+    if has_text_formulas:
+        columns = _trimmed([column.str.replace(_TEXT_FORMULA, "$1") for column in columns])
     bunch = people_of(plan, at.select("file_no", "line_number", "n_cells"), columns.__getitem__)
     own = bunch.people.head(at.height)
     cells = pl.select(

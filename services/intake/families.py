@@ -11,13 +11,16 @@ from services.intake import numbers
 from services.intake.relations import text_or_null
 
 KEY, LINK, COVERED, ORDER, SELF = "key", "link_column", "covered_member", "row_order", "self"
+STATED_IN = {KEY: "employee_key", LINK: "primary_member_source", COVERED: "ssn"}
+"""The field in which a dependent states the key of a link."""
 
 
 def link(people: pl.DataFrame) -> pl.DataFrame:
-    """primary_person and link_kind of every person.
+    """primary_person and link_kind of every person, and whether several employees have the key of the link
+    (`is_shared`: the first of them is found, and need not be the right one).
 
     Needs person, file_no, line_number, person_no, census (number), association (null = not readable), is_live (not
-    skipped), is_other_row (another row of a person), and the keys family_key, source_system_identifier,
+    skipped), is_other_row (another row of a person), name, and the keys family_key, source_system_identifier,
     primary_member_source, holder_key, own_key.
     """
     # Inside the files of one census a key means the same family, so a file of dependents finds its employees.
@@ -28,6 +31,9 @@ def link(people: pl.DataFrame) -> pl.DataFrame:
         _found(people, selfs, "primary_member_source", "source_system_identifier").alias("by_link"),
         _found(people, selfs, "primary_group_census_member_id", "group_census_member_id").alias("by_id"),
         _found(people, selfs, "holder_key", "own_key").alias("by_holder"),
+        _shared(people, selfs, "family_key", "family_key").alias("key_shared"),
+        _shared(people, selfs, "primary_member_source", "source_system_identifier").alias("link_shared"),
+        _shared(people, selfs, "holder_key", "own_key").alias("holder_shared"),
         _by_order().alias("by_order"),
         pl.col("person").filter(pl.col("person_no") == 0).first().over("file_no", "line_number").alias("of_line")
         if people["person_no"].max()
@@ -49,13 +55,37 @@ def link(people: pl.DataFrame) -> pl.DataFrame:
         primary = primary.when(dependent & condition).then(column)
         kind = kind.when(dependent & condition).then(pl.lit(name))
     positioned = dependent & pl.col("association").is_not_null() & ~keyed_file & pl.col("by_order").is_not_null()
+    kind = kind.when(positioned).then(pl.lit(ORDER))
+    by_source = (kind == LINK) & pl.col("primary_group_census_member_id").is_null()
+    shared = (
+        ((kind == KEY) & pl.col("key_shared"))
+        | (by_source & pl.col("link_shared"))
+        | ((kind == COVERED) & pl.col("holder_shared"))
+    )
     return frame.select(
         "person",
         "source_system_identifier",
         "primary_member_source",
         primary.when(positioned).then("by_order").alias("primary_person"),
-        kind.when(positioned).then(pl.lit(ORDER)).alias("link_kind"),
+        kind.alias("link_kind"),
+        shared.fill_null(False).alias("is_shared"),
     )
+
+
+def numbers_of_employees(people: pl.DataFrame, typed: dict[str, pl.Series]) -> tuple[pl.DataFrame, pl.Series]:
+    """`Employee SSN` as the only number of a file: where the row of a dependent repeats an employee's, the column links
+    families and is not the dependent's own. The people with `holder_ssn`, and the number of each person."""
+    nothing = text_or_null(people, "none")
+    ssn = typed.get("ssn", nothing)
+    may_link = people["ssn_of_employee"].fill_null(False) & people["is_readable"] & (people["person_no"] == 0)
+    if not (may_link & ssn.is_not_null()).any():
+        return people, ssn
+    is_self = (people["association"] == "Self").fill_null(False)
+    frame = people.select("file_no", ssn.alias("ssn"), is_self.alias("is_self")).filter(may_link & ssn.is_not_null())
+    shared = frame.filter(~pl.col("is_self")).join(frame.filter("is_self"), on=["file_no", "ssn"], how="semi")
+    links = may_link & people["file_no"].is_in(shared["file_no"].unique().implode())
+    holder = pl.coalesce(text_or_null(people, "holder_ssn"), pl.when(links).then(pl.col("ssn")))
+    return people.with_columns(holder.alias("holder_ssn")), ssn.set(links & ~is_self, None)
 
 
 def keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> pl.DataFrame:
@@ -71,6 +101,7 @@ def keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> pl.DataFrame:
         *(held[name] for name in _TEXT_KEYS[1:]),
         holder.alias("holder_key"),
         own.alias("own_key"),
+        pl.concat_str(people["first_name"], people["last_name"], separator="|").str.to_lowercase().alias("name"),
     )
     keyed = _keyed_files(frame)
     frame = frame.with_columns(pl.col("file_no").is_in(keyed).alias("keyed"))
@@ -142,6 +173,14 @@ def _found(people: pl.DataFrame, selfs: pl.DataFrame, key: str, wanted: str) -> 
     )
     asked = people.select("census", pl.col(key).alias("wanted"))
     return asked.join(table, on=["census", "wanted"], how="left", maintain_order="left")["found"]
+
+
+def _shared(people: pl.DataFrame, selfs: pl.DataFrame, key: str, wanted: str) -> pl.Series:
+    """Who states a key that primaries of several names in the census have."""
+    holders = selfs.group_by("census", wanted).agg(pl.col("name").n_unique().alias("n")).filter(pl.col("n") > 1)
+    asked = people.select("census", pl.col(key).alias(wanted))
+    found = asked.join(holders, on=["census", wanted], how="left", maintain_order="left")["n"]
+    return found.is_not_null()
 
 
 def _by_order() -> pl.Expr:

@@ -102,6 +102,12 @@ _ROW_FAULTS = (
         "State Spouse, Child, Parent or Other.",
     ),
     (
+        "key_of_several_employees",
+        ERROR,
+        "Several employees have the key that links this person to an employee.",
+        "Give each employee a key of their own, and this person the key of the right one.",
+    ),
+    (
         "relationship_assumed",
         WARNING,
         "The block of columns states no relationship; Child was assumed.",
@@ -138,12 +144,30 @@ _ROW_FAULTS = (
         "The encoding of the text is not stated and was guessed.",
         "Check the letters of the names, or save the file as CSV UTF-8.",
     ),
+    (
+        "sheets_not_read",
+        WARNING,
+        "One sheet of the workbook is read; others have people too: {sheets}.",
+        "Load each of them as well: name it (--sheet), or save it as a file of its own.",
+    ),
     ("century_assumed", WARNING, "Dates of the column state two digits of the year.", "Write years with four digits."),
     ("not_a_number", ERROR, "The cell is not a number.", "Write digits only."),
     ("not_money", ERROR, "The cell is not an amount of money.", "Write it like 52000.00."),
     ("not_a_yes_no", ERROR, "The cell is neither yes nor no.", "Use Yes or No."),
     ("not_an_ssn", ERROR, "The cell is not a social security number.", "Use nine digits, or the last four."),
     ("unknown_pay_mode", ERROR, "The pay mode is not known.", "Use annual, monthly, weekly or hourly."),
+    (
+        "pay_mode_not_applied",
+        WARNING,
+        "The heading of the pay says it is by the year; the pay mode was not applied to it.",
+        "If the pay is by the period, call its column Salary.",
+    ),
+    (
+        "pay_rate_unclear",
+        ERROR,
+        "The period of the pay rate is not clear: the column is read as pay by the hour, its mode says otherwise.",
+        "Call the column Hourly Rate if it is by the hour, or Salary if it is by the period that the mode says.",
+    ),
     (
         "unknown_evidence_status",
         ERROR,

@@ -64,7 +64,7 @@ class Found:
         )
         self.frames.append(frame.join(texts, on="code", how="left"))
 
-    def of_files(self, code: str, files: list[int], name: str | None) -> None:
+    def of_files(self, code: str, files: list[int], name: str | None, **facts: object) -> None:
         """A fault of some files as a whole, or of a column of them: no person, no line."""
         if files:
             fault = FAULTS[code]
@@ -74,7 +74,7 @@ class Found:
                     pl.lit(name, pl.String).alias("field"),
                     pl.lit(code).alias("code"),
                     pl.lit(fault.severity).alias("severity"),
-                    pl.lit(fault.says).alias("message"),
+                    pl.lit(fault.says.format_map(_Facts(facts))).alias("message"),
                     pl.lit(fault.remedy).alias("hint"),
                 )
             )

@@ -135,7 +135,9 @@ def score(cells: Sequence[str], mapped: frozenset[str] = frozenset()) -> tuple[f
     known = {meaning for cell in filled if (meaning := meaning_of(cell)) is not None}
     keys = sum(1 for meaning in known if meaning.field in _KEY_FIELDS)
     n_known = len(known) + len(told)
-    if (n_known < 2 and not (n_known == 1 and len(filled) == 1 and keys)) or n_known < 0.25 * len(filled):
+    # A payroll export of hundreds of columns names few that a census needs: three that count are enough.
+    too_few_of_many = n_known < 0.25 * len(filled) and keys + len(told) < 3
+    if (n_known < 2 and not (n_known == 1 and len(filled) == 1 and keys)) or too_few_of_many:
         return 0.0, False
     return n_known + keys + n_known / len(filled), keys >= 3 and n_known >= 0.5 * len(filled)
 

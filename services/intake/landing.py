@@ -94,6 +94,9 @@ def _typed(
     _ragged(people, found)
     guessed = [o.file_no for o in opened if o.fault is None and o.encoding and o.encoding not in encodings.CERTAIN]
     found.of_files("encoding_guessed", guessed, None)
+    for file in opened:
+        if file.fault is None and file.sheets_left:
+            found.of_files("sheets_not_read", [file.file_no], None, sheets=", ".join(file.sheets_left[:20]))
     for batch in read:
         for heading in batch.plan.not_stored:
             of = [o.file_no for o in batch.opened if o.fault is None]
@@ -107,6 +110,8 @@ def _typed(
     typed |= reading.read_categories(people, found)
     typed |= reading.read_pay(people, found)
     typed |= reading.read_numbers(people, found)
+    if "ssn" in typed:
+        people, typed["ssn"] = families.numbers_of_employees(people, typed)
     reading.check_ages(people, effective, typed, found)
     tier, waives_by_tier = reading.read_tier(people, found)
     placed = elections.place(cells, people, found)
@@ -116,6 +121,10 @@ def _typed(
     types, waives = elections.opt_outs(placed, people, found)
     typed |= shapes.derived(people, typed, tier, waives | waives_by_tier, types, found)
     links = families.link(families.keys(people, typed))
+    for kind, name in families.STATED_IN.items():
+        shared = links["is_shared"] & (links["link_kind"] == kind)
+        raw = relations.text_or_null(people, name) if kind != families.COVERED else None
+        found.add("key_of_several_employees", shared, name, raw)
     persons = shapes.persons(texts, people, typed, links)
     shapes.note_layouts(persons, people, opened, read)
     headings = shapes.headings(read)

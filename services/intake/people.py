@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from services.intake import aliases
 from services.intake.headings import normal
 from services.intake.mapping import MANY, Plan, Use
 
@@ -19,6 +20,9 @@ HOUSEHOLD = ("street", "city", "state", "postal_code", "country", "policy_start_
 
 GENERIC_KEYS = frozenset({"id", "uniqueid"})
 """Headings of a key that may be the family's or the person's own; which, the rows tell."""
+
+NUMBERS_OF_EMPLOYEES = frozenset(normal(heading) for heading in aliases.SECOND_CHOICE["ssn"])
+"""Headings of a social security number that may be the employee's on the rows of dependents; the rows tell."""
 
 Column = Callable[[int], pl.Series]
 
@@ -72,8 +76,16 @@ def _own(plan: Plan, at: pl.DataFrame, texts: dict[int, pl.Series]) -> pl.DataFr
         pl.lit(bool(plan.of("relationship") or plan.of("association"))).alias("has_relationship"),
         pl.lit(any(not use.product_type for use in plan.of("plan"))).alias("has_plan_per_row"),
         pl.lit(any(normal(use.header) in GENERIC_KEYS for use in plan.of("employee_key"))).alias("generic_key"),
+        pl.lit(_says_annual(plan)).alias("says_annual"),
+        pl.lit(any(normal(use.header) in NUMBERS_OF_EMPLOYEES for use in plan.of("ssn"))).alias("ssn_of_employee"),
         *_fields(plan, 0, texts),
     )
+
+
+def _says_annual(plan: Plan) -> bool:
+    """The heading of the pay says that it is by the year (`Annual Salary`), whatever the period it is paid in."""
+    uses = plan.of("annual_salary")
+    return bool(uses) and all("annual" in normal(use.header) for use in uses)
 
 
 def _block(plan: Plan, block: int, at: pl.DataFrame, texts: dict[int, pl.Series], own: pl.DataFrame) -> pl.DataFrame:

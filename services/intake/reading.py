@@ -32,7 +32,13 @@ KEYS = ("source_system_identifier", "primary_member_source", "employee_key", "me
 CATEGORIES = (
     "gender", "smoker_status", "status", "is_disabled", "is_student", "is_opt_out_all_plans", "is_portal_user"
 )  # fmt: skip
-_PAY_COLUMNS = {"annual_salary": "1", "monthly_salary": "12", "weekly_salary": "52", "hourly_rate": values.HOURLY}
+_PAY_COLUMNS = {
+    "annual_salary": "1",
+    "monthly_salary": "12",
+    "weekly_salary": "52",
+    "hourly_rate": values.HOURLY,
+    "pay_rate": values.HOURLY,
+}
 _MOST_HOURS = 168
 _YOUNGEST_ADULT = 14
 
@@ -106,6 +112,8 @@ def read_categories(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
 def read_pay(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
     """annual_salary_cents from pay by the year, month, week or hour, with the mode in the cell or in a column.
 
+    A mode beside pay that its heading calls annual says how often it is paid out, and is not applied. A `Pay Rate` is
+    by the hour; one whose mode says otherwise may be by the hour, by the period or by the year, and is refused.
     An hourly rate counts the hours of a week that the row states (else 40), in 52 weeks; of other pay hours say
     nothing. Rounded once, to the cent.
     """
@@ -115,15 +123,15 @@ def read_pay(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
     mode_text = text_or_null(frame, "pay_mode")
     mode, bad_mode = values.look_up("pay_mode", mode_text)
     found.add("unknown_pay_mode", bad_mode, "pay_mode", mode_text)
+    says_annual = frame["says_annual"].fill_null(False)
     hours_e2, faults = _hours_e2(frame)
     asks_for_hours = pl.Series([False]).new_from_index(0, frame.height)
     cents: list[pl.Series] = []
     for name in names:
         text = _told(frame[name])
         amount, bad = numbers.money_e4(text)
-        times = pl.select(
-            pl.coalesce(mode if name == "annual_salary" else None, pl.lit(_PAY_COLUMNS[name]))
-        ).to_series()
+        stated_mode = pl.when(~says_annual).then(mode) if name == "annual_salary" else None
+        times = pl.select(pl.coalesce(stated_mode, pl.lit(_PAY_COLUMNS[name]))).to_series()
         times = times if len(times) == frame.height else times.new_from_index(0, frame.height)
         if bad.any():
             bare, stated = numbers.split_mode(text)
@@ -131,6 +139,12 @@ def read_pay(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
             in_cell = values.plain(stated).replace_strict(values.PAY_MODE, default=None, return_dtype=pl.String)
             times = pl.select(pl.coalesce(in_cell, times)).to_series()
         found.add("not_money", bad, name, frame[name])
+        if name == "annual_salary":
+            found.add(
+                "pay_mode_not_applied", says_annual & (mode != times) & amount.is_not_null(), "pay_mode", mode_text
+            )
+        if name == "pay_rate":
+            found.add("pay_rate_unclear", (mode != times) & amount.is_not_null(), name, frame[name])
         is_hourly = (times == values.HOURLY).fill_null(False)
         asks_for_hours |= is_hourly & amount.is_not_null()
         of_hours = pl.select(pl.when(is_hourly).then(hours_e2 * 52).otherwise(times.cast(pl.Int64) * 100)).to_series()

@@ -37,7 +37,7 @@ TYPES: dict[str, Any] = {
 """The typed columns of `persons`."""
 
 _TEXT_OF = {
-    "annual_salary_cents": ("annual_salary", "monthly_salary", "weekly_salary", "hourly_rate"),
+    "annual_salary_cents": ("annual_salary", "monthly_salary", "weekly_salary", "hourly_rate", "pay_rate"),
     "stated_tier": ("tier",),
     "age_stated": ("age",),
     "first_name": ("first_name", "full_name"),

@@ -59,6 +59,8 @@ class Opened:
     """Text in UTF-8, for delimited files."""
     sheet: pl.DataFrame | None = None
     """Text columns, row 1 first, for workbooks and Parquet."""
+    sheets_left: list[str] = field(default_factory=list)
+    """Other sheets of the workbook that have people and are not read."""
     layout: str | None = None
     fault: Unreadable | None = None
 
@@ -87,7 +89,8 @@ class Sniffer:
             raise Unreadable("file_empty")
         if data.startswith(workbooks.MARKS):
             opened.file_format = "xlsx"
-            opened.sheet_name, opened.sheet = workbooks.best_sheet(data, opened.asked.sheet, mapped)
+            found = workbooks.best_sheet(data, opened.asked.sheet, mapped)
+            opened.sheet_name, opened.sheet, opened.sheets_left = found
         elif data.startswith(parquet.MARK):
             opened.file_format = "parquet"
             opened.sheet = parquet.as_text(data)

@@ -264,7 +264,9 @@ def look_up(field: str, text: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The value of each cell of a field's column, and which cells are not known. Works on distinct cells."""
     distinct = text.unique().drop_nulls().sort()
     key = plain(distinct)
-    empty = distinct.str.to_lowercase().is_in(NOTHING) & ~key.is_in(list(MAPS[field]))
+    # A look-up that failed (#N/A) must not make a dependent an employee, as a blank relationship would (CV-7).
+    nothing = [cell for cell in NOTHING if cell != "#n/a" or MAPS[field] is not RELATIONSHIP]
+    empty = distinct.str.to_lowercase().is_in(nothing) & ~key.is_in(list(MAPS[field]))
     # A cell that one field writes with dots, slashes or dashes only is looked up as it stands as well.
     found = key.replace_strict(MAPS[field], default=None, return_dtype=pl.String)
     as_is = distinct.str.to_lowercase().replace_strict(MAPS[field], default=None, return_dtype=pl.String)

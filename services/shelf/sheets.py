@@ -20,6 +20,7 @@ import polars as pl
 from schemas.operations import SHELF_ISSUE
 from services.intake.encodings import to_utf8
 from services.intake.faults import Unreadable
+from services.intake.workbooks import text_of
 from services.one_go import collected
 from services.refusals import Malformed, NotFound
 from services.shelf.columns import NOT_SHEETS, SHEETS
@@ -130,7 +131,7 @@ def _workbook(path: Path, digest: "hashlib._Hash") -> Iterator[_Raw]:
         for name in book.sheet_names:
             known = _folded(name) in SHEETS
             cells = (
-                book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+                text_of(book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string"))
                 if known
                 else pl.DataFrame()
             )

@@ -61,6 +61,14 @@ def test_the_document_and_the_mapping_have_to_be_given(desk: Desk) -> None:
 def test_what_is_no_csv_is_refused(desk: Desk) -> None:
     (error,) = refusal(desk, b"PK\x03\x04 not really a workbook")
     assert (error.code, error.message) == ("SF-0001-0005", "Specify a valid input for contentDocumentId.")
+    assert error.info == {"problem": "The document is not a CSV file. Save it as CSV (UTF-8)."}  # no workbook is taken
+
+
+def test_a_fault_of_the_whole_file_found_later_says_what_to_do(desk: Desk) -> None:
+    status = desk.upload(EXAMPLE.rstrip("\n") + '\n"Noor,Haddad\n')
+    assert (status["status"], status["rowsRead"]) == ("Failed", None)
+    problem = status["result"]["errors"][0]["additionalInfo"]["problem"]
+    assert problem.endswith('is never closed. Close it, or double it ("") if it is part of the text.')
 
 
 @pytest.mark.rule("BC-2")

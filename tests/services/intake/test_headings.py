@@ -137,6 +137,15 @@ def test_a_heading_below_the_fifteenth_row_is_not_looked_for(landed) -> None:
     assert landed("title\n" * 15 + PEOPLE).fault == "heading_not_found"
 
 
+def test_three_known_columns_among_hundreds_are_a_heading(landed) -> None:
+    spare = "".join(f",Extra {n}" for n in range(300))
+    got = landed(f"First Name,Last Name,DOB{spare}\nAnn,Bell,1980-05-01{',1' * 300}\n")
+    assert (got.fault, got.column("first_name")) == (None, ["Ann"])
+    told = {"Given": "FirstName", "Family": "LastName", "Kin": "Relationship"}
+    got = landed(f"Given,Family,Kin{spare}\nAnn,Bell,Self{',1' * 300}\n", mapping=told, complete=True)
+    assert (got.fault, got.column("last_name")) == (None, ["Bell"])
+
+
 def test_title_rows_and_printed_labels_and_totals_are_skipped_and_kept(landed) -> None:
     text = (
         "Acme Corp,,,\n"

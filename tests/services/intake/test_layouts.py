@@ -94,6 +94,20 @@ def test_the_employees_social_security_number_links_and_is_hidden(landed) -> Non
     assert "123" not in str(got.rows["cells"].to_list())
 
 
+def test_the_number_of_the_employee_alone_links_and_is_not_the_dependents_own(landed) -> None:
+    """Each row carries the employee's number; the order of rows would hang both dependents from Bo."""
+    head = "Employee SSN,First Name,Last Name,Relationship,DOB\n"
+    selfs = "123-45-6789,Ann,Bell,EE,1980-05-01\n987654321,Bo,Low,EE,1981-05-01\n"
+    got = landed(f"{head}{selfs}123456789,Cy,Bell,SP,1981-05-01\n987-65-4321,Kid,Low,CH,2010-05-01\n")
+    assert got.column("primary_person") == [0, 1, 0, 1]
+    assert got.column("ssn") == ["123456789", "987654321", None, None]
+    assert got.codes() == []
+    own = landed(f"{head}123456789,Ann,Bell,EE,1980-05-01\n222222222,Cy,Bell,SP,1981-05-01\n")
+    assert (own.column("ssn"), own.column("primary_person")) == (["123456789", "222222222"], [0, 0])
+    shared = landed(f"Truncated EE{head[8:]}6789,Ann,Bell,EE,\n6789,Bo,Low,EE,\n6789,Kid,Low,CH,\n")
+    assert shared.codes() == [(4, "key_of_several_employees")]
+
+
 def test_the_last_four_digits_alone_never_link_to_another_family(landed) -> None:
     heading = (
         "Subscriber SSN,Subscriber First Name,Subscriber Last Name,Covered Member First Name,Covered Member Last Name"
@@ -274,8 +288,63 @@ def test_the_census_is_found_on_the_second_sheet_with_its_own_row_numbers(landed
     assert "12345678" not in str(got.rows["cells"].to_list())
 
 
+@pytest.mark.parametrize("quoted", ['="{}"', '"=""{}"""'])
+def test_text_written_as_a_formula_to_keep_its_zeros_is_read_as_the_text(landed, quoted: str) -> None:
+    code, key, ssn = (quoted.format(text) for text in ("02139", "0017", "012345678"))
+    got = landed(f"Employee ID,First Name,Last Name,Zip,SSN\n{key},Ann,Bell,{code},{ssn}\n{key},Bo,Bell,,\n")
+    assert got.codes() == []
+    assert got.column("postal_code") == ["02139", None]
+    assert got.column("source_system_identifier")[0] == "0017"
+    assert got.column("ssn") == ["012345678", None]
+    assert "012345678" not in str(got.rows["cells"].to_list())
+    refused = landed('First Name,Last Name,Zip,Errors\nAnn,Bell,"\'=""02139""",\n')
+    assert refused.column("postal_code") == ["02139"]
+
+
+def test_a_key_of_two_employees_links_nobody_to_the_first_of_them(landed) -> None:
+    """A spreadsheet wrote both long keys as 1.00E+05. The same employee stated twice is one."""
+    head = "Employee ID,First Name,Last Name,Relationship,DOB\n"
+    ann, kid = "1.00E+05,Ann,Bell,EE,1980-05-01\n", "1.00E+05,Kid,Low,CH,2010-05-01\n"
+    got = landed(f"{head}{ann}1.00E+05,Bo,Low,EE,1981-05-01\n{kid}2,Cy,Roe,EE,1981-05-01\n")
+    assert got.codes() == [(4, "key_of_several_employees")]
+    assert got.faults["raw_value"].to_list() == ["1.00E+05"]
+    assert landed(f"{head}{ann}{ann}{kid}").codes() == []
+    source = (
+        "Person ID,Primary Member ID,First Name,Last Name,Relationship\n7,,Ann,Bell,EE\n7,,Bo,Low,EE\n8,7,Kid,Low,CH\n"
+    )
+    assert landed(source).codes() == [(4, "key_of_several_employees")]
+
+
+@pytest.mark.rule("CV-7")
+def test_a_formula_that_failed_is_no_blank_cell(landed) -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet("Census")
+    for column, name in enumerate(["First Name", "Last Name", "Relationship", "DOB", "Salary"], 1):
+        sheet.write(2, column, name)
+    for row, relationship in enumerate(["EE", "#REF!", "#N/A", "CH"], 3):
+        for column, text in enumerate(["Ann", "Bell", relationship, "1980-05-01"], 1):
+            if text.startswith("#"):
+                sheet.write_formula(row, column, "=A1", None, text)
+            else:
+                sheet.write(row, column, text)
+    sheet.write_formula(6, 5, "=1/0", None, "#DIV/0!")
+    sheet.write_formula(7, 5, "=1/0", None, "#DIV/0!")  # drawn down below the last person
+    book.close()
+    got = landed(out.getvalue(), name="c.xlsx")
+    assert got.column("association") == ["Self", None, None, "Child"]
+    assert got.codes() == [(5, "unknown_relationship"), (6, "unknown_relationship"), (7, "not_money")]
+    assert got.faults["raw_value"].to_list() == ["#REF!", "#N/A", "#DIV/0!"]
+    assert got.persons.filter(line_number=8)["skip_reason"].to_list() == ["blank_row"]
+
+
 def test_a_sheet_may_be_named_and_a_wrong_name_is_a_fault(landed) -> None:
     data = workbook(("One", [["First Name", "Last Name", "DOB"], ["A", "B", "1980-05-01"]]), ("Two", CENSUS))
+    by_score = landed(data, name="c.xlsx")
+    assert by_score.files[0, "sheet_name"] == "Two"
+    told = by_score.faults.filter(code="sheets_not_read")
+    assert told["message"].to_list() == ["One sheet of the workbook is read; others have people too: One."]
+    assert "sheets_not_read" not in landed(data, name="c.xlsx", sheet="one").faults["code"]
     assert landed(data, name="c.xlsx", sheet="one").column("first_name") == ["A"]
     got = landed(data, name="c.xlsx", sheet="Three")
     assert got.fault == "sheet_not_found"

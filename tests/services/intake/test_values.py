@@ -151,6 +151,26 @@ def test_a_pay_mode_column_tells_the_period(landed) -> None:
     assert got.codes() == [(5, "unknown_pay_mode")]
 
 
+def test_pay_whose_heading_says_annual_is_not_multiplied_by_the_period_it_is_paid_in(landed) -> None:
+    """65,000 a year stays 65,000 however often it is paid: not 26 x 65,000 = 1,690,000. A mode in the cell counts."""
+    got = landed(
+        "First Name,Last Name,Annual Salary,Pay Frequency\nA,B,65000,Biweekly\nC,D,65000,Annual\nE,F,25.50/hr,Hourly\n"
+    )
+    assert got.column("annual_salary_cents") == [6_500_000, 6_500_000, 5_304_000]
+    assert got.codes() == [(2, "pay_mode_not_applied")]
+
+
+def test_a_pay_rate_is_by_the_hour_and_another_mode_beside_it_is_not_guessed_at(landed) -> None:
+    """25.50 x 2,080 = 53,040; 65,000 `Salary` is not 65,000 an hour (135,200,000 a year)."""
+    text = "First Name,Last Name,Pay Rate,Pay Type\nA,B,65000,Salary\nC,D,25.50,Hourly\nE,F,25.50,\n"
+    got = landed(text)
+    assert got.codes() == [(2, "pay_rate_unclear")]
+    assert got.faults["raw_value"].to_list() == ["65000"]
+    assert got.column("annual_salary_cents")[1:] == [5_304_000, 5_304_000]
+    mended = landed(text, mapping={"Pay Rate": "Salary"})
+    assert mended.column("annual_salary_cents")[:2] == [6_500_000, 5_304_000]
+
+
 @pytest.mark.parametrize("cell", ["lots", "=1+1", "52.000", "1,23,456", "1e5", "5 2 x", "99999999999999999999"])
 def test_cells_that_are_no_money_say_so(landed, cell: str) -> None:
     got = landed(rows("Salary", [cell]))

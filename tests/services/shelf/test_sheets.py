@@ -81,6 +81,17 @@ def test_numbers_and_dates_of_a_workbook_are_read(bakery: Book, tmp_path: Path) 
     assert (codes(outcome), outcome.n_changed) == ([], 2)
 
 
+def test_a_formula_that_failed_is_no_blank_cell(bakery: Book, tmp_path: Path) -> None:
+    path = tmp_path / "shelf.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        page = book.add_worksheet("rate_cells")
+        page.write_row(0, 0, ["rate_table", "effective_from", "age", "rate"])
+        page.write_row(1, 0, ["PPO drugs", "2027-01-01", 0])
+        page.write_formula(1, 3, "=1/0", None, "#DIV/0!")
+    (issue,) = tried(bakery, read_shelf(path)).issues.to_dicts()
+    assert (issue["row_number"], issue["column_name"], issue["raw_value"]) == (2, "rate", "#DIV/0!")
+
+
 def test_a_missing_column_is_one_issue_and_its_rows_are_refused(bakery: Book, tmp_path: Path) -> None:
     outcome = tried(bakery, read(tmp_path, "account_number,city\nA,Bath\nB,Bath\n"))
     assert codes(outcome) == [("accounts", None, "column_missing", "account_name")]
