@@ -98,6 +98,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         worker.stop()
         app.state.turns.close()
         app.state.book.close()
+        gc.unfreeze()  # what stays frozen is never freed, and DuckDB's binding ends the process with pages of leaks
 
 
 async def _no_route(_request: Request, fault: Exception) -> Response:

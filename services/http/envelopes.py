@@ -48,6 +48,7 @@ _VERSION = re.compile(r"v([0-9]{2,3})\.0")
 OLDEST = 65
 """Versions of the published paths from this one on are served, all alike (conventions, section 0)."""
 
+NOT_SENT_AS_JSON = "Send it as JSON, with the header Content-Type: application/json"
 NO_TOKEN = InsuranceError(
     "GB-SYS-003", "Send a valid token: Authorization: Bearer ... ; `benefits token create` makes one."
 )
@@ -131,13 +132,21 @@ class ConnectRoute(EnvelopeRoute):
     """`/connect/...`: isSuccess, errors, and the route's own properties."""
 
 
+class MemberRoute(ConnectRoute):
+    """`/connect/...` of one member: every answer names the member of the path, a refusal too."""
+
+    def render(self, errors: Sequence[InsuranceError], path: dict[str, str]) -> Any:
+        """The member, then the refusal."""
+        return {"memberId": path.get("memberId"), **super().render(errors, path)}
+
+
 class StdRoute(EnvelopeRoute):
     """`/services/Ins...ServiceStd/...`: result, errorCode, error (conventions, 4.4)."""
 
     def render(self, errors: Sequence[InsuranceError], path: dict[str, str]) -> Any:
-        """One text: that of all errors."""
+        """One text: that of all errors, each sentence once. There is no other place for what is wrong where."""
         del path
-        said = " ".join(error.message for error in errors)
+        said = " ".join(dict.fromkeys(part for error in errors for part in (error.message, _place(error)) if part))
         return {"result": "failure", "errorCode": "INVOKE-500", "error": said, **self.refused_fields()}
 
 
@@ -160,6 +169,16 @@ class RecordRoute(EnvelopeRoute):
             {"errorCode": e.code, "message": e.message, "fields": [e.info["field"]] if "field" in e.info else []}
             for e in errors
         ]
+
+
+def _place(error: InsuranceError) -> str:
+    """What is wrong with the shape of a body, and where; empty for any other error.
+
+    >>> _place(bad_payload(where="members[0]", problem="Input should be a valid dictionary"))
+    'members[0]: Input should be a valid dictionary.'
+    """
+    problem = str(error.info.get("problem", "")).removesuffix(".")
+    return ": ".join([*filter(None, [error.info.get("where")]), f"{problem}."]) if problem else ""
 
 
 class OnboardingRoute(EnvelopeRoute):
@@ -254,7 +273,9 @@ def _of_validation(error: dict[str, Any]) -> InsuranceError:
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
     name = next((part for part in reversed(place) if isinstance(part, str)), "body")
     if error["loc"] == ("body",):
-        return bad_payload(where="body", problem=error["msg"])
+        # A body of another content type is not read at all, and comes as bytes.
+        is_unread = isinstance(error.get("input"), bytes)
+        return bad_payload(where="body", problem=NOT_SENT_AS_JSON if is_unread else error["msg"])
     # A null where a list or an object is asked for states nothing; within a list it is a wrong entry.
     is_null = error.get("input", ...) is None and bool(place) and isinstance(place[-1], str)
     if kind == "missing" or (is_null and error["loc"][0] == "body"):

@@ -78,7 +78,10 @@ def _persons(tx: Transaction, asked: Asked, stored: Stored, known: pl.DataFrame,
     people = landed.people(asked.rows, stored, known, by_relationship=asked.reading is Reading.STD, needs_id=needs_id)
     if people["is_skipped"].any():
         nobody, nameless = people.filter("is_skipped"), pl.col("given_id").is_null()
-        ledger.add(faults.refuse(nobody.filter(nameless), "id_missing", "given_id"))
+        # An id that could not be read is told already.
+        unread = ledger.issues().filter(pl.col("field") == "given_id")["person"].drop_nulls()
+        silent = nobody.filter(nameless & ~pl.col("person").is_in(unread.implode()))
+        ledger.add(faults.refuse(silent, "id_missing", "given_id"))
         ledger.add(faults.refuse(nobody.filter(~nameless), "unknown_member_id", "given_id"))
     landed.check(people, asked.rows, asked.now, ledger, besides=("source_on_primary",) if asked.is_std_by_id else ())
     files = stored.files.with_columns(file_name=pl.lit(""))

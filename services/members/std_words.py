@@ -61,7 +61,11 @@ _FORMS: dict[str, tuple[str, str]] = {
 _PLAIN = {"id_missing": NO_ID, "source_not_unique": "Give each member a unique SourceSystemIdentifier."}
 """Texts that stand alone, where the rule's own are in the words of another service."""
 
-_SAID_AS = {"GroupClassName": "GroupClass.Name"}
+_SAID_AS = {
+    "GroupClassName": "GroupClass.Name",
+    **{name.lower(): name for name in ("ContractGroupPlanId", "ContactGroupPlanId", "ContractGroupPlan")},
+}
+"""Fields that callers write in another way than they are read."""
 _LONGEST = 255
 """Characters of a value that a text repeats."""
 

@@ -61,10 +61,11 @@ def as_records(seen: Picture, verdict: Verdict, pairs: pl.DataFrame) -> list[dic
 def errors_of(seen: Picture, asked: Sequence[Mapping[str, Any]], faults: Mapping[int, str]) -> list[dict[str, Any]]:
     """Refused plan records in the published form (BC-64), with what is wrong beside."""
     refs = seen.wishes.select("ref", "group_census_member_id").rows()
+    names = {at: _name(asked[at], refs[at]) for at in faults}
     return [
         {
-            "errorMessage": f"Invalid plan assignment for member {_name(asked[at], refs[at])}",
-            "recordId": _name(asked[at], refs[at]),
+            "errorMessage": f"Invalid plan assignment for member {names[at]}" if names[at] else faults[at],
+            "recordId": names[at],
             "errorType": "VALIDATION_ERROR",
             "fieldName": "ContractGroupPlanId",
             "details": faults[at],

@@ -139,14 +139,17 @@ def change(
 
 def _read(asks: Sequence[Ask]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Wishes (with `ask` and the name stated) and removals of a request. NotChanged for an entry that is none."""
-    entries = [(n, ask.member_id, plan) for n, ask in enumerate(asks) for plan in ask.added]
-    bad = [(n, error) for n, member_id, plan in entries if (error := _problem(member_id, plan)) is not None]
+    entries = [(n, ask.member_id, at, plan) for n, ask in enumerate(asks) for at, plan in enumerate(ask.added)]
+    bad = [(n, error) for n, member_id, at, plan in entries if (error := _problem(member_id, at, plan)) is not None]
     if bad:
         failed = [error.info["planId"] for _, error in bad if "planId" in error.info]
         raise NotChanged(*(error for _, error in bad), failed=failed, asks=[n for n, _ in bad])
     whose = {"ask": pl.UInt32, "group_census_member_id": pl.String, "word": pl.String}
     wishes = pl.DataFrame(
-        [(n, who, plan["contractGroupPlanId"], plan.get("name"), plan.get("attributes")) for n, who, plan in entries],
+        [
+            (n, who, plan["contractGroupPlanId"], plan.get("name"), plan.get("attributes"))
+            for n, who, _, plan in entries
+        ],
         schema={**whose, "name": pl.String, "attributes": pl.String},
         orient="row",
     ).with_row_index("at")
@@ -158,11 +161,11 @@ def _read(asks: Sequence[Ask]) -> tuple[pl.DataFrame, pl.DataFrame]:
     return wishes, drops
 
 
-def _problem(member_id: str, plan: Mapping[str, Any]) -> InsuranceError | None:
-    """What is wrong with an entry before any plan is looked up."""
+def _problem(member_id: str, at: int, plan: Mapping[str, Any]) -> InsuranceError | None:
+    """What is wrong with an entry before any plan is looked up; one that names no plan is told by its place."""
     plan_id = plan.get("contractGroupPlanId")
     if not plan_id or not str(plan_id).strip():
-        return missing("contractGroupPlanId")
+        return missing("contractGroupPlanId").about(index=at)
     if plan.get("groupCensusMemberId") not in (None, member_id):
         return invalid("groupCensusMemberId").about(planId=plan_id)
     if len(plan.get("name") or "") > _LONGEST_NAME:

@@ -227,6 +227,22 @@ def test_a_call_of_an_action_holds_2000_members_over_all_its_inputs_and_200_inpu
     assert called(*[0] * 201) == (1, ["Your input is invalid. Specify a valid payload and try again."])
 
 
+@pytest.mark.rule("SF-0001-0007")
+def test_a_refresh_refuses_a_property_it_does_not_know(api: Api) -> None:
+    """Nothing is ignored where the page shows nothing ignored (decisions, 20): a misspelt wish is told."""
+    asked = {"groupCensusId": CENSUS, "startDate": "2026-01-01", "endDate": "2026-01-31",
+             "policyEffectiveDate": "2026-01-31", "shouldIncludePlans": True}  # fmt: skip
+    resource = api.patch(f"{CONNECT}/contracts/800GB000000T001AAA/actions/refresh-census", json=asked)
+    action = api.post(f"{ACTIONS}/refreshCensus", json={"inputs": [{"contractId": "800GB000000T001AAA", **asked}]})
+    assert (resource.status_code, action.status_code) == (400, 400)
+    for error, where in (
+        (resource.json()["errors"][0], "shouldIncludePlans"),
+        (action.json()[0]["errors"][0], "inputs[0].shouldIncludePlans"),
+    ):
+        assert error["additionalInfo"] == {"where": where, "problem": "Extra inputs are not permitted"}
+    assert api.rows("SELECT count(*) FROM book.async_request") == [(0,)]
+
+
 @pytest.mark.rule("BC-50", "BC-52")
 def test_the_rows_of_a_batch_are_read_back_by_the_actions(api: Api) -> None:
     accepted = api.post(BULK, json={"contentDocumentId": put(api), "csvColumnMapping": MAPPING}).json()["requestId"]

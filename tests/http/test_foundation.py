@@ -12,7 +12,7 @@ from services.book import Book
 from services.http.limits import Limits
 from services.refusals import Conflict
 from tests.conftest import NOW
-from tests.http.served import SOBJECTS, Api, serving
+from tests.http.served import CONNECT, SOBJECTS, Api, serving
 
 ACCOUNT = {"Name": "Acme", "AccountNumber": "A-1"}
 
@@ -52,6 +52,17 @@ def test_a_token_is_kept_as_a_hash_alone(api: Api) -> None:
     with api.book.read() as tx:
         (stored,) = tx.connection.execute("SELECT * FROM book.access_token").fetchall()
     assert secret not in str(stored)
+
+
+@pytest.mark.rule("SF-0001-0007")
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+def test_a_body_of_another_content_type_is_told_which_one_is_asked_for(api: Api, kind: str) -> None:
+    path = f"{CONNECT}/census-management/group-censuses/0rf000000000000001/group-census-members"
+    answer = api.post(path, content=b'{"members": [{}]}', headers={"Content-Type": kind})
+    assert (answer.status_code, answer.json()["errors"][0]["additionalInfo"]) == (
+        400,
+        {"where": "body", "problem": "Send it as JSON, with the header Content-Type: application/json"},
+    )
 
 
 @pytest.mark.rule("SF-0001-0011")

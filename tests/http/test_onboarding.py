@@ -196,8 +196,10 @@ def test_an_employer_that_another_partner_has_needs_a_letter_and_then_changes_ha
         desk.moment = NOW.replace(month=12, day=31)
         assert desk.state(before) == "SUBMITTED"
         assert desk.events(before)[-1]["note"] == "Another broker of record from 2027-01-01"
+        assert before in desk.call("GET", f"{GROUPS}?pageSize=200").text
         desk.moment = NOW.replace(year=2027, month=1, day=1)
         assert desk.call("GET", f"{GROUPS}/{before}").status_code == 404
+        assert before not in desk.call("GET", f"{GROUPS}?pageSize=200").text
         assert desk.change(before, legalName="Mine").status_code == 404
     finally:
         desk.moment = kept

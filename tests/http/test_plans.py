@@ -107,6 +107,47 @@ def test_an_unknown_member_is_refused_on_every_route(served: Api) -> None:
     assert (checked.status_code, checked.json()["errors"]) == (400, [error])
 
 
+ROUTES = [
+    ("POST", "plans", {"memberPlans": []}),
+    ("PATCH", "plans", {"updatedMemberPlans": [], "failedPlans": []}),
+    ("POST", "plans/action/delete", {}),
+    ("POST", "enrollment-rules/actions/invoke", {"contextId": None, "planEligibilityDetails": None}),
+    ("PATCH", "enrollment-rules/actions/invoke", {"contextId": None, "planEligibilityDetails": None}),
+]
+
+
+@pytest.mark.rule("SF-0001-0007")
+@pytest.mark.parametrize(("method", "path", "empty"), ROUTES)
+def test_a_body_of_the_wrong_shape_is_answered_with_the_member_as_every_refusal_is(
+    served: Api, method: str, path: str, empty: dict[str, Any]
+) -> None:
+    answer = served.call(method, f"{MEMBERS}/{NOOR}/{path}", json={"nonsense": 1})
+    assert answer.status_code == 400
+    told = answer.json()
+    assert "SF-0001-0007" in [error["code"] for error in told.pop("errors")]
+    assert told == {"memberId": NOOR, "isSuccess": False, **empty}
+
+
+@pytest.mark.rule("CV-23")
+@pytest.mark.parametrize(("method", "path", "empty"), ROUTES)
+def test_the_words_about_another_system_s_admin_are_left_out_of_these_refusals_too(
+    served: Api, method: str, path: str, empty: dict[str, Any]
+) -> None:
+    body: dict[str, Any] = {"groupCensusMemberPlans": plans("P001")} if (method, path) == ROUTES[0][:2] else {}
+    body = {"plans": ["x"]} if path.endswith("delete") else body
+    served.app.state.says_plainly = True
+    try:
+        answer = served.call(method, f"{MEMBERS}/{NOOR}/{path}", json=body, token="analyst")
+    finally:
+        served.app.state.says_plainly = False
+    assert answer.status_code == 403
+    told = answer.json()
+    assert [error["message"] for error in told.pop("errors")] == [
+        "Looks like you don't have access to edit this record."
+    ]
+    assert told == {"memberId": NOOR, "isSuccess": False, **empty}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "code"),
     [
@@ -128,6 +169,22 @@ def test_bad_bodies_are_told_in_the_published_envelope(
     said = served.call(method, f"{MEMBERS}/{NOOR}/{path}", json=body)
     assert (said.status_code, said.json()["isSuccess"]) == (400, False)
     assert said.json()["errors"][0]["code"] == code
+
+
+@pytest.mark.rule("SF-0001-0004")
+def test_an_entry_without_a_plan_is_told_by_its_place_in_the_list(served: Api) -> None:
+    said = served.post(f"{MEMBERS}/{NOOR}/plans", json={"groupCensusMemberPlans": [*plans("P001"), {"name": "x"}]})
+    assert (said.status_code, said.json()["errors"]) == (
+        400,
+        [
+            {
+                "code": "SF-0001-0004",
+                "message": "Specify an input for contractGroupPlanId.",
+                "additionalInfo": {"index": 1},
+            }
+        ],
+    )
+    assert served.rows("SELECT count(*) FROM book.member_plan") == [(0,)]
 
 
 def test_eligible_plans_and_the_eligibility_check(served: Api) -> None:

@@ -259,21 +259,27 @@ def test_what_is_missing_fails_the_call_in_the_envelope(api: Api, method: str, b
     assert call(api, method, body, 400) == failure(says)
 
 
+@pytest.mark.rule("SF-0001-0007")
 @pytest.mark.parametrize(
-    "body",
+    ("body", "places"),
     [
-        [],
-        {"censusId": 7},
-        {"censusId": CENSUS, "census": []},
-        {"censusId": CENSUS, "census": {"headers": "FirstName", "members": [OWEN]}},
-        {"censusId": CENSUS, "census": {"headers": NAMES, "members": [7]}},
-        {"censusId": CENSUS, "census": {"headers": NAMES, "members": {"a": 1}}},
-        {"censusId": CENSUS, "nonsense": 1, "census": {"headers": NAMES, "members": [OWEN]}},
+        ([], ["body"]),
+        ({"censusId": 7}, ["censusId"]),
+        ({"censusId": 7, "census": []}, ["censusId", "census"]),
+        ({"censusId": CENSUS, "census": {"headers": "FirstName", "members": [OWEN]}}, ["census.headers"]),
+        ({"censusId": CENSUS, "census": {"headers": NAMES, "members": [7]}}, ["census.members[0]"]),
+        ({"censusId": CENSUS, "census": {"headers": NAMES, "members": {"a": 1}}}, ["census.members"]),
+        ({"censusId": CENSUS, "nonsense": 1, "census": {"headers": NAMES, "members": [OWEN]}}, ["nonsense"]),
     ],
 )
-def test_a_body_of_the_wrong_shape_is_refused_in_the_envelope(api: Api, body: Any) -> None:
-    done = call(api, "addMembers", body, 400)
-    assert done == failure("Your input is invalid. Specify a valid payload and try again.")
+def test_a_body_of_the_wrong_shape_is_refused_in_the_envelope_and_says_where(
+    api: Api, body: Any, places: list[str]
+) -> None:
+    says = call(api, "addMembers", body, 400)["error"]
+    documented, *problems = says.split(" try again.")
+    assert documented == "Your input is invalid. Specify a valid payload and"
+    (told,) = problems  # the documented text once, then what is wrong where
+    assert [part.split(": ")[0].strip() for part in told.split(". ")] == places
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, [1, 2], True, 1e30, "'; DROP TABLE book.census_member; --", "../../etc"])
@@ -425,6 +431,19 @@ WRITES = [
     ("deleteMembersWithPlans", {"censusMemberIds": ["0r6000000000000001"]}),
     ("deleteAllMembers", {"censusId": CENSUS}),
 ]
+
+
+@pytest.mark.rule("CV-23")
+def test_delete_all_members_says_every_refusal_in_its_own_fields_and_plainly_where_asked(api: Api) -> None:
+    api.app.state.says_plainly = True
+    try:
+        barred = call(api, "deleteAllMembers", {"censusId": CENSUS}, 403, token="analyst")
+        shapeless = call(api, "deleteAllMembers", {"censusId": CENSUS, "batchSize": 0}, 400)
+    finally:
+        api.app.state.says_plainly = False
+    assert barred["error"] == "Looks like you don't have access to edit this record."
+    for told in (barred, shapeless):
+        assert told == failure(told["error"], StatusCode="Failure", StatusMessage=told["error"])
 
 
 @pytest.mark.parametrize(("method", "body"), WRITES)

@@ -58,7 +58,9 @@ class MembersInput(Shape):
 
     members: Listed[MemberInput] = Field(description="Members to add, or to change by `id`.")
     duplicateDetectionFields: Listed[str] | None = Field(  # noqa: N815 - published name
-        None, description="Field names that join the member key, beside names, association and census."
+        None,
+        description="Field names that join the member key, beside names, association and census. A change names those"
+        " that the keys were made with; without them a key stays as it is, whatever changes.",
     )
     flowName: str | None = Field(None, max_length=255, description="Flow that processes the rows.")  # noqa: N815
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from services.census_refresh.request import STARTED, Filter, RefreshAsk, ask
 from services.http.envelopes import ActionRoute, ConnectRoute, action_answers, action_refusal, answered, on_refusal
 from services.http.identity import DoorDep, Work
-from services.http.shapes import CONNECT_ERRORS, MOST_INPUTS, Fault, Id, Listed, LooseShape, Record, Said, Shape
+from services.http.shapes import CONNECT_ERRORS, MOST_INPUTS, Fault, Id, Listed, Record, Said, Shape
 from services.insurance_errors import Refused
 
 connect = APIRouter(
@@ -36,7 +36,7 @@ class FilterInput(Shape):
     recordIds: Listed[Id] | None = Field(None, description="Records of that object.")  # noqa: N815
 
 
-class RefreshInput(LooseShape):
+class RefreshInput(Shape):
     """Update Group Census Input."""
 
     groupCensusId: Id | None = Field(None, description="Census to update.")  # noqa: N815

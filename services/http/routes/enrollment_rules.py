@@ -9,13 +9,13 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from services.configuration.check import change_context, open_context
-from services.http.envelopes import ConnectRoute, answered, on_refusal
+from services.http.envelopes import MemberRoute, answered, on_refusal
 from services.http.identity import DoorDep
 from services.http.routes.member_plans import CHOOSERS
 from services.http.shapes import CONNECT_ERRORS, Fault, Id, Listed, Record, Said, Shape
 
 router = APIRouter(
-    route_class=ConnectRoute,
+    route_class=MemberRoute,
     tags=["Eligible plans"],
     prefix="/services/data/{version}/connect/insurance/census-management/group-census-members/{memberId}",
 )

@@ -9,15 +9,14 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from services.http.envelopes import ConnectRoute, answered, on_refusal, told
+from services.http.envelopes import MemberRoute, answered, on_refusal, told
 from services.http.identity import DoorDep, Work
 from services.http.shapes import CONNECT_ERRORS, Fault, Id, Listed, Said, Shape
-from services.insurance_errors import Refused
 from services.selections import plans
 from services.selections.plans import NotChanged
 
 router = APIRouter(
-    route_class=ConnectRoute,
+    route_class=MemberRoute,
     tags=["Member plans"],
     prefix="/services/data/{version}/connect/insurance/census-management/group-census-members/{memberId}/plans",
 )
@@ -127,15 +126,12 @@ def _asked(example: dict[str, Any]) -> dict[str, Any]:
 def add_plans(memberId: str, body: PlansToAdd, door: DoorDep) -> Response:  # noqa: N803 - published name
     """Mandatory coverages come with their root plan. `plans` is everything the member holds afterwards."""
     wanted = [plan.model_dump(exclude_none=True) for plan in body.groupCensusMemberPlans]
-    try:
-        with door.write(may=CHOOSERS) as work:
-            held = {one["id"] for one in plans.plan_list(work.tx, memberId)}
-            done = plans.add(work.tx, memberId, wanted, scope=work.scope, now=work.now, window_on=_window(work))
-            whole = plans.plan_list(work.tx, memberId)
-            made = [one for one in done.added if one not in held]
-            work.touched(made, len(made))
-    except Refused as fault:
-        return _refused(memberId, fault, memberPlans=[])
+    with door.write(may=CHOOSERS) as work:
+        held = {one["id"] for one in plans.plan_list(work.tx, memberId)}
+        done = plans.add(work.tx, memberId, wanted, scope=work.scope, now=work.now, window_on=_window(work))
+        whole = plans.plan_list(work.tx, memberId)
+        made = [one for one in done.added if one not in held]
+        work.touched(made, len(made))
     return _done(memberId, 201 if made else 200, memberPlans=done.added, plans=whole)
 
 
@@ -168,9 +164,10 @@ def change_plans(memberId: str, body: PlansToChange, door: DoorDep) -> Response:
                 window_on=_window(work),
             )
             work.touched(done.updated, len(done.updated))
-    except Refused as fault:
-        failed = fault.failed if isinstance(fault, NotChanged) else []
-        return _refused(memberId, fault, updatedMemberPlans=[], failedPlans=failed)
+    except NotChanged as fault:  # the unit of work was rolled back on the way here
+        errors = [told(error) for error in fault.errors]
+        refusal = {"memberId": memberId, "isSuccess": False, "errors": errors}
+        return answered({**refusal, "updatedMemberPlans": [], "failedPlans": fault.failed}, fault.status)
     return _done(memberId, 200, updatedMemberPlans=done.updated, failedPlans=[])
 
 
@@ -183,12 +180,9 @@ def change_plans(memberId: str, body: PlansToChange, door: DoorDep) -> Response:
 def delete_plans(memberId: str, body: PlansToDelete, door: DoorDep) -> Response:  # noqa: N803 - published name
     """A root plan takes its coverages along, a primary's the dependents' selections of that plan:
     `deletedMemberPlans`."""
-    try:
-        with door.write(may=CHOOSERS) as work:
-            done = plans.delete(work.tx, memberId, body.plans, scope=work.scope, now=work.now, window_on=_window(work))
-            work.touched(done.updated, len(done.updated))
-    except Refused as fault:
-        return _refused(memberId, fault)
+    with door.write(may=CHOOSERS) as work:
+        done = plans.delete(work.tx, memberId, body.plans, scope=work.scope, now=work.now, window_on=_window(work))
+        work.touched(done.updated, len(done.updated))
     return _done(memberId, 200, **({"deletedMemberPlans": done.cascaded} if done.cascaded else {}))
 
 
@@ -199,9 +193,3 @@ def _window(work: Work) -> Any:
 
 def _done(member_id: str, status: int, **fields: Any) -> Response:
     return answered({"memberId": member_id, "isSuccess": True, "errors": [], **fields}, status)
-
-
-def _refused(member_id: str, fault: Refused, **fields: Any) -> Response:
-    """The refusal in the answer's own shape; the unit of work was rolled back on the way here."""
-    errors = [told(error) for error in fault.errors]
-    return answered({"memberId": member_id, "isSuccess": False, "errors": errors, **fields}, fault.status)

@@ -3,7 +3,8 @@
 What lives here: the routes and their shapes. What does not: whom a service keeps back (`services.members.std_remove`).
 """
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -12,10 +13,22 @@ from services.http.envelopes import StdRoute, answered
 from services.http.identity import DoorDep
 from services.http.routes.std_members import CENSUS, MEMBER, SPOUSE, StdOutput, documented
 from services.http.shapes import Id, Listed, Shape
-from services.insurance_errors import Refused
+from services.insurance_errors import InsuranceError
 from services.members import std, std_remove
 
-router = APIRouter(route_class=StdRoute, tags=["Std census service"], prefix="/services/InsCensusServiceStd")
+
+class EmptyingRoute(StdRoute):
+    """deleteAllMembers has two fields of its own for how it went, also where it is refused."""
+
+    def render(self, errors: Sequence[InsuranceError], path: dict[str, str]) -> Any:
+        """The refusal, and its text once more."""
+        refusal = super().render(errors, path)
+        return {**refusal, "StatusCode": "Failure", "StatusMessage": refusal["error"]}
+
+
+router = APIRouter()
+listed = APIRouter(route_class=StdRoute, tags=["Std census service"], prefix="/services/InsCensusServiceStd")
+whole = APIRouter(route_class=EmptyingRoute, tags=["Std census service"], prefix="/services/InsCensusServiceStd")
 
 
 class DeleteMembersInput(Shape):
@@ -56,7 +69,7 @@ class EmptiedOutput(StdOutput):
     StatusMessage: str
 
 
-@router.post(
+@listed.post(
     "/deleteMembers",
     summary="Std: delete listed members that hold no plans",
     **documented(
@@ -74,7 +87,7 @@ def delete_members(body: DeleteMembersInput, door: DoorDep) -> Response:
     return answered({**std.OK, **done.told()})
 
 
-@router.post(
+@listed.post(
     "/deleteMembersWithPlans",
     summary="Std: delete listed members with their plans",
     **documented(
@@ -100,7 +113,7 @@ def delete_members_with_plans(body: DeleteMembersWithPlansInput, door: DoorDep) 
     return answered({**std.OK, **done.told()})
 
 
-@router.post(
+@whole.post(
     "/deleteAllMembers",
     summary="Std: empty a census",
     **documented(
@@ -112,14 +125,13 @@ def delete_members_with_plans(body: DeleteMembersWithPlansInput, door: DoorDep) 
 )
 def delete_all_members(body: DeleteAllMembersInput, door: DoorDep) -> Response:
     """Every member with dependents and plans, all or nothing."""
-    try:
-        with door.write() as work:
-            gone = std_remove.delete_all_members(
-                work.tx, body.censusId, scope=work.scope, now=work.now, force=bool(body.force)
-            )
-            work.touched(gone, len(gone))
-    except Refused as fault:
-        says = " ".join(error.message for error in fault.errors)
-        status = {"StatusCode": "Failure", "StatusMessage": says}
-        return answered({"result": "failure", "errorCode": "INVOKE-500", "error": says, **status}, fault.status)
+    with door.write() as work:
+        gone = std_remove.delete_all_members(
+            work.tx, body.censusId, scope=work.scope, now=work.now, force=bool(body.force)
+        )
+        work.touched(gone, len(gone))
     return answered({**std.OK, "StatusCode": "Success", "StatusMessage": std_remove.EMPTIED})
+
+
+router.include_router(listed)
+router.include_router(whole)

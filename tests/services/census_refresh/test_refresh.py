@@ -208,6 +208,26 @@ def test_a_person_who_is_an_employee_and_a_spouse_stays_both(tmp_path: Path) -> 
 
 
 @pytest.mark.rule("BC-69")
+@pytest.mark.parametrize(("last", "holds"), [("2026-03-30", False), ("2026-03-31", True)])
+def test_who_left_one_of_two_policies_before_the_day_holds_its_plan_no_more(
+    tmp_path: Path, last: str, holds: bool
+) -> None:
+    second = "0YT000000000000002"
+    dental = {"contract_plan_id": DENTAL, "plan_type": "Dental"}
+    book = a_world(tmp_path, records(), records(second, [(HOLDER, OF_HOSPITAL, 100, 0)], "b", **dental))
+    with book.write() as tx:
+        left = tx.connection.execute(
+            f"UPDATE book.policy_participant SET primary_contact_id = 'P1', expiration_date = DATE '{last}'"
+            f" WHERE policy_id = '{second}'"
+        ).fetchall()
+        assert left == [(1,)]
+        tx.connection.execute("DELETE FROM book.member_plan").fetchall()
+    refreshed(book, replace(ASKED, with_plans=True))
+    assert ((EMPLOYEE, DENTAL) in {one[:2] for one in selections(book)}) == holds
+    assert (EMPLOYEE, MEDICAL) in {one[:2] for one in selections(book)}
+
+
+@pytest.mark.rule("BC-69")
 @pytest.mark.parametrize(
     ("window", "day", "n"),
     [
@@ -223,8 +243,10 @@ def test_the_window_and_the_policy_date_choose_the_policies(
     tmp_path: Path, window: tuple[str, str], day: str, n: int
 ) -> None:
     book = a_world(tmp_path, records())
-    told = refreshed(book, replace(ASKED, start_date=window[0], end_date=window[1], policy_date=day))
+    how = replace(ASKED, start_date=window[0], end_date=window[1], policy_date=day, with_plans=True)
+    told = refreshed(book, how)
     assert told["result"]["membersUpdated"] == n
+    assert (told["result"]["plansAdded"] > 0) == (n > 0)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,12 @@ def test_rows_without_id_and_with_an_id_of_elsewhere_fail_beside_good_ones(door:
 
 
 @pytest.mark.rule("CM-5")
+def test_an_id_that_is_no_text_is_told_once(door: Door) -> None:
+    answer = door.change({"id": 5, "city": "Porto"}, {"city": "Porto"})
+    assert codes(answer) == [(0, "SF-0001-0005", "id"), (1, "SF-0001-0004", "id")]
+
+
+@pytest.mark.rule("CM-5")
 def test_a_change_never_makes_a_member(door: Door) -> None:
     answer = door.change({**head(), "id": "0r6none"})
     assert answer.member_ids == [] and answer.n_created == 0

@@ -268,6 +268,23 @@ def test_the_plan_column_goes_by_three_names_and_needs_a_header(std: StdDoor, co
 
 
 @pytest.mark.parametrize(
+    ("column", "label"),
+    [
+        ("ContractGroupPlanId", "Contract Group Plan ID"),
+        ("ContactGroupPlanId", "Contact Group Plan ID"),
+        ("ContractGroupPlan", "Contract Group Plan"),
+    ],
+)
+def test_a_plan_cell_of_the_wrong_kind_is_told_under_its_field_s_own_name(
+    std: StdDoor, column: str, label: str
+) -> None:
+    done = std.load({**noor(), column: ["P003"]})  # the form of conventions, 4.3
+    assert [error["error"] for error in done.errors] == [
+        f'[{column}]: INVALID_TYPE_ON_FIELD_IN_RECORD - {label}: value not of required type: ["P003"]'
+    ]
+
+
+@pytest.mark.parametrize(
     ("census_id", "census", "says"),
     [
         (None, {"headers": headers("FirstName"), "members": [noor()]}, "Specify a censusId."),

@@ -117,6 +117,21 @@ def test_each_record_comes_back_with_what_is_wrong_with_it(world: World) -> None
     assert world.sql("SELECT count(*) FROM book.member_plan") == [(0,)]
 
 
+@pytest.mark.rule("BC-64")
+def test_a_plan_record_that_names_nobody_is_told_by_what_is_wrong_with_it(world: World) -> None:
+    done = validated(world, [], [{"ContractGroupPlanId": plan_id("P003")}])
+    says = "Specify a valid input for GroupCensusMemberId."
+    assert done.errors == [
+        {
+            "errorMessage": says,
+            "recordId": None,
+            "errorType": "VALIDATION_ERROR",
+            "fieldName": "ContractGroupPlanId",
+            "details": says,
+        }
+    ]
+
+
 @pytest.mark.rule("BC-62", "CV-28")
 def test_a_dependent_is_tied_to_its_primary_by_id_by_source_or_by_the_row_above(world: World) -> None:
     world.run(f"UPDATE book.census_member SET source_system_identifier = 'HR-9' WHERE group_census_member_id = '{LEA}'")
