@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import orjson
 import polars as pl
 
 from rating.codes import Proration
@@ -19,27 +18,42 @@ from services.contracts import words
 from services.insurance_errors import InsuranceError, Refused, invalid, missing
 from services.member_rating.words import day_of
 from services.records.objects import OBJECTS
-from services.records.own import Own, OwnField, own, value_of
+from services.records.own import Own, OwnField, can_be_rated, own, tier_prices, value_of
 from services.scope import Scope
+from services.shelf import columns
+from services.shelf.sheet import Sheet
 
 CONTRACT, INSURANCE, PLAN = "Contract", "InsuranceContract", "ContractGroupPlan"
 _K, _P = plans.CONTRACT, plans.CONTRACT_PLAN
 _PRORATIONS = tuple(each.name for each in Proration)
+MOST_MONTHS = 1200
+"""The longest term of a contract."""
+
+
+def _range(sheet: Sheet, name: str) -> dict[str, Any]:
+    """The least and the greatest number that the sheet takes: a contract made of a quote knows no other."""
+    column = sheet.column(name)
+    assert column.lowest is not None
+    assert column.highest is not None
+    return {"lowest": column.lowest, "highest": column.highest}
+
 
 FIELDS: Mapping[str, Own] = {
     CONTRACT: {
         "ContractNumber": OwnField(_K.column("contract_number")),
-        "ContractTerm": OwnField(_K.column("contract_term")),
+        "ContractTerm": OwnField(_K.column("contract_term"), lowest=1, highest=MOST_MONTHS),
         "IndustryCode": OwnField(_K.column("industry_code")),
-        "GroupSize": OwnField(_K.column("group_size")),
-        "EligibleEmployees": OwnField(_K.column("eligible_employees")),
+        "GroupSize": OwnField(_K.column("group_size"), **_range(columns.CONTRACTS, "group_size")),
+        "EligibleEmployees": OwnField(
+            _K.column("eligible_employees"), **_range(columns.CONTRACTS, "eligible_employees")
+        ),
     }
     | own(_K, "status", values=("Draft", "In Approval Process", "Activated"))
     | own(_K, "pricebook_id"),
     INSURANCE: own(_K, "enrollment_census_id", refers="census", is_of_account=True)
     | own(_K, "enrollment_start_date")
     | own(_K, "enrollment_end_date")
-    | own(_K, "enrollment_waiting_period")
+    | own(_K, "enrollment_waiting_period", **_range(columns.CONTRACTS, "enrollment_waiting_period"))
     | own(_K, "brokerage_agency_id", refers="account")
     | own(_K, "producer_id")
     | own(_K, "business_license_id")
@@ -51,21 +65,21 @@ FIELDS: Mapping[str, Own] = {
     | own(_P, "status", values=("Active", "Inactive"))
     | own(_P, "is_optional")
     | own(_P, "unit_price_cents")
-    | own(_P, "pricing_structure")
+    | own(_P, "pricing_structure", fits=can_be_rated)
     | own(_P, "enrollment_rating_type", values=plans.RATING_TYPES)
     | own(_P, "effective_start_date")
     | own(_P, "effective_end_date")
     | own(_P, "enrollment_start_date")
     | own(_P, "enrollment_end_date")
-    | own(_P, "enrollment_waiting_period")
+    | own(_P, "enrollment_waiting_period", **_range(columns.PLANS, "enrollment_waiting_period"))
     | own(_P, "eligibility_criteria")
     | own(_P, "group_number")
-    | own(_P, "product_number")
+    | own(_P, "product_number", **_range(columns.PLANS, "product_number"))
     | own(_P, "product_category_id")
-    | own(_P, "original_plan_id", refers="contract_plan")
+    | own(_P, "original_plan_id", refers="contract_plan", is_of_account=True)
     | own(_P, "usage_type", values=plans.USAGE_TYPES)
     | own(_P, "proration_method", values=_PRORATIONS)
-    | own(_P, "wash_day")
+    | own(_P, "wash_day", **_range(columns.PLANS, "wash_day"))
     | own(_P, "rate_basis_date", values=("EFFECTIVE_DATE", "CONTRACT_START"))
     | own(_P, "auto_assign")
     | {"Description": OwnField(_P.column("description"))},
@@ -196,14 +210,13 @@ def _value(
     except Refused as refused:
         raise Refused(_told(fault, refused.errors[0])) from None
     column = about.column.name
-    of_census = {"id": read}
-    if (
-        about.is_of_account
-        and read is not None
-        and tx.row("records.account_of_census", of_census) != (account["account_number"],)
+    if about.is_of_account and read is not None:
+        found = tx.row(f"records.account_of_{about.refers}", {"id": read})
+        if found is None or found[0] != account["account_number"]:
+            raise Refused(fault)
+    if (read is None and column in _NEVER_NULL) or (
+        column == "pricing_structure" and read is not None and tier_prices(read) is None
     ):
-        raise Refused(fault)
-    if (read is None and column in _NEVER_NULL) or (column == "pricing_structure" and not _is_structure(read)):
         raise Refused(fault)
     stated = {"account_number": account["account_number"], "contract_number": read}
     if column == "contract_number":
@@ -215,18 +228,3 @@ def _value(
 
 def _told(fault: InsuranceError, why: InsuranceError) -> InsuranceError:
     return fault.about(reason=why.code, says=why.message)
-
-
-def _is_structure(value: str | None) -> bool:
-    """A text of tier prices that rating can read: a list of tiers with a number each."""
-    if value is None:
-        return True
-    try:
-        tiers = orjson.loads(value)["tiers"]
-        return all(isinstance(each["tier"], str) and _is_price(each["rate"]) for each in tiers) and bool(tiers)
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return False
-
-
-def _is_price(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9

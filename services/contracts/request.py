@@ -12,7 +12,7 @@ from typing import Any
 from services import jobs
 from services.book import Transaction
 from services.contracts import plans, words
-from services.contracts.additional import Added, added, must_open_first, plans_must_open_first
+from services.contracts.additional import MOST_MONTHS, Added, added, must_open_first, plans_must_open_first
 from services.insurance_errors import InsuranceError, Refused, bad_date, invalid
 from services.member_rating.words import day_of, within_reason
 from services.quotes.reading import stale_roots
@@ -21,7 +21,6 @@ from services.scope import Scope
 
 KIND = "ContractCreation"
 APPROVED = ("Approved", "Accepted")
-_MOST_MONTHS = 1200
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ def _required(wanted: Wanted) -> None:
     absent = [words.not_stated(name) for name, value in stated.items() if not value]
     if absent:
         raise Refused(*absent)
-    if wanted.term is not None and not 1 <= wanted.term <= _MOST_MONTHS:
+    if wanted.term is not None and not 1 <= wanted.term <= MOST_MONTHS:
         raise Refused(invalid("contractTerm"))
 
 

@@ -60,7 +60,7 @@ def kept(tx: Transaction, quote: Mapping[str, Any], plans: pl.DataFrame) -> Kept
     final = None
     if not with_table.filter(pl.col("method").is_in(SOLVED) & pl.col("method").is_in(_FIXED)).is_empty():
         final = _solved(tx, quote, plans)
-        rates = pl.concat([rates, _by_tier(tx, quote, final, with_table)])
+        rates = pl.concat([rates, _by_tier(tx, final, with_table)])
     with tx.lend(tier_rates=rates):
         return Kept(tx.frame("contracts.structures"), final)
 
@@ -77,25 +77,23 @@ def _solved(tx: Transaction, quote: Mapping[str, Any], plans: pl.DataFrame) -> p
     )
 
 
-def _by_tier(tx: Transaction, quote: Mapping[str, Any], final: pl.DataFrame, tables: pl.DataFrame) -> pl.DataFrame:
-    """Rates made from the census as tier prices; those of a class with the name of the class as a key."""
+def _by_tier(tx: Transaction, final: pl.DataFrame, tables: pl.DataFrame) -> pl.DataFrame:
+    """Rates made from the census as tier prices; ratios of tiers know no classes, so each plan has one rate."""
     rows = final.filter((pl.col("method") == FROM_CENSUS) & (pl.col("ee_cents").fill_null(-1) >= 0))
-    names = tx.frame("contracts.class_names", {"account_id": quote["account_id"]})
     with tx.lend(tier_lines=tables):
         periods = tx.frame("contracts.periods")
-    rows = rows.rename({"contract_plan_id": "quote_line_id"}).join(names, on="group_class_id", how="left")
-    rows = rows.join(periods, on="quote_line_id", how="left")
+    rows = rows.rename({"contract_plan_id": "quote_line_id"}).join(periods, on="quote_line_id", how="left")
     has_one_child = pl.col("e1c_cents") != pl.col("ecn_cents")
     long = rows.with_columns(e1c_cents=pl.when(has_one_child).then("e1c_cents")).unpivot(
-        list(_TIERS), index=["quote_line_id", "is_by_class", "name", "rate_period"]
+        list(_TIERS), index=["quote_line_id", "rate_period"]
     )
     none = pl.lit([], pl.List(pl.String))
     return long.filter(pl.col("value") >= 0).select(
         "quote_line_id",
         tier=pl.col("variable").replace_strict(_TIERS, return_dtype=pl.String),
         rate=pl.col("value").cast(pl.Float64) / 100,
-        keys=pl.when("is_by_class").then(pl.concat_list(pl.col("name").fill_null(""))).otherwise(none),
-        axes=pl.when("is_by_class").then(pl.lit(["class"], pl.List(pl.String))).otherwise(none),
+        keys=none,
+        axes=none,
         rate_period="rate_period",
         settings=pl.lit(None, pl.String),
     )

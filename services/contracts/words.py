@@ -27,8 +27,11 @@ def not_stated(name: str) -> InsuranceError:
 
     >>> not_stated("quoteId").info["says"]
     'Specify a quoteId.'
+    >>> not_stated("effectiveDate").info["says"]
+    'Specify an effectiveDate.'
     """
-    return missing(name).about(reason="GB-CON-002", says=f"Specify a {name}.")
+    article = "an" if name[0] in "aeiou" else "a"
+    return missing(name).about(reason="GB-CON-002", says=f"Specify {article} {name}.")
 
 
 def ends_first(end: str, start: str) -> InsuranceError:

@@ -124,12 +124,7 @@ def create_manager(tx: Transaction, name: str, now: datetime) -> str:
 def managers(tx: Transaction) -> list[dict[str, Any]]:
     """Every relationship manager with the partners assigned: managerId, name, partnerIds."""
     names = ("managerId", "name", "partnerIds")
-    return [dict(zip(names, row, strict=True)) for row in tx.rows("onboarding.managers", {"manager_id": None})]
-
-
-def has_manager(tx: Transaction, manager_id: str) -> bool:
-    """Whether there is such a relationship manager."""
-    return tx.row("onboarding.managers", {"manager_id": manager_id}) is not None
+    return [dict(zip(names, row, strict=True)) for row in tx.rows("onboarding.managers")]
 
 
 def assign(tx: Transaction, partner_id: str, manager_ids: Sequence[str], now: datetime) -> None:

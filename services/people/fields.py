@@ -15,7 +15,6 @@ import pyarrow as pa
 from schemas.census import CENSUS_MEMBER
 from schemas.people import CONTACT, PERSON_ACCOUNT
 from schemas.table import Column, Table
-from services import ids
 from services.insurance_errors import InsuranceError, Refused, invalid, unknown_field
 
 PERSON = (
@@ -53,7 +52,6 @@ class RecordKind:
     name: str
     table: Table
     link: str
-    id_prefix: str
     already: InsuranceError
 
 
@@ -61,14 +59,12 @@ ACCOUNTS = RecordKind(
     "accounts",
     PERSON_ACCOUNT,
     "person_account_id",
-    ids.ACCOUNT,
     InsuranceError("SF-0004-0054", "Person Account already exists for member"),
 )
 CONTACTS = RecordKind(
     "contacts",
     CONTACT,
     "contact_id",
-    ids.CONTACT,
     InsuranceError("SF-0004-0058", "Contact already exists for member"),
 )
 

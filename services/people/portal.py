@@ -59,11 +59,6 @@ def _permit(tx: Transaction, profile_id: str, permissions: Sequence[str]) -> Non
         tx.run("people.add_permissions", {"profile_id": profile_id, "permissions": list(dict.fromkeys(permissions))})
 
 
-def permissions_of(tx: Transaction, user_id: str) -> frozenset[str]:
-    """What the profile of a user permits; nothing for an unknown user."""
-    return frozenset(str(row[0]) for row in tx.rows("people.permissions_of_user", {"user_id": user_id}))
-
-
 def permitted(tx: Transaction, user_id: str) -> frozenset[str] | None:
     """What the profile of a user permits at present; None for a user who is unknown or may not log in."""
     found = tx.row("people.permitted", {"user_id": user_id})

@@ -107,15 +107,15 @@ def told(moved: pl.DataFrame, today: date) -> list[dict[str, Any]]:
     ).to_dicts()
 
 
-def day_asked(text: str | None, now: datetime, name: str = "effectiveDate") -> date:
+def day_asked(text: str | None, now: datetime) -> date:
     """The day stated. Refused where it is missing, no date, or after today (PR-14)."""
     if not text:
-        raise Refused(missing(name))
+        raise Refused(missing("effectiveDate"))
     day = day_of(text)
     if day is None:
-        raise Refused(bad_date().about(field=name))
+        raise Refused(bad_date().about(field="effectiveDate"))
     if day > now.date():
-        raise Refused(words.AFTER_TODAY.about(field=name))
+        raise Refused(words.AFTER_TODAY.about(field="effectiveDate"))
     return day
 
 

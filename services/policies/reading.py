@@ -18,7 +18,6 @@ from services.policies.standing import standing
 from services.scope import Scope
 
 _ASKED = pl.Schema({"group_census_member_id": pl.String})
-_FOUND = pl.Schema({"policy_id": pl.String})
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def quote(tx: Transaction, quote_id: str, *, scope: Scope) -> dict[str, Any]:
         node = _told(row, _LINE) | {"attributes": [], "lines": []}
         nodes[row["quote_line_id"]] = node
         if row["parent_line_id"] is None:
-            node["isStale"] = row["quote_line_id"] in stale
+            node["isStale"] = told["isStale"] and row["quote_line_id"] in stale  # never rated: no price to be stale
             roots.append(node)
         else:
             nodes[row["parent_line_id"]]["lines"].append(node)

@@ -14,7 +14,7 @@ from schemas import jobs, people, plans, policies, quotes, reference
 from schemas.census import CENSUS_MEMBER, CENSUS_SUMMARY, GROUP_CENSUS
 from schemas.table import Table
 from services.records import attributes, censuses
-from services.records.own import Own, own
+from services.records.own import Own, can_be_rated, own
 from services.shelf.columns import SHEETS
 from services.shelf.sheet import Sheet
 
@@ -198,7 +198,7 @@ OBJECTS: dict[str, RecordObject] = {
             | own(plans.CONTRACT_PLAN, "product_category_id")
             | own(plans.CONTRACT_PLAN, "enrollment_rating_type", values=plans.RATING_TYPES)
             | own(plans.CONTRACT_PLAN, "unit_price_cents")
-            | own(plans.CONTRACT_PLAN, "pricing_structure")
+            | own(plans.CONTRACT_PLAN, "pricing_structure", fits=can_be_rated)
             | own(plans.CONTRACT_PLAN, "original_plan_id", refers="contract_plan", is_of_account=True)
             | own(plans.CONTRACT_PLAN, "quote_line_id", is_read_only=True)
             | own(plans.CONTRACT_PLAN, "usage_type", values=plans.USAGE_TYPES, default="Insurance"),

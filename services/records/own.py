@@ -1,17 +1,19 @@
 """Fields of a record that no sheet states: read from a request one by one, and kept in their columns.
 
-What lives here: `OwnField`, its kinds of values, references and closed lists, and the writing of columns. What does
-not: which object has which fields (`objects`), and the fields that go through a sheet (`records`).
+What lives here: `OwnField`, its kinds of values, references and closed lists, tier prices as text, and the writing of
+columns. What does not: which object has which fields (`objects`), and the fields that go through a sheet (`records`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
+from rating.codes import Period
 from schemas.table import Column, Table
 from services.book import Transaction
 from services.insurance_errors import InsuranceError, Refused, bad_date, invalid
@@ -21,6 +23,16 @@ from services.shelf.store import utc
 
 FIXED = "GB-REC-002"
 _GREATEST_WHOLE, _GREATEST_CENTS = 999_999_999, 10**18 - 1
+_TIERS = (
+    "Employee Only",
+    "Employee & Spouse",
+    "Employee & One Child",
+    "Employee & Children",
+    "Employee & Family",
+    "*",
+    "",
+)
+_PERIODS = tuple(each.name for each in Period)
 _FLAGS = {True: True, False: False, "true": True, "false": False}
 
 
@@ -29,7 +41,8 @@ class OwnField:
     """A field: its column, the closed list of its values, the kind of `services.scope` whose records it names.
 
     `default` is what null means, and is told on reading. `is_of_account`: the record named is one of the same account.
-    A read-only field is told and never taken.
+    A read-only field is told and never taken. `lowest` and `highest` are of whole numbers;
+    `fits` judges a text further.
     """
 
     column: Column
@@ -38,6 +51,9 @@ class OwnField:
     default: Any = None
     is_of_account: bool = False
     is_read_only: bool = False
+    lowest: int = 0
+    highest: int = _GREATEST_WHOLE
+    fits: Callable[[str], bool] | None = None
 
 
 Own = Mapping[str, OwnField]
@@ -70,12 +86,48 @@ def value_of(tx: Transaction, name: str, field: OwnField, value: Any, scope: Sco
         return None
     if field.is_read_only:
         raise Refused(InsuranceError(FIXED, f"The field {name} cannot be changed.", {"field": name}))
-    read = _typed(name, field.column, value)
-    if field.values and read not in field.values:
+    read = _typed(name, field, value)
+    if (field.values and read not in field.values) or (field.fits is not None and not field.fits(read)):
         raise Refused(invalid(name).about(field=name))
     if field.refers is not None and not scope.sees(tx, field.refers, read):
         raise Refused(invalid(name).about(field=name))
     return read
+
+
+def tier_prices(text: str) -> list[Any] | None:
+    """The list of tier prices that a pricing structure holds (GR-27); None for a text that holds none.
+
+    >>> tier_prices('{"tiers": [{"tier": "Employee Only", "rate": 573.56}]}')
+    [{'tier': 'Employee Only', 'rate': 573.56}]
+    """
+    try:
+        said = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    tiers = said.get("tiers") if isinstance(said, dict) else None
+    return tiers if isinstance(tiers, list) and tiers else None
+
+
+def can_be_rated(text: str) -> bool:
+    """Whether rating can read the tier prices of a text: published tiers, one number each, a period that there is.
+
+    A text without tier prices is as none, and passes. A period that is misspelt would be read as a month.
+    """
+    tiers = tier_prices(text)
+    if tiers is None:
+        return True
+    seen: set[tuple[str, ...]] = set()
+    for each in tiers:
+        if not isinstance(each, dict) or each.get("tier") not in _TIERS or not _is_price(each.get("rate")):
+            return False
+        keys = each.get("keys") or ()
+        seen.add((each["tier"], *(map(str, keys) if isinstance(keys, list) else ())))
+    period = orjson.loads(text).get("ratePeriod")
+    return len(seen) == len(tiers) and (period is None or period in _PERIODS)
+
+
+def _is_price(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9
 
 
 def keep(
@@ -105,7 +157,8 @@ def told_of(row: Mapping[str, Any], known: Own) -> dict[str, Any]:
     }
 
 
-def _typed(name: str, column: Column, value: Any) -> Any:
+def _typed(name: str, field: OwnField, value: Any) -> Any:
+    column = field.column
     if column.type == pa.date32() or pa.types.is_timestamp(column.type):
         return _moment(name, value, is_day=column.type == pa.date32())
     if column.type == pa.bool_():
@@ -113,7 +166,7 @@ def _typed(name: str, column: Column, value: Any) -> Any:
         if isinstance(word, str | bool) and word in _FLAGS:
             return _FLAGS[word]
     elif column.type in (pa.int32(), pa.int64()):
-        return _number(name, column, value)
+        return _number(name, field, value)
     elif isinstance(value, str) and len(value) <= (column.longest or len(value)):
         return value
     raise Refused(invalid(name).about(field=name))
@@ -132,17 +185,18 @@ def _moment(name: str, value: Any, *, is_day: bool) -> date | datetime:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-def _number(name: str, column: Column, value: Any) -> int:
-    """A whole number of at most nine digits, or dollars as cents, half up; neither is negative."""
+def _number(name: str, field: OwnField, value: Any) -> int:
+    """A whole number in its range, of at most nine digits; or dollars as cents, half up, not negative."""
     try:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise ValueError
         number = Decimal(value if isinstance(value, str) else repr(value))
         if not number.is_finite() or abs(number) > _GREATEST_CENTS:
             raise ValueError
-        is_money = column.type == pa.int64()
+        is_money = field.column.type == pa.int64()
+        lowest, highest = (0, _GREATEST_CENTS) if is_money else (field.lowest, field.highest)
         whole = (number * 100).to_integral_value(ROUND_HALF_UP) if is_money else number
-        if whole != whole.to_integral_value() or not 0 <= whole <= (_GREATEST_CENTS if is_money else _GREATEST_WHOLE):
+        if whole != whole.to_integral_value() or not lowest <= whole <= highest:
             raise ValueError
     except (ValueError, InvalidOperation):
         raise Refused(invalid(name).about(field=name)) from None

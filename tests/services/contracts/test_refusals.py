@@ -11,6 +11,10 @@ from services.scope import EVERYTHING, Scope
 from tests.services.contracts.desk import approved, codes, day, item, made, refused, rows, wanted
 from tests.services.quotes.desk import ROOT
 
+TWO_PRICES = '{"tiers": [{"tier": "Employee Only", "rate": 10}, {"tier": "Employee Only", "rate": 20}]}'
+YEARLY = '{"tiers": [{"tier": "Employee Only", "rate": 120}], "ratePeriod": "YEARLY"}'
+"""Read as the month that stands for an unknown period, it would charge 12 x 120.00 a year instead of 120.00."""
+
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
@@ -158,12 +162,40 @@ def test_a_timestamp_counts_with_its_date(book: Book) -> None:
         ("ContractGroupPlan", "Status", None),
         ("ContractGroupPlan", "IsOptional", "perhaps"),
         ("ContractGroupPlan", "PricingStructure", "cheap"),
+        ("ContractGroupPlan", "PricingStructure", '{"tiers": [{"tier": "Employee", "rate": 10}]}'),
+        ("ContractGroupPlan", "PricingStructure", '{"tiers": [{"tier": "Employee Only", "rate": "ten"}]}'),
+        ("ContractGroupPlan", "PricingStructure", TWO_PRICES),
+        ("ContractGroupPlan", "PricingStructure", YEARLY),
         ("ContractGroupPlan", "GroupNumber", "9" * 256),
+        ("ContractGroupPlan", "ProrationCutoffDay", "0"),  # the days of a month, as on the sheet: 1 to 31
+        ("ContractGroupPlan", "ProrationCutoffDay", "32"),
+        ("ContractGroupPlan", "EnrollmentWaitingPeriod", "3661"),
+        ("InsuranceContract", "EnrollmentWaitingPeriod", "3661"),
+        ("Contract", "GroupSize", "0"),
+        ("Contract", "EligibleEmployees", "10000001"),
+        ("Contract", "ContractTerm", "1201"),
     ],
 )
 def test_a_field_that_does_not_fit_its_entity_is_refused(book: Book, entity: str, key: str, value: str | None) -> None:
     (error,) = refused(book, items=[item(entity, key, value)])
     assert (error.code, error.message) == ("GB-CON-007", f"Additional field {key} isn't valid for {entity}.")
+
+
+@pytest.mark.rule("CQ-9", "GB-CON-007")
+def test_a_plan_goes_on_from_one_of_its_own_account(book: Book) -> None:
+    for account, is_refused in (("B", True), ("A", False)):
+        plan = f"""INSERT INTO book.account BY NAME SELECT 'B' AS account_id, '2' AS account_number, 'B' AS name,
+                now()::TIMESTAMP AS modified_at;
+            INSERT INTO book.contract BY NAME SELECT '800B' AS contract_id, '{account}' AS account_id,
+                'K-1' AS contract_number, 'Draft' AS status, DATE '2025-01-01' AS start_date,
+                DATE '2025-12-31' AS end_date, now()::TIMESTAMP AS modified_at;
+            INSERT INTO book.contract_plan BY NAME SELECT '0rgB' AS contract_plan_id, '0rgB' AS root_plan_id,
+                '800B' AS contract_id, 'P' AS plan_code, 'P' AS name, 'P' AS product_id, 'Medical' AS plan_type,
+                false AS is_optional, 'Active' AS status, 'DAILY_TERM' AS proration_method,
+                'EFFECTIVE_DATE' AS rate_basis_date, false AS auto_assign, now()::TIMESTAMP AS modified_at"""
+        asked = [item("ContractGroupPlan", "OriginalContractPlanId", "0rgB"), item("Contract", "NoSuchField", "1")]
+        errors = refused(book, after=plan, items=asked)
+        assert [error.info["field"] for error in errors] == ["OriginalContractPlanId"] * is_refused + ["NoSuchField"]
 
 
 @pytest.mark.rule("CQ-9")

@@ -20,6 +20,7 @@ from services.scope import EVERYTHING, Scope
 from services.settings import set_to
 from tests.services.enrollment.desk import (
     CENSUS,
+    CONTRACT,
     DENTAL,
     EMPLOYEE,
     MEDICAL,
@@ -193,6 +194,33 @@ def test_a_census_of_no_contract_is_enrolled_under_those_within_its_dates(last: 
     change(book, f"UPDATE book.group_census SET contract_id = NULL, expiration_date = {last}")
     done = worked(book, asked(book))
     assert (done["status"], done["result"]["familiesFailed"], done["result"]["policiesMade"]) == ("Completed", 0, n)
+    assert statuses(book)[EMPLOYEE, "P2"] == "To Be Started"
+
+
+@pytest.mark.rule("EN-13")
+@pytest.mark.parametrize(("first", "n"), [("2026-01-01", 3), ("2026-01-02", 0)])
+def test_a_contract_that_begins_before_the_census_does_is_not_enrolled_under(
+    first: str, n: int, tmp_path: Path
+) -> None:
+    book = a_book(tmp_path, census())
+    change(book, f"UPDATE book.group_census SET contract_id = NULL, effective_date = DATE '{first}'")
+    result = worked(book, asked(book))["result"]
+    assert (result["familiesFailed"], result["policiesMade"]) == (0, n)
+
+
+@pytest.mark.rule("EN-13")
+def test_a_census_that_a_contract_names_as_its_own_is_enrolled_under_that_one_alone(tmp_path: Path) -> None:
+    made = census()
+    made["book.contract"].append(made["book.contract"][0] | {"contract_id": "K2", "contract_number": "2"})
+    made["book.contract_plan"].append(
+        made["book.contract_plan"][0] | {"contract_plan_id": "P2", "root_plan_id": "P2", "contract_id": "K2"}
+    )
+    made["book.member_plan"].append(chosen(EMPLOYEE, "P2"))
+    book = a_book(tmp_path, made)
+    change(book, "UPDATE book.group_census SET contract_id = NULL")
+    change(book, f"UPDATE book.contract SET enrollment_census_id = '{CENSUS}' WHERE contract_id = '{CONTRACT}'")
+    result = worked(book, asked(book))["result"]
+    assert (result["familiesFailed"], result["policiesMade"]) == (0, 3)  # the employee's two plans and Owen's one
     assert statuses(book)[EMPLOYEE, "P2"] == "To Be Started"
 
 

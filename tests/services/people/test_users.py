@@ -176,6 +176,20 @@ def test_of_several_families_that_of_an_active_census_and_of_these_the_latest_is
         assert portal.family_of_user(tx, user) == first
 
 
+def test_the_family_in_which_the_person_is_the_primary_goes_before_a_later_one(office: Office) -> None:
+    """Noor is an employee on the one census, and the spouse of another employee, Ida, on the later one."""
+    user = a_user(office, "noor")
+    others = office.ids(OTHER)
+    office.run(
+        f"UPDATE book.census_member SET primary_member_id = '{others['ida']}', family_id = '{others['ida']}',"
+        f" contact_id = (SELECT contact_id FROM book.portal_user WHERE portal_user_id = '{user}')"
+        f" WHERE group_census_member_id = '{others['noor']}'"
+    )
+    with office.book.read() as tx:
+        assert portal.family_of_user(tx, user) == office.ids()["noor"]
+        assert portal.family_of_user(tx, user, OTHER) == others["ida"]
+
+
 def test_a_user_that_is_unknown_inactive_or_on_no_census_has_no_family(office: Office) -> None:
     user = a_user(office, "noor")
     with office.book.read() as tx:
@@ -207,8 +221,8 @@ def test_profiles_may_be_added_and_permit_what_they_say(office: Office) -> None:
     office.flag(noor)
     user = str(office.make(CONTACTS, None, [noor], users={"profile_id": made}).details["user_id"][0])
     with office.book.read() as tx:
-        assert portal.permissions_of(tx, user) == {"read_family"}
-        assert portal.permissions_of(tx, "005NONE") == frozenset()
+        assert portal.permitted(tx, user) == {"read_family"}
+        assert portal.permitted(tx, "005NONE") is None
 
 
 @pytest.mark.parametrize(("permissions", "may_write"), [(portal.PERMISSIONS, True), (["read_family"], False)])
@@ -225,6 +239,15 @@ def test_a_token_of_a_user_is_for_the_family_and_does_what_the_profile_permits(
         caller = access.caller_of(tx, made.secret, LATER)
     assert caller is not None
     assert (caller.kind, caller.scope.family_id, caller.may_write) == ("member", noor, may_write)
+
+
+def test_a_token_of_a_member_that_has_no_family_stands_for_nobody(office: Office) -> None:
+    with office.book.write() as tx:
+        made = access.create_token(tx, role="member", name="Noor", family_id=office.ids()["noor"], now=LATER)
+        assert access.caller_of(tx, made.secret, LATER) is not None
+        lost = tx.connection.execute("UPDATE book.access_token SET family_id = NULL").fetchall()
+        assert lost == [(1,)]
+        assert access.caller_of(tx, made.secret, LATER) is None  # not: a caller who sees every family
 
 
 def test_a_token_does_what_the_profile_permits_now_and_not_what_it_did_when_it_was_made(office: Office) -> None:

@@ -203,6 +203,23 @@ def test_a_transaction_tells_what_changed_of_each_participant_and_coverage(made:
     assert round(answer["termPremium"] * 100) - (round(answer["refundAmount"] * 100) - 100) == 90_000
 
 
+@pytest.mark.rule("PR-8", "PR-16", "PR-22")
+def test_tax_and_fee_are_prorated_beside_the_premium_and_part_of_every_sum(made: Callable[..., Book]) -> None:
+    parts = records(lines=WHOLE)
+    charged = {"standard_tax_cents": 1_000, "term_tax_cents": 1_000, "standard_fee_cents": 365, "term_fee_cents": 365}
+    for name in ("insurance_policy", "policy_participant", "policy_coverage", "policy_line"):
+        parts[f"book.{name}"] = [row | charged for row in parts[f"book.{name}"]]
+    book = made(parts)
+    answer = cancelled(book, creates_transaction=True)
+    # x 263 / 365: 900.00 is 648.493..., 10.00 is 7.205..., 3.65 is 2.63; together 658.33 of 913.65.
+    assert (answer["previousTermPremium"], answer["termPremium"], answer["refundAmount"]) == (913.65, 658.33, -255.32)
+    for name in ("insurance_policy", "policy_participant", "policy_coverage", "policy_line"):
+        assert rows(book, f"SELECT term_cents, term_tax_cents, term_fee_cents FROM book.{name}") == [(64_849, 721, 263)]
+    assert rows(book, "SELECT old_cents, new_cents, amount_cents FROM book.policy_transaction_line") == [
+        (91_365, 65_833, -25_532)
+    ]
+
+
 @pytest.mark.rule("PR-13", "PR-22")
 def test_without_the_wish_no_transaction_is_stored(made: Callable[..., Book]) -> None:
     book = made(records())

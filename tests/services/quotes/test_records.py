@@ -111,6 +111,7 @@ def test_a_quote_is_made_line_by_line_and_reads_as_a_tree(tx: Transaction) -> No
         "isStale": False,
     }
     (first,) = told["lines"]
+    assert not first["isStale"]  # GR-17: as the quote, never rated
     (second,) = first["lines"]
     (third,) = second["lines"]
     (fourth,) = third["lines"]

@@ -10,7 +10,8 @@ from services.quotes.reading import quote as whole
 from services.quotes.reading import state_of
 from services.scope import EVERYTHING
 from tests.random_book import NOW, write
-from tests.services.quotes.desk import QUOTE, ROOT, a_book, line, rate, rated
+from tests.services.member_rating.desk import together
+from tests.services.quotes.desk import QUOTE, ROOT, a_book, line, product_table, rate, rated
 from tests.services.quotes.test_rating import change
 from tests.services.quotes.test_request import two_plans
 
@@ -35,6 +36,10 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     rows["book.quote_line_attribute"] = [
         {"quote_line_attribute_id": "T1", "quote_line_id": "L1", "attribute_name": "Copay", "value": "20"}
     ]
+    elsewhere = product_table("TX", "PX", [([], 1)], [], method="flat")
+    factor = product_table("TF", "PX", [([], 1)], [], method="factor") | {"ref.rate_table_plan": []}
+    rows = together(rows, elsewhere, factor)
+    next(table for table in rows["ref.rate_table"] if table["rate_table_id"] == "TD")["factor_tables"] = ["TF"]
     made = a_book(tmp_path_factory.mktemp("stale"), rows)
     assert rate(made)["status"] == "Completed"
     return made
@@ -77,6 +82,7 @@ def is_stale(tx: Transaction) -> bool:
         pytest.param("UPDATE ref.contribution_rule SET modified_at = '2027-01-01'", id="a contribution rule"),
         pytest.param("DELETE FROM ref.contribution_rule", id="a contribution rule removed"),
         pytest.param("UPDATE ref.rate_table SET modified_at = '2027-01-01' WHERE rate_table_id = 'TD'", id="rates"),
+        pytest.param("UPDATE ref.rate_table SET modified_at = '2027-01-01' WHERE rate_table_id = 'TF'", id="a factor"),
         pytest.param("DELETE FROM ref.rate_table_plan WHERE rate_table_id = 'TD'", id="rates taken away"),
         pytest.param(
             "UPDATE book.group_class SET effective_end_date = '2026-06-30' WHERE name = 'Managers'", id="a class ends"
@@ -103,11 +109,11 @@ def test_another_root_makes_a_quote_stale(tx: Transaction) -> None:
         "UPDATE book.quote SET name = 'Other', status = 'Approved', modified_at = '2027-01-01'",
         "UPDATE book.quote_line SET name = 'Other', modified_at = '2027-01-01'",
         "UPDATE book.group_census SET name = 'Other', modified_at = '2027-01-01'",
-        "UPDATE ref.rate_table SET modified_at = '2027-01-01' WHERE rate_table_id = 'elsewhere'",
+        "UPDATE ref.rate_table SET modified_at = '2027-01-01' WHERE rate_table_id = 'TX'",
     ],
 )
 def test_names_and_stati_make_nothing_stale(tx: Transaction, statement: str) -> None:
-    tx.connection.execute(statement).fetchall()
+    assert tx.connection.execute(statement).fetchall()[0][0] > 0  # something was changed
     assert not is_stale(tx)
 
 
