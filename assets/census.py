@@ -100,7 +100,7 @@ def _load(
         with book.read() as tx:
             source = cohort_source(tx, places, key)
     requests = read_cohort_folder(source)
-    context.log.info(f"{len(requests):,} files to read")
+    context.log.info("1 file to read" if len(requests) == 1 else f"{len(requests):,} files to read")
 
     def tell(step: str, done: int, of: int) -> None:
         context.log.debug(f"{step}: {done:,} of {of:,}")
@@ -110,6 +110,12 @@ def _load(
     )
     sums = outcome.per_census.select("n_accepted", "n_refused", "n_skipped").sum().row(0)
     context.log.info("{:,} persons accepted, {:,} refused; {:,} lines skipped".format(*sums))
+    whole = outcome.issues.filter(scope="file", severity="error")["census_file_id"].n_unique()
+    if whole:
+        context.log.warning(
+            f"{whole:,} of {len(requests):,} files refused whole, nothing of them is loaded; "
+            f'`benefits issues --cohort "{key}"` says which and why'
+        )
 
 
 def _said(tx: Transaction, keys: list[str]) -> dict[str, dict[str, Any]]:

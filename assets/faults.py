@@ -20,7 +20,8 @@ def in_plain_words() -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        raise dg.Failure(str(refusal), metadata={"code": refusal.code}, allow_retries=False) from None
+        place = {"where": refusal.where} if refusal.where else {}
+        raise dg.Failure(str(refusal), metadata={"code": refusal.code, **place}, allow_retries=False) from None
     except dg.Failure:
         raise
     except Exception as fault:  # noqa: BLE001 - the last resort of a step

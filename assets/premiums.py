@@ -19,6 +19,8 @@ from services.rating_run import RunOutcome, rate_cohort
 from services.refusals import Malformed
 
 GROUP = "premium"
+MOST_GROUPS = 50
+"""Groups listed one by one in the records of a run; all of them are in its last line and in the analytics views."""
 
 PREMIUM_TABLES: dict[str, tuple[str, ...]] = {
     "out.coverage_premium": (
@@ -104,11 +106,13 @@ def _said(tx: Transaction, outcome: RunOutcome) -> dict[str, dict[str, Any]]:
     money = {name: value for name, value in outcome.totals.items() if name.endswith("_cents")}
     run = {"rating_run_id": outcome.run_id, "kind": outcome.kind}
     groups = outcome.per_census.select(
-        "account", "n_members", "n_coverages", "n_unrated", "period_cents", "employer_cents", "employee_cents"
-    ).head(50)
+        "account", "n_members", "n_coverages", "n_unrated", "monthly_cents", "employer_cents", "employee_cents"
+    )
+    of_all = "All" if groups.height <= MOST_GROUPS else f"All {groups.height:,} ({MOST_GROUPS} shown)"
+    listed = [*groups.head(MOST_GROUPS).rows(), (of_all, *groups.drop("account").sum().row(0))]
     table = markdown(
         ["group", "members", "coverages", "unrated", "per month", "employer, term", "employee, term"],
-        ((*row[:4], *(dollars(cents) for cents in row[4:])) for row in groups.rows()),
+        ((*row[:4], *(dollars(cents) for cents in row[4:])) for row in listed),
     )
     return {
         "out.rating_run": {**run, **money, "groups": table},

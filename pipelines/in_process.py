@@ -50,12 +50,12 @@ def run_road(places: Places, cohort: str, source: Path, on_step: Callable[[str],
     ops: dict[str, object] = {"census_load": {"config": {"source": str(source)}}}
     if own_shelf is not None:
         ops["shelf"] = {"config": {"shelf": str(own_shelf)}}
-    job = defs.resolve_job_def((jobs.whole_road if own_shelf else jobs.load_and_rate).name)
     listener = _Listener(on_step)
     logging.getLogger(STEPS).addHandler(listener)
     try:
         with warnings.catch_warnings(), _opened(places.runs, cohort) as instance:
             warnings.simplefilter("ignore")
+            job = defs.resolve_job_def((jobs.whole_road if own_shelf else jobs.load_and_rate).name)
             result = job.execute_in_process(
                 instance=instance,
                 partition_key=cohort,

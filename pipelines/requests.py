@@ -40,7 +40,12 @@ def work_on_requests() -> None:
     work_on_request()
 
 
-@dg.sensor(job=work_on_requests, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.STOPPED)
+@dg.sensor(
+    job=work_on_requests,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Hand every waiting request to a run of its own; for hosts without a server that does it.",
+)
 def open_requests(
     context: dg.SensorEvaluationContext, book: dg.ResourceParam[Book]
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:

@@ -14,7 +14,12 @@ from services.catalogue import open_cohorts
 from services.refusals import NotFound
 
 
-@dg.schedule(job=rate_census, cron_schedule="0 2 * * *", execution_timezone="UTC")
+@dg.schedule(
+    job=rate_census,
+    cron_schedule="0 2 * * *",
+    execution_timezone="UTC",
+    description="Rate every cohort with a contract that has not ended, each in one run.",
+)
 def nightly_rating(
     context: dg.ScheduleEvaluationContext, book: dg.ResourceParam[Book]
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:

@@ -15,7 +15,12 @@ from services.inbox import Drop, look
 from services.places import Places
 
 
-@dg.sensor(jobs=[load_and_rate, whole_road], minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.STOPPED)
+@dg.sensor(
+    jobs=[load_and_rate, whole_road],
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Watch BENEFITS_INBOX (data/inbox): what arrives whole, and what changes later, is loaded and rated.",
+)
 def drop_folder(context: dg.SensorEvaluationContext, places: dg.ResourceParam[Places]) -> dg.SensorResult:
     """Watch BENEFITS_INBOX (data/inbox) for `<contract number>__name.csv` files and folders with a cohort.csv."""
     found = look(places.inbox, context.cursor)

@@ -89,7 +89,8 @@ def adjust(
     """Book what the current runs make of the periods that were billed, within the look-back limits.
 
     Periods not billed yet are left to `bill`. Without limits those of the book's settings hold. Doing it
-    again books nothing. Raises Malformed for a negative limit, NotFound where no census has a run of the current term.
+    again books nothing. Raises Malformed for a limit that is negative or reaches back beyond the calendar, NotFound
+    where no census has a run of the current term.
     """
     look_back = look_back or limits_of(tx)
     if min(look_back.added_days, look_back.credit_days) < 0:
@@ -99,6 +100,16 @@ def adjust(
             "A look-back limit counts days backwards and cannot be negative.",
             "State 0 or more days.",
         )
+    try:
+        added_from = as_of - timedelta(days=look_back.added_days)
+        credited_from = as_of - timedelta(days=look_back.credit_days)
+    except OverflowError:
+        raise Malformed(
+            "look_back_too_far",
+            "look_back",
+            "A look-back limit reaches back beyond the first day of the calendar.",
+            "State fewer days.",
+        ) from None
     _prepare(tx, census_ids)
     limits = {"as_of": as_of, "added_days": look_back.added_days, "credit_days": look_back.credit_days}
     for step in ("balance", "cover"):
@@ -115,8 +126,8 @@ def adjust(
         n_entries=n_entries,
         added_cents=added,
         credited_cents=credited,
-        added_from=as_of - timedelta(days=look_back.added_days),
-        credited_from=as_of - timedelta(days=look_back.credit_days),
+        added_from=added_from,
+        credited_from=credited_from,
         n_limited=int(n_limited),
         n_held=int(n_held),
     )

@@ -44,7 +44,7 @@ def issues_of(tx: Transaction, cohorts: Sequence[str]) -> pl.DataFrame:
 
 
 def outcomes_of(tx: Transaction, cohorts: Sequence[str]) -> dict[str, int]:
-    """How many persons and lines of some cohorts ended as accepted, refused and skipped."""
+    """How many persons and lines of the last loads of some cohorts ended as accepted, refused and skipped."""
     return {str(outcome): int(n) for outcome, n in tx.rows("catalogue.outcomes_of", {"cohorts": list(cohorts)})}
 
 

@@ -215,8 +215,10 @@ def _from_manifest(manifest: Path) -> list[FileRequest]:
         ) from fault
     rows = rows.rename({name: name.strip().lower() for name in rows.columns})
     missing = {"file", "contract_number"} - set(rows.columns)
+    if not missing:
+        rows = rows.filter(pl.col("file").str.strip_chars() != "")
     if missing or rows.is_empty():
-        lacks = f"lacks the column {min(missing)}" if missing else "has no rows"
+        lacks = f"lacks the column {min(missing)}" if missing else "names no file"
         raise Malformed(
             "cohort_manifest_unreadable",
             str(manifest),
@@ -232,7 +234,7 @@ def _from_manifest(manifest: Path) -> list[FileRequest]:
             mapping=read_mapping(manifest.parent / row["mapping"]) if row["mapping"] else None,
             sheet=row["sheet"],
         )
-        for row in rows.filter(pl.col("file").str.strip_chars() != "").iter_rows(named=True)  # one row per file
+        for row in rows.iter_rows(named=True)  # one row per file
     ]
 
 

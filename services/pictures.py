@@ -56,10 +56,10 @@ def _by_age(sums: pl.DataFrame, split: str, value: str, unit: int, title: str, s
         sums.group_by("age_from", split)
         .agg(pl.col(value).sum())
         .pivot(split, index="age_from", values=value)
-        .sort("age_from")
-        .fill_null(0)
+        .sort("age_from", nulls_last=True)
+        .with_columns(pl.exclude("age_from").fill_null(0))
     )
-    ages = [f"{age} to {age + 9}" for age in wide["age_from"].to_list()]
+    ages = ["age unknown" if age is None else f"{age} to {age + 9}" for age in wide["age_from"].to_list()]
     by_size = sorted(wide.columns[1:], key=lambda name: (-int(wide[name].sum()), name))
     parts = {name: (wide[name] / unit).to_list() for name in by_size}
     return _stacked(ages, parts, title, says)

@@ -30,7 +30,7 @@ TOTALS = (
     "n_members",
     "n_coverages",
     "n_unrated",
-    "period_cents",
+    "monthly_cents",
     "standard_cents",
     "prorated_cents",
     "employer_cents",

@@ -66,7 +66,7 @@ def list_people(people: pl.DataFrame, most: int) -> Listing:
 def list_money(per_census: pl.DataFrame, most: int) -> Listing:
     """Group, coverages rated and not rated, cents of a month and of the term, employer's and employees' cents."""
     rated = per_census.with_columns((pl.col("n_coverages") - pl.col("n_unrated")).alias("n_rated"))
-    figures = ["n_rated", "n_unrated", "period_cents", "prorated_cents", "employer_cents", "employee_cents"]
+    figures = ["n_rated", "n_unrated", "monthly_cents", "prorated_cents", "employer_cents", "employee_cents"]
     return _listing(rated.sort("prorated_cents", "account", descending=[True, False]), ["account"], figures, most)
 
 

@@ -14,7 +14,7 @@ from schemas import TABLES
 from services.book import Book
 from services.dictionary import PAGE, render
 from services.publish import publish
-from tests.analyst_book import fill
+from tests.analyst_book import BOLT, DAN, EVE, fill, put
 
 ROOT = Path(__file__).parent.parent
 QUERIES = (ROOT / "docs" / "queries.md").read_text(encoding="utf-8")
@@ -57,6 +57,42 @@ def test_every_query_of_the_cookbook_finds_rows_and_needs_no_join(published: Pat
         for question, sql in zip(QUESTIONS, blocks(QUERIES, "sql"), strict=True):
             assert copy.execute(sql).fetchall(), question
             assert "JOIN" not in sql.upper(), question
+
+
+def test_the_query_of_issues_names_one_place_and_the_words_of_that_place() -> None:
+    """Of line 9 of a.csv and line 2 of b.csv the first is told: never line 2 of a.csv, where nothing is wrong."""
+    asked = blocks(QUERIES, "sql")[next(n for n, question in enumerate(QUESTIONS) if question.startswith("8."))]
+    with duckdb.connect() as copy:
+        copy.execute("CREATE SCHEMA analytics")
+        copy.execute(
+            "CREATE TABLE analytics.issue AS FROM (VALUES "
+            "('census', 'error', 'late', 'b.csv', 2, 'day', 'Of b.', 'Mend b.'), "
+            "('census', 'error', 'late', 'a.csv', 9, 'day', 'Of a.', NULL), "
+            "('census', 'error', 'late', 'a.csv', 30, 'day', 'Of a, later.', 'Mend a.')) "
+            "AS issue(source, severity, code, file_name, line_number, column_name, message, hint)"
+        )
+        assert copy.execute(asked).fetchall() == [("census", "error", "late", 3, "Of a.", None, "a.csv", 9)]
+
+
+def test_the_query_of_participation_counts_who_chose_a_plan_that_is_not_rated_yet(book: Book) -> None:
+    """Of Bolt's employees Dana is rated and Eve is not; both chose dental, so both take part: 2 of 2 is 100 %."""
+    fill(book)
+    put(
+        book,
+        "book.member_plan",
+        *(
+            {
+                "member_plan_id": f"0r8{n:015d}",
+                "group_census_member_id": member,
+                "group_census_id": BOLT,
+                "contract_plan_id": "0rg000000000000005",
+            }
+            for n, member in enumerate((DAN, EVE), 90)
+        ),
+    )
+    asked = blocks(QUERIES, "sql")[next(n for n, question in enumerate(QUESTIONS) if question.startswith("6."))]
+    with book.read() as tx:
+        assert tx.connection.execute(asked).fetchall() == [("Acme Ltd", 1, 0, 100.0), ("Bolt, Inc.", 2, 0, 100.0)]
 
 
 @pytest.mark.parametrize("page", ["docs/queries.md", "README.md"])

@@ -42,4 +42,7 @@ def audit(
                 )
                 for each in entries
             ],
+            texts=6,
+            wrap=True,  # a route is long; when, who and which entry have to stay whole beside it
+            whole=("Entry", "When (UTC)", "Who", "Kind", "Request"),
         )

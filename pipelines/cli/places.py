@@ -1,7 +1,7 @@
 """The places and the time that a command works with.
 
-What lives here: the one reading of the environment and of the clock on the command line. What does not: the defaults
-(`services.places`).
+What lives here: the one reading of the environment and of the clock on the command line, and that no file is written
+over the book. What does not: the defaults (`services.places`).
 """
 
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from services.book import Book
 from services.places import Places
+from services.refusals import Conflict
 
 
 def here() -> Places:
@@ -20,6 +21,13 @@ def here() -> Places:
 def the_book() -> Book:
     """The book of this folder; a person waits for it two minutes at most."""
     return Book(here().book)
+
+
+def beside_the_book(path: Path) -> Path:
+    """A file to be written: any but the book, which it would take the place of."""
+    if path.resolve() == here().book.resolve():
+        raise Conflict("written_onto_book", str(path), f"{path} is the book itself.", "Choose another path.")
+    return path
 
 
 def now() -> datetime:

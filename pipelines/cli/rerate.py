@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.places import here, now, the_book
+from pipelines.cli.places import beside_the_book, here, now, the_book
 from pipelines.cli.show import money, say, say_next, say_title, show_table
 from services import retention
 from services import settings as known_settings
@@ -37,6 +37,7 @@ def rerate(
 
       benefits rerate 0rr000000000000001 --out differences.csv
     """
+    target = None if out is None else beside_the_book(out).resolve()
     made = rerate_run(the_book(), run, most=None if out is not None else MOST)
     compared = ", ".join(f"{level} {n:,}" for level, n in made.n_rows.items() if n)
     code = "the same version of the code" if made.is_same_code else "another version of the code"
@@ -47,8 +48,8 @@ def rerate(
         differ = "1 value differs" if n == 1 else f"{n:,} values differ"
         say(f"Run {run}, rated again by {code}: {differ}. Rows compared: {compared}.")
         _show_differences(made)
-    if out is not None:
-        with replacing(out.resolve()) as part:
+    if target is not None:
+        with replacing(target) as part:
             made.differences.write_csv(part)
         say(f"Written: {out}, {made.differences.height:,} differences")
     if verify and not made.is_identical:
@@ -115,7 +116,7 @@ def settings(
             say(f"{name} = {known_settings.get(tx, name)}")
             return
         listed = known_settings.listed(tx)
-    show_table(["Setting", "Value", "Meaning"], listed, texts=3, wrap=True)
+    show_table(["Setting", "Value", "Meaning"], listed, texts=3, wrap=True, whole=("Setting",))
 
 
 def forget(
@@ -138,7 +139,8 @@ def forget(
         made = forget_member(tx, member, now())
     say(
         f"Removed: {len(made.member_ids):,} member{'' if len(made.member_ids) == 1 else 's'}, "
-        f"{made.n_lines:,} lines blanked. Runs that cannot be rated again: {', '.join(made.run_ids) or 'none'}."
+        f"{made.n_lines:,} line{'' if made.n_lines == 1 else 's'} blanked. "
+        f"Runs that cannot be rated again: {', '.join(made.run_ids) or 'none'}."
     )
     if publishing:
         say(f"Published: {publish(book, here().published)}")

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.status import Status
 
 from pipelines.cli.places import here, the_book
-from pipelines.cli.show import errors, say, say_error, say_next
+from pipelines.cli.show import errors, quoted, say, say_error, say_next
 from pipelines.cli.summary import show_report
 from services.cohort import read_cohort_folder
 from services.places import SAMPLE, cohort_source
@@ -43,6 +43,8 @@ def run(
 
       BENEFITS_BOOK=my.duckdb benefits run --cohort my-book --folder my-book
     """
+    if not cohort.strip():
+        raise typer.BadParameter("A cohort needs a name: --cohort NAME.")
     source = _source(cohort, folder)
     read_cohort_folder(source)  # refuses a folder that is none before Dagster starts
     with errors().status("Starting Dagster") as status:
@@ -60,7 +62,7 @@ def run(
     say_next(
         [
             ("make ui", "the asset graph, this run, its counts and pictures"),
-            (f"benefits issues --cohort {cohort}", "what was wrong with which line, and what to do"),
+            (f"benefits issues --cohort {quoted(cohort)}", "what was wrong with which line, and what to do"),
             ("benefits template my-shelf --example", "sheets for groups, plans and rates of your own"),
         ]
     )

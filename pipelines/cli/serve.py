@@ -4,6 +4,7 @@ What lives here: the command, its log and its address. What does not: routes and
 """
 
 import logging
+import socket
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from pipelines.cli.places import here, now
 from pipelines.cli.show import say, say_next
 from services.book import Book
+from services.refusals import Unavailable
 from services.shared_book import SharedBook
 
 
@@ -39,6 +41,7 @@ def serve(
 
     path = here().book
     Book(path).create(now())
+    _must_be_free(host, port)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     say(f"Serving {path} at http://{host}:{port}")
     say_next(
@@ -56,3 +59,18 @@ def serve(
         log_config=None,
         server_header=False,
     )
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Refuse an address that nobody can listen on: uvicorn would find out late, and leave with a code of its own."""
+    try:
+        known = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, *_, address = min(known, key=lambda found: found[0] != socket.AF_INET)
+        socket.create_server(address[:2], family=family).close()
+    except OSError as fault:
+        raise Unavailable(
+            "address_taken",
+            f"{host}:{port}",
+            f"Nobody can listen on {host}, port {port}: {fault.strerror}.",
+            "Stop the program that does, or choose another --port or --host.",
+        ) from fault

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli import places
-from pipelines.cli.places import here, now, the_book
+from pipelines.cli.places import beside_the_book, here, now, the_book
 from pipelines.cli.show import say, say_next
 from services import upkeep
 from services.cohort import find_census
@@ -80,7 +80,7 @@ def export(
       benefits export coverages rows.out --format parquet
     """
     with the_book().read() as tx:
-        made = export_rows(tx, what, path, file_format.value if file_format else None, cohort=cohort)
+        made = export_rows(tx, what, beside_the_book(path), file_format.value if file_format else None, cohort=cohort)
     say(f"Written: {made.path}, {made.n_rows:,} row{'' if made.n_rows == 1 else 's'}")
 
 

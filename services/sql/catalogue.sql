@@ -13,19 +13,25 @@ ORDER BY m.cohort
 SELECT DISTINCT group_census_id FROM book.cohort_census
 WHERE cohort IN (SELECT unnest(CAST($cohorts AS VARCHAR[]))) ORDER BY group_census_id
 
--- name: issues_of
--- Of the last standing load of each census.
-SELECT i.code, i.severity, count(*) AS n FROM book.census_issue AS i
+-- part: last_load
+-- Files of the last standing load of each census.
 SEMI JOIN (
     SELECT census_file_id FROM book.census_load WHERE undone_at IS NULL
     QUALIFY loaded_at = max(loaded_at) OVER (PARTITION BY group_census_id)
 ) AS l USING (census_file_id)
+
+-- name: issues_of
+-- Of the last standing load of each census.
+SELECT i.code, i.severity, count(*) AS n FROM book.census_issue AS i
+{catalogue.last_load}
 SEMI JOIN (SELECT group_census_id FROM book.cohort_census WHERE cohort IN (SELECT unnest(CAST($cohorts AS VARCHAR[])))) AS c
     USING (group_census_id)
 GROUP BY ALL ORDER BY n DESC, i.code
 
 -- name: outcomes_of
+-- Of the last standing load of each census: a file corrected and loaded again tells its people once.
 SELECT p.outcome, count(*) AS n FROM raw.census_person AS p JOIN raw.census_file AS f USING (census_file_id)
+{catalogue.last_load}
 SEMI JOIN (SELECT group_census_id FROM book.cohort_census WHERE cohort IN (SELECT unnest(CAST($cohorts AS VARCHAR[])))) AS c
     USING (group_census_id)
 GROUP BY ALL ORDER BY p.outcome

@@ -274,9 +274,6 @@ SELECT quote_line_id, CAST(json_merge_patch('{}', to_json({
     })) AS VARCHAR) AS pricing_structure
 FROM entry GROUP BY quote_line_id ORDER BY quote_line_id
 
--- name: class_names
-SELECT group_class_id, name FROM book.group_class WHERE account_id = $account_id
-
 -- name: periods
 SELECT l.quote_line_id, t.rate_period FROM tier_lines AS l JOIN ref.rate_table AS t ON t.rate_table_id = l.rate_table_id
 

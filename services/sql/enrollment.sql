@@ -17,6 +17,13 @@ WHERE p.contract_plan_id = $plan_id
 (m.is_opt_out_all_plans
     OR list_contains(list_transform(string_split(lower(coalesce(m.opt_out_plan_types, '')), ';'), lambda k: trim(k)), lower(p.plan_type)))
 
+-- part: named_by
+-- Contract k that names census c as its enrollment census.
+LEFT JOIN (
+    SELECT enrollment_census_id, min(contract_id) AS contract_id FROM book.contract
+    WHERE enrollment_census_id IS NOT NULL GROUP BY enrollment_census_id
+) AS k ON k.enrollment_census_id = c.group_census_id
+
 -- name: families
 -- The members asked for, with the census and the contract they stand on, and what became of their choice of the plan.
 WITH chosen AS (
@@ -34,10 +41,7 @@ FROM enrollment_asked AS a
 JOIN book.census_member AS m ON m.group_census_member_id = a.group_census_member_id
 JOIN book.group_census AS c ON c.group_census_id = m.group_census_id
 JOIN book.contract_plan AS p ON p.contract_plan_id = $plan_id
-LEFT JOIN (
-    SELECT enrollment_census_id, min(contract_id) AS contract_id FROM book.contract
-    WHERE enrollment_census_id IS NOT NULL GROUP BY enrollment_census_id
-) AS k ON k.enrollment_census_id = c.group_census_id
+{enrollment.named_by}
 LEFT JOIN chosen AS s ON s.group_census_member_id = m.group_census_member_id
 ORDER BY a.at
 
@@ -118,10 +122,7 @@ WITH wanted AS (
     JOIN book.census_member AS m ON m.group_census_member_id = s.group_census_member_id
     JOIN book.group_census AS c ON c.group_census_id = m.group_census_id
     JOIN book.contract_plan AS p ON p.contract_plan_id = s.contract_plan_id
-    LEFT JOIN (
-        SELECT enrollment_census_id, min(contract_id) AS contract_id FROM book.contract
-        WHERE enrollment_census_id IS NOT NULL GROUP BY enrollment_census_id
-    ) AS k ON k.enrollment_census_id = c.group_census_id
+    {enrollment.named_by}
     JOIN book.contract AS o ON o.contract_id = p.contract_id
     WHERE m.group_census_id = $census_id AND m.primary_member_id IS NULL AND p.parent_plan_id IS NULL AND s.enrollment_status <> 'Completed'
         AND CASE WHEN coalesce($contract_id, c.contract_id, k.contract_id) IS NULL

@@ -7,10 +7,7 @@
 SELECT a.name AS account, g.name AS census, f.file_name, i.line_number, i.column_name, i.severity, i.code, i.raw_value, i.message, i.hint
 FROM book.census_issue AS i
 JOIN book.group_census AS g USING (group_census_id) JOIN book.account AS a USING (account_id)
-SEMI JOIN (
-    SELECT census_file_id FROM book.census_load WHERE undone_at IS NULL
-    QUALIFY loaded_at = max(loaded_at) OVER (PARTITION BY group_census_id)
-) AS l USING (census_file_id)
+{catalogue.last_load}
 LEFT JOIN raw.census_file AS f USING (census_file_id)
 WHERE (len(CAST($census_ids AS VARCHAR[])) = 0 OR i.group_census_id IN (SELECT unnest(CAST($census_ids AS VARCHAR[]))))
     AND (CAST($code AS VARCHAR) IS NULL OR i.code = $code)

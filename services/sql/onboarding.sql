@@ -33,7 +33,7 @@ INSERT INTO book.relationship_manager BY NAME SELECT $manager_id AS manager_id, 
 SELECT m.manager_id, m.name,
     coalesce((SELECT list(p.partner_id ORDER BY p.partner_id) FROM book.partner_manager p WHERE p.manager_id = m.manager_id), [])
         AS partner_ids
-FROM book.relationship_manager m WHERE ($manager_id IS NULL OR m.manager_id = $manager_id) ORDER BY m.manager_id
+FROM book.relationship_manager m ORDER BY m.manager_id
 
 -- name: unknown_managers
 SELECT id FROM unnest($ids::VARCHAR[]) AS asked(id)

@@ -172,10 +172,6 @@ SELECT u.is_active, coalesce(list(s.permission) FILTER (s.permission IS NOT NULL
 FROM book.portal_user AS u LEFT JOIN book.permission_set AS s USING (profile_id)
 WHERE u.portal_user_id = $user_id GROUP BY u.is_active
 
--- name: permissions_of_user
-SELECT s.permission FROM book.portal_user AS u JOIN book.permission_set AS s USING (profile_id)
-WHERE u.portal_user_id = $user_id ORDER BY s.permission
-
 -- name: user
 SELECT is_active, profile_id FROM book.portal_user WHERE portal_user_id = $user_id
 
@@ -190,25 +186,25 @@ WHERE u.portal_user_id = $user_id AND ($census_id IS NULL OR m.group_census_id =
 GROUP BY m.family_id, m.group_census_id, c.status
 ORDER BY c.status = 'Active' DESC, min(m.primary_member_id IS NOT NULL), m.group_census_id DESC, m.family_id DESC
 
--- name: find_accounts
--- Person accounts of a group account that agree with one of the persons asked for, or with the words (AC-60 to AC-63).
-SELECT DISTINCT r.person_account_id AS id, r.first_name, r.last_name, r.email
-FROM book.person_account AS r
-JOIN book.account_contact AS o ON o.contact_id = r.contact_id AND o.account_id = $account_id
+-- part: sought
+-- Record r agrees with one of the persons asked for, or with the words (AC-60 to AC-63).
 JOIN people_sought AS s ON (s.first_name IS NULL OR lower(trim(r.first_name)) = s.first_name)
     AND (s.last_name IS NULL OR lower(trim(r.last_name)) = s.last_name)
     AND (s.email IS NULL OR lower(trim(r.email)) = s.email)
     AND (s.first_begins IS NULL OR starts_with(lower(r.first_name), s.first_begins))
     AND (s.last_begins IS NULL OR starts_with(lower(r.last_name), s.last_begins))
+
+-- name: find_accounts
+-- Person accounts of a group account.
+SELECT DISTINCT r.person_account_id AS id, r.first_name, r.last_name, r.email
+FROM book.person_account AS r
+JOIN book.account_contact AS o ON o.contact_id = r.contact_id AND o.account_id = $account_id
+{people.sought}
 ORDER BY lower(r.last_name), lower(r.first_name) NULLS FIRST, r.person_account_id
 
 -- name: find_contacts
 SELECT DISTINCT r.contact_id AS id, r.first_name, r.last_name, r.email
 FROM book.contact AS r
 JOIN book.account_contact AS o ON o.contact_id = r.contact_id AND o.account_id = $account_id
-JOIN people_sought AS s ON (s.first_name IS NULL OR lower(trim(r.first_name)) = s.first_name)
-    AND (s.last_name IS NULL OR lower(trim(r.last_name)) = s.last_name)
-    AND (s.email IS NULL OR lower(trim(r.email)) = s.email)
-    AND (s.first_begins IS NULL OR starts_with(lower(r.first_name), s.first_begins))
-    AND (s.last_begins IS NULL OR starts_with(lower(r.last_name), s.last_begins))
+{people.sought}
 ORDER BY lower(r.last_name), lower(r.first_name) NULLS FIRST, r.contact_id

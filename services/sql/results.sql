@@ -31,14 +31,39 @@ INSERT OR REPLACE INTO out.current_run
 SELECT group_census_id, $kind, $run_id FROM run_census_rows
 
 -- name: per_census
+-- A month is reckoned as analytics.rated_coverage does, which knows current runs only: it differs from the sum of rate periods
+-- where a rate is not stated by the month (PR-5).
+WITH periods AS (
+    SELECT rate_table_id, rate_period FROM ref.rate_table
+    UNION ALL
+    SELECT contract_plan_id, CASE WHEN json_valid(pricing_structure) THEN json_extract_string(pricing_structure, '$.ratePeriod') END
+    FROM book.contract_plan WHERE enrollment_rating_type = 'CompositeRate'
+),
+terms AS (
+    SELECT group_census_id, date_sub('month', term_start, term_end + 1) AS n_months,
+        CAST(term_start + to_months(CAST(n_months AS INTEGER)) AS DATE) AS rest_from, extract('day' FROM last_day(rest_from)) AS month_days,
+        n_months * month_days + (term_end + 1 - rest_from) AS months_in_days
+    FROM out.run_census WHERE rating_run_id = $run_id
+),
+to_a_month AS (
+    SELECT c.group_census_id, sum(CASE p.rate_period
+        WHEN 'ANNUAL' THEN (2 * c.period_cents + 12) // 24
+        ELSE (2 * c.standard_cents * t.month_days + t.months_in_days) // (2 * t.months_in_days)
+    END - c.period_cents) AS cents
+    FROM out.coverage_premium AS c JOIN periods AS p USING (rate_table_id) JOIN terms AS t USING (group_census_id)
+    WHERE c.rating_run_id = $run_id AND p.rate_period <> 'MONTHLY'
+    GROUP BY ALL
+)
 SELECT c.group_census_id, g.name AS census, a.name AS account, count(DISTINCT c.group_census_member_id) AS n_members,
     CAST(sum(c.n_coverages) AS BIGINT) AS n_coverages, CAST(sum(c.n_unrated) AS BIGINT) AS n_unrated,
-    CAST(sum(c.period_cents) AS BIGINT) AS period_cents, CAST(sum(c.standard_cents) AS BIGINT) AS standard_cents,
+    CAST(sum(c.period_cents) + coalesce(any_value(d.cents), 0) AS BIGINT) AS monthly_cents,
+    CAST(sum(c.standard_cents) AS BIGINT) AS standard_cents,
     CAST(sum(c.prorated_cents) AS BIGINT) AS prorated_cents, CAST(sum(c.employer_cents) AS BIGINT) AS employer_cents,
     CAST(sum(c.employee_cents) AS BIGINT) AS employee_cents
 FROM out.member_premium AS c
 JOIN book.group_census AS g ON g.group_census_id = c.group_census_id
 JOIN book.account AS a ON a.account_id = g.account_id
+LEFT JOIN to_a_month AS d ON d.group_census_id = c.group_census_id
 WHERE c.rating_run_id = $run_id
 GROUP BY ALL ORDER BY account, census
 

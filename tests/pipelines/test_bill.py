@@ -51,6 +51,16 @@ def test_a_change_is_booked_once_and_its_limit_is_said(typed: Typed, finished_bo
     assert typed("adjust", "--credit-days", 100_000)[1].strip() == "Nothing to adjust within the limits."
 
 
+def test_a_limit_beyond_the_calendar_is_refused_and_books_nothing(typed: Typed, finished_book: Book) -> None:
+    """The calendar begins with the year 1: no day lies ten digits of days back, nor sixty days before its first."""
+    assert typed("bill", "--through", "2026-01-01")[0] == 0
+    for options in (("--credit-days", 9_999_999_999), ("--added-days", 10**20), ("--as-of", "0001-01-01")):
+        code, _, complained = typed("adjust", *options)
+        assert code == 1, complained
+        assert "reaches back beyond the first day of the calendar. State fewer days." in " ".join(complained.split())
+    assert one(finished_book, "SELECT count(*) FROM out.billed_charge WHERE reason <> 'BILLED'") == 0
+
+
 def test_a_day_that_is_none_is_refused(typed: Typed, finished_book: Book) -> None:
     code, _, complained = typed("bill", "--through", "soon")
     assert code == 2

@@ -1,12 +1,15 @@
 """Every command of `benefits`: what it says, what it leaves behind, and its exit code."""
 
 import shutil
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
+from services.audit import Act
 from services.book import Book
 from services.places import Places
 from tests.pipelines.conftest import Typed, Walked
@@ -301,6 +304,24 @@ def test_publish_backup_and_migrate(typed: Typed, finished_book: Book, places: P
     code, said, _ = typed("migrate")
     assert code == 0
     assert "already" in said
+
+
+def test_the_audit_trail_shows_whole_who_did_what_and_when(typed: Typed, finished_book: Book) -> None:
+    """A long route is folded into its column; before, it pushed the entry out of the table and cut the day off."""
+    when = datetime(2026, 3, 4, 5, 6, 7)
+    route = "POST /services/data/{version}/connect/insurance/group-censuses/{censusId}/members-with-plans"
+    act = Act("0at000000000000012", "service", route, "3db75ca2687e8976", ("0r6000000000000001",), 1)
+    with Book(finished_book.path, trail=(act, lambda: when)).write():
+        pass
+    code, said, _ = typed("audit")
+    assert code == 0
+    _, _, table = said.partition(said[: said.index("Entry ")])
+    heading, *lines = table.splitlines()
+    places = [*map(heading.index, ("Entry", "When (UTC)", "Who", "Kind", "What", "Request", "Records")), None]
+    cells = ["".join(line[a:b].strip() for line in lines) for a, b in pairwise(places)]
+    expected = ["1", "2026-03-04 05:06:07", "0at000000000000012", "service", route, "3db75ca2687e8976", "1"]
+    assert [cell.replace(" ", "") for cell in cells] == [cell.replace(" ", "") for cell in expected]
+    assert widest(said) <= 100
 
 
 def test_a_shelf_that_restates_old_records_before_new_ones_adds_the_new_ones(

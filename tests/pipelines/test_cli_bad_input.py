@@ -113,6 +113,7 @@ def test_without_a_book_every_command_says_how_to_make_one(
         ("export", "members", "x.csv", "--format", "pdf"),
         ("nonsense",),
         ("run", "--nonsense"),
+        ("run", "--cohort", ""),
     ],
 )
 def test_what_is_typed_wrongly_leaves_with_2(typed: Typed, command: tuple[str, ...]) -> None:
@@ -179,6 +180,24 @@ def test_a_folder_where_the_book_should_be_is_refused(typed: Typed, places: Plac
     assert "Traceback" not in said + complained
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("export", "premiums", "{}", "--format", "csv"),
+        ("deductions", "--periods", "26", "--out", "{}"),
+        ("imputed-income", "--year", "2026", "--out", "{}"),
+        ("rerate", "0rr000000000000001", "--out", "{}"),
+        ("backup", "{}", "--force"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_no_file_is_written_over_the_book(typed: Typed, finished_book: Book, command: tuple[str, ...]) -> None:
+    """It would take the place of every census and run; a path that leads there by another name is the book too."""
+    there = finished_book.path.parent / ".." / finished_book.path.parent.name / finished_book.path.name
+    refused(typed(*(word.format(there) for word in command)), "is the book itself", "Choose another path")
+    assert loads(finished_book) == 4  # the files of the four groups, as before
+
+
 def test_a_folder_that_cannot_be_made_is_refused(typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a_file").write_text("in the way")
     monkeypatch.setenv("BENEFITS_BOOK", str(tmp_path / "a_file" / "benefits.duckdb"))
@@ -222,6 +241,9 @@ def test_a_cohort_folder_that_names_missing_files_is_refused(typed: Typed, tmp_p
 def test_run_says_what_is_missing_before_dagster_starts(typed: Typed, tmp_path: Path) -> None:
     refused(typed("run", "--cohort", "mine"), "mine")
     refused(typed("run", "--cohort", "mine", "--folder", tmp_path / "none"), "none")
+    (tmp_path / "cohort.csv").write_text("file,contract_number\n,C000001\n", encoding="utf-8")
+    refused(typed("run", "--cohort", "mine", "--folder", tmp_path), "cohort.csv", "names no file")
+    refused(typed("load", tmp_path), "cohort.csv", "names no file")
 
 
 def test_a_defect_leaves_no_traceback_but_a_log_without_values(

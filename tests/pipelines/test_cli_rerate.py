@@ -8,6 +8,7 @@ import pytest
 from services import rerate as rerating
 from services.book import Book
 from services.places import Places
+from services.settings import SETTINGS
 from tests.pipelines.conftest import Typed
 
 RUN = "0rr000000000000001"
@@ -72,6 +73,11 @@ def test_settings_are_listed_shown_and_changed(typed: Typed, finished_book: Book
     assert "keep_inputs_days = 30" in typed("settings", "keep_inputs_days")[1]
     code, _, complained = typed("settings", "keep_inputs_days", "soon")
     assert code == 1 and "whole number of days" in complained
+
+
+def test_every_name_of_a_setting_is_shown_whole_so_that_it_can_be_typed(typed: Typed, finished_book: Book) -> None:
+    said = typed("settings")[1]
+    assert not [name for name in SETTINGS if name not in said.split()]
 
 
 def test_prune_gives_up_what_the_settings_let_go(typed: Typed, finished_book: Book) -> None:

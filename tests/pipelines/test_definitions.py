@@ -98,6 +98,13 @@ def test_every_asset_says_what_it_is_who_owns_it_and_which_version_made_it(specs
         assert spec.group_name in {"reference", "census", "selection", "premium", "published"}, key
 
 
+def test_every_job_sensor_and_schedule_says_what_it_does() -> None:
+    repository = defs.get_repository_def()
+    named = [job for job in repository.get_all_jobs() if not job.name.startswith("__")]
+    for each in (*named, *repository.sensor_defs, *repository.schedule_defs):
+        assert each.description, each.name
+
+
 def test_columns_are_shown_with_their_types_and_meaning(specs: dict[str, dg.AssetSpec]) -> None:
     schema = specs["book/census_member"].metadata["dagster/column_schema"]
     birth = next(column for column in schema.columns if column.name == "birth_date")

@@ -1,6 +1,7 @@
 """The road through Dagster: a real run in a real instance, its metadata, and what a fault holds back."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,6 +83,9 @@ def recorded_as_told(instance: dg.DagsterInstance, outcome: Ran, made_book: Book
     )[0]
     shown = metadata("out", "rating_run")
     assert (shown["prorated_cents"], shown["employer_cents"], shown["employee_cents"]) == sums
+    dollars = [f"{cents / 100:,.2f}" for cents in sums]  # the last line adds up all groups
+    assert shown["groups"].splitlines()[-1].startswith("| All | ")
+    assert shown["groups"].splitlines()[-1].endswith(f" | {dollars[1]} | {dollars[2]} |")
     assert metadata("out", "coverage_premium")["premium by age"].startswith(
         "![Premium by age](data:image/png;base64,iVBOR"
     )
@@ -174,6 +178,30 @@ def test_a_cohort_without_files_fails_with_the_place_to_put_them(
     data = failure.step_failure_data.user_failure_data
     assert data is not None and data.description is not None
     assert str(places.inbox / "nowhere") in data.description
+    assert data.metadata["where"].value == "nowhere"
+
+
+def test_a_file_of_many_that_cannot_be_read_is_told_and_a_corrected_one_counts_its_people_once(
+    places: Places, cohort_folder: Path, finished_book: Book, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mended"
+    shutil.copytree(cohort_folder, folder)
+    broken, mended = (folder / "censuses" / f"C00000{n}__census.csv" for n in (1, 2))
+    broken.write_bytes(b"\0\1")
+    with mended.open("a", encoding="utf-8") as file:
+        file.write("\n")  # other content, the same people
+    heard: list[str] = []
+    assert run_road(places, "four", folder, heard.append).failures == []
+    assert any("1 of 4 files refused whole" in words and '--cohort "four"' in words for words in heard)
+    event = instance.get_latest_materialization_event(dg.AssetKey(["raw", "census_person"]))
+    assert event is not None and event.asset_materialization is not None
+    shown = event.asset_materialization.metadata["accepted"].value
+    of_last_load = rows(
+        finished_book,
+        "SELECT CAST(sum(n_accepted) AS BIGINT) FROM book.census_load "
+        "WHERE loaded_at = (SELECT max(loaded_at) FROM book.census_load)",
+    )
+    assert [(shown,)] == of_last_load
 
 
 def test_two_runs_and_a_load_at_once_all_succeed(places: Places, cohort_folder: Path, finished_book: Book) -> None:
@@ -189,6 +217,7 @@ def test_two_runs_and_a_load_at_once_all_succeed(places: Places, cohort_folder: 
     for process in at_once:
         said, complained = process.communicate(timeout=300)
         assert process.returncode == 0, complained + said
+        assert "Warning" not in complained, "Dagster's remarks about itself are for nobody here"
     assert rows(finished_book, "SELECT count(*) FROM out.rating_run") == [(3,)]
     assert rows(finished_book, "SELECT count(DISTINCT standard_cents) FROM out.rating_run") == [(1,)]
 

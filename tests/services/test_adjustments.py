@@ -134,6 +134,52 @@ def test_a_piece_is_billed_in_the_months_it_lies_in(book: Book) -> None:
     assert sums(book) == {"2026-01-01": 5_000, "2026-02-01": 5_000, "2026-03-01": 9_000, "2026-04-01": 9_000}
 
 
+@pytest.mark.rule("PR-26")
+def test_only_where_a_price_changes_within_the_cover_does_the_rule_for_changes_charge_the_month(book: Book) -> None:
+    with book.write() as tx:
+        tx.connection.execute("UPDATE book.contract_plan SET proration_change = 'FIRST_OF_MONTH'").fetchall()
+    cover = {"covered_from": date(2026, 1, 16), "covered_to": date(2026, 6, 15), "covered_days": 151}
+    made = run(book, 1, cover | {"prorated_cents": 75_161})
+    keys = {"rating_run_id": made, "group_census_id": CENSUS, "group_census_member_id": ANN}
+    keys |= {"root_plan_id": PLAN, "contract_plan_id": PLAN}
+    # 100.00 a month until 15 March, 200.00 after it. The months of the first and the last day are charged by their
+    # days, 16 of 31 and 15 of 30; March whole at the price of its first day.
+    put(
+        book,
+        "out.coverage_piece",
+        keys | {"piece_from": date(2026, 1, 16), "piece_to": date(2026, 3, 15), "prorated_cents": 5_161 + 20_000},
+        keys | {"piece_from": date(2026, 3, 16), "piece_to": date(2026, 6, 15), "prorated_cents": 50_000},
+    )
+    billed(book, "2026-06-01")
+    assert sums(book) == {
+        "2026-01-01": 5_161,
+        "2026-02-01": 10_000,
+        "2026-03-01": 10_000,
+        "2026-04-01": 20_000,
+        "2026-05-01": 20_000,
+        "2026-06-01": 10_000,
+    }
+
+
+@pytest.mark.rule("PR-27")
+def test_a_newborn_is_billed_nothing_for_the_month_of_birth(book: Book) -> None:
+    with book.write() as tx:
+        tx.connection.execute("UPDATE book.contract_plan SET proration_newborn = 'BIRTH_MONTH_FREE'").fetchall()
+    born = {"relationship": "Child", "group_census_id": CENSUS}
+    put(
+        book,
+        "book.census_member",
+        born | {"group_census_member_id": ANN, "birth_date": date(2026, 3, 10)},
+        born | {"group_census_member_id": BOB, "birth_date": date(2026, 2, 28)},
+    )
+    cover = {"covered_from": date(2026, 3, 10), "covered_days": 297}
+    # Both are covered from 10 March. Ann, born that day, costs nine months; Bob nine and 22 of the 31 days of March.
+    run(book, 1, cover | {"prorated_cents": 90_000}, cover | {"group_census_member_id": BOB, "prorated_cents": 97_097})
+    billed(book, "2026-05-01")
+    assert sums(book) == {"2026-04-01": 10_000, "2026-05-01": 10_000}
+    assert sums(book, BOB) == {"2026-03-01": 7_097, "2026-04-01": 10_000, "2026-05-01": 10_000}
+
+
 @pytest.mark.rule("PR-29")
 @pytest.mark.rule("PR-33")
 def test_an_end_of_cover_credits_what_was_billed_after_it_and_edits_nothing(book: Book) -> None:

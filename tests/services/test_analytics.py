@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from services.book import Book
+from services.report import list_money
 from tests.analyst_book import ANN, BOLT, CID, CURRENT, DAN, filled_book, put
 
 MONEY = "premium_monthly, employer_monthly, employee_monthly, premium_term, employer_term, employee_term"
+
+MEMBER_SUMS = ("period_cents", "standard_cents", "prorated_cents", "employer_cents", "employee_cents")
 
 
 @pytest.fixture
@@ -61,6 +64,26 @@ def test_a_yearly_rate_is_shown_by_the_month(filled: Book) -> None:
         "SELECT premium_monthly, employer_monthly FROM analytics.premium_by_coverage WHERE plan_code = 'LIFE'",
     )
     assert found == [dollars("10.00", "10.00")]
+
+
+def test_the_summary_of_a_run_tells_the_month_that_the_views_tell(filled: Book) -> None:
+    # 450.00 + 433.33 + 200.00 + 120.00 / 12 = 1,093.33; the rate periods alone would add up to 1,203.33 (PR-5).
+    sums = ", ".join(f"sum({name}) AS {name}" for name in MEMBER_SUMS)
+    with filled.write() as tx:
+        tx.connection.execute(
+            "INSERT INTO out.member_premium BY NAME SELECT rating_run_id, group_census_id, group_census_member_id, "
+            f"count(*) AS n_coverages, count(issue) AS n_unrated, count(issue) = 0 AS is_complete, {sums} "
+            "FROM out.coverage_premium GROUP BY ALL"
+        )
+    for period, month in (("ANNUAL", 109333), ("TERM", 109333), ("MONTHLY", 120333)):
+        with filled.write() as tx:
+            tx.connection.execute("UPDATE ref.rate_table SET rate_period = ? WHERE rate_period <> 'MONTHLY'", [period])
+        with filled.read() as tx:
+            shown = list_money(tx.frame("results.per_census", {"run_id": CURRENT}), 20)
+            viewed = tx.connection.execute(
+                "SELECT group_name, CAST(100 * premium_monthly AS BIGINT) FROM analytics.premium_by_group ORDER BY ALL"
+            ).fetchall()
+        assert sorted((row[0], row[3]) for row in shown.rows) == viewed == [("Acme Ltd", month), ("Bolt, Inc.", 3000)]
 
 
 def test_a_term_rate_is_shown_by_the_month_of_its_term(filled: Book) -> None:

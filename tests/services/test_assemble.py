@@ -32,7 +32,7 @@ from rating.codes import (
     Tier,
 )
 from rating.columns import is_constant
-from services.asked import Censuses
+from services.asked import Censuses, Families
 from services.assemble import Gathered, assemble
 from services.gather import gather
 from services.refusals import Malformed
@@ -199,6 +199,32 @@ def test_employees_of_other_classes_are_not_eligible_for_a_plan(tmp_path: Path) 
         "book.contract_plan_class": [{"contract_plan_id": "P", "group_class_id": "G"}],
     }
     assert batch_of(tmp_path, rows | more).batch.offers.participation_e4.tolist() == [500_000]  # 2 of 4
+
+
+@pytest.mark.parametrize(
+    ("rows", "n_members"),
+    [
+        pytest.param({}, 3, id="a table that varies by participation"),
+        pytest.param(
+            stated(GuaranteedIssueMinimumParticipation="25") | {"ref.rate_table": [TABLE], "ref.rate_cell": [CELL]},
+            3,
+            id="a minimum participation",
+        ),
+        pytest.param(
+            {"ref.rate_table": [TABLE | {"method": "average_age"}], "ref.rate_cell": [CELL]}, 3, id="a rate made of all"
+        ),
+        pytest.param({"ref.rate_table": [TABLE], "ref.rate_cell": [CELL]}, 1, id="a price of the family's own"),
+    ],
+)
+def test_a_family_asked_for_alone_is_gathered_with_its_census_where_the_price_hangs_on_it(
+    tmp_path: Path, rows: Rows, n_members: int
+) -> None:
+    book = filled_book(tmp_path / "benefits.duckdb", CONTRACT | group_of(rows))
+    with book.read() as tx:
+        alone, all_of_it = (assemble(gather(tx, asked)).batch for asked in (Families("K", ["M0"]), Censuses(["C"])))
+    assert alone.offers.participation_e4.tolist() == all_of_it.offers.participation_e4.tolist()
+    assert len(all_of_it.members) == 3  # who holds the plan
+    assert len(alone.members) == n_members
 
 
 @pytest.mark.parametrize(("least", "guaranteed"), [("33.3333", 5_000_000), ("33.3334", 0)])

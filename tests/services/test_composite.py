@@ -1,6 +1,7 @@
 """Rates made from the census in the book: estimates with every run, fixed once for the plan year."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ from services.book import Book
 from services.composite import finalize, list_rates
 from services.rating_run import rate_cohort
 from services.refusals import Conflict, Malformed, NotFound
+from tests.filled_book import filled_book
 from tests.open_book import OpenBook
 from tests.services.rated_once import NOW, a_book
+from tests.services.test_gather import CELL, CONTRACT, MEMBER, TABLE, Rows, chosen, plan, priced
 
 
 def change(book: Book, *statements: str) -> None:
@@ -167,6 +170,37 @@ def test_classes_have_rates_of_their_own_and_a_class_without_employees_stands_in
     assert asked(
         book, "SELECT DISTINCT state FROM out.composite_rate WHERE rating_run_id = ? AND n_lives > 0", again
     ) == [("FINAL",)]
+
+
+def test_rates_by_class_are_those_of_the_classes_of_the_plan_s_own_group(tmp_path: Path) -> None:
+    groups = (("A", "K", "C", "M", "P", "G"), ("B", "L", "D", "N", "Q", "H"))
+    names = ("account_id", "contract_id", "group_census_id", "group_census_member_id", "contract_plan_id")
+    of = [dict(zip((*names, "group_class_id"), group, strict=True)) for group in groups]
+    by_class = {"method": "average_age", "axes": ["class"]}
+    rows: Rows = {
+        name: [row | {key: own[key] for key in row.keys() & own.keys()} for own in of for row in parts]
+        for name, parts in CONTRACT.items()
+    } | {
+        "book.group_class": [
+            {"group_class_id": own["group_class_id"], "account_id": own["account_id"], "name": own["group_class_id"]}
+            for own in of
+        ],
+        "book.census_member": [
+            MEMBER
+            | {"birth_date": date(1986, 1, 1), "family_id": own["group_census_member_id"]}
+            | {key: own[key] for key in ("group_census_member_id", "group_census_id", "group_class_id")}
+            for own in of
+        ],
+        "book.contract_plan": [plan(own["contract_plan_id"], contract_id=own["contract_id"]) for own in of],
+        "book.member_plan": [chosen(own["contract_plan_id"]) | {key: own[key] for key in names[2:4]} for own in of],
+    }
+    cells = [CELL | {"keys": ["*"]}, CELL | {"keys": ["of no group"], "rate": 11}]
+    prices = priced("P", "Q") | {"ref.rate_table": [TABLE | by_class], "ref.rate_cell": cells}
+    made = filled_book(tmp_path / "two.duckdb", rows | prices)
+    run_id = rate_cohort(made, census_ids=["C", "D"], now=NOW).run_id
+    with made.read() as tx:
+        told = list_rates(tx, run_id).filter(n_lives=1).select("plan_name", "class_name").sort("plan_name").rows()
+    assert told == [("P", "G"), ("Q", "H")]
 
 
 def test_tables_that_contradict_their_method_are_refused_by_name(book: Book) -> None:

@@ -5,6 +5,7 @@ prices (`tests.test_golden`) and the comparison with the oracle (`tests.test_ran
 """
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,17 @@ def test_a_plan_without_any_rate_table_is_explained(tmp_path: Path) -> None:
 def test_a_rate_of_millions_is_read_exactly(tmp_path: Path) -> None:
     dear = {"ref.rate_cell": [CELL | {"rate": 1_000_000_000}]}
     assert [row[:2] for row in rate(tmp_path, ONE_PLAN | priced("P") | dear)] == [("P", "AMOUNT_OUT_OF_RANGE")]
+
+
+def test_a_plan_that_stands_twice_in_a_book_is_priced_once_with_the_greatest_amount(tmp_path: Path) -> None:
+    twice = [
+        chosen("P") | {"member_plan_id": f"selection {n}", "elected_amount_cents": cents}
+        for n, cents in enumerate((5_000_000, 8_000_000, None))
+    ]
+    by_volume = {"ref.rate_table": [TABLE | {"method": "volume"}], "ref.rate_cell": [CELL | {"rate": Decimal("0.25")}]}
+    rows = ONE_PLAN | {"book.member_plan": twice} | priced("P") | by_volume
+    # 80,000.00 at 0.25 per 1,000 and month: 20.00 x 12.
+    assert rate(tmp_path, rows) == [("P", None, date(2026, 1, 1), date(2026, 12, 31), 24_000)]
 
 
 @pytest.mark.parametrize(

@@ -410,6 +410,13 @@ def test_a_term_that_does_not_begin_in_january_speaks_of_a_part_of_two_years(boo
     ]
 
 
+@pytest.mark.parametrize(("first", "last"), [("2025-01-02", "2026-01-01"), ("2026-12-31", "2027-12-30")])
+def test_a_term_that_touches_the_year_on_one_day_speaks_of_that_day(book: Book, first: str, last: str) -> None:
+    terms(book, this_term() | {"from": first, "to": last})
+    # 77.0 x 0.15 = 11.55 a month, of which one of 31 days is 0.3725...
+    assert told(book, 2026, SECOND).taxable_cents == 37
+
+
 def test_two_runs_of_the_same_days_are_refused(book: Book) -> None:
     terms(book, last_term(to="2026-03-01"), this_term())
     with pytest.raises(Malformed, match="rate a census for the same days of the year"):
