@@ -5,7 +5,7 @@ module that knows Pandera's error object. Its text holds values of the rows, whi
 is neither logged nor passed on, and nothing here prints.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 from pandera.constants import CHECK_OUTPUT_KEY
@@ -104,12 +104,10 @@ def _told(rules: Sequence[Rule]) -> pl.DataFrame:
     )
 
 
-def with_raw_values(
-    issues: pl.DataFrame, texts: pl.DataFrame, *, masked: Collection[str] = (), suffix: str = ""
-) -> pl.DataFrame:
+def with_raw_values(issues: pl.DataFrame, texts: pl.DataFrame, *, suffix: str = "") -> pl.DataFrame:
     """The issues with `raw_value`: the cell `<column_name><suffix>` of their row in `texts`, cut to 200 characters.
 
-    Null where `texts` has no such column; asterisks for the columns in `masked`.
+    Null where `texts` has no such column. What is not to be shown is masked in `texts` already.
     """
     made = [issues.clear().with_columns(raw_value=pl.lit(None, pl.String))]
     for (name,), part in issues.with_row_index("_place").group_by("column_name", maintain_order=True):
@@ -117,7 +115,5 @@ def with_raw_values(
         if f"{name}{suffix}" in texts.columns:
             column = texts[f"{name}{suffix}"].cast(pl.String)
             cell = pl.lit(column.gather(part["row"])).str.slice(0, LONGEST_RAW_VALUE)
-            if name in masked:
-                cell = pl.when(cell.is_not_null()).then(pl.lit("***"))
         made.append(part.with_columns(raw_value=cell))
     return pl.concat(made, how="diagonal").sort("_place").drop("_place") if len(made) > 1 else made[0]

@@ -10,7 +10,6 @@ Source: the onboarding page of the contract; columns without a published name ar
 from schemas.table import Table, count, day, flag, instant, key, text, whole
 
 PARTNER_KINDS = ("BROKER", "BENEFIT_ADMINISTRATOR", "AGGREGATOR")
-PARTNER_STATUSES = ("PENDING", "APPROVED", "SUSPENDED")
 
 DRAFT, SUBMITTED, IN_REVIEW, ACTION_REQUIRED = "DRAFT", "SUBMITTED", "IN_REVIEW", "ACTION_REQUIRED"
 APPROVED, ACTIVE, REJECTED, WITHDRAWN = "APPROVED", "ACTIVE", "REJECTED", "WITHDRAWN"
@@ -54,7 +53,6 @@ STEPS: dict[str, str] = {
 """The steps in order, each with who has to do it."""
 
 NOT_STARTED, IN_PROGRESS, BLOCKED, DONE, SKIPPED = "NOT_STARTED", "IN_PROGRESS", "BLOCKED", "DONE", "SKIPPED"
-STEP_STATES = (NOT_STARTED, IN_PROGRESS, BLOCKED, DONE, SKIPPED)
 
 BROKER_OF_RECORD_LETTER = "BROKER_OF_RECORD_LETTER"
 """The action asked for when another partner has the employer already (ON-9)."""

@@ -9,9 +9,6 @@ group benefits; payment schedules and transactions are this project's own.
 
 from schemas.table import Column, Table, cents, count, day, decimal, flag, instant, key, text
 
-POLICY_STATUSES = ("In Force", "Pending", "Canceled", "Expired")
-"""EN-8. A policy is active while it is in force or pending."""
-
 
 def _premiums() -> tuple[Column, ...]:
     """What participants and coverages state of money, as policies do."""
