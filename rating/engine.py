@@ -120,7 +120,9 @@ def rate_families(facts: Facts, ready: Prepared, result: Result, stretches: Stre
 
     rule = choose(facts, ready.ladder)
     result.rule[rows] = rule
-    shares = split(facts, ready.ladder, rule, prorated, fraction, partial(reprice, facts, ready))
+    shares = split(
+        facts, ready.ladder, rule, prorated, fraction, partial(reprice, facts, ready, result.standard_cents[rows])
+    )
     if shares.issue is not None:
         np.maximum(price.issue, shares.issue, out=price.issue)
 
@@ -151,7 +153,7 @@ def split_anew(
     of = np.searchsorted(rows, made.coverage.take(piece))
     parts = Parts(made.facts, piece, of, found.prorated_cents, made.charged())
     prorated, rule = result.prorated_cents[rows].astype(np.float64), choose(facts, ready.ladder)
-    again = partial(reprice, made.facts, ready, stretches=made)
+    again = partial(reprice, made.facts, ready, found.standard_cents, stretches=made)
     shares = split(facts, ready.ladder, rule, prorated, families.charged(), again, parts)
     if shares.issue is not None:
         result.issue[rows] = np.maximum(result.issue[rows], shares.issue)
@@ -165,12 +167,17 @@ def split_anew(
 def reprice(
     facts: Facts,
     ready: Prepared,
+    own: Longs,
     rows: Rows,
     offer: Rows | None = None,
     tier: Tier | None = None,
     stretches: Stretches | None = None,
 ) -> tuple[Longs, Bytes]:
-    """The same road for other offers or in another tier, which a share may be measured by: prorated cents, issue."""
+    """The same road for other offers or in another tier, which a share may be measured by: prorated cents, issue.
+
+    In another tier the term costs no more than in its `own`, and is cut in the same pieces, so that a tier that
+    changes no price leaves every cent where it is.
+    """
     offers, tiers, dates = facts.offer, None, None
     if offer is not None:
         offers = offers.copy()
@@ -184,9 +191,12 @@ def reprice(
     other.age_date = other.age_date if dates is None else dates
     price = price_coverages(other, ready.recipes, ready.grid)
     standard = over_term(price.period_cents, other)
+    if tier is not None:
+        standard = np.minimum(standard, own)
     if stretches is None:
         prorated = prorate(standard, charged_fraction(other), other)
     else:
         there = replace(stretches, facts=other)
-        prorated = there.prorate(standard, there.charged())
+        tiers = facts.tier if tier is not None else other.tier
+        prorated = there.prorate(standard, there.charged(), tiers)
     return prorated.take(rows).astype(np.int64), price.issue.take(rows)

@@ -33,13 +33,13 @@ class Measured:
         return len(self.claims)
 
     def take(self, rows: Rows) -> "Measured":
-        """Some claims, with those of their pieces for which the rule has a value."""
+        """Some claims with all their pieces, also those without a value: the last has the rest of what all come to."""
         claims = self.claims.take(rows)
         if self.at is None:
             return Measured(claims, claims)
         place = np.full(len(self), NONE, np.intp)
         place[rows] = np.arange(rows.size)
-        kept = np.flatnonzero((place.take(self.at) >= 0) & (self.pieces.value >= 0))
+        kept = np.flatnonzero(place.take(self.at) >= 0)
         return Measured(claims, self.pieces.take(kept), place.take(self.at.take(kept)))
 
     def total(self, amounts: Longs) -> Longs:

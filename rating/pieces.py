@@ -15,7 +15,7 @@ import numpy as np
 from rating.arrays import Flags, Longs, Rows
 from rating.batch import Batch
 from rating.changes import Cuts
-from rating.codes import UNRATED, ZeroReason
+from rating.codes import UNRATED, Issue, ZeroReason
 from rating.columns import is_constant
 from rating.dates import day_numbers
 from rating.drift import settled
@@ -90,7 +90,8 @@ class Fold:
             getattr(result, name)[rows[is_unrated]] = 0
         reason = found.zero_reason.take(first)
         is_charged = (result.prorated_cents.take(rows) != 0) | is_unrated
-        result.issue[rows] = issue
+        # What the pieces by themselves warn of is nothing: the share is that of the term, with its own warnings.
+        result.issue[rows] = np.where(is_unrated, issue, np.int8(Issue.NONE))
         result.zero_reason[rows] = np.where(is_charged, np.int8(ZeroReason.NONE), reason)
 
     def pieces(self, is_special: Flags) -> Pieces:

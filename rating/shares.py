@@ -155,6 +155,8 @@ def _of_reference_plan(measured: Measured, reprice: Reprice) -> tuple[Longs, Byt
         for own in _in_turns(pieces, at):
             premium[own], issue = _in_reference_offer(pieces.take(own), reprice)
             is_unrated[own] = issue >= UNRATED
+    has_value = pieces.value >= 0
+    premium, is_unrated = premium * has_value, is_unrated & has_value
     measured.claims.facts.note("reference_cents", measured.total(premium), measured.claims.rows)
     return _unless_unrated(measured.percent_of(premium), measured.any_of(is_unrated))
 
@@ -189,12 +191,14 @@ def _of_employee_and_increment(measured: Measured, reprice: Reprice) -> tuple[Lo
     at = np.flatnonzero(~facts.is_dependent.take(facts.member.take(pieces.rows)))
     if at.size:
         premium, issue = reprice(pieces.rows.take(at), tier=Tier.EE)
-        alone[at] = np.minimum(premium, pieces.premium.take(at))
+        alone[at] = premium
         is_unrated[at] = issue >= UNRATED
+    has_value = pieces.value >= 0
+    alone, whole, is_unrated = alone * has_value, pieces.premium * has_value, is_unrated & has_value
     measured.claims.facts.note("employee_only_cents", measured.total(alone), measured.claims.rows)
     own = np.clip(pieces.value, 0, WHOLE_E4)
     others = np.clip(pieces.rules.dependent_percent_e4.take(pieces.rule), 0, WHOLE_E4)
-    parts = measured.total(alone * own + (pieces.premium - alone) * others)
+    parts = measured.total(alone * own + (whole - alone) * others)
     return _unless_unrated(to_cents(Ratio((parts,), (WHOLE_E4,))), measured.any_of(is_unrated))
 
 

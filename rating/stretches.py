@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from rating.age_rules import age_dates
-from rating.arrays import Days, Flags, Floats, Longs, Rows
+from rating.arrays import Bytes, Days, Flags, Floats, Longs, Rows
 from rating.batch import Batch, Coverages, Members, Plans
 from rating.changes import Cuts, joined_to_previous, ragged
 from rating.codes import AgeDate
@@ -63,10 +63,11 @@ class Stretches:
         charged[self.order] = steps
         return charged, unit
 
-    def prorate(self, standard: Floats, fraction: Fraction) -> Floats:
+    def prorate(self, standard: Floats, fraction: Fraction, tier: Bytes | None = None) -> Floats:
         """Premiums of the stretches: each piece rounded by itself, the last the rest of the whole (PR-28). Whole cents.
 
-        A piece is a run of stretches with one premium in one tier, so that a cut where neither changes moves no cent.
+        A piece is a run of stretches with one premium in one tier (`tier`, or that of the facts), so that a cut where
+        neither changes moves no cent.
         Example: 100.00 over three equal pieces is 33.33, 33.33 and 33.34.
         """
         if not self.order.size:
@@ -78,7 +79,7 @@ class Stretches:
             cents = cents.astype(object)  # very long divisors of very large premiums: unbounded integers
         exact = np.add.reduceat(cents * charged, self.heads)
         totals = ((2 * exact + unit) // (2 * unit)).astype(np.int64)
-        piece = self._pieces(standard.take(order))
+        piece = self._pieces(standard.take(order), self.facts.tier if tier is None else tier)
         upto = within(np.cumsum(charged, dtype=np.int64), piece)
         upto_cents = whole_cents(Ratio((standard.take(order), upto), (fraction[1].take(order),))).astype(np.int64)
         each = np.diff(upto_cents, prepend=0)
@@ -87,11 +88,11 @@ class Stretches:
         prorated[order] = settled(each, totals, self.heads)
         return prorated
 
-    def _pieces(self, standard: Floats) -> Rows:
+    def _pieces(self, standard: Floats, tier: Bytes) -> Rows:
         """Where the pieces begin, among the stretches in their order."""
         is_new = np.zeros(self.order.size, np.bool_)
         is_new[self.heads] = True
-        for column in (standard, self.coverage.take(self.order), self.facts.tier.take(self.order)):
+        for column in (standard, self.coverage.take(self.order), tier.take(self.order)):
             is_new[1:] |= column[1:] != column[:-1]
         return np.flatnonzero(is_new)
 

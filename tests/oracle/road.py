@@ -233,7 +233,13 @@ def claim_of(
             moved = [replace(h, plan=other) if h.plan.key == case.plan.key else h for h in each.family.held]
             held = replace(each.held, plan=other)
             found.append(premium_of(contract, replace(each.family, held=tuple(moved)), held, rating_date, tier))
-        made = charge_all(found, parts_in(whole, other, stretches))
+        parts = parts_in(whole, other, stretches)
+        if tier is None:
+            made = charge_all(found, parts)
+        else:  # above the premium it counts as the premium, price by price, in the pieces of the premium
+            own = [each.premium for each in stretches]
+            least = [min(p.standard, o.standard) for p, o in zip(found, own, strict=True)]
+            made = charge(least, [o.case.tier for o in own], parts)
         return [cents if p.issue == "NONE" else None for p, cents in zip(found, made, strict=True)]
 
     rule = choose_rule(rules, case.primary.group_class, case.person is case.primary, case.plan, whole.term)

@@ -118,7 +118,7 @@ def pay_one(claim: Claim) -> None:
         more = percent(rule.dependent_percent)
 
         def share(ee: int, value: Decimal, whole: int) -> Fraction:
-            return min(ee, whole) * percent(value) + (whole - min(ee, whole)) * more
+            return ee * percent(value) + (whole - ee) * more
 
         is_own = claim.person is claim.primary
         measured(claim, claim.measure(claim.plan, "EE") if is_own else [0] * len(claim.pieces), share)

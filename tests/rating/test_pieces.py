@@ -673,3 +673,57 @@ def test_a_reference_premium_is_that_of_all_pieces_whoever_else_is_measured_by_t
     found = made.rate()
     assert found.employer_cents[spouse] == 10_000
     assert found.employer_cents[held] == 1_370  # all of 50.00 x 100 / 365, which the reference plan's 27.40 covers
+
+
+def child_for_a_hundred_days(own: str) -> tuple[World, int]:
+    """An employee, 100 days alone, 100 with a child and 165 alone again, at one price a year in whatever tier."""
+    made = World()
+    prices = [({Axis.TIER: tier}, own) for tier in (Tier.EE, Tier.E1C)]
+    plan = made.offer(made.table("composite_tier", prices, period=Period.TERM))
+    employee = made.member()
+    row = made.hold(employee, plan)
+    child = made.member(employee, relationship=Relationship.CHILD, birth_date="2016-05-05")
+    made.hold(child, plan, covered_from="2026-04-11", covered_to="2026-07-20")
+    return made, row
+
+
+@pytest.mark.rule("PR-28")
+def test_an_employee_only_premium_is_cut_where_the_premium_is() -> None:
+    """27.40, 27.40 and the rest, 45.20, in both: all of 100.00, not 27.40 + 27.39 + 45.20."""
+    made, row = child_for_a_hundred_days("100")
+    kind = ShareKind.EMPLOYEE_AND_INCREMENT
+    made.rule(target=made.coverages[row]["offer"], kind=kind, percent_e4=percent(100), dependent_percent_e4=0)
+    assert made.rate().employer_cents[row] == 10_000
+
+
+@pytest.mark.rule("PR-28")
+def test_a_reference_premium_is_that_of_all_pieces_also_where_a_tier_has_no_step() -> None:
+    """Of 100.00 the pieces are 27.40, 27.40 and the rest, 45.20; the middle one has no step: 72.60, not 72.61."""
+    made, row = child_for_a_hundred_days("200")
+    made.rule(
+        target=made.coverages[row]["offer"],
+        kind=ShareKind.REFERENCE_PLAN,
+        grade=Grade.TIER,
+        steps=[(Tier.EE, percent(100))],
+        reference_offer=made.offer(made.table("flat", [({}, "100")], period=Period.TERM)),
+    )
+    found = made.rate()
+    assert (found.employer_cents[row], found.issue[row]) == (7_260, Issue.RULE_WITHOUT_VALUE)
+
+
+def test_a_piece_warns_of_nothing_that_is_not_so_for_the_term() -> None:
+    """Hired after the first covered day: no step for the term, and no price looked for, as later pieces would."""
+    made = World()
+    own = made.offer(made.table("composite_tier", [({Axis.TIER: Tier.EE}, "100"), ({Axis.TIER: Tier.ES}, "200")]))
+    employee = made.member(hire_date="2026-03-01")
+    row = made.hold(employee, own)
+    made.hold(made.member(employee, relationship=Relationship.SPOUSE), own, covered_from="2026-07-01")
+    made.rule(
+        target=own,
+        kind=ShareKind.REFERENCE_PLAN,
+        grade=Grade.SERVICE,
+        steps=[(0, percent(100))],
+        reference_offer=made.offer(),  # without a table
+    )
+    found = made.rate()
+    assert (found.employer_cents[row], found.issue[row]) == (0, Issue.RULE_WITHOUT_VALUE)
