@@ -125,6 +125,8 @@ def _without_controls(data: bytes) -> bytes:
 
 
 def _plain_ends(data: bytes) -> bytes:
+    """UTF-8 with plain line ends, without the Ctrl-Z that old programs close a file with."""
+    data = data.rstrip(b"\x1a")
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
 
 

@@ -11,13 +11,18 @@ from services.intake import numbers
 from services.intake.relations import text_or_null
 
 KEY, LINK, COVERED, ORDER, SELF = "key", "link_column", "covered_member", "row_order", "self"
+_WHOLE = 9
+"""Digits of a social security number; of some only the last four are stated."""
+_MOST = 0.5
+"""A column is taken for the employee's number where more than so many of the dependents repeat one."""
 STATED_IN = {KEY: "employee_key", LINK: "primary_member_source", COVERED: "ssn"}
 """The field in which a dependent states the key of a link."""
 
 
 def link(people: pl.DataFrame) -> pl.DataFrame:
     """primary_person and link_kind of every person, and whether several employees have the key of the link
-    (`is_shared`: the first of them is found, and need not be the right one).
+    (`is_shared`: the first of them is found, and need not be the right one). Of several with one family key the
+    employee above is meant, where the key is theirs: a household has one key, and may have two employees.
 
     Needs person, file_no, line_number, person_no, census (number), association (null = not readable), is_live (not
     skipped), is_other_row (another row of a person), name, and the keys family_key, source_system_identifier,
@@ -41,6 +46,11 @@ def link(people: pl.DataFrame) -> pl.DataFrame:
     )
     dependent = pl.col("is_live") & (pl.col("association") != "Self").fill_null(True)
     keyed_file = pl.col("keyed")
+    frame = frame.with_columns(_above(frame, selfs).alias("by_key_above"))
+    frame = frame.with_columns(
+        pl.when("key_shared").then(pl.coalesce("by_key_above", "by_key")).otherwise("by_key").alias("by_key"),
+        pl.col("key_shared") & pl.col("by_key_above").is_null(),
+    )
     conditions = (
         (pl.col("person_no") > 0, "of_line", ORDER),
         (pl.col("primary_group_census_member_id").is_not_null(), "by_id", LINK),
@@ -73,8 +83,11 @@ def link(people: pl.DataFrame) -> pl.DataFrame:
 
 
 def numbers_of_employees(people: pl.DataFrame, typed: dict[str, pl.Series]) -> tuple[pl.DataFrame, pl.Series]:
-    """`Employee SSN` as the only number of a file: where the row of a dependent repeats an employee's, the column links
-    families and is not the dependent's own. The people with `holder_ssn`, and the number of each person."""
+    """`Employee SSN` as the only number of a file: where most dependents repeat an employee's, the column links
+    families and is not the dependent's own. A few who do are employees themselves, or copied.
+
+    The people with `holder_ssn`, and the number of each person.
+    """
     nothing = text_or_null(people, "none")
     ssn = typed.get("ssn", nothing)
     may_link = people["ssn_of_employee"].fill_null(False) & people["is_readable"] & (people["person_no"] == 0)
@@ -82,8 +95,10 @@ def numbers_of_employees(people: pl.DataFrame, typed: dict[str, pl.Series]) -> t
         return people, ssn
     is_self = (people["association"] == "Self").fill_null(False)
     frame = people.select("file_no", ssn.alias("ssn"), is_self.alias("is_self")).filter(may_link & ssn.is_not_null())
-    shared = frame.filter(~pl.col("is_self")).join(frame.filter("is_self"), on=["file_no", "ssn"], how="semi")
-    links = may_link & people["file_no"].is_in(shared["file_no"].unique().implode())
+    selfs = frame.filter("is_self").select("file_no", "ssn", repeats=pl.lit(True)).unique()
+    told = frame.filter(~pl.col("is_self")).join(selfs, on=["file_no", "ssn"], how="left")
+    share = told.group_by("file_no").agg(pl.col("repeats").fill_null(False).mean())
+    links = may_link & people["file_no"].is_in(share.filter(pl.col("repeats") > _MOST)["file_no"].implode())
     holder = pl.coalesce(text_or_null(people, "holder_ssn"), pl.when(links).then(pl.col("ssn")))
     return people.with_columns(holder.alias("holder_ssn")), ssn.set(links & ~is_self, None)
 
@@ -153,7 +168,11 @@ def _holder_keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> tuple[pl.
     own_number = typed.get("ssn", nothing)
     own_name = "n:" + pl.concat_str(people["first_name"], people["last_name"], separator="|").str.to_lowercase()
     by_number = pl.when(number.is_not_null().any()).then(_by_number(own_number, own_name))
-    return holder, pl.select(pl.coalesce(holder, by_number, own_name).alias("own")).to_series()
+    # An employee whose row names another is not that other: a spouse who works here too is somebody's dependent.
+    is_whole = (own_number.str.len_chars() == _WHOLE) & (number.str.len_chars() == _WHOLE)
+    is_another = (is_whole & (own_number != number)).fill_null(False)
+    own = pl.when(pl.lit(is_another)).then(by_number).otherwise(pl.coalesce(holder, by_number, own_name))
+    return holder, pl.select(own.alias("own")).to_series()
 
 
 def _by_number(number: pl.Series, name: pl.Expr) -> pl.Expr:
@@ -181,6 +200,14 @@ def _shared(people: pl.DataFrame, selfs: pl.DataFrame, key: str, wanted: str) ->
     asked = people.select("census", pl.col(key).alias(wanted))
     found = asked.join(holders, on=["census", wanted], how="left", maintain_order="left")["n"]
     return found.is_not_null()
+
+
+def _above(frame: pl.DataFrame, selfs: pl.DataFrame) -> pl.Series:
+    """The last primary above, where it has the family key that the person states."""
+    keys_of = selfs.select(pl.col("person").alias("by_order"), pl.col("family_key").alias("key_above"))
+    beside = frame.select("by_order", "family_key").join(keys_of, on="by_order", how="left", maintain_order="left")
+    has_it = (beside["family_key"] == beside["key_above"]).fill_null(False)
+    return beside["by_order"].set(~has_it, None)
 
 
 def _by_order() -> pl.Expr:

@@ -73,6 +73,12 @@ _FILE_FAULTS = (
         "Open it and save it again as .xlsx, without password.",
         "",
     ),
+    (
+        "workbook_unpacks_too_large",
+        "The workbook unpacks to {n} bytes, far more than a workbook of its size holds; the limit is {limit}.",
+        "Save it again as .xlsx, or as CSV (UTF-8).",
+        "",
+    ),
     ("unreadable_parquet", "The Parquet file cannot be read.", "Write it again.", ""),
     (
         "mapping_unknown_column",
@@ -165,7 +171,7 @@ _ROW_FAULTS = (
     (
         "pay_rate_unclear",
         ERROR,
-        "The period of the pay rate is not clear: the column is read as pay by the hour, its mode says otherwise.",
+        "It is not clear which period the pay is for: its heading and its mode say different things.",
         "Call the column Hourly Rate if it is by the hour, or Salary if it is by the period that the mode says.",
     ),
     (
@@ -183,7 +189,8 @@ _ROW_FAULTS = (
         "The block of columns has no full name; a stand-in was used.",
         "Add first and last name columns to the block.",
     ),
-    ("formula_cell", ERROR, "The cell looks like a formula and was kept as text.", "Remove the leading = + - or @."),
+    ("formula_failed", WARNING, "The formula of the cell failed.", "Mend the formula, or write the value."),
+    ("formula_cell", ERROR, "The cell looks like a formula.", "Remove the leading = + - or @."),
     ("formula_like_text", WARNING, "The cell looks like a formula and was kept as text.", "Remove the leading sign."),
     ("cell_too_long", ERROR, "The cell has more than {limit} characters.", "Shorten it."),
     (

@@ -14,8 +14,12 @@ _MODE = (
 )
 
 
-def money_e4(text: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Dollars times 10,000 (exact to the hundredth of a cent), and which cells are no money."""
+def money_e4(text: pl.Series, by_the_hour: pl.Series | bool = False) -> tuple[pl.Series, pl.Series]:
+    """Dollars times 10,000 (exact to the hundredth of a cent), and which cells are no money.
+
+    Three digits behind a point may be thousands or thousandths; of pay by the hour they are thousandths, and three
+    behind a comma are what may be either.
+    """
     bare = text.str.replace_all(r"(?i)\s|usd|\$", "")
     negative = bare.str.contains(r"^\(.*\)$|^-|-$")
     bare = bare.str.replace_all(r"^\(|\)$|^[-+]|-$", "")
@@ -23,7 +27,11 @@ def money_e4(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     us = pl.select(
         pl.when(comma)
         .then(bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
-        .when(bare.str.contains(r"^[0-9]{1,3}(\.[0-9]{3}){2,}$|^[1-9][0-9]{0,2}\.[0-9]{3}$"))
+        .when(
+            bare.str.contains(r"^[0-9]{1,3}(\.[0-9]{3}){2,}$")
+            | (bare.str.contains(r"^[1-9][0-9]{0,2}\.[0-9]{3}$") & ~pl.lit(by_the_hour))
+            | (bare.str.contains(r"^[1-9][0-9]{0,2},[0-9]{3}$") & pl.lit(by_the_hour))
+        )
         .then(pl.lit("thousands or thousandths"))
         .otherwise(bare)
     ).to_series()

@@ -4,6 +4,8 @@ What lives here: the reader of each field, run once over all people of all files
 (relations.py), plan cells (elections.py).
 """
 
+from collections.abc import Collection
+
 import numpy as np
 import polars as pl
 
@@ -11,6 +13,7 @@ from services.intake import numbers, values
 from services.intake.dates import read_dates
 from services.intake.found import Found
 from services.intake.relations import text_or_null
+from services.intake.workbooks import FAILED
 
 DATES = ("birth_date", "join_date", "termination_date", "policy_start_date", "policy_end_date")
 LIMITS = {
@@ -29,6 +32,7 @@ PLAIN_TEXT = (
 )  # fmt: skip
 KEYS = ("source_system_identifier", "primary_member_source", "employee_key", "member_key", "group_census_member_id",
         "primary_group_census_member_id", "class_name", "phone_number")  # fmt: skip
+_NAMES = ("first_name", "last_name", "full_name")
 CATEGORIES = (
     "gender", "smoker_status", "status", "is_disabled", "is_student", "is_opt_out_all_plans", "is_portal_user"
 )  # fmt: skip
@@ -39,12 +43,20 @@ _PAY_COLUMNS = {
     "hourly_rate": values.HOURLY,
     "pay_rate": values.HOURLY,
 }
+_NOTHING = frozenset({*values.NOTHING, "none"})
 _MOST_HOURS = 168
+_LEAST_OF_A_YEAR_E4 = 1_000 * 10_000
+"""Dollars below which pay that is said to be by the hour is no pay of a year, in parts of 10,000."""
 _YOUNGEST_ADULT = 14
 
 
 def check_text(frame: pl.DataFrame, found: Found) -> pl.DataFrame:
-    """Cells over the limit of their column, and cells that look like formulas."""
+    """Formulas that failed where no reader judges the cell, cells over the limit of their column, and cells that look
+    like formulas."""
+    for name in (*_NAMES, "postal_code", *PLAIN_TEXT, *KEYS):
+        if name in frame.columns and (failed := frame[name].is_in(FAILED)).any():
+            found.add("formula_failed", failed, name, frame[name])
+            frame = frame.with_columns(pl.when(~failed.fill_null(False)).then(pl.col(name)).alias(name))
     for name, limit in LIMITS.items():
         if name in frame.columns and (frame[name].str.len_bytes() > limit).any():
             long = frame[name].str.len_chars() > limit
@@ -68,7 +80,7 @@ def read_birth_and_other_dates(frame: pl.DataFrame, effective: pl.Series, found:
         if name not in frame.columns:
             continue
         birth = np.where(child, year, year - _YOUNGEST_ADULT)
-        text = _told(frame[name])
+        text = _told(frame[name]) if name == "birth_date" else _said(frame[name])
         read = read_dates(text, file_no, birth if name == "birth_date" else year + 10)
         for code in ("not_a_date", "ambiguous_date"):
             found.add(code, read.codes == code, name, frame[name])
@@ -78,11 +90,17 @@ def read_birth_and_other_dates(frame: pl.DataFrame, effective: pl.Series, found:
     return typed
 
 
-def _told(text: pl.Series) -> pl.Series:
+def _said(text: pl.Series, nothing: Collection[str] = _NOTHING) -> pl.Series:
     """Cells that say nothing (n/a, -) are null."""
     if (text.str.len_bytes() <= 4).any():
-        return pl.select(pl.when(~text.str.to_lowercase().is_in([*values.NOTHING, "none"])).then(text)).to_series()
+        return pl.select(pl.when(~text.str.to_lowercase().is_in(nothing)).then(text)).to_series()
     return text
+
+
+def _told(text: pl.Series) -> pl.Series:
+    """The same of what a price needs: a look-up that failed (#N/A) is told there, as any failed formula is. A date that
+    was looked up in vain, as of a termination, says that there is none."""
+    return _said(text, _NOTHING - {"#n/a"})
 
 
 def read_categories(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
@@ -112,8 +130,9 @@ def read_categories(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
 def read_pay(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
     """annual_salary_cents from pay by the year, month, week or hour, with the mode in the cell or in a column.
 
-    A mode beside pay that its heading calls annual says how often it is paid out, and is not applied. A `Pay Rate` is
-    by the hour; one whose mode says otherwise may be by the hour, by the period or by the year, and is refused.
+    A mode beside pay that its heading calls annual says how often it is paid out, and is not applied; pay by the hour
+    under such a heading that nobody lives on for a year is refused. A `Pay Rate` is by the hour; one whose mode says
+    otherwise may be by the hour, by the period or by the year, and is refused where no other column states the pay.
     An hourly rate counts the hours of a week that the row states (else 40), in 52 weeks; of other pay hours say
     nothing. Rounded once, to the cent.
     """
@@ -129,29 +148,32 @@ def read_pay(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
     cents: list[pl.Series] = []
     for name in names:
         text = _told(frame[name])
-        amount, bad = numbers.money_e4(text)
         stated_mode = pl.when(~says_annual).then(mode) if name == "annual_salary" else None
         times = pl.select(pl.coalesce(stated_mode, pl.lit(_PAY_COLUMNS[name]))).to_series()
         times = times if len(times) == frame.height else times.new_from_index(0, frame.height)
+        amount, bad = numbers.money_e4(text, (times == values.HOURLY).fill_null(False))
         if bad.any():
             bare, stated = numbers.split_mode(text)
-            amount, bad = numbers.money_e4(bare)
             in_cell = values.plain(stated).replace_strict(values.PAY_MODE, default=None, return_dtype=pl.String)
             times = pl.select(pl.coalesce(in_cell, times)).to_series()
+            amount, bad = numbers.money_e4(bare, (times == values.HOURLY).fill_null(False))
         found.add("not_money", bad, name, frame[name])
         if name == "annual_salary":
-            found.add(
-                "pay_mode_not_applied", says_annual & (mode != times) & amount.is_not_null(), "pay_mode", mode_text
-            )
+            left = (says_annual & (mode != times) & amount.is_not_null()).fill_null(False)
+            found.of_files("pay_mode_not_applied", frame["file_no"].filter(left).unique().sort().to_list(), "pay_mode")
+            is_little = (amount > 0) & (amount < _LEAST_OF_A_YEAR_E4)
+            found.add("pay_rate_unclear", left & (mode == values.HOURLY) & is_little, name, frame[name])
         if name == "pay_rate":
-            found.add("pay_rate_unclear", (mode != times) & amount.is_not_null(), name, frame[name])
+            is_stated = pl.select(pl.coalesce(*cents, pl.lit(None, pl.Int64))).to_series().is_not_null()
+            found.add("pay_rate_unclear", (mode != times) & amount.is_not_null() & ~is_stated, name, frame[name])
         is_hourly = (times == values.HOURLY).fill_null(False)
         asks_for_hours |= is_hourly & amount.is_not_null()
         of_hours = pl.select(pl.when(is_hourly).then(hours_e2 * 52).otherwise(times.cast(pl.Int64) * 100)).to_series()
         cents.append(numbers.cents_of(amount, of_hours))
     for code, where in faults.items():
         found.add(code, where & asks_for_hours, "hours_per_week", frame["hours_per_week"])
-    whole = pl.select(pl.coalesce(cents)).to_series()
+    # A column of zeros beside stated pay is one that the employer does not use.
+    whole = pl.select(pl.coalesce(*(column.set(column == 0, None) for column in cents), *cents)).to_series()
     return {"annual_salary_cents": whole.set(bad_mode, None) if bad_mode.any() else whole}
 
 
@@ -160,7 +182,7 @@ def _hours_e2(frame: pl.DataFrame) -> tuple[pl.Series, dict[str, pl.Series]]:
     usual = pl.Series([4_000]).new_from_index(0, frame.height)
     if "hours_per_week" not in frame.columns:
         return usual, {}
-    e4, bad = numbers.money_e4(_told(frame["hours_per_week"]))
+    e4, bad = numbers.money_e4(_said(frame["hours_per_week"]))
     beyond = ((e4 < 0) | (e4 > _MOST_HOURS * 10_000)).fill_null(False)
     hours = pl.select(pl.coalesce(e4.set(beyond, None) // 100, usual)).to_series()
     return hours, {"not_a_number": bad, "hours_out_of_range": beyond}
@@ -170,16 +192,16 @@ def read_numbers(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
     """Full-time equivalent, place on the globe, age stated, social security number, postal code."""
     typed: dict[str, pl.Series] = {}
     if "full_time_equivalent" in frame.columns:
-        text = _told(frame["full_time_equivalent"])
+        text = _said(frame["full_time_equivalent"])
         typed["full_time_equivalent"], bad = numbers.share(text)
         found.add("not_a_number", bad, "full_time_equivalent", text)
     for name in ("latitude", "longitude"):
         if name in frame.columns:
-            text = _told(frame[name])
+            text = _said(frame[name])
             typed[name], bad = numbers.degrees(text)
             found.add("not_a_number", bad, name, text)
     if "age" in frame.columns:
-        text = _told(frame["age"])
+        text = _said(frame["age"])
         typed["age_stated"], bad = numbers.whole(text)
         found.add("not_a_number", bad, "age", text)
     if "ssn" in frame.columns:

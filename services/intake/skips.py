@@ -16,6 +16,7 @@ _TOTAL = (
     r"|(?i)^\s*(number|no\.?|#) of (rows|records|employees|members|people|lives|persons)"
     r"|(?i)^\s*\**\s*end of (file|report|census|data)"
 )
+_SPLIT_TOTAL = r"(?i)^\s*(grand|sub|report|overall|company|group|census)\s+totals?\s*:?\s*$"
 _FORMAT_WORDS = [
     "required",
     "optional",
@@ -51,6 +52,9 @@ def skip_reasons(people: pl.DataFrame, cells: pl.DataFrame) -> pl.Series:
     named = pl.all_horizontal(pl.col(n).is_not_null() for n in names) if names else pl.lit(False)
     told = pl.any_horizontal(pl.col(n).is_not_null() for n in facts) if facts else pl.lit(False)
     totals = pl.col("first_cell").str.contains(_TOTAL) & ~(named & told)
+    if {"first_name", "last_name"} <= set(names):  # `Grand` | `Total`
+        line = pl.concat_str("first_name", "last_name", separator=" ")
+        totals = totals | (line.str.contains(_SPLIT_TOTAL).fill_null(False) & ~told)
     legend = (pl.col("n_filled") == 1) & pl.col("first_cell").str.contains(_LEGEND_CELL)
     reason = (
         pl.when("is_title")

@@ -32,12 +32,15 @@ RELATIONSHIP = _named(
         (
             "spouse | sp | sps | w | h | wife | husband | 01 | 1 | s | spouse ex | ex spouse | exspouse"
             " | legal spouse"
-            " | married spouse | former spouse"
+            " | married spouse | former spouse | same sex spouse"
         ),
     ),
     (
         "Domestic Partner",
-        "domestic partner | dp | life partner | 53 | ex domestic partner | partner | civil union partner",
+        (
+            "domestic partner | dp | life partner | 53 | ex domestic partner | partner | civil union partner"
+            " | registered domestic partner | dom partner"
+        ),
     ),
     (
         "Child",
@@ -52,6 +55,8 @@ RELATIONSHIP = _named(
             " | grandchild | children | child legal guardian ward | legal guardian | child adopted 09"
             " | child fostered 10"
             " | child legal guardian 15 | child ward | dependent child | kid | handicapped child | overage dependent"
+            " | newborn | newborn child | natural child | biological child | adult child | legal ward"
+            " | child (1) | child 1 | child (2) | child 2 | child (3) | child 3 | child (4) | child 4"
         ),
     ),
     ("Parent", "parent | mother | father | parents"),

@@ -4,7 +4,9 @@ What lives here: opening a workbook, choosing the sheet by heading score, and al
 of rows.
 """
 
+import io
 import re
+import zipfile
 
 import fastexcel
 import polars as pl
@@ -14,6 +16,9 @@ from services.intake.faults import Unreadable
 
 MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """What the bytes of a workbook begin with."""
+MAX_UNPACKED = 100_000_000
+"""Bytes that any workbook may unpack to; a larger one at most `_MAX_RATIO` times its own size."""
+_MAX_RATIO = 100
 _ERRORS = {
     "Div0": "#DIV/0!",
     "NA": "#N/A",
@@ -24,10 +29,24 @@ _ERRORS = {
     "Value": "#VALUE!",
 }
 """Errors of formulas, by the reader's name, as a workbook shows them."""
+FAILED = tuple(_ERRORS.values())
+
+
+def check_unpacked(data: bytes) -> None:
+    """Refuses a workbook whose archive says that it unpacks to far more than it holds, before a sheet is read."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return  # An old .xls, or nothing that can be read: the reader of workbooks says so.
+    limit = max(MAX_UNPACKED, _MAX_RATIO * len(data))
+    if size > limit:
+        raise Unreadable("workbook_unpacks_too_large", n=size, limit=limit)
 
 
 def all_sheets(data: bytes) -> list[pl.DataFrame]:
     """Every sheet of a workbook, as `best_sheet` gives one."""
+    check_unpacked(data)
     try:
         book = fastexcel.read_excel(data)
         names = list(book.sheet_names)
@@ -39,6 +58,7 @@ def all_sheets(data: bytes) -> list[pl.DataFrame]:
 def best_sheet(data: bytes, wanted: str | None, mapped: frozenset[str]) -> tuple[str, pl.DataFrame, list[str]]:
     """The named sheet, or the one whose first rows hold the best heading; row 1 of the sheet is row 0 of the frame.
     Unless it was named, also the other sheets that have people beyond doubt."""
+    check_unpacked(data)
     try:
         book = fastexcel.read_excel(data)
         names = list(book.sheet_names)

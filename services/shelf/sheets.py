@@ -20,7 +20,7 @@ import polars as pl
 from schemas.operations import SHELF_ISSUE
 from services.intake.encodings import to_utf8
 from services.intake.faults import Unreadable
-from services.intake.workbooks import text_of
+from services.intake.workbooks import check_unpacked, text_of
 from services.one_go import collected
 from services.refusals import Malformed, NotFound
 from services.shelf.columns import NOT_SHEETS, SHEETS
@@ -127,6 +127,7 @@ def _workbook(path: Path, digest: "hashlib._Hash") -> Iterator[_Raw]:
     try:
         if not data.startswith(_WORKBOOK_MARKS):
             raise ValueError("not a workbook")
+        check_unpacked(data)
         book = fastexcel.read_excel(data)
         for name in book.sheet_names:
             known = _folded(name) in SHEETS
@@ -136,6 +137,8 @@ def _workbook(path: Path, digest: "hashlib._Hash") -> Iterator[_Raw]:
                 else pl.DataFrame()
             )
             yield _Raw(name, cells)
+    except Unreadable as fault:
+        raise Malformed("shelf_unreadable", str(path), f"{path}: {fault.says}", fault.remedy) from fault
     except (fastexcel.FastExcelError, ValueError, OSError) as fault:
         raise Malformed(
             "shelf_unreadable",

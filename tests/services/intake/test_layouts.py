@@ -301,18 +301,39 @@ def test_text_written_as_a_formula_to_keep_its_zeros_is_read_as_the_text(landed,
     assert refused.column("postal_code") == ["02139"]
 
 
-def test_a_key_of_two_employees_links_nobody_to_the_first_of_them(landed) -> None:
-    """A spreadsheet wrote both long keys as 1.00E+05. The same employee stated twice is one."""
+def test_a_key_of_two_employees_is_that_of_the_employee_above_or_of_none(landed) -> None:
+    """A spreadsheet wrote both long keys as 1.00E+05; a household has one key and may have two employees. The same
+    employee stated twice is one."""
     head = "Employee ID,First Name,Last Name,Relationship,DOB\n"
     ann, kid = "1.00E+05,Ann,Bell,EE,1980-05-01\n", "1.00E+05,Kid,Low,CH,2010-05-01\n"
-    got = landed(f"{head}{ann}1.00E+05,Bo,Low,EE,1981-05-01\n{kid}2,Cy,Roe,EE,1981-05-01\n")
-    assert got.codes() == [(4, "key_of_several_employees")]
-    assert got.faults["raw_value"].to_list() == ["1.00E+05"]
+    bo, cy = "1.00E+05,Bo,Low,EE,1981-05-01\n", "2,Cy,Roe,EE,1981-05-01\n"
+    above = landed(f"{head}{ann}{bo}{kid}{cy}")
+    assert (above.codes(), above.column("primary_person")) == ([], [0, 1, 1, 3])
+    apart = landed(f"{head}{ann}{bo}{cy}{kid}")
+    assert apart.codes() == [(5, "key_of_several_employees")]
+    assert apart.faults["raw_value"].to_list() == ["1.00E+05"]
+    assert landed(f"{head}{kid}{ann}{bo}").codes() == [(2, "key_of_several_employees")]
     assert landed(f"{head}{ann}{ann}{kid}").codes() == []
     source = (
         "Person ID,Primary Member ID,First Name,Last Name,Relationship\n7,,Ann,Bell,EE\n7,,Bo,Low,EE\n8,7,Kid,Low,CH\n"
     )
     assert landed(source).codes() == [(4, "key_of_several_employees")]
+
+
+def test_a_spouse_who_works_here_too_neither_links_a_file_nor_holds_the_partner_s_children(landed) -> None:
+    head = "Employee SSN,First Name,Last Name,Relationship,DOB\n"
+    own = (
+        "111121111,Ann,Bell,EE,1980-05-01\n222232222,Bo,Bell,SP,1981-05-01\n333343333,Kid,Bell,CH,2010-05-01\n"
+        "222232222,Bo,Bell,EE,1981-05-01\n444454444,Zoe,Low,EE,1980-01-01\n555565555,Max,Low,CH,2010-01-01\n"
+    )
+    got = landed(head + own)
+    assert got.column("primary_person") == [0, 0, 0, 3, 4, 4]
+    assert got.column("ssn")[2] == "333343333"
+    named = landed(
+        "Subscriber SSN,SSN,First Name,Last Name,Relationship,DOB\n111121111,111121111,Ann,Bell,EE,1980-05-01\n"
+        "111121111,222232222,Bo,Bell,EE,1981-05-01\n111121111,333343333,Kid,Bell,CH,2010-05-01\n"
+    )
+    assert (named.codes(), named.column("primary_person")) == ([], [0, 1, 0])
 
 
 @pytest.mark.rule("CV-7")

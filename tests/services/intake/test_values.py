@@ -157,7 +157,23 @@ def test_pay_whose_heading_says_annual_is_not_multiplied_by_the_period_it_is_pai
         "First Name,Last Name,Annual Salary,Pay Frequency\nA,B,65000,Biweekly\nC,D,65000,Annual\nE,F,25.50/hr,Hourly\n"
     )
     assert got.column("annual_salary_cents") == [6_500_000, 6_500_000, 5_304_000]
-    assert got.codes() == [(2, "pay_mode_not_applied")]
+    assert got.codes() == [(None, "pay_mode_not_applied")]
+
+
+def test_pay_by_the_hour_under_a_heading_that_says_annual_is_refused(landed) -> None:
+    """25.00 may be an hour's pay and 999.99 a week's, but no year's; 1,000.00 is taken for a year's."""
+    head = "First Name,Last Name,Annual Salary,Pay Type\n"
+    assert landed(f"{head}A,B,25,Hourly\nC,D,999.99,Hourly\n").codes()[-2:] == [
+        (2, "pay_rate_unclear"),
+        (3, "pay_rate_unclear"),
+    ]
+    assert landed(f"{head}A,B,1000,Hourly\n").column("annual_salary_cents") == [100_000]
+
+
+def test_a_pay_rate_beside_the_annual_salary_is_not_asked_for_its_period(landed) -> None:
+    text = "First Name,Last Name,Annual Salary,Pay Rate,Pay Frequency\nA,B,52000,25,Biweekly\n"
+    got = landed(text)
+    assert (got.column("annual_salary_cents"), got.codes()) == ([5_200_000], [(None, "pay_mode_not_applied")])
 
 
 def test_a_pay_rate_is_by_the_hour_and_another_mode_beside_it_is_not_guessed_at(landed) -> None:

@@ -1,5 +1,7 @@
 """Reading sheets: headings, encodings, row numbers, and everything that is not a sheet."""
 
+import io
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from rating.codes import Axis, Relationship, Tier
 from rating.methods import CODES
 from schemas.rate_rules import CHILD_CAPPED
 from services.book import Book
+from services.intake.workbooks import MAX_UNPACKED
 from services.refusals import Malformed, NotFound
 from services.shelf.columns import SHEETS
 from services.shelf.sheets import ROW, Sheets, read_shelf
@@ -157,6 +160,16 @@ def test_what_is_not_there_is_one_plain_sentence(tmp_path: Path) -> None:
         read_shelf(tmp_path / "nowhere")
     assert caught.value.code == "shelf_missing"
     assert "benefits template" in caught.value.remedy
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused_unread(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", bytes(MAX_UNPACKED + 1))
+    (tmp_path / "shelf.xlsx").write_bytes(packed.getvalue())
+    with pytest.raises(Malformed, match="unpacks to 100000001 bytes") as caught:
+        read_shelf(tmp_path / "shelf.xlsx")
+    assert (caught.value.code, "Save it again" in caught.value.remedy) == ("shelf_unreadable", True)
 
 
 @pytest.mark.parametrize("data", [b"", b"garbage", b"PK\x03\x04 but not really"])
