@@ -6,6 +6,7 @@ and working on requests (`services.job_runs`).
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 
@@ -24,6 +25,13 @@ POLICY_TABLES: dict[str, tuple[str, ...]] = {
     "book.policy_coverage": ("book.policy_participant",),
 }
 """Tables that an enrollment writes, each with the tables it is made from."""
+
+
+WHERE_REASONS_ARE = (
+    "Why: book.async_detail, in its rows of the request with status Failed (description, additional_information); "
+    "`benefits enroll CENSUS` tries those families again and lists the reasons."
+)
+"""Reasons name members' plans and values; the records of a run name the place alone."""
 
 
 class EnrollmentConfig(dg.Config):
@@ -56,18 +64,29 @@ def group_enrollment(
             ]
         told = [_worked(book, request_id) for request_id in requests]
     context.log.info(f"{len(told):,} censuses")
-    table = markdown(["census", "status", "policies", "families that failed"], told)
+    columns = ["census", "request", "status", "policies", "families that failed"]
+    shown: dict[str, Any] = {"enrolled": markdown(columns, told)}
+    n_failed = sum(int(row[-1] or 0) for row in told)
+    if n_failed:
+        context.log.warning(f"{n_failed:,} families were not enrolled. {WHERE_REASONS_ARE}")
+        shown["reasons"] = WHERE_REASONS_ARE
     with book.read() as tx:
-        yield from stored(tx, POLICY_TABLES, {"book.insurance_policy": {"enrolled": table}})
+        yield from stored(tx, POLICY_TABLES, {"book.insurance_policy": shown})
 
 
-def _worked(book: Book, request_id: str) -> tuple[object, ...]:
-    """Census, status, policies made and families that failed."""
+def _worked(book: Book, request_id: str) -> tuple[Any, ...]:
+    """Census, request, status, policies made and families that failed."""
     job_runs.run_pending(book, _now, request_id=request_id)
     with book.read() as tx:
         done = jobs.status(tx, request_id, scope=EVERYTHING)
     result = done["result"] or {}
-    return (result.get("groupCensusId"), done["status"], result.get("policiesMade"), result.get("familiesFailed"))
+    return (
+        result.get("groupCensusId"),
+        request_id,
+        done["status"],
+        result.get("policiesMade"),
+        result.get("familiesFailed"),
+    )
 
 
 def _now() -> datetime:

@@ -47,9 +47,13 @@ PREMIUM_TABLES: dict[str, tuple[str, ...]] = {
 
 
 class RatingConfig(dg.Config):
-    """The date to rate at, yyyy-mm-dd. Empty: each contract's own start."""
+    """The date to rate at, yyyy-mm-dd. Empty: each contract's own start.
+
+    `open_on`, yyyy-mm-dd: only those censuses that the cohort loaded last and whose contract has not ended by that day.
+    """
 
     rating_date: str | None = None
+    open_on: str | None = None
 
 
 @dg.multi_asset(
@@ -63,7 +67,7 @@ def premiums(
 ) -> Iterator[dg.MaterializeResult]:
     """Rate every coverage of the cohort's members in one pass; earlier runs stay as they are."""
     with in_plain_words():
-        outcome = _rate(context, book, list(context.partition_keys), config.rating_date)
+        outcome = _rate(context, book, list(context.partition_keys), config)
     totals = outcome.totals
     context.log.info(
         f"{totals['n_coverages'] - totals['n_unrated']:,} coverages rated, {totals['n_unrated']:,} left without a "
@@ -74,31 +78,36 @@ def premiums(
         yield from stored(tx, PREMIUM_TABLES, _said(tx, outcome))
 
 
-def _rate(context: dg.AssetExecutionContext, book: Book, keys: Sequence[str], rating_date: str | None) -> RunOutcome:
+def _rate(context: dg.AssetExecutionContext, book: Book, keys: Sequence[str], config: RatingConfig) -> RunOutcome:
     """One run for all keys of the partition set."""
     now = datetime.now(UTC).replace(tzinfo=None)
 
     def tell(step: str, done: int, of: int) -> None:
         context.log.debug(f"{step}: {done:,} of {of:,}")
 
+    day = _day("open_on", config.open_on)
     with book.read() as tx:
         census_ids = None if len(keys) == 1 else catalogue.censuses_of(tx, keys)
+        if (
+            day is not None
+        ):  # others may have loaded all of them since the run was asked for: then the cohort as a whole
+            census_ids = catalogue.open_censuses(tx, keys, day) or census_ids
     return rate_cohort(
         book,
         cohort=", ".join(keys),
         census_ids=census_ids,
-        rating_date=_day(rating_date),
+        rating_date=_day("rating_date", config.rating_date),
         now=now,
         on_progress=tell,
     )
 
 
-def _day(said: str | None) -> date | None:
+def _day(name: str, said: str | None) -> date | None:
     """The day that the configuration of a run names."""
     try:
         return date.fromisoformat(said) if said else None
     except ValueError:
-        raise Malformed("rating_date", "rating_date", f"{said} is no date.", "Write it as 2027-01-01.") from None
+        raise Malformed(name, name, f"{said} is no date.", "Write it as 2027-01-01.") from None
 
 
 def _said(tx: Transaction, outcome: RunOutcome) -> dict[str, dict[str, Any]]:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from assets.faults import in_plain_words
+from pipelines.resources import at_a_tick
 from services import job_runs, jobs
 from services.book import Book
-from services.refusals import NotFound
+from services.refusals import BookBusy, NotFound
 from services.scope import EVERYTHING
 
 
@@ -52,9 +53,9 @@ def open_requests(
     """Hand every waiting request to a run of its own; for hosts without a server that does it."""
     del context
     try:
-        with book.read() as tx:
+        with at_a_tick(book).read() as tx:
             waiting = job_runs.waiting(tx, _now())
-    except NotFound as refusal:
+    except (BookBusy, NotFound) as refusal:
         yield dg.SkipReason(refusal.says)
         return
     if not waiting:

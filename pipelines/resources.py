@@ -16,6 +16,15 @@ LOCK_TIMEOUT_S = 600.0
 """A run of a pipeline waits longer for the book than a person does."""
 
 
+TICK_TIMEOUT_S = 20.0
+"""A tick waits no longer: after a minute Dagster gives it up, and tells nothing of the book."""
+
+
+def at_a_tick(book: Book) -> Book:
+    """The book, for a tick of a schedule or sensor."""
+    return Book(book.path, lock_timeout_s=TICK_TIMEOUT_S)
+
+
 def places_here() -> Places:
     """The places that this process' environment and folder name."""
     return Places.given(os.environ, Path.cwd())

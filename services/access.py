@@ -98,7 +98,7 @@ def create_token(
     portal_user_id: str | None = None,
     expires_at: datetime | None = None,
 ) -> NewToken:
-    """Make a token. Malformed for an unknown role, NotFound for an unknown account or family.
+    """Make a token. Malformed for an unknown role or a blank name, NotFound for an unknown account or family.
 
     `account_ids` None is every account. Role member needs `portal_user_id`, whose family it takes and whose permissions
     it has, or `family_id`, a member of the family; roles of partners need a partner, of which `producer_code` leaves
@@ -106,6 +106,8 @@ def create_token(
     """
     if role not in ROLES:
         raise Malformed("role_unknown", "role", f"There is no role {role}.", f"Roles: {', '.join(ROLES)}.")
+    if not name.strip():
+        raise Malformed("name_missing", "name", "A token needs a name.", "Say who or what it is for.")
     kind, roles = ROLES[role]
     if account_ids:
         lost = tx.rows("access.unknown_accounts", {"ids": list(account_ids)})
@@ -126,7 +128,7 @@ def create_token(
         {
             "token_id": token_id,
             "token_hash": hashed(secret),
-            "name": name,
+            "name": name.strip(),
             "kind": kind,
             "roles": list(roles),
             "account_ids": None if account_ids is None else list(account_ids),

@@ -154,7 +154,7 @@ class Book:
         Raises NotFound when there is no book, Conflict when it is of another version, BookBusy
         when another process keeps it past the deadline, Unavailable when the disk refuses.
         """
-        self._must_exist()
+        self.must_exist()
         with self.locked(exclusive=True), self._connected(read_only=False) as connection:
             self._check_version(connection)
             with committed(connection) as tx:
@@ -166,7 +166,7 @@ class Book:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A consistent view of the book; several processes may read at once. Raises as `write`."""
-        self._must_exist()
+        self.must_exist()
         with self.locked(exclusive=False), self._connected(read_only=True) as connection:
             self._check_version(connection)
             yield Transaction(connection)
@@ -211,7 +211,8 @@ class Book:
                 "Choose another file name, such as benefits.duckdb.",
             )
 
-    def _must_exist(self) -> None:
+    def must_exist(self) -> None:
+        """Raise NotFound where there is no book; said before anything is made for it."""
         if not self.path.exists():
             raise NotFound(
                 "book_missing",

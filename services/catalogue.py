@@ -29,8 +29,14 @@ def row_counts(tx: Transaction, table_names: Iterable[str]) -> dict[str, int]:
 
 
 def open_cohorts(tx: Transaction, today: date) -> list[str]:
-    """Cohorts with at least one active census whose contract has not ended."""
+    """Cohorts that were the last to load an active census whose contract has not ended."""
     return [str(row[0]) for row in tx.rows("catalogue.open_cohorts", {"today": today})]
+
+
+def open_censuses(tx: Transaction, cohorts: Sequence[str], today: date) -> list[str]:
+    """Ids of the active censuses, of contracts that have not ended, that one of these cohorts loaded last."""
+    wanted = {"cohorts": list(cohorts), "today": today}
+    return [str(row[0]) for row in tx.rows("catalogue.open_censuses_of", wanted)]
 
 
 def censuses_of(tx: Transaction, cohorts: Sequence[str]) -> list[str]:

@@ -36,6 +36,9 @@ NAME_MARK = "__"
 
 _COLUMNS = {"file", "contract_number", "census_name", "mapping", "sheet"}
 
+_LINE = " line"
+"""Line of the manifest; no heading of a user's, which are stripped, is named so."""
+
 
 @dataclass(frozen=True)
 class FileRequest:
@@ -123,6 +126,7 @@ def load_cohort(
     ]
     landing = land(files, on_progress=partial(on_progress, "read files") if on_progress else None)
     _refuse_single(landing, requests)
+    _refuse_sheets(landing, requests)
     try:
         with book.write() as tx:
             census_ids = _ensure_censuses(tx, contracts, now)
@@ -203,33 +207,38 @@ def _named_file(path: Path) -> FileRequest:
     return FileRequest(path, contract=contract if mark else None)
 
 
+def _unreadable(manifest: Path, says: str, remedy: str) -> Malformed:
+    return Malformed("cohort_manifest_unreadable", str(manifest), f"{manifest} {says}.", remedy)
+
+
 def _from_manifest(manifest: Path) -> list[FileRequest]:
     try:
         rows = pl.read_csv(manifest, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as fault:
-        raise Malformed(
-            "cohort_manifest_unreadable",
-            str(manifest),
-            f"{manifest} cannot be read as CSV.",
-            "Save it as comma-separated UTF-8.",
-        ) from fault
-    rows = rows.rename({name: name.strip().lower() for name in rows.columns})
+        raise _unreadable(manifest, "cannot be read as CSV", "Save it as comma-separated UTF-8.") from fault
+    headings = [name.strip().lower() for name in rows.columns]
+    twice = next((name for name in headings if headings.count(name) > 1), None)
+    if twice is not None:
+        raise _unreadable(manifest, f"has the column {twice} more than once", "Leave one of them.")
+    rows.columns = headings
+    rows = rows.with_row_index(_LINE, offset=2)  # the heading is line 1
     missing = {"file", "contract_number"} - set(rows.columns)
     if not missing:
         rows = rows.filter(pl.col("file").str.strip_chars() != "")
     if missing or rows.is_empty():
         lacks = f"lacks the column {min(missing)}" if missing else "names no file"
-        raise Malformed(
-            "cohort_manifest_unreadable",
-            str(manifest),
-            f"{manifest} {lacks}.",
-            "State one row per file, with file and contract_number.",
-        )
+        raise _unreadable(manifest, lacks, "State one row per file, with file and contract_number.")
     rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in sorted(_COLUMNS - set(rows.columns)))
+    unsaid = rows.filter(pl.col("contract_number").fill_null("").str.strip_chars() == "")
+    if not unsaid.is_empty():
+        row = unsaid.row(0, named=True)
+        place = f"{manifest}, line {row[_LINE]}"
+        says = f"{place}: {row['file'].strip()} does not say which contract it belongs to."
+        raise Malformed("contract_missing", place, says, "Fill contract_number in cohort.csv.")
     return [
         FileRequest(
             path=manifest.parent / row["file"].strip(),
-            contract=(row["contract_number"] or "").strip() or None,
+            contract=row["contract_number"].strip(),
             census_name=row["census_name"],
             mapping=read_mapping(manifest.parent / row["mapping"]) if row["mapping"] else None,
             sheet=row["sheet"],
@@ -366,6 +375,19 @@ def _register(tx: Transaction, cohort: str, census_ids: pl.DataFrame, source: Pa
         tx.run("cohort.clear_members", {"cohort": cohort})
     with tx.lend(cohort_members=census_ids):
         tx.run("cohort.insert_members", {"cohort": cohort})
+
+
+def _refuse_sheets(landing: Landing, requests: Sequence[FileRequest]) -> None:
+    """A sheet is asked of workbooks only; left unsaid, whoever named the wrong file would not hear of it."""
+    read = landing.files.filter(pl.col("fault_code").is_null() & pl.col("sheet_name").is_null())
+    for number, name in read.select("file_no", "file_name").iter_rows():  # one row per file
+        if requests[number].sheet:
+            raise Malformed(
+                "sheet_of_no_workbook",
+                str(requests[number].path),
+                f"{name} has no sheets, so there is no sheet {requests[number].sheet} in it.",
+                "Leave the sheet out (--sheet, or the column sheet of cohort.csv), or name a workbook.",
+            )
 
 
 def _refuse_single(landing: Landing, requests: Sequence[FileRequest]) -> None:

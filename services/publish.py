@@ -39,6 +39,7 @@ def publish(book: Book, target: Path) -> Path:
     Raises NotFound without a book, Conflict where `target` is no published copy, Unavailable when the disk refuses.
     """
     target = Path(target)
+    book.must_exist()
     _must_be_replaceable(book, target)
     with replacing(target) as part:
         copy_book(book, part, blanks=PRIVATE)

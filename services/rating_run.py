@@ -114,20 +114,23 @@ def _wanted(tx: Transaction, cohort: str | None, census_ids: Sequence[str] | Non
     if census_ids is not None:
         return cohort or "censuses", sorted(set(census_ids))
     known = [row[0] for row in tx.rows("gather.all_cohorts")]
-    if not known:
-        raise NotFound(
-            "cohort_missing",
-            "cohort",
-            "Nothing has been loaded yet.",
-            "Load a census first: `benefits load FILE --contract NUMBER`.",
-        )
-    name = cohort or known[0]
-    found = [row[0] for row in tx.rows("gather.cohort_censuses", {"cohort": name})]
-    if not found:
-        raise NotFound(
-            "cohort_missing", "cohort", f"There is no cohort {name}.", "Known cohorts: " + ", ".join(known[:10]) + "."
-        )
+    name = cohort or (known[0] if known else None)
+    found = [row[0] for row in tx.rows("gather.cohort_censuses", {"cohort": name})] if name else []
+    if name is None or not found:
+        raise _missing(tx, name, known)
     return name, found
+
+
+def _missing(tx: Transaction, name: str | None, known: list[str]) -> NotFound:
+    """That there is no such cohort, or none at all, and what can be rated: censuses made over HTTP are in none."""
+    says = f"There is no cohort {name}." if name is not None else "No cohort has been loaded yet."
+    censuses = [str(row[0]) for row in tx.rows("cohort.some_censuses")]
+    ways = [f"Known cohorts: {', '.join(known[:10])}."] if known else []
+    if not known:
+        ways.append("Load a census first: `benefits load FILE --contract NUMBER`.")
+        if censuses:
+            ways.append(f"Or rate one that the book holds, `benefits rate --census NAME`: {', '.join(censuses)}.")
+    return NotFound("cohort_missing", "cohort", says, " ".join(ways))
 
 
 def _fresh(

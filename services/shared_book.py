@@ -141,7 +141,7 @@ class SharedBook(Book):
             self._is_busy = True
         held = ExitStack()
         try:
-            self._must_exist()
+            self.must_exist()
             held.enter_context(self.locked(exclusive=True))
             if self._state_of_file() != self._left_as:
                 self._shelves.forget()  # another process wrote in the meantime

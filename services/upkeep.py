@@ -21,7 +21,7 @@ from services.book import Book, build, furnish
 from services.faults import disk_refused
 from services.publish import clear, copy_book, replacing
 from services.queries import statement, statements
-from services.refusals import BookBusy, Conflict, Malformed, NotFound
+from services.refusals import BookBusy, Conflict, Malformed
 
 Shape = dict[str, list[str]]
 """Column names by qualified table."""
@@ -71,6 +71,7 @@ def backup(book: Book, target: Path, *, force: bool = False) -> Path:
             f"{target} exists already.",
             "Choose another path, or add --force to overwrite it.",
         )
+    book.must_exist()
     with replacing(target) as part:
         copy_book(book, part)
     _copy_key(book.path, target)
@@ -91,13 +92,7 @@ def migrate(book: Book, now: datetime) -> Migration:
 
     Raises NotFound without a book, Conflict for a book of a newer version, Malformed for a file that is no book.
     """
-    if not book.path.exists():
-        raise NotFound(
-            "book_missing",
-            str(book.path),
-            f"There is no book at {book.path}.",
-            "Type `benefits run`.",
-        )
+    book.must_exist()
     with book.locked(exclusive=True):
         _fold_log(book.path)
         version, shape = _look(book.path)

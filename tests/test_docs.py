@@ -92,7 +92,22 @@ def test_the_query_of_participation_counts_who_chose_a_plan_that_is_not_rated_ye
     )
     asked = blocks(QUERIES, "sql")[next(n for n, question in enumerate(QUESTIONS) if question.startswith("6."))]
     with book.read() as tx:
-        assert tx.connection.execute(asked).fetchall() == [("Acme Ltd", 1, 0, 100.0), ("Bolt, Inc.", 2, 0, 100.0)]
+        assert tx.connection.execute(asked).fetchall() == [
+            ("A-1", "Acme Ltd", 1, 0, 100.0),
+            ("B-1", "Bolt, Inc.", 2, 0, 100.0),
+        ]
+
+
+@pytest.mark.parametrize("number", ["5.", "6."])
+def test_two_employers_of_one_name_are_not_added_together(book: Book, number: str) -> None:
+    """Acme and Bolt, both renamed Twin, stay two rows: they are told apart by their account number."""
+    fill(book)
+    with book.write() as tx:
+        tx.connection.execute("UPDATE book.account SET name = 'Twin'").fetchall()
+    asked = blocks(QUERIES, "sql")[next(n for n, question in enumerate(QUESTIONS) if question.startswith(number))]
+    with book.read() as tx:
+        found = tx.connection.execute(asked).fetchall()
+    assert sorted((row[0], row[1]) for row in found) == [("A-1", "Twin"), ("B-1", "Twin")]
 
 
 @pytest.mark.parametrize("page", ["docs/queries.md", "README.md"])

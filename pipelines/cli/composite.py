@@ -46,6 +46,7 @@ def show(
             for row in rows
         ],
         texts=4,
+        wrap=True,
     )
     say_title("What they are made from, and what they collect")
     show_table(
@@ -62,6 +63,7 @@ def show(
             for row in rows
         ],
         texts=4,
+        wrap=True,
     )
     if run is None and (found["state"] == "ESTIMATE").any():
         say_next([(f"benefits composite finalize {rows[0]['rating_run_id']}", "fix the estimates for the plan year")])

@@ -4,6 +4,9 @@ What lives here: the commands. What does not: partners themselves (`services.onb
 (`benefits token`), and the groups, which the host decides on over HTTP.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -12,9 +15,20 @@ from pipelines.cli.places import now, the_book
 from pipelines.cli.show import say, say_next, show_table
 from services.audit import Act
 from services.book import Book
+from services.insurance_errors import Refused
 from services.onboarding import partners
+from services.refusals import Conflict, NotFound
 
 app = typer.Typer(help="Partners that register groups over HTTP.")
+
+
+class Kind(StrEnum):
+    """What a partner is."""
+
+    BROKER = "broker"
+    BENEFIT_ADMINISTRATOR = "benefit_administrator"
+    AGGREGATOR = "aggregator"
+
 
 Partner = Annotated[str, typer.Argument(help="Id of the partner, as `benefits partner list` shows it.")]
 
@@ -24,10 +38,28 @@ def _audited(action: str) -> Book:
     return Book(the_book().path, trail=(Act("command line", "local", action, "-"), now))
 
 
+@contextmanager
+def _with_remedy(partner_id: str, status: str | None = None) -> Iterator[None]:
+    """The refusals of HTTP name fields; at the command line they name what was typed, and what shows the right ones."""
+    shown = "`benefits partner list` shows them."
+    try:
+        yield
+    except Refused as refused:
+        code = refused.errors[0].code
+        if refused.status == 404:
+            raise NotFound(code, "partner", f"There is no partner {partner_id}.", shown) from None
+        if refused.status == 409 and status is not None:
+            says = f"Partner {partner_id} is {status.lower()} already."
+            raise Conflict(code, "partner", says, "`benefits partner list` shows the state of each.") from None
+        if refused.errors[0].info.get("field") == "managerIds":
+            raise NotFound(code, "manager", "Not all of these managers exist.", shown) from None
+        raise
+
+
 @app.command()
 def create(
     name: Annotated[str, typer.Argument(help="Name of the partner.")],
-    kind: Annotated[str, typer.Option(help="broker, benefit_administrator or aggregator.")] = "broker",
+    kind: Annotated[Kind, typer.Option(case_sensitive=False, help="What the partner is.")] = Kind.BROKER,
     allow_mid_month: Annotated[
         bool, typer.Option("--allow-mid-month", help="Cover may start on any day of a month.")
     ] = False,
@@ -41,7 +73,7 @@ def create(
       benefits partner create "Administrators Inc" --kind benefit_administrator --allow-mid-month
     """
     with _audited("partner create").write() as tx:
-        made = partners.create(tx, name, kind.upper(), allow_mid_month=allow_mid_month, now=now())
+        made = partners.create(tx, name, kind.value.upper(), allow_mid_month=allow_mid_month, now=now())
         tx.touched.append(made)
     say(f"Partner {made}, {name}, is pending.")
     say_next([(f"benefits partner approve {made}", "let it in")])
@@ -78,7 +110,7 @@ def suspend(partner: Partner) -> None:
 
 
 def _turn(partner_id: str, status: str) -> None:
-    with _audited(f"partner {status.lower()}").write() as tx:
+    with _with_remedy(partner_id, status), _audited(f"partner {status.lower()}").write() as tx:
         partners.change(tx, partner_id, now(), status=status)
         tx.touched.append(partner_id)
     say(f"Partner {partner_id} is {status.lower()}.")
@@ -114,7 +146,7 @@ def assign(
 
       benefits partner assign 0pa000000000000001 0pm000000000000001
     """
-    with _audited("partner assign").write() as tx:
+    with _with_remedy(partner), _audited("partner assign").write() as tx:
         partners.assign(tx, partner, managers or [], now())
         tx.touched.append(partner)
     say(f"Partner {partner} is looked after by {', '.join(managers) if managers else 'nobody'}.")

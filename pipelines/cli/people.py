@@ -107,6 +107,11 @@ def profiles(
         show_table(["Profile", "Name", "Permissions"], portal.profiles(tx).rows(), texts=3)
 
 
+def _counted(n: int, word: str) -> str:
+    """So many of them."""
+    return f"{n:,} {word}{'' if n == 1 else 's'}"
+
+
 def _make(
     kind: RecordKind, census: str, primaries: bool, profile: str | None, time_zone: str | None, locale: str | None
 ) -> None:
@@ -130,13 +135,17 @@ def _make(
     with book.read() as tx:
         ended = jobs.status(tx, request_id, scope=EVERYTHING)
         failed = batch.failures(tx, request_id, MOST)
+        n_users = batch.users_made(tx, request_id)
     result = ended["result"]
     if "errors" in result:
         say(f"The request {request_id} failed: " + " ".join(error["message"] for error in result["errors"]))
         raise typer.Exit(1)
+    made = _counted(result["recordsMade"] - n_users, kind.name.removesuffix("s"))
+    if profile:
+        made += f" and {_counted(n_users, 'user')}"
     say(
-        f"{result['membersRead']:,} members: {result['recordsMade']:,} {kind.name} and users made, "
-        f"{result['membersFailed']:,} members failed (request {request_id})."
+        f"{_counted(result['membersRead'], 'member')}: {made} made, "
+        f"{_counted(result['membersFailed'], 'member')} failed (request {request_id})."
     )
     if failed:
         say_title("Members without a record")

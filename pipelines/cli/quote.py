@@ -16,6 +16,7 @@ from services.audit import Act
 from services.book import Book
 from services.quotes import finding, reading
 from services.quotes.request import ask
+from services.refusals import NotFound
 from services.scope import EVERYTHING
 
 app = typer.Typer(help="Group quotes: what an employer is offered, and what it costs.")
@@ -105,12 +106,21 @@ def rate(
 
 
 def _roots(tx: Any, quote_id: str, keys: list[str] | None) -> list[str] | None:
-    """Ids of root lines for their keys; a key that no line has stays as it is, to be refused by name."""
+    """Ids of root lines for their keys or ids. NotFound, with the keys there are, where no root line has one."""
     if not keys:
         return None
-    lines = reading.quote(tx, quote_id, scope=EVERYTHING)["lines"]
-    known = {str(line["instanceKey"]).lower(): str(line["id"]) for line in lines}
-    return [known.get(key.strip().lower(), key) for key in keys]
+    told = reading.quote(tx, quote_id, scope=EVERYTHING)
+    by_key = {str(line["instanceKey"] or line["id"]).lower(): str(line["id"]) for line in told["lines"]}
+    known = by_key | {line_id.lower(): line_id for line_id in by_key.values()}
+    lost = [key for key in keys if key.strip().lower() not in known]
+    if lost:
+        raise NotFound(
+            "plan_missing",
+            "plan",
+            f"The quote {told['quoteNumber']} has no root line {lost[0]}.",
+            f"Its root lines: {', '.join(by_key)}; `benefits quote show {told['quoteNumber']}` shows them.",
+        )
+    return [known[key.strip().lower()] for key in keys]
 
 
 def _say(told: dict[str, Any]) -> None:

@@ -67,7 +67,9 @@ def export(
     what: Annotated[str, typer.Argument(help=f"One of: {', '.join(KINDS)}.")],
     path: Annotated[Path, typer.Argument(help="File to write.")],
     file_format: Annotated[Format | None, typer.Option("--format", help="By default what the name ends with.")] = None,
-    cohort: Annotated[str | None, typer.Option(help="Only this cohort.")] = None,
+    cohort: Annotated[
+        str | None, typer.Option(help="Only this cohort; of rates and contributions what its contracts use.")
+    ] = None,
 ) -> None:
     """Write premiums, members or issues to a CSV, Excel or Parquet file.
 

@@ -113,7 +113,7 @@ def _one_batch(tx: Transaction, job: Job, item_id: str, info: dict[str, Any], no
     )
     made = create(tx, chosen, read(tx, wish), scope=EVERYTHING, now=now)
     jobs.add_details(tx, job.request_id, _details(chosen.members, made, wish.kind, item_id))
-    done = {**info, "recordsMade": made.n_made}
+    done = {**info, "recordsMade": made.n_made, "usersMade": made.n_users}
     ended = pl.DataFrame(
         {
             "async_item_id": [item_id],
@@ -148,6 +148,11 @@ def _details(members: pl.DataFrame, made: Made, kind: RecordKind, item_id: str) 
         additional_information=facts.struct.json_encode(),
         source_system_identifier="source_system_identifier",
     )
+
+
+def users_made(tx: Transaction, request_id: str) -> int:
+    """How many of the records that a request made are portal users."""
+    return int(tx.rows("people.users_of_request", {"request_id": request_id})[0][0])
 
 
 def failures(tx: Transaction, request_id: str, most: int) -> list[tuple[Any, ...]]:

@@ -61,6 +61,8 @@ class Made:
     faults: pl.DataFrame
     unflagged: list[str]
     n_made: int
+    n_users: int
+    """How many of what was made are portal users."""
 
     @property
     def is_success(self) -> bool:
@@ -94,7 +96,7 @@ def create(tx: Transaction, chosen: Chosen, ask: Ask, *, scope: Scope, now: date
         "row", "group_census_id", "group_census_member_id", "record_id", "user_id"
     )
     others = held.filter(~pl.col("is_portal_user"))["group_census_member_id"].to_list() if ask.users else []
-    return Made(details, pl.concat(told).sort("row", maintain_order=True), others, n_made + n_users)
+    return Made(details, pl.concat(told).sort("row", maintain_order=True), others, n_made + n_users, n_users)
 
 
 def _named(rows: pl.DataFrame) -> pl.DataFrame:

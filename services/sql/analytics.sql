@@ -10,14 +10,17 @@
 -- name: schema
 CREATE SCHEMA IF NOT EXISTS analytics
 
+-- part: months_of_term
+date_sub('month', term_start, term_end + 1) AS n_months,
+CAST(term_start + to_months(CAST(n_months AS INTEGER)) AS DATE) AS rest_from, extract('day' FROM last_day(rest_from)) AS month_days,
+n_months * month_days + (term_end + 1 - rest_from) AS months_in_days
+
 -- name: rated_coverage
 -- A month of a rate that is not stated by the month is the term's premium over its months (PR-5).
 -- The employer's month is the month's premium times the employer's part of the term, half up; the employee has the rest.
 CREATE OR REPLACE VIEW analytics.rated_coverage AS
 WITH terms AS (
-    SELECT *, date_sub('month', term_start, term_end + 1) AS n_months,
-        CAST(term_start + to_months(CAST(n_months AS INTEGER)) AS DATE) AS rest_from, extract('day' FROM last_day(rest_from)) AS month_days,
-        n_months * month_days + (term_end + 1 - rest_from) AS months_in_days
+    SELECT *, {analytics.months_of_term}
     FROM out.run_census
 ),
 priced AS (

@@ -3,11 +3,25 @@
 -- name: rows_of
 SELECT count(*) FROM query_table($table_name)
 
--- name: open_cohorts
-SELECT DISTINCT m.cohort FROM book.cohort_census AS m
+-- part: open_censuses
+-- Each active census whose contract has not ended, once: in the cohort that loaded it last.
+SELECT m.cohort, m.group_census_id FROM book.cohort_census AS m
 JOIN book.group_census AS g USING (group_census_id) JOIN book.contract AS k USING (contract_id)
+LEFT JOIN book.cohort AS c ON c.cohort = m.cohort
+LEFT JOIN (
+    SELECT cohort, group_census_id, max(loaded_at) AS loaded_at FROM book.census_load WHERE undone_at IS NULL GROUP BY ALL
+) AS l ON l.cohort = m.cohort AND l.group_census_id = m.group_census_id
 WHERE g.status = 'Active' AND k.end_date >= CAST($today AS DATE)
-ORDER BY m.cohort
+QUALIFY row_number() OVER (
+    PARTITION BY m.group_census_id ORDER BY l.loaded_at DESC NULLS LAST, c.registered_at DESC NULLS LAST, m.cohort DESC
+) = 1
+
+-- name: open_cohorts
+SELECT DISTINCT cohort FROM ({catalogue.open_censuses}) ORDER BY cohort
+
+-- name: open_censuses_of
+SELECT group_census_id FROM ({catalogue.open_censuses})
+WHERE cohort IN (SELECT unnest(CAST($cohorts AS VARCHAR[]))) ORDER BY group_census_id
 
 -- name: censuses_of
 SELECT DISTINCT group_census_id FROM book.cohort_census

@@ -97,17 +97,43 @@ GROUP BY account.account_number, account.name, file.file_name, file.census_file_
 ORDER BY account.account_number, file.file_name, person.line_number, person.person_no
 
 -- name: rates
--- Rates belong to no census: the list of censuses is accepted and not used.
+-- Of some censuses: the tables that price the plans of their contracts, a plan's own before its product's, those their
+-- rates are solved from, and the factor tables that these name.
+WITH offered AS (
+    SELECT contract_plan_id, product_id FROM book.contract_plan WHERE contract_id IN (
+        SELECT contract_id FROM book.group_census WHERE list_contains(CAST($census_ids AS VARCHAR[]), group_census_id)
+    )
+),
+linked AS (
+    SELECT min(own.rate_table_id) AS own_id, min(of_product.rate_table_id) AS product_table_id
+    FROM offered
+    LEFT JOIN ref.rate_table_plan AS own ON own.contract_plan_id = offered.contract_plan_id
+    LEFT JOIN ref.rate_table_plan AS of_product
+        ON of_product.product_id = offered.product_id AND of_product.contract_plan_id IS NULL
+    GROUP BY offered.contract_plan_id
+),
+priced AS (
+    SELECT * FROM ref.rate_table WHERE rate_table_id IN (SELECT coalesce(own_id, product_table_id) FROM linked)
+),
+filed AS (
+    FROM priced UNION SELECT * FROM ref.rate_table WHERE name IN (SELECT base_table FROM priced)
+),
+used AS (
+    SELECT rate_table_id FROM filed
+    UNION
+    SELECT rate_table_id FROM ref.rate_table WHERE name IN (SELECT unnest(factor_tables) FROM filed)
+)
 SELECT
     rate_table.name AS rate_table, rate_table.method, rate_table.rate_unit, rate_table.rate_period,
     array_to_string(rate_table.axes, ';') AS axes, cell.effective_from, array_to_string(cell.keys, ';') AS keys, cell.rate,
     rate_table.citation
 FROM ref.rate_table AS rate_table
 LEFT JOIN ref.rate_cell AS cell USING (rate_table_id)
-WHERE CAST($census_ids AS VARCHAR[]) IS NULL OR len(CAST($census_ids AS VARCHAR[])) > 0
+WHERE CAST($census_ids AS VARCHAR[]) IS NULL OR rate_table.rate_table_id IN (FROM used)
 ORDER BY rate_table.name, cell.effective_from, cell.keys
 
 -- name: contributions
+-- Of some censuses: the rules of their groups' classes, save those for a plan of another contract of the group.
 SELECT
     account.account_number, account.name AS group_name, class.name AS class_name, rule.name AS rule_name, rule.type,
     CAST(rule.amount_cents * 0.01 AS DECIMAL(18, 2)) AS amount, rule.amount_period, rule.percentage, rule.member_type,
@@ -120,8 +146,10 @@ LEFT JOIN book.account AS account ON account.account_id = class.account_id
 LEFT JOIN book.contract_plan AS offered ON offered.contract_plan_id = rule.contract_plan_id
 LEFT JOIN book.contract AS contract ON contract.contract_id = offered.contract_id
 LEFT JOIN book.product AS product ON product.product_id = rule.product_id
-WHERE CAST($census_ids AS VARCHAR[]) IS NULL OR class.account_id IN (
-    SELECT account_id FROM book.group_census WHERE list_contains(CAST($census_ids AS VARCHAR[]), group_census_id)
+WHERE CAST($census_ids AS VARCHAR[]) IS NULL OR EXISTS (
+    FROM book.group_census AS census
+    WHERE list_contains(CAST($census_ids AS VARCHAR[]), census.group_census_id) AND census.account_id = class.account_id
+        AND (rule.contract_plan_id IS NULL OR offered.contract_id = census.contract_id)
 )
 ORDER BY account.account_number, class.name, rule.name
 

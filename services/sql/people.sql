@@ -42,6 +42,10 @@ SELECT count(*), count(*) FILTER (d.status = 'Failed'), (
     FROM book.async_item AS i WHERE i.async_request_id = $request_id)
 FROM book.async_detail AS d WHERE d.async_request_id = $request_id
 
+-- name: users_of_request
+SELECT coalesce(CAST(sum(CAST(json_extract_string(additional_information, '$.usersMade') AS BIGINT)) AS BIGINT), 0)
+FROM book.async_item WHERE async_request_id = $request_id
+
 -- name: failed_members
 SELECT d.reference_record_id, json_extract_string(d.additional_information, '$.code') AS code, d.description
 FROM book.async_detail AS d

@@ -40,9 +40,7 @@ WITH periods AS (
     FROM book.contract_plan WHERE enrollment_rating_type = 'CompositeRate'
 ),
 terms AS (
-    SELECT group_census_id, date_sub('month', term_start, term_end + 1) AS n_months,
-        CAST(term_start + to_months(CAST(n_months AS INTEGER)) AS DATE) AS rest_from, extract('day' FROM last_day(rest_from)) AS month_days,
-        n_months * month_days + (term_end + 1 - rest_from) AS months_in_days
+    SELECT group_census_id, {analytics.months_of_term}
     FROM out.run_census WHERE rating_run_id = $run_id
 ),
 to_a_month AS (

@@ -98,8 +98,65 @@ def test_an_unknown_contract_account_cohort_census_and_run_are_named(
 def test_without_a_book_every_command_says_how_to_make_one(
     typed: Typed, command: tuple[str, ...], places: Places
 ) -> None:
-    refused(typed(*command), "no book", "benefits run")
+    refused(typed(*command), "no book", "benefits run", "benefits shelf PATH", "BENEFITS_BOOK")
     assert not places.book.exists()
+
+
+@pytest.mark.parametrize("command", [("publish",), ("publish", "--to", "new/b.duckdb"), ("backup", "new/b.duckdb")])
+def test_without_a_book_no_empty_folder_is_left_for_its_copy(
+    typed: Typed, command: tuple[str, ...], places: Places
+) -> None:
+    refused(typed(*command), "no book")
+    assert not places.published.parent.exists()
+    assert not Path("new").exists()
+
+
+def test_rating_without_a_cohort_says_what_is_there_and_both_ways_on(
+    typed: Typed, places: Places, cohort_folder: Path
+) -> None:
+    """A census made by the shelf or over HTTP is in no cohort: it is rated by its name."""
+    assert typed("shelf", cohort_folder / "shelf")[0] == 0
+    with Book(places.book).write() as tx:
+        (name,) = tx.rows("cohort.some_censuses")[0]
+    said = (((), "No cohort has been loaded yet."), (("--cohort", "nope"), "There is no cohort nope."))
+    for options, says in said:
+        answer = typed("rate", *options)
+        refused(answer, says, "`benefits load FILE --contract NUMBER`", f"`benefits rate --census NAME`: {name}")
+    code, _, complained = typed("rate", "--census", "0rf000000000000001", "--no-publish")
+    assert code == 0, complained
+    with Book(places.book).write() as tx:
+        tx.connection.execute("DELETE FROM book.group_census").fetchall()
+    for options, says in said:
+        answer = typed("rate", *options)
+        refused(answer, says, "`benefits load FILE --contract NUMBER`")
+        assert "--census" not in answer[2]
+
+
+def test_a_manifest_names_the_line_without_a_contract_and_the_column_given_twice(
+    typed: Typed, finished_book: Book, tmp_path: Path
+) -> None:
+    """Line 1 is the heading, line 3 is blank, so the file without a contract stands on line 4."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "cohort.csv").write_text("file,contract_number\na.csv,C-1\n\nb.csv, \n")
+    refused(typed("load", folder), "cohort.csv, line 4: b.csv does not say", "Fill contract_number in cohort.csv.")
+    (folder / "cohort.csv").write_text("File,file ,contract_number\na.csv,b.csv,C-1\n")
+    refused(typed("load", folder), "cohort.csv has the column file more than once.")
+    del finished_book
+
+
+def test_a_sheet_of_a_file_without_sheets_is_refused(typed: Typed, finished_book: Book, tmp_path: Path) -> None:
+    before = loads(finished_book)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    path = folder / "census.csv"
+    path.write_text("First Name,Last Name,Birth Date,Relationship\nAnn,Lee,1990-01-01,Employee\n")
+    contract = contract_of(finished_book)
+    words = ("census.csv has no sheets, so there is no sheet Staff in it.", "--sheet")
+    refused(typed("load", path, "--contract", contract, "--sheet", "Staff"), *words)
+    (folder / "cohort.csv").write_text(f"file,contract_number,sheet\ncensus.csv,{contract},Staff\n")
+    refused(typed("load", folder), *words)
+    assert loads(finished_book) == before
 
 
 @pytest.mark.parametrize(

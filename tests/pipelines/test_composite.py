@@ -20,11 +20,13 @@ def test_estimates_are_shown_and_become_final(typed: Typed, finished_book: Book)
         tx.connection.execute(
             "UPDATE ref.rate_table SET method = 'aca_composite' WHERE method = 'child_capped'"
         ).fetchall()
+        tx.connection.execute("UPDATE book.contract_plan SET name = name || ' of the whole county'").fetchall()
     code, said, complained = typed("rate", "--no-publish")
     assert code == 0, complained
     code, said, complained = typed("composite", "list")
     assert code == 0, complained
     assert "estimate" in said
+    assert "…" not in said
     assert "benefits composite finalize" in said.replace(".venv/bin/", "")
     with finished_book.read() as tx:
         rows = tx.connection.execute(

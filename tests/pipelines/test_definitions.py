@@ -153,5 +153,5 @@ def test_each_job_resolves(name: str) -> None:
 def test_there_are_sensors_on_the_drop_folder_and_on_open_requests_and_a_nightly_schedule() -> None:
     assert [sensor.name for sensor in defs.sensors or []] == ["drop_folder", "open_requests"]
     assert [(s.name, s.cron_schedule) for s in defs.schedules or [] if isinstance(s, dg.ScheduleDefinition)] == [
-        ("nightly_rating", "0 2 * * *")
+        ("nightly_rating", "0 2-5 * * *")
     ]

@@ -8,19 +8,51 @@ import pytest
 from assets.enrollment import POLICY_TABLES, group_enrollment
 from services.book import Book
 from tests.random_book import NOW, write
-from tests.services.enrollment.desk import CENSUS, MEDICAL, OWEN, a_book, chosen, found, rows
+from tests.services.enrollment.desk import CENSUS, MEDICAL, OWEN, a_book, change, chosen, found, rows
+
+
+def walked(book: Book) -> dg.ExecuteInProcessResult:
+    """A run of the asset."""
+    instance = dg.DagsterInstance.ephemeral()
+    instance.add_dynamic_partitions("cohort", ["2027"])
+    return dg.materialize([group_enrollment], resources={"book": book}, partition_key="2027", instance=instance)
 
 
 def enrolled(book: Book) -> set[str]:
     """The tables that a run of the asset stored."""
-    instance = dg.DagsterInstance.ephemeral()
-    instance.add_dynamic_partitions("cohort", ["2027"])
-    done = dg.materialize([group_enrollment], resources={"book": book}, partition_key="2027", instance=instance)
+    done = walked(book)
     return {each.asset_key.to_user_string() for each in done.get_asset_materialization_events() if each.asset_key}
 
 
 @pytest.mark.rule("EN-23")
 def test_the_asset_enrolls_what_a_cohort_chose_and_nothing_twice(tmp_path: Path) -> None:
+    book = a_cohort(tmp_path)
+    for _ in range(2):
+        assert enrolled(book) == {name.replace(".", "/") for name in POLICY_TABLES}
+        assert found(book, "SELECT count(*) FROM book.insurance_policy") == [(3,)]
+
+
+def told_of_policies(done: dg.ExecuteInProcessResult) -> dict[str, object]:
+    """What the run tells of the policies."""
+    (policies,) = done.asset_materializations_for_node("group_enrollment")[:1]
+    return {name: value.value for name, value in policies.metadata.items()}
+
+
+def test_where_the_reasons_of_families_that_failed_are_is_told(tmp_path: Path) -> None:
+    """The family of a spouse without a rate fails, as in `test_group`; the reason itself stays out of the records."""
+    book = a_cohort(tmp_path / "whole")
+    assert "reasons" not in told_of_policies(walked(book))
+    failing = a_cohort(tmp_path / "failing")
+    change(failing, "UPDATE ref.rate_cell SET keys = ['Child'] WHERE keys = ['Spouse']")
+    told = told_of_policies(walked(failing))
+    (request,) = found(failing, "SELECT DISTINCT async_request_id FROM book.async_detail WHERE status = 'Failed'")
+    assert request[0] in str(told["enrolled"])
+    assert "book.async_detail" in str(told["reasons"])
+    assert "`benefits enroll CENSUS`" in str(told["reasons"])
+
+
+def a_cohort(tmp_path: Path) -> Book:
+    """Three families that chose medical, in the cohort 2027."""
     made = rows()
     made["book.member_plan"].append(chosen(OWEN, MEDICAL))
     book = a_book(tmp_path, made)
@@ -32,6 +64,4 @@ def test_the_asset_enrolls_what_a_cohort_chose_and_nothing_twice(tmp_path: Path)
                 "book.cohort_census": [{"cohort": "2027", "group_census_id": CENSUS}],
             },
         )
-    for _ in range(2):
-        assert enrolled(book) == {name.replace(".", "/") for name in POLICY_TABLES}
-        assert found(book, "SELECT count(*) FROM book.insurance_policy") == [(3,)]
+    return book

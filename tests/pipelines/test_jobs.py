@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from pipelines import resources as resources_of_ticks
 from pipelines.requests import open_requests, work_on_requests
 from services.book import Book
 from services.places import Places
@@ -72,6 +73,14 @@ def test_a_sensor_hands_each_waiting_request_to_a_run_and_the_run_works_on_it(de
     with dg.build_sensor_context(resources=resources) as context:
         (skipped,) = open_requests(context)  # type: ignore[misc]
     assert skipped.skip_message == "No request is waiting."
+
+
+def test_the_sensor_skips_in_words_while_the_book_is_in_use(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources_of_ticks, "TICK_TIMEOUT_S", 0.05)
+    book = Book(desk.world.book.path)
+    with book.write(), dg.build_sensor_context(resources={"book": book}) as context:
+        (skipped,) = open_requests(context)  # type: ignore[misc]
+    assert "has been in use for" in skipped.skip_message
 
 
 def test_the_sensor_waits_where_there_is_no_book(tmp_path: Path) -> None:

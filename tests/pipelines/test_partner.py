@@ -5,10 +5,15 @@ from collections.abc import Callable
 
 import pytest
 
+from pipelines.cli.partner import Kind
+from schemas.onboarding import PARTNER_KINDS
 from services.book import Book
+from services.onboarding import partners
 from tests.conftest import NOW
 
 Typed = Callable[..., tuple[int, str, str]]
+
+SHOWN = "`benefits partner list` shows them."
 
 PARTNER, MANAGER = "0pa000000000000001", "0pm000000000000001"
 
@@ -41,12 +46,36 @@ def test_what_cannot_be_is_refused_in_a_sentence(typed: Typed) -> None:
     code, said, _ = typed("partner", "list")
     assert (code, "There are no partners yet." in said) == (0, True)
     for command, words in (
-        (("partner", "create", "X", "--kind", "friend"), "kind isn't valid."),
-        (("partner", "approve", PARTNER), "Partner not found."),
-        (("partner", "assign", PARTNER, MANAGER), "Partner not found."),
+        (("partner", "create", " "), "name is required."),
+        (("partner", "approve", PARTNER), f"There is no partner {PARTNER}. {SHOWN}"),
+        (("partner", "assign", PARTNER, MANAGER), f"There is no partner {PARTNER}. {SHOWN}"),
     ):
         code, _, complained = typed(*command)
-        assert (code, words in complained) == (1, True)
+        assert (code, words in " ".join(complained.split())) == (1, True), complained
+    typed("partner", "create", "Canal Benefits")
+    typed("partner", "approve", PARTNER)
+    for command, words in (
+        (("partner", "approve", PARTNER), f"Partner {PARTNER} is approved already."),
+        (("partner", "assign", PARTNER, MANAGER), f"Not all of these managers exist. {SHOWN}"),
+    ):
+        code, _, complained = typed(*command)
+        assert (code, words in " ".join(complained.split())) == (1, True), complained
+
+
+def test_the_kinds_of_partners_are_choices(typed: Typed, made_book: Book) -> None:
+    assert {kind.value.upper() for kind in Kind} == set(PARTNER_KINDS)
+    code, _, complained = typed("partner", "create", "X", "--kind", "friend")
+    assert (code, all(kind.value in complained for kind in Kind)) == (2, True), complained
+    assert typed("partner", "create", "X", "--kind", "Aggregator")[0] == 0
+    with made_book.read() as tx:
+        assert [each.kind for each in partners.listed(tx)] == ["AGGREGATOR"]
+
+
+def test_a_token_without_a_name_is_refused(typed: Typed) -> None:
+    for name in ("", "  "):
+        code, _, complained = typed("token", "create", "--role", "administrator", "--name", name)
+        assert (code, "A token needs a name. Say who or what it is for." in complained) == (1, True), complained
+    assert "There are no tokens yet." in typed("token", "list")[1]
 
 
 @pytest.mark.rule("ON-17")

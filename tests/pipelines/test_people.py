@@ -37,7 +37,7 @@ def test_accounts_are_made_for_a_census_and_only_once(
         code, said, complained = typed("people", "accounts", "--census", a_census(finished_book), *options)
         assert code == 0, complained
         words = " ".join(said.split())
-        assert f"{n:,} members: {n_made:,} accounts and users made, 0 members failed" in words
+        assert f"{n:,} members: {n_made:,} accounts made, 0 members failed" in words
     assert count(finished_book, "SELECT count(*) FROM book.person_account") == n
 
 
@@ -56,12 +56,24 @@ def test_contacts_come_with_users_for_flagged_members_where_a_profile_is_named(
         "--time-zone", "America/New_York", "--locale", "en_US",
     )  # fmt: skip
     assert code == 0, complained
-    assert f"{2 * n:,} contacts and users made" in " ".join(said.split())
+    assert f"{n:,} contacts and {n:,} users made" in " ".join(said.split())
     assert count(finished_book, "SELECT count(*) FROM book.portal_user WHERE time_zone = 'America/New_York'") == n
     user = "005000000000000001"
     code, said, complained = typed("token", "create", "--role", "member", "--name", "me", "--user", user)
     assert code == 0, complained
     assert re.search(r"gb_\S{20,}", said)
+
+
+def test_one_is_told_as_one(typed: Typed, finished_book: Book) -> None:
+    census_id = a_census(finished_book)
+    with finished_book.write() as tx:
+        tx.connection.execute(
+            f"DELETE FROM book.census_member WHERE group_census_id = '{census_id}' AND group_census_member_id <> "
+            f"(SELECT min(group_census_member_id) FROM book.census_member WHERE group_census_id = '{census_id}')"
+        ).fetchall()
+    code, said, complained = typed("people", "accounts", "--census", census_id)
+    assert code == 0, complained
+    assert "1 member: 1 account made, 0 members failed" in " ".join(said.split())
 
 
 def test_what_cannot_be_is_refused_in_a_sentence(typed: Typed, finished_book: Book) -> None:

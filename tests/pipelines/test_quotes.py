@@ -46,7 +46,9 @@ def test_one_plan_is_rated_by_its_key_and_what_fails_is_told(typed: Typed, book:
     assert "2 of 3 coverages have no new price." in said
     assert "Birth date is required" in " ".join(said.split())
     code, _, complained = typed("quote", "rate", "Q-1", "--plan", "none")
-    assert (code, "isn't a root plan of this quote" in " ".join(complained.split())) == (1, True)
+    flat = " ".join(complained.split())
+    assert (code, "no root line none. Its root lines: plat" in flat) == (1, True)
+    assert "`benefits quote show Q-1` shows them." in flat
 
 
 def test_an_unknown_quote_and_an_empty_book_say_what_to_do(typed: Typed, book: Book) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from assets.premiums import premiums
+from pipelines import resources
 from pipelines.schedules import nightly_rating
 from pipelines.sensors import drop_folder
 from services.book import Book
@@ -110,3 +112,69 @@ def test_the_nightly_schedule_rates_open_cohorts_and_leaves_ended_ones(places: P
         assert instance.get_dynamic_partitions("cohort") == ["four"]
         (ended,) = night(places, instance, datetime(2036, 6, 1, 2, tzinfo=UTC))
         assert isinstance(ended, dg.SkipReason)
+
+
+def test_an_open_census_is_rated_once_a_night_in_the_cohort_that_loaded_it_last(
+    places: Places, finished_book: Book
+) -> None:
+    """Of four censuses the first is dropped again as a cohort of its own, twice: four and the later drop are asked for,
+    and rate three and one. The earlier drop has nothing left to rate.
+    """
+    give_home(places)
+    with finished_book.write() as tx:
+        census, *others = [row[0] for row in tx.rows("catalogue.all_censuses")]
+        assert len(others) == 3
+        for n, drop in enumerate(("C-1__may.csv", "C-1__june.csv"), 5):
+            tx.connection.execute(
+                "INSERT INTO book.cohort BY NAME "
+                "SELECT ? AS cohort, make_timestamp(2026, ?, 1, 0, 0, 0) AS registered_at",
+                [drop, n],
+            )
+            tx.connection.execute("INSERT INTO book.cohort_census VALUES (?, ?)", [drop, census])
+            tx.connection.execute(
+                "INSERT INTO book.census_load BY NAME SELECT * REPLACE ('0clnew' || ? AS census_load_id, ? AS cohort, "
+                "make_timestamp(2026, ?, 1, 0, 0, 0) AS loaded_at) FROM book.census_load "
+                "WHERE cohort = 'four' AND group_census_id = ?",
+                [n, drop, n, census],
+            )
+    with dg.DagsterInstance.get() as instance:
+        asked = night(places, instance, datetime(2026, 6, 1, 2, tzinfo=UTC))
+        assert [each.partition_key for each in asked if isinstance(each, dg.RunRequest)] == ["C-1__june.csv", "four"]
+        rated = []
+        for each in asked:
+            assert isinstance(each, dg.RunRequest)
+            assert each.partition_key is not None
+            done = dg.materialize(
+                [premiums],
+                resources={"book": finished_book},
+                partition_key=each.partition_key,
+                run_config=each.run_config,
+                tags=dict(each.tags),
+                instance=instance,
+            )
+            assert done.success
+            with finished_book.read() as tx:
+                found = tx.connection.execute(
+                    "SELECT group_census_id FROM out.run_census WHERE rating_run_id = "
+                    "(SELECT max(rating_run_id) FROM out.rating_run) ORDER BY ALL"
+                ).fetchall()
+            rated.append([row[0] for row in found])
+        assert rated == [[census], others]
+        (again,) = night(places, instance, datetime(2026, 6, 1, 3, tzinfo=UTC))
+        assert isinstance(again, dg.SkipReason), "asked for at two o'clock: not again at three"
+        assert len(night(places, instance, datetime(2026, 6, 2, 2, tzinfo=UTC))) == 2
+
+
+def test_a_night_while_the_book_is_in_use_is_skipped_in_words_and_tried_again_later(
+    places: Places, finished_book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "TICK_TIMEOUT_S", 0.05)
+    give_home(places)
+    with dg.DagsterInstance.get() as instance:
+        with finished_book.write():
+            (skipped,) = night(places, instance, datetime(2026, 6, 1, 2, tzinfo=UTC))
+        assert isinstance(skipped, dg.SkipReason)
+        assert "has been in use for" in str(skipped.skip_message)
+        assert "tries again" in str(skipped.skip_message)
+        (request,) = night(places, instance, datetime(2026, 6, 1, 3, tzinfo=UTC))
+        assert isinstance(request, dg.RunRequest)

@@ -13,7 +13,7 @@ import services.export
 from services.book import Book
 from services.export import FORMATS, KINDS, ExportOutcome, export
 from services.refusals import Malformed, NotFound, Unavailable
-from tests.analyst_book import ACME, ANN, BOLT, filled_book
+from tests.analyst_book import ACME, ANN, BOLT, filled_book, put
 
 
 @pytest.fixture
@@ -103,6 +103,53 @@ def test_one_cohort_or_some_censuses_can_be_exported(filled: Book, tmp_path: Pat
     with pytest.raises(NotFound):
         run(filled, "premiums", tmp_path / "f.csv", census_ids=["0rf000000000000099"])
     assert not (tmp_path / "e.csv").exists()
+
+
+def test_rates_and_contributions_of_a_cohort_are_those_its_contracts_use(filled: Book, tmp_path: Path) -> None:
+    """Acme's C-1: Medical by its product's table, solved from a base with a factor, and Life by the plan's own table.
+
+    Bolt's C-2 has Dental alone. A rule of Acme's class that names a plan of C-2 is no rule of C-1.
+    """
+    put(
+        filled,
+        "ref.rate_table",
+        {"rate_table_id": "0rt4", "name": "Area 2026", "method": "factor", "axes": ["area"]},
+        {"rate_table_id": "0rt5", "name": "Nobody's", "method": "volume"},
+        {"rate_table_id": "0rt6", "name": "Life of the product", "method": "volume"},
+        {"rate_table_id": "0rt7", "name": "Base 2026", "method": "age_banded", "factor_tables": ["Area 2026"]},
+    )
+    with filled.write() as tx:
+        solved = "UPDATE ref.rate_table SET base_table = 'Base 2026' WHERE name = 'Medical 2026'"
+        tx.connection.execute(solved).fetchall()
+        tx.connection.execute("DELETE FROM ref.rate_table_plan").fetchall()
+    put(
+        filled,
+        "ref.rate_table_plan",
+        {"rate_table_id": "0rt000000000000001", "product_id": "01t000000000000001"},
+        {"rate_table_id": "0rt000000000000002", "contract_plan_id": "0rg000000000000003"},
+        {"rate_table_id": "0rt6", "product_id": "01t000000000000002"},
+        {"rate_table_id": "0rt000000000000003", "product_id": "01t000000000000004"},
+    )
+    of_c1 = {"Medical 2026", "Base 2026", "Area 2026", "Life 2026"}
+    found = records(run(filled, "rates", tmp_path / "r.csv", cohort="acme").path)
+    assert {row["rate_table"] for row in found} == of_c1
+    found = records(run(filled, "rates", tmp_path / "s.csv", census_ids=[BOLT]).path)
+    assert {row["rate_table"] for row in found} == {"Dental 2026"}
+    found = records(run(filled, "rates", tmp_path / "t.csv").path)
+    assert {row["rate_table"] for row in found} == of_c1 | {"Dental 2026", "Nobody's", "Life of the product"}
+
+    put(
+        filled,
+        "ref.contribution_rule",
+        {"contribution_rule_id": "0rF3", "group_class_id": "0rE000000000000001", "name": "Of C-1",
+         "contract_plan_id": "0rg000000000000001"},
+        {"contribution_rule_id": "0rF4", "group_class_id": "0rE000000000000001", "name": "Of another contract",
+         "contract_plan_id": "0rg000000000000005"},
+    )  # fmt: skip
+    found = records(run(filled, "contributions", tmp_path / "c.csv", cohort="acme").path)
+    assert [row["rule_name"] for row in found] == ["Dependent 50", "Employee 80", "Of C-1"]
+    assert run(filled, "contributions", tmp_path / "d.csv", census_ids=[BOLT]).n_rows == 0
+    assert run(filled, "contributions", tmp_path / "e.csv").n_rows == 4
 
 
 def test_an_unknown_kind_or_format_is_refused_with_what_is_known(filled: Book, tmp_path: Path) -> None:
