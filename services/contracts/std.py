@@ -96,4 +96,4 @@ def _set(
     # Names of our own declarations, never a caller's.
     sql = statement("contracts.set_column").replace("{table}", table).replace("{key}", key)
     sql = sql.replace("{column}", column).replace("{type}", kind)
-    tx.connection.execute(sql, {"ids": record_ids, "value": value, "now": utc(now)})
+    tx.connection.execute(sql, {"ids": record_ids, "value": value, "now": utc(now)}).fetchall()

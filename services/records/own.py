@@ -145,7 +145,7 @@ def keep(
         # Names of our own declarations, never a caller's.
         sql = statement("records.set_column").replace("{table}", table.name).replace("{key}", key)
         sql = sql.replace("{column}", field.column.name).replace("{type}", field.column.sql_type)
-        tx.connection.execute(sql, {"id": record_id, "value": value, "now": utc(now)})
+        tx.connection.execute(sql, {"id": record_id, "value": value, "now": utc(now)}).fetchall()
 
 
 def told_of(row: Mapping[str, Any], known: Own) -> dict[str, Any]:

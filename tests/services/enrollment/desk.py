@@ -90,7 +90,7 @@ def enrolled(path: Path, made: Rows | None = None, key: str = MEDICAL) -> Book:
 def change(book: Book, statement: str) -> None:
     """Something about the book is otherwise."""
     with book.write() as tx:
-        tx.connection.execute(statement)
+        tx.connection.execute(statement).fetchall()
 
 
 def found(book: Book, query: str) -> list[tuple[Any, ...]]:
