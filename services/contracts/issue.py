@@ -12,7 +12,7 @@ from services.book import Transaction
 from services.contracts import words
 from services.contracts.making import Made, make, shorten
 from services.contracts.request import Wanted, check, with_dates
-from services.insurance_errors import Refused, bad_date, invalid, missing, out_of_order
+from services.insurance_errors import InsuranceError, Refused, bad_date, invalid, missing, out_of_order
 from services.member_rating.words import day_of
 from services.records.terms import with_end
 from services.scope import Scope
@@ -52,6 +52,8 @@ def renew(tx: Transaction, wanted: Wanted, *, renewal_date: str | None, scope: S
     start = _day("renewalDate", renewal_date)
     _quote(tx, wanted, scope)
     prior = _prior(tx, wanted, scope)
+    if prior["next_id"]:
+        raise Refused(_followed(prior))
     if start <= prior["end_date"]:
         raise Refused(out_of_order("renewalDate", "contractEndDate"))
     end = wanted.end or _end(start.isoformat(), wanted.term or _RENEWED_MONTHS)
@@ -71,20 +73,28 @@ def endorse(
     """Make a new version of a running contract from an endorsement quote; the running one ends the day before.
 
     The new version ends when the running one would have, or, unless `keeps_end`, when the quote does. Refused for a
-    day that is not within the running term, or is its first.
+    day that is not within the running term, or is its first. A contract that follows already, as after a renewal,
+    stays as it is and follows the new version, which ends before it begins.
     """
     start = _day("effectiveDate", effective_date)
     quote = _quote(tx, wanted, scope)
     prior = _prior(tx, wanted, scope)
+    follows = prior["next_from"]
+    if follows is not None and start >= follows:
+        raise Refused(_followed(prior))
     if not prior["start_date"] < start <= prior["end_date"]:
         raise Refused(invalid("effectiveDate"))
     dated = with_dates(
         replace(wanted, start=start.isoformat()), None, prior["end_date"] if keeps_end else quote["end_date"]
     )
     checked = check(tx, dated, scope=scope)
+    if follows is not None and checked.end >= follows:
+        says = f"The contract {prior['next_id']} begins on {follows}; end this version before."
+        raise Refused(invalid("contractEndDate").about(field="contractEndDate", says=says))
     made = make(tx, checked, now=now)
-    shorten(tx, checked, now=now)
-    return Issued(made, words.ENDORSED, checked.warnings)
+    shorten(tx, checked, made.contract_id, now=now)
+    unchanged = (f"The contract {prior['next_id']}, which follows from {follows}, was not changed.",) if follows else ()
+    return Issued(made, words.ENDORSED, (*checked.warnings, *unchanged))
 
 
 def _made(tx: Transaction, wanted: Wanted, message: str, *, scope: Scope, now: datetime) -> Issued:
@@ -102,7 +112,7 @@ def _quote(tx: Transaction, wanted: Wanted, scope: Scope) -> dict[str, Any]:
 
 
 def _prior(tx: Transaction, wanted: Wanted, scope: Scope) -> dict[str, Any]:
-    """The contract before: of the same account, and not followed by another yet."""
+    """The contract before, of the same account."""
     fault = invalid("targetContractId")
     if not wanted.prior_contract_id:
         raise Refused(missing("targetContractId"))
@@ -110,9 +120,15 @@ def _prior(tx: Transaction, wanted: Wanted, scope: Scope) -> dict[str, Any]:
         raise Refused(fault)
     (prior,) = tx.frame("contracts.prior", {"contract_id": wanted.prior_contract_id}).to_dicts()
     (quote,) = tx.frame("contracts.head", {"quote_id": wanted.quote_id, "account_id": None}).to_dicts()
-    if prior["n_later"] or (quote["account_id"] is not None and quote["account_id"] != prior["account_id"]):
+    if quote["account_id"] is not None and quote["account_id"] != prior["account_id"]:
         raise Refused(fault)
     return prior
+
+
+def _followed(prior: dict[str, Any]) -> InsuranceError:
+    """What is said of a contract that another one follows already; it is of the same account."""
+    says = f"The contract {prior['next_id']} follows it from {prior['next_from']}; name that one instead."
+    return invalid("targetContractId").about(field="targetContractId", says=says)
 
 
 def _day(name: str, text: str | None) -> date:

@@ -68,8 +68,8 @@ def make(tx: Transaction, checked: Checked, *, now: datetime) -> Made:
     return Made(contract_id, plans["contract_plan_id"].to_list())
 
 
-def shorten(tx: Transaction, checked: Checked, *, now: datetime) -> None:
-    """End the contract that an endorsement replaces on the day before."""
+def shorten(tx: Transaction, checked: Checked, made_id: str, *, now: datetime) -> None:
+    """End the contract that an endorsement replaces on the day before; what followed it follows the new version."""
     asked = {
         "contract_id": checked.prior_contract_id,
         "end_date": checked.start - timedelta(days=1),
@@ -77,6 +77,7 @@ def shorten(tx: Transaction, checked: Checked, *, now: datetime) -> None:
     }
     tx.run("contracts.shorten", asked)
     tx.run("contracts.shorten_plans", asked)
+    tx.run("contracts.follow", {"contract_id": checked.prior_contract_id, "made_id": made_id, "now": utc(now)})
 
 
 def _types(table: Any, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartParser
+from starlette.routing import Match
 
 from services.book import PROGRAM_VERSION
-from services.http.envelopes import NOTHING_HERE, answered, told
+from services.http.envelopes import NOTHING_HERE, EnvelopeRoute, answered, refusal_at
 from services.http.limits import Limited, Limits
 from services.http.routes import routers
 from services.insurance_errors import InsuranceError
@@ -101,11 +102,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         gc.unfreeze()  # what stays frozen is never freed, and DuckDB's binding ends the process with pages of leaks
 
 
-async def _no_route(_request: Request, fault: Exception) -> Response:
-    """A path or a method that nothing serves."""
+async def _no_route(request: Request, fault: Exception) -> Response:
+    """A path or a method that nothing serves: told as the routes of its kind tell a refusal."""
     assert isinstance(fault, HTTPException)
     says = {404: NOTHING_HERE.message, 405: "This path takes other methods."}
     error = InsuranceError("SF-0001-0007", says.get(fault.status_code, str(fault.detail)))
-    response = answered({"isSuccess": False, "errors": [told(error)]}, fault.status_code)
+    body = refusal_at(request.url.path, error)
+    for route in request.app.routes:
+        matched, found = route.matches(request.scope)
+        if matched is Match.PARTIAL and isinstance(route, EnvelopeRoute):
+            body = route.render([error], found["path_params"])
+            break
+    response = answered(body, fault.status_code)
     response.headers.update(fault.headers or {})
     return response

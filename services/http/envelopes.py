@@ -146,8 +146,7 @@ class StdRoute(EnvelopeRoute):
     def render(self, errors: Sequence[InsuranceError], path: dict[str, str]) -> Any:
         """One text: that of all errors, each sentence once. There is no other place for what is wrong where."""
         del path
-        said = " ".join(dict.fromkeys(part for error in errors for part in (error.message, _place(error)) if part))
-        return {"result": "failure", "errorCode": "INVOKE-500", "error": said, **self.refused_fields()}
+        return {**_std_refusal(errors), **self.refused_fields()}
 
 
 class ActionRoute(EnvelopeRoute):
@@ -165,10 +164,19 @@ class RecordRoute(EnvelopeRoute):
     def render(self, errors: Sequence[InsuranceError], path: dict[str, str]) -> Any:
         """Each error with the fields it is about."""
         del path
-        return [
-            {"errorCode": e.code, "message": e.message, "fields": [e.info["field"]] if "field" in e.info else []}
-            for e in errors
-        ]
+        return _record_refusal(errors)
+
+
+def _std_refusal(errors: Sequence[InsuranceError]) -> dict[str, Any]:
+    said = " ".join(dict.fromkeys(part for error in errors for part in (error.message, _place(error)) if part))
+    return {"result": "failure", "errorCode": "INVOKE-500", "error": said}
+
+
+def _record_refusal(errors: Sequence[InsuranceError]) -> list[dict[str, Any]]:
+    return [
+        {"errorCode": e.code, "message": e.message, "fields": [e.info["field"]] if "field" in e.info else []}
+        for e in errors
+    ]
 
 
 def _place(error: InsuranceError) -> str:
@@ -237,6 +245,19 @@ def action_refusal(name: str, errors: Sequence[InsuranceError]) -> dict[str, Any
 def told(error: InsuranceError) -> dict[str, Any]:
     """The published error object."""
     return {"code": error.code, "message": error.message, "additionalInfo": error.info}
+
+
+def refusal_at(path: str, error: InsuranceError) -> Any:
+    """The refusal of a path that no route serves, in the envelope of the kind of path it is."""
+    if re.match(r"/services/Ins\w*/", path):
+        return _std_refusal([error])
+    if "/actions/standard/" in path:
+        return [action_refusal(path.rsplit("/", 1)[-1], [error])]
+    if "/sobjects/" in path:
+        return _record_refusal([error])
+    if path.startswith("/onboarding/"):
+        return {"errors": [_told_to_partner(error)]}
+    return {"isSuccess": False, "errors": [told(error)]}
 
 
 def judged(fault: Exception, request: Request) -> tuple[Sequence[InsuranceError], int, dict[str, str]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
+from services.members.keys import TELLING
 from services.members.rows import Rows
 from services.scope import Scope
 
@@ -63,7 +64,8 @@ class Asked:
     @property
     def keeps_keys(self) -> bool:
         """No row can move a key: members are named by id, and nothing is stated that a key is made of."""
-        made_of = {*self.key_columns, "association", "relationship", "member_key"} - {"group_census_id"}
+        made_of = {*self.key_columns, "association", "relationship", "member_key", "email", *TELLING}
+        made_of -= {"group_census_id"}
         return self.operation is Operation.UPDATE and made_of.isdisjoint(self.stated)
 
     @property

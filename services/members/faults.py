@@ -39,6 +39,10 @@ OWN: dict[str, tuple[str, str]] = {
     "unknown_owner": (INVALID, ""),
     "unknown_class_summary": (INVALID, ""),
     "source_not_unique": ("GB-CEN-005", "Give each member a unique sourceSystemIdentifier."),
+    "primary_not_unique": (
+        "GB-CEN-005",
+        "Several primaries have the sourceSystemIdentifier this dependent names. Give its primary's id instead.",
+    ),
     "duplicate_row": ("GB-CEN-002", "Duplicate of another member in this request."),
     "key_taken": ("GB-CEN-002", "Duplicate of another member of the census."),
     "class_invalid": ("GB-CEN-008", "The group class is not valid."),

@@ -105,8 +105,9 @@ def _with_primaries(people: pl.DataFrame, stored: Stored, asked: Asked, ledger: 
     linked = families.prefer_rows(families.with_primaries(people, stored.members, links))
     orphans = pl.col("code") == "orphan_dependent"
     told = links.issues()
-    if told.is_empty() and not is_mixed and not asked.is_std_by_id:
+    if told.is_empty() and live["is_primary"].all() and not asked.is_std_by_id:
         return linked
+    linked = _of_one_primary(linked, stored, ledger)
     # Whose relationship is at fault is refused for that, and not for having no primary as well.
     unsaid = ledger.issues().filter(pl.col("field").is_in(["association", "relationship"]))["person"].drop_nulls()
     told = told.filter(~orphans | ~pl.col("person").is_in(unsaid.implode()))
@@ -115,6 +116,7 @@ def _with_primaries(people: pl.DataFrame, stored: Stored, asked: Asked, ledger: 
         ledger.add(told.filter(~orphans))
         return _as_stored(linked, stored, lost)
     ledger.add(told)
+    ledger.add(faults.refuse(_unlinked(linked, stored, asked), "orphan_dependent", None))
     if is_mixed and asked.operation is Operation.UPSERT_BY_KEY:
         alone = linked.filter(
             ~pl.col("is_primary")
@@ -125,6 +127,47 @@ def _with_primaries(people: pl.DataFrame, stored: Stored, asked: Asked, ledger: 
         )
         ledger.add(faults.refuse(alone, "orphan_dependent", None))
     return linked
+
+
+def _of_one_primary(people: pl.DataFrame, stored: Stored, ledger: Ledger) -> pl.DataFrame:
+    """Who names a primary by an identifier that several stored ones have is refused, and not given to the oldest; a
+    known dependent of one of them stays with it."""
+    heads = stored.members.filter(pl.col("association") == "Self")
+    shared = heads.filter(pl.col("source_system_identifier").is_duplicated())["source_system_identifier"].drop_nulls()
+    by_source = pl.col("primary_stored").is_not_null() & pl.col("primary_group_census_member_id").is_null()
+    asking = people.filter(by_source & pl.col("given_source").is_in(shared.implode()))
+    if asking.is_empty():
+        return people
+    own = stored.members.select("stored", primary_member_id="primary_member_id").join(
+        heads.select(
+            primary_member_id="group_census_member_id", kept="stored", given_source="source_system_identifier"
+        ),
+        on="primary_member_id",
+    )
+    kept = asking.select("person", "stored", "given_source").join(own, on=["stored", "given_source"])
+    lost = asking.join(kept, on="person", how="anti")
+    ledger.add(faults.refuse(lost, "primary_not_unique", "primary_member_source"))
+    joined = people.join(kept.select("person", "kept"), on="person", how="left", maintain_order="left")
+    return joined.with_columns(primary_stored=pl.coalesce("kept", "primary_stored")).drop("kept")
+
+
+def _unlinked(people: pl.DataFrame, stored: Stored, asked: Asked) -> pl.DataFrame:
+    """Dependents of a change that clears the link to their primary and states no other (CM-6, CV-13). Of the two links
+    the identifier is a copy of the primary's (CV-9): it is no link of its own where the primary has none."""
+    cleared = asked.rows.cleared
+    if asked.operation is not Operation.UPDATE or cleared.is_empty():
+        return people.clear()
+
+    def clears(column: str) -> pl.Expr:
+        rows = cleared.filter(pl.col("column") == column)["row"]
+        return pl.col("person").is_in(rows.implode())
+
+    was = stored.members.select("stored", was_source="primary_member_source")
+    found = people.join(was, on="stored", how="left", maintain_order="left")
+    without = pl.col("given_source").is_null() & (clears("primary_member_source") | pl.col("was_source").is_null())
+    return found.filter(
+        ~pl.col("is_primary") & ~pl.col("is_skipped") & clears("primary_group_census_member_id") & without
+    )
 
 
 def _as_stored(people: pl.DataFrame, stored: Stored, lost: pl.Series) -> pl.DataFrame:

@@ -22,7 +22,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Assignment:
-    """A broker of a registration, from and to days included."""
+    """A broker of a registration, from and to days included; one that another came before ends before it begins."""
 
     number: int
     producer_code: str
@@ -55,8 +55,13 @@ def is_another(brokers: Sequence[Assignment], asked: Any) -> bool:
     return bool(brokers) and isinstance(code, str) and code.strip() not in ("", brokers[-1].producer_code)
 
 
-def check(status: str, brokers: Sequence[Assignment], patch: Values, values: Values) -> list[InsuranceError]:
-    """What is wrong with a change of broker: no date (ONB-105), one not after the broker before, or none named."""
+def check(
+    status: str, brokers: Sequence[Assignment], patch: Values, values: Values, today: date
+) -> list[InsuranceError]:
+    """What is wrong with a change of broker: no date (ONB-105), one not after the broker before, or none named.
+
+    A broker whose first day is still to come never was one when another comes first: it stands in nobody's way.
+    """
     asked: Any = patch.get("broker", ...)
     if asked is ... or status == DRAFT or not brokers:
         return []
@@ -67,7 +72,7 @@ def check(status: str, brokers: Sequence[Assignment], patch: Values, values: Val
         return [] if asked else [faults.invalid("broker")]
     before = brokers[-1] if is_new else brokers[-2] if len(brokers) > 1 else None
     start, earliest = values["broker"].get("effectiveDate"), None if before is None else before.effective_from
-    is_early = start is not None and earliest is not None and start <= earliest
+    is_early = start is not None and earliest is not None and start <= earliest <= today
     return [faults.invalid("broker.effectiveDate")] if is_early else []
 
 

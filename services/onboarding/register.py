@@ -91,7 +91,8 @@ def change(
     if row["status"] != DRAFT:
         wrong = [each for each in wrong if _top(each.info["field"]) in patch or _is_count(each, patch)]
     said = {each.info["field"] for each in wrong}
-    wrong += [e for e in brokers.check(row["status"], history, patch, values) if e.info["field"] not in said]
+    of_broker = brokers.check(row["status"], history, patch, values, now.date())
+    wrong += [each for each in of_broker if each.info["field"] not in said]
     if wrong:
         raise faults.unprocessable(*wrong)
     changed = [name for name in fields.FIELDS if before.get(name) != values.get(name)]

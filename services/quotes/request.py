@@ -79,6 +79,8 @@ def _rating_date(text: str | None, quote: dict[str, Any]) -> date:
 
 def _roots(tx: Transaction, quote_id: str, line_ids: Sequence[str] | None) -> list[str]:
     """The root lines to rate: those named (GR-6), or all of the quote (GR-3)."""
+    if line_ids is not None and not line_ids:
+        raise Refused(words.NO_LINE_NAMED)
     lines = tx.frame("quotes.lines", {"quote_id": quote_id})
     roots = lines.filter(lines["level"] == "ROOT")["quote_line_id"].to_list()
     if not roots:
@@ -87,8 +89,8 @@ def _roots(tx: Transaction, quote_id: str, line_ids: Sequence[str] | None) -> li
         return roots
     asked = list(dict.fromkeys(line_ids))
     odd = [each for each in asked if each not in set(roots)]
-    if odd or not asked:
-        raise Refused(*(words.NOT_A_ROOT.about(quoteLineItemId=each) for each in odd) if odd else (words.NO_PRODUCT,))
+    if odd:
+        raise Refused(*(words.NOT_A_ROOT.about(quoteLineItemId=each) for each in odd))
     return asked
 
 

@@ -20,6 +20,9 @@ NO_SUMMARY = InsuranceError("GB-GRP-007", "The census has no summary data.")
 NO_COVERAGE = InsuranceError("GB-GRP-008", "Each product needs at least one coverage for every group summary.")
 IN_PROGRESS = InsuranceError("GB-GRP-009", "Rating is already in progress for this quote.")
 NOT_A_ROOT = InsuranceError("GB-GRP-010", "Quote line item isn't a root plan of this quote.")
+NO_LINE_NAMED = invalid("quoteLineItemIds").about(
+    field="quoteLineItemIds", says="Name root plans to rate, or leave the list out to rate the whole quote."
+)
 NO_PROCEDURE = InsuranceError("GB-GRP-012", "No pricing procedure is active on the rating date.")
 NOBODY = InsuranceError("GB-RATE-011", "The rate is made from members of the class, and the census holds none of them.")
 NOBODY_PRICED = "Nobody is priced here: no member of the class is on the census, or all have opted out."

@@ -4,6 +4,7 @@ What lives here: `OwnField`, its kinds of values, references and closed lists, t
 columns. What does not: which object has which fields (`objects`), and the fields that go through a sheet (`records`).
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,9 +14,12 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from rating.codes import Period
+from rating.codes import BANDED, AgeBasis, AgeDate, Axis, MoneyRounding, OutsideTable, Period, SpouseAge
+from rating.layout import MOST_FACTORS
+from schemas.rate_rules import LIMITS_LIKE
 from schemas.table import Column, Table
 from services.book import Transaction
+from services.core_columns import ANY, GENDERS, RELATIONSHIPS, SMOKERS, named_by
 from services.insurance_errors import InsuranceError, Refused, bad_date, invalid
 from services.queries import statement
 from services.scope import Scope
@@ -33,6 +37,22 @@ _TIERS = (
     "",
 )
 _PERIODS = tuple(each.name for each in Period)
+_AXES = tuple(axis.name.lower() for axis in Axis if axis is not Axis.TIER)
+_BANDED = tuple(axis.name.lower() for axis in BANDED)
+_HIGHEST_AGE = 120
+_NAMED = {"gender": GENDERS, "tobacco": SMOKERS, "relationship": RELATIONSHIPS}
+_CHOICES = {
+    "ageBasis": named_by(AgeBasis),
+    "ageDate": named_by(AgeDate),
+    "spouseAge": named_by(SpouseAge),
+    "outsideTable": named_by(OutsideTable),
+    "moneyRounding": named_by(MoneyRounding),
+}
+_SHAPES = {
+    "limits": re.compile(LIMITS_LIKE),
+    "roundPlaces": re.compile(r"[0-6]?(;[0-6]?)*"),
+}
+"""Settings of a rate table that a contract keeps beside its tier prices (`contracts.filed_tiers`)."""
 _FLAGS = {True: True, False: False, "true": True, "false": False}
 
 
@@ -53,7 +73,7 @@ class OwnField:
     is_read_only: bool = False
     lowest: int = 0
     highest: int = _GREATEST_WHOLE
-    fits: Callable[[str], bool] | None = None
+    fits: Callable[[Transaction, str], bool] | None = None
 
 
 Own = Mapping[str, OwnField]
@@ -87,7 +107,7 @@ def value_of(tx: Transaction, name: str, field: OwnField, value: Any, scope: Sco
     if field.is_read_only:
         raise Refused(InsuranceError(FIXED, f"The field {name} cannot be changed.", {"field": name}))
     read = _typed(name, field, value)
-    if (field.values and read not in field.values) or (field.fits is not None and not field.fits(read)):
+    if (field.values and read not in field.values) or (field.fits is not None and not field.fits(tx, read)):
         raise Refused(invalid(name).about(field=name))
     if field.refers is not None and not scope.sees(tx, field.refers, read):
         raise Refused(invalid(name).about(field=name))
@@ -108,26 +128,91 @@ def tier_prices(text: str) -> list[Any] | None:
     return tiers if isinstance(tiers, list) and tiers else None
 
 
-def can_be_rated(text: str) -> bool:
-    """Whether rating can read the tier prices of a text: published tiers, one number each, a period that there is.
+def can_be_rated(tx: Transaction, text: str) -> bool:
+    """Whether rating can read the tier prices of a text: published tiers, one number each, along axes that there are
+    with keys of these, and a period and settings that there are.
 
-    A text without tier prices is as none, and passes. A period that is misspelt would be read as a month.
+    A text without tier prices is as none, and passes. What is misspelt would be read as a default, or end a whole run.
     """
     tiers = tier_prices(text)
     if tiers is None:
         return True
-    seen: set[tuple[str, ...]] = set()
+    said = orjson.loads(text)
+    axes, settings = said.get("axes") or [], said.get("settings") or {}
+    if not _is_texts(axes) or not set(axes) < set(_AXES) or len(set(axes)) < len(axes):
+        return False
+    seen: set[tuple[Any, ...]] = set()
     for each in tiers:
         if not isinstance(each, dict) or each.get("tier") not in _TIERS or not _is_price(each.get("rate")):
             return False
-        keys = each.get("keys") or ()
-        seen.add((each["tier"], *(map(str, keys) if isinstance(keys, list) else ())))
-    period = orjson.loads(text).get("ratePeriod")
-    return len(seen) == len(tiers) and (period is None or period in _PERIODS)
+        keys = each.get("keys") or [""] * len(axes)
+        if not isinstance(keys, list) or len(keys) != len(axes):
+            return False
+        plain = [_plain(axis, key) for axis, key in zip(axes, keys, strict=True)]
+        if None in plain:
+            return False
+        seen.add((each["tier"].replace(ANY, ""), *plain))
+    period = said.get("ratePeriod")
+    is_period = period is None or (isinstance(period, str) and period in _PERIODS)
+    return len(seen) == len(tiers) and is_period and _are_settings(tx, settings)
 
 
 def _is_price(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _plain(axis: str, key: Any) -> Any:
+    """A key as rating takes it, blank for any value; None for one that the axis does not have.
+
+    >>> _plain("age", "30.0") == _plain("age", 30), _plain("gender", "Woman"), _plain("class", " Staff ")
+    (True, None, 'staff')
+    """
+    if key is None or key == ANY:
+        return ""
+    if isinstance(key, bool) or not isinstance(key, int | float | str):
+        return None
+    said = str(key).strip()
+    if axis in _NAMED:
+        return said if said in ("", *_NAMED[axis]) else None
+    if axis not in _BANDED or said == "":
+        return said if axis == "area" else said.lower()
+    is_age = axis == "age"
+    try:
+        number = Decimal(said)
+        fits = 0 <= number <= (_HIGHEST_AGE if is_age else 10**12) and not (is_age and number % 1)
+    except InvalidOperation:  # no number, or none that can be compared
+        return None
+    return number if fits else None
+
+
+def _are_settings(tx: Transaction, settings: Any) -> bool:
+    """Whether each setting is one of a rate table, with a value that it takes; factor tables are there."""
+    if not isinstance(settings, dict):
+        return False
+    for name, value in settings.items():
+        if name in _CHOICES:
+            fits = isinstance(value, str) and value in _CHOICES[name]
+        elif name in _SHAPES:
+            fits = isinstance(value, str) and _SHAPES[name].fullmatch(value) is not None
+        elif name == "factorTables":
+            fits = _is_texts(value) and len(value) <= MOST_FACTORS and set(value) <= _factors(tx, value)
+        else:
+            fits = False
+        if value is not None and not fits:
+            return False
+    return True
+
+
+def _factors(tx: Transaction, asked: list[str]) -> set[str]:
+    """The names of factor tables, read where some are asked for."""
+    if not asked:
+        return set()
+    tables = tx.frame("shelf.rate_tables")
+    return set(tables.filter(tables["stored_method"] == "factor")["rate_table"])
 
 
 def keep(

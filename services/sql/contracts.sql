@@ -166,9 +166,15 @@ ORDER BY c.configuration_rule_id, p.contract_plan_id, other_plan_id
 INSERT INTO ref.configuration_rule BY NAME SELECT * FROM made_rules
 
 -- name: prior
--- A contract that is to be renewed or endorsed.
-SELECT contract_id, account_id, start_date, end_date, (SELECT count(*) FROM book.contract AS n WHERE n.prior_contract_id = k.contract_id) AS n_later
-FROM book.contract AS k WHERE contract_id = $contract_id
+-- A contract that is to be renewed or endorsed, with the first of those that follow it already.
+SELECT k.contract_id, k.account_id, k.start_date, k.end_date, arg_min(n.contract_id, n.start_date) AS next_id, min(n.start_date) AS next_from
+FROM book.contract AS k LEFT JOIN book.contract AS n ON n.prior_contract_id = k.contract_id
+WHERE k.contract_id = $contract_id GROUP BY ALL
+
+-- name: follow
+-- What followed a contract follows the version that an endorsement puts between.
+UPDATE book.contract SET prior_contract_id = $made_id, modified_at = CAST($now AS TIMESTAMP)
+WHERE prior_contract_id = $contract_id AND contract_id <> $made_id
 
 -- name: insert_contract
 INSERT INTO book.contract BY NAME SELECT * FROM made_contract

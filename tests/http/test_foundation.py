@@ -77,6 +77,47 @@ def test_an_analyst_reads_and_does_not_write(api: Api) -> None:
 def test_a_path_that_is_not_there_and_a_wrong_method_are_told_in_the_published_form(api: Api) -> None:
     assert api.get("/nowhere").json()["errors"][0]["message"].startswith("There is nothing at this path")
     assert api.delete("/health").status_code == 405
+    data, std = "/services/data/v66.0", "/services/InsCensusServiceStd"
+    action, wrong = f"{data}/actions/standard/createContractFromQuote", "This path takes other methods."
+    for method, path, status in (
+        ("GET", f"{std}/addMembers", 405),
+        ("GET", f"{std}/deleteAllMembers", 405),
+        ("POST", f"{std}/nothing", 404),
+        ("POST", "/services/InsNothing/nothing", 404),
+    ):
+        answer = api.client.request(method, path)
+        assert answer.status_code == status
+        assert answer.json().items() >= {"result": "failure", "errorCode": "INVOKE-500"}.items()
+        assert answer.json()["error"].startswith(wrong if status == 405 else "There is nothing at this path")
+    for path, status in ((action, 405), (f"{data}/actions/standard/nothing", 404)):
+        answer = api.client.request("DELETE", path)
+        assert answer.status_code == status
+        (entry,) = answer.json()
+        assert (entry["actionName"], entry["isSuccess"], entry["outputValues"]) == (
+            path.rsplit("/", 1)[-1],
+            False,
+            None,
+        )
+        assert entry["errors"][0]["statusCode"] == "SF-0001-0007"
+    (record,) = api.client.request("PUT", f"{SOBJECTS}/Account/001").json()
+    assert record == {"errorCode": "SF-0001-0007", "message": wrong, "fields": []}
+    assert list(api.client.request("DELETE", "/onboarding/v1/groups").json()) == ["errors"]
+    assert list(api.client.request("DELETE", "/onboarding/v1/nothing").json()) == ["errors"]
+
+
+@pytest.mark.rule("SF-0001-0007")
+def test_no_action_takes_a_list_of_no_inputs(api: Api) -> None:
+    # No page says what an action of nothing is; all answer alike, where a request lacks what it is about (CV-22).
+    actions = [
+        path for path, ways in api.app.openapi()["paths"].items() if "/actions/standard/" in path and "post" in ways
+    ]
+    assert len(actions) > 10
+    for path in actions:
+        answer = api.post(path.replace("{version}", "v66.0"), json={"inputs": []})
+        assert answer.status_code == 400, path
+        (entry,) = answer.json()
+        (fault,) = entry["errors"]
+        assert (fault["statusCode"], fault["additionalInfo"]["where"]) == ("SF-0001-0007", "inputs"), path
 
 
 @pytest.mark.parametrize(

@@ -324,8 +324,13 @@ def test_another_broker_closes_the_one_before_on_the_day_before_and_leaves_a_his
     desk.done(group, "approve")
     new = {"producerCode": "P-600", "name": "K. Lindqvist", "agencyName": "Lind"}
     assert codes(desk.change(group, broker=new)) == [("ONB-105", "broker.effectiveDate")]
-    early = desk.change(group, broker=new | {"effectiveDate": "2027-03-01"})  # the day the first one begins
-    assert codes(early) == [("ONB-102", "broker.effectiveDate")]
+    kept = desk.moment
+    try:
+        desk.moment = NOW.replace(year=2027, month=3, day=1)  # the day the first one begins
+        early = desk.change(group, broker=new | {"effectiveDate": "2027-03-01"})
+        assert codes(early) == [("ONB-102", "broker.effectiveDate")]
+    finally:
+        desk.moment = kept
     assert desk.change(group, broker=new | {"effectiveDate": "2027-05-01"}).status_code == 200
     told = desk.call("GET", f"{HOST}/groups/{group}", "host").json()["brokers"]
     assert [(b["producerCode"], b["from"], b["to"], b["isVerified"]) for b in told] == [
@@ -337,6 +342,20 @@ def test_another_broker_closes_the_one_before_on_the_day_before_and_leaves_a_his
     assert desk.steps(group)["BROKER_VERIFICATION"] == "IN_PROGRESS"
     desk.done(group, "verify-broker")
     assert desk.steps(group)["BROKER_VERIFICATION"] == "DONE"
+
+
+@pytest.mark.rule("ON-13")
+def test_a_broker_can_be_changed_before_the_cover_of_the_group_begins(desk: Partners) -> None:
+    # The first states no date and begins with the cover, on 2027-03-01; ON-13 asks only that it ends the day before.
+    group = desk.a_group()
+    new = {"producerCode": "P-600", "name": "K. Lindqvist", "effectiveDate": "2026-12-15"}
+    assert desk.change(group, broker=new).status_code == 200
+    told = desk.call("GET", f"{HOST}/groups/{group}", "host").json()["brokers"]
+    assert [(b["producerCode"], b["from"], b["to"]) for b in told] == [
+        ("P-559", "2027-03-01", "2026-12-14"),
+        ("P-600", "2026-12-15", None),
+    ]
+    assert [each["to"] for each in desk.events(group) if each["type"] == "BROKER"] == ["P-600"]
 
 
 def test_the_same_broker_is_corrected_without_a_date_and_a_removed_one_is_refused(desk: Partners) -> None:

@@ -274,6 +274,18 @@ def test_add_plan_selections_in_the_published_envelope(served: Api) -> None:
     assert (nothing["result"], len(nothing["warnings"])) == ("success", 1)
 
 
+@pytest.mark.rule("SF-0001-0007")
+def test_an_unknown_option_of_add_plan_selections_is_refused_by_its_name(served: Api) -> None:
+    # Decision 20: the page shows no ignored option; a misspelt one would keep members that were to go.
+    for body, where in (
+        ({"censusId": CENSUS, "onlySaveMembersWithValidProduct": True}, "onlySaveMembersWithValidProduct"),
+        ({"census": {"header": [], "members": []}}, "census.header"),
+    ):
+        said = served.post(f"{STD}/addPlanSelections", json=body)
+        assert (said.status_code, said.json()["result"]) == (400, "failure")
+        assert f"{where}: " in said.json()["error"]
+
+
 def test_the_published_payload_of_add_plan_selections_in_shape(served: Api) -> None:
     # Members before headers, an id twice in a cell, no isNewMember; and a member with nothing but refused values.
     twice = f"{plan_id('P003')};{plan_id('P003')}"

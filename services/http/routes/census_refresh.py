@@ -77,7 +77,7 @@ class ActionInput(RefreshInput):
 class ActionInputs(Shape):
     """Inputs of the action, each by itself."""
 
-    inputs: Listed[ActionInput] = Field(max_length=MOST_INPUTS)
+    inputs: Listed[ActionInput] = Field(min_length=1, max_length=MOST_INPUTS)
 
 
 class RefreshOutput(Said):
@@ -166,7 +166,7 @@ def refresh_census(body: ActionInputs, door: DoorDep, request: Request) -> Respo
     with door.write() as work:
         entries = [_one(work, asked) for asked in body.inputs]
     request.app.state.worker.wake()
-    return answered(entries, 200 if any(entry["isSuccess"] for entry in entries) or not entries else 400)
+    return answered(entries, 200 if any(entry["isSuccess"] for entry in entries) else 400)
 
 
 def _one(work: Work, asked: ActionInput) -> dict[str, Any]:

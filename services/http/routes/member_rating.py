@@ -129,7 +129,7 @@ class ActionInput(LooseShape):
 class ActionInputs(Shape):
     """Inputs of the action, each by itself."""
 
-    inputs: Listed[ActionInput] = Field(max_length=MOST_INPUTS)
+    inputs: Listed[ActionInput] = Field(min_length=1, max_length=MOST_INPUTS)
 
 
 class ActionOutput(Said):
@@ -270,7 +270,7 @@ def _rate_many(body: ActionInputs, door: DoorDep) -> Response:
     with door.read() as work:
         within_limit(work.tx, max((len(one.groupCensusMembers or ()) for one in body.inputs), default=0))
         entries = [_one(work, asked) for asked in body.inputs]
-    return answered(entries, 200 if any(entry["isSuccess"] for entry in entries) or not entries else 400)
+    return answered(entries, 200 if any(entry["isSuccess"] for entry in entries) else 400)
 
 
 def _one(work: Work, asked: ActionInput) -> dict[str, Any]:

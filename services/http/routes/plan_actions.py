@@ -71,19 +71,19 @@ class AutomaticInput(Shape):
 class ValidateInputs(Shape):
     """Inputs of the action, each by itself."""
 
-    inputs: Listed[ValidateInput] = Field(max_length=MOST_INPUTS)
+    inputs: Listed[ValidateInput] = Field(min_length=1, max_length=MOST_INPUTS)
 
 
 class SaveInputs(Shape):
     """Inputs of the action, each by itself."""
 
-    inputs: Listed[SaveInput] = Field(max_length=MOST_INPUTS)
+    inputs: Listed[SaveInput] = Field(min_length=1, max_length=MOST_INPUTS)
 
 
 class AutomaticInputs(Shape):
     """Inputs of the action, each by itself."""
 
-    inputs: Listed[AutomaticInput] = Field(max_length=MOST_INPUTS)
+    inputs: Listed[AutomaticInput] = Field(min_length=1, max_length=MOST_INPUTS)
 
 
 class PlanActionOutput(Said):
@@ -246,4 +246,4 @@ def _answered(name: str, inputs: Sequence[T], one: Callable[[T], dict[str, Any]]
             entries.append(action_answers(name, [one(asked)])[0])
         except Refused as refused:
             entries.append(action_refusal(name, refused.errors))
-    return answered(entries, 200 if any(entry["isSuccess"] for entry in entries) or not entries else 400)
+    return answered(entries, 200 if any(entry["isSuccess"] for entry in entries) else 400)

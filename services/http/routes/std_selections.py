@@ -10,20 +10,20 @@ from pydantic import Field
 
 from services.http.envelopes import StdRoute, answered
 from services.http.identity import DoorDep
-from services.http.shapes import Id, Listed, LooseShape, Record, Said
+from services.http.shapes import Id, Listed, Record, Said, Shape
 from services.selections.std import add_plan_selections
 
 router = APIRouter(route_class=StdRoute, tags=["Std census service"], prefix="/services/InsCensusServiceStd")
 
 
-class CensusInput(LooseShape):
+class CensusInput(Shape):
     """Names of fields, and members that state them."""
 
     headers: Listed[Record] | None = None
     members: Listed[Record] | None = None
 
 
-class AddPlanSelectionsInput(LooseShape):
+class AddPlanSelectionsInput(Shape):
     """Options of the call."""
 
     censusId: Id | None = None  # noqa: N815 - published names

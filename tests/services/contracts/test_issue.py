@@ -224,6 +224,37 @@ def test_what_is_renewed_or_endorsed_must_be_named_known_of_the_account_and_the_
     assert refusal(book, renew, **asked, prior_contract_id=first) == ["SF-0001-0005"]
 
 
+def test_a_contract_that_is_renewed_already_can_be_endorsed_in_its_running_term(book: Book) -> None:
+    # The page: an endorsement shortens the running contract and links the two; a renewal does not stand in its way.
+    first = done(book, issue).made.contract_id
+    again(book)
+    later = done(book, renew, renewal_date=NEXT, prior_contract_id=first, start=None, end=None).made.contract_id
+    again(book)
+    asked = {"effective_date": "2026-07-01", "prior_contract_id": first, "start": None}
+    with pytest.raises(Refused) as fault:
+        done(book, endorse, **asked, end="2027-03-31")
+    assert [(e.code, e.info["field"], e.info["says"]) for e in fault.value.errors] == [
+        ("SF-0001-0005", "contractEndDate", f"The contract {later} begins on 2027-01-01; end this version before.")
+    ]
+    made: Issued = done(book, endorse, **asked, end=None)
+    assert made.warnings == (f"The contract {later}, which follows from 2027-01-01, was not changed.",)
+    chain = "SELECT contract_id, start_date, end_date, prior_contract_id FROM book.contract ORDER BY start_date"
+    assert rows(book, chain) == [
+        (first, date(2026, 1, 1), date(2026, 6, 30), None),
+        (made.made.contract_id, date(2026, 7, 1), date(2026, 12, 31), first),
+        (later, date(2027, 1, 1), date(2027, 12, 31), made.made.contract_id),
+    ]
+    # The first has ended before its new version begins, and that one is followed: neither is the one to be named.
+    again(book)
+    for call, day in ((endorse, {"effective_date": "2026-08-01"}), (renew, {"renewal_date": NEXT})):
+        target = first if call is endorse else made.made.contract_id
+        with pytest.raises(Refused) as fault:
+            done(book, call, **day, prior_contract_id=target, start=None, end=None)
+        (error,) = fault.value.errors
+        assert (error.code, error.info["field"]) == ("SF-0001-0005", "targetContractId")
+        assert "name that one instead" in error.info["says"]
+
+
 @pytest.mark.parametrize("call", [issue, create_update_contract])
 def test_every_call_asks_for_a_quote(book: Book, call: Callable[..., Any]) -> None:
     assert refusal(book, call, quote_id=None) == ["GB-CON-002"]

@@ -14,6 +14,7 @@ import pytest
 from services.asked import Censuses
 from services.book import Book, Transaction
 from services.pricing import price
+from services.records.own import can_be_rated
 from tests.made_once import made_once
 from tests.open_book import OpenBook
 from tests.services.contracts.desk import (
@@ -269,6 +270,9 @@ def test_other_keys_and_settings_of_the_table_are_kept_beside_the_prices(book: B
     assert told["axes"] == ["area"]
     assert told["settings"] == {"factorTables": ["TF"], "moneyRounding": "TRUNCATE"}
     assert {"tier": "Employee Only", "rate": 573.565, "keys": ["2"]} in told["tiers"]
+    kept = "SELECT pricing_structure FROM book.contract_plan WHERE pricing_structure IS NOT NULL"
+    with book.read() as tx:  # whatever a contract keeps of a quote, a caller can state again
+        assert all(can_be_rated(tx, text) for (text,) in rows(book, kept))
     assert sum(gone["settings"].values()) == total(book, "settings")
 
 

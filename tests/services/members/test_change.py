@@ -94,6 +94,37 @@ def test_a_change_of_an_asked_key_field_makes_the_key_anew(door: Door) -> None:
     assert door.of(noor, "member_key") == key("Self", "Noor", "Haddad", CENSUS, "1985-02-11")
 
 
+@pytest.mark.rule("CV-19", "CV-20")
+@pytest.mark.parametrize(
+    ("fields", "change", "values"),
+    [
+        (["Birthdate"], {"lastname": "Saliba"}, ("Self", "Noor", "Saliba", CENSUS, "1984-02-11")),
+        (["Birthdate"], {"birthdate": "1985-02-11"}, ("Self", "Noor", "Haddad", CENSUS, "1985-02-11")),
+        (["Email"], {"email": "n@example.org"}, ("Self", "Noor", "Haddad", "n@example.org", CENSUS)),
+        (["Gender", "Birthdate"], {"firstName": "Nour"}, ("Self", "Nour", "Haddad", CENSUS, "Female", "1984-02-11")),
+    ],
+)
+def test_a_key_is_made_anew_of_the_fields_it_was_made_of_also_where_the_change_does_not_list_them(
+    door: Door, fields: list[str], change: dict[str, str], values: tuple[str, ...]
+) -> None:
+    person = head(birthdate="1984-02-11", gender="Female", email="noor.haddad@example.org")
+    [noor] = door.add(person, duplicate_fields=fields).member_ids
+    assert door.change({"id": noor, **change}).is_success
+    assert door.of(noor, "member_key") == key(*values)
+    again = door.add(person | change, duplicate_fields=fields)
+    assert (again.member_ids, again.n_created) == ([noor], 0)  # one person, one member
+
+
+@pytest.mark.rule("CV-20")
+def test_a_key_made_of_other_fields_is_taken_too(door: Door) -> None:
+    asked = {"duplicate_fields": ["Birthdate"]}
+    noor, nora = door.add(
+        head(birthdate="1984-02-11"), head("Nora", source="HR-9", birthdate="1984-02-11"), **asked
+    ).member_ids
+    assert codes(door.change({"id": nora, "firstName": "Noor"})) == [(0, "GB-CEN-002", None)]
+    assert door.of(noor, "member_key") == key("Self", "Noor", "Haddad", CENSUS, "1984-02-11")
+
+
 @pytest.mark.rule("CV-21")
 def test_a_key_of_the_callers_own_survives_a_change_of_names(door: Door) -> None:
     [noor] = door.add(head(memberKey="ACME-1")).member_ids
@@ -245,3 +276,26 @@ def test_in_a_change_too_a_family_loses_its_dependents_when_the_primary_fails(do
     answer = door.change({"id": noor, "gender": "x"}, {"id": mira, "city": "Porto"}, {"id": noor + "x"})
     assert codes(answer) == [(0, "SF-0001-0005", "gender"), (1, "GB-CEN-003", None), (2, "SF-0001-0005", "id")]
     assert door.of(mira, "city") is None
+
+
+@pytest.mark.rule("CM-6", "CV-13", "CV-24")
+def test_a_dependent_whose_link_is_cleared_is_an_orphan_and_not_left_as_it_is(door: Door) -> None:
+    noor, mira = door.add(head(), child()).member_ids
+    before = door.version
+    answer = door.change({"id": mira, "city": "Porto", "primaryMemberSource": None, "primaryGroupCensusMemberId": None})
+    assert [(e.code, e.message, e.info["index"]) for e in answer.errors] == [
+        ("GB-CEN-003", "Dependent has no primary member.", 0)
+    ]
+    assert not answer.is_success and door.of(mira, "primary_member_id", "city") == (noor, None)
+    assert door.version == before
+    # Either link alone leads to the primary still; a primary has none to clear.
+    assert door.change({"id": mira, "primaryMemberSource": None}).is_success
+    assert door.change({"id": mira, "primaryGroupCensusMemberId": None}).is_success
+    assert door.change({"id": noor, "primaryMemberSource": None, "primaryGroupCensusMemberId": None}).is_success
+
+
+@pytest.mark.rule("CM-6", "CV-13")
+def test_the_only_link_cleared_leaves_an_orphan_too(door: Door) -> None:
+    [noor] = door.add(head(source=None)).member_ids
+    [mira] = door.add(child(of=None, primaryGroupCensusMemberId=noor)).member_ids
+    assert codes(door.change({"id": mira, "primaryGroupCensusMemberId": None})) == [(0, "GB-CEN-003", None)]

@@ -58,6 +58,27 @@ def test_a_dependent_is_linked_by_record_id_by_identifier_in_the_request_or_in_t
     assert [door.of(i, "primary_member_id") for i in (mira, sami, lina)] == [owen, noor, noor]
 
 
+@pytest.mark.rule("CV-8", "GB-CEN-005")
+def test_an_identifier_that_two_stored_primaries_have_names_neither(door: Door) -> None:
+    [noor] = door.add(head()).member_ids
+    [mira] = door.add(child()).member_ids
+    [owen] = door.add(head("Owen", "Park")).member_ids
+    answer = door.add(child("Lina", source="L"), child("Sami", source="S", primaryGroupCensusMemberId=owen))
+    assert [(e.code, e.message, e.info["index"], e.info["field"]) for e in answer.errors] == [
+        (
+            "GB-CEN-005",
+            "Several primaries have the sourceSystemIdentifier this dependent names. Give its primary's id instead.",
+            0,
+            "primaryMemberSource",
+        )
+    ]
+    [sami] = answer.member_ids
+    assert door.of(sami, "primary_member_id") == owen
+    # Who hangs from one of the two already stays there (CV-25), also from the younger.
+    assert door.add(child(), child("Sami", source="S")).member_ids == [mira, sami]
+    assert [door.of(i, "primary_member_id") for i in (mira, sami)] == [noor, owen]
+
+
 @pytest.mark.rule("CV-8", "CV-9")
 def test_the_record_id_goes_before_the_identifier_which_is_overwritten(door: Door) -> None:
     noor, _ = door.add(head(), head("Owen", "Park", "P1")).member_ids

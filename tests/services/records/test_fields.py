@@ -1,5 +1,6 @@
 """Every published field of the ordinary records is taken, kept, told again, and refused where it is wrong."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -153,6 +154,36 @@ def test_a_class_is_of_insurance_and_never_nested(tx: Transaction, shelf: dict[s
     assert read(tx, "GroupClass", shelf["class"])["Code"] == "S"
 
 
+def structure(axes: Any = None, keys: Any = None, settings: Any = None, **more: Any) -> str:
+    """Tier prices of one tier as text, and what stands beside them."""
+    tiers = [{"tier": "Employee Only", "rate": 10, "keys": keys}, *more.get("also", ())]
+    return json.dumps({"tiers": tiers, "axes": axes, "settings": settings})
+
+
+UNUSABLE: list[dict[str, Any]] = [
+    {"axes": "age"},
+    {"axes": ["colour"], "keys": ["red"]},
+    {"axes": ["tier"], "keys": ["EE"]},  # is there already
+    {"axes": ["age", "age"], "keys": ["1", "2"]},
+    {"axes": ["gender"], "keys": ["Woman"]},
+    {"axes": ["age"], "keys": ["forty"]},
+    {"axes": ["age"], "keys": ["200"]},
+    {"axes": ["age"], "keys": ["30", "40"]},
+    {"keys": ["30"]},
+    {"axes": ["age"], "keys": ["30"], "also": [{"tier": "Employee Only", "rate": 11, "keys": [30]}]},  # twice
+    {"also": [{"tier": "*", "rate": 1}, {"tier": "", "rate": 2}]},  # both are any tier
+    {"settings": ["NEAREST_BIRTHDAY"]},
+    {"axes": ["age"], "keys": ["nan"]},
+    {"settings": {"ageBasis": "LAST"}},
+    {"settings": {"colour": "red"}},
+    {"settings": {"limits": "age:x-64"}},
+    {"settings": {"roundPlaces": "two"}},
+    {"settings": {"factorTables": ["No such table"]}},
+    {"settings": {"factorTables": "No such table"}},
+]
+"""What stands beside tier prices and would end the rating of everybody, or be read as something else."""
+
+
 PLAN = {
     "EnrollmentStartDate": "2025-11-01",
     "EnrollmentEndDate": "2025-11-30",
@@ -183,6 +214,20 @@ def test_a_plan_keeps_its_enrollment_price_and_number(tx: Transaction, shelf: di
     assert (told["Description"], told["OriginalContractPlanId"]) == ("Silver plan", shelf["plan"])
 
 
+@pytest.mark.rule("GR-27")
+def test_tier_prices_along_axes_with_settings_are_kept_as_a_quote_leaves_them(
+    tx: Transaction, shelf: dict[str, Any]
+) -> None:
+    settings = {"ageBasis": "NEAREST_BIRTHDAY", "limits": "age:18-64;group_size:2-50", "roundPlaces": "3;;2"}
+    for text in (
+        structure(axes=["class", "age"], keys=["", "30"], settings=settings),
+        structure(axes=["gender"], keys=["*"], also=[{"tier": "Employee Only", "rate": 9, "keys": ["Male"]}]),
+        structure(settings={"factorTables": []}),
+    ):
+        change(tx, "ContractGroupPlan", shelf["plan"], PricingStructure=text)
+        assert read(tx, "ContractGroupPlan", shelf["plan"])["PricingStructure"] == text
+
+
 def test_days_of_a_plan_are_published_as_moments_of_which_the_date_part_counts(
     tx: Transaction, shelf: dict[str, Any]
 ) -> None:
@@ -207,6 +252,7 @@ def test_days_of_a_plan_are_published_as_moments_of_which_the_date_part_counts(
         ({"PricingStructure": '{"tiers": [{"tier": "*", "rate": 10}], "ratePeriod": "YEARLY"}'}, "SF-0001-0005"),
         ({"PricingStructure": '{"tiers": [{"tier": [], "rate": 1}], "ratePeriod": {}}'}, "SF-0001-0005"),
         ({"PricingStructure": '{"tiers": [{"tier": "*", "rate": 1}], "ratePeriod": []}'}, "SF-0001-0005"),
+        *(({"PricingStructure": structure(**odd)}, "SF-0001-0005") for odd in UNUSABLE),
         ({"EligibilityCriteria": "x" * 256}, "SF-0001-0005"),
         ({"EnrollmentWaitingPeriod": -1}, "SF-0001-0005"),
         ({"OriginalContractPlanId": "0rg999999999999999"}, "SF-0001-0005"),
