@@ -193,8 +193,8 @@ def test_only_root_lines_of_this_quote_are_rated(tx: Transaction) -> None:
         ("GB-GRP-010", "Quote line item isn't a root plan of this quote.", {"quoteLineItemId": each})
         for each in (HOSPITAL, "0QL")
     ]
-    # Only a list that is left out means the whole quote (GR-6); an empty one is no valid input, and GB-GRP-006 would say
-    # that the quote has no products (CV-22).
+    # Only a list that is left out means the whole quote (GR-6); an empty one is no valid input (CV-22), and GB-GRP-006
+    # would say that the quote has no products.
     assert refused(tx, line_ids=[]) == [("SF-0001-0005", "Specify a valid input for quoteLineItemIds.")]
 
 
