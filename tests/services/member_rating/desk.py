@@ -74,11 +74,11 @@ def table(key: str, plan_id: str, cells: list[tuple[list[str], float]], axes: li
 
 
 def together(*parts: Rows) -> Rows:
-    """Rows of several parts, table by table."""
+    """Rows of several parts, table by table, each its caller's own to change."""
     made: Rows = {}
     for part in parts:
         for name, rows in part.items():
-            made[name] = [*made.get(name, []), *rows]
+            made[name] = [*made.get(name, []), *map(dict, rows)]
     return made
 
 
