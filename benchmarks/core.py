@@ -1,20 +1,16 @@
 """The whole core beside its rivals on the common workload: a ratio is given only when all agree to the cent."""
 
-from collections.abc import Callable
-from functools import partial
-from types import ModuleType
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
-from benchmarks import loop, ours
-from benchmarks.timing import engine, in_turn
+from benchmarks import ours
+from benchmarks.apart import Apart, Work, started
+from benchmarks.timing import medians
 from benchmarks.workload import Columns, Workload, make
 from rating import Result
-
-COVERAGE = ("unit_rate_e6", "volume_cents", "age", "covered_days", "term_days", "rule", "issue", "zero_reason")
-AMOUNTS = ("period_cents", "standard_cents", "prorated_cents", "employer_cents", "employee_cents")
-TOTALS = (*AMOUNTS, "n_coverages", "n_unrated", "issue")
 
 OURS = "rating.rate"
 RIVALS = (
@@ -24,73 +20,61 @@ RIVALS = (
     ("vs_polars_by_position", "Polars, by position", "polar", "polars", "run_by_position"),
     ("vs_pandas", "pandas, merges", "panda", "pandas", "run"),
     ("vs_pandas_by_position", "pandas, by position", "panda", "pandas", "run_by_position"),
+    ("vs_loop", "per-member Python loop", "loop", "numpy", "run"),
 )
 """Key in the report, name, module, the package it needs, and its function. Told and not judged: those by name,
 as the SQL is written, and those by position, which lean on a workload that is numbered so."""
-LOOP = "per-member Python loop"
+CALLS = 3
+"""Calls in a row each time an engine's turn comes: the first finds the processor's caches full of another's."""
 Levels = Callable[[str], Columns]
 """What an engine answers at coverage, plan or member."""
 
 
-class Rival(NamedTuple):
-    """A rival that is installed."""
-
-    key: str
-    module: ModuleType
-    run: Callable[[Any], Any]
-
-
-def measure(n_members: int, repeats: int, n_members_of_loop: int) -> dict[str, Any]:
-    """Median seconds of every engine, one after the other in turn, and their ratios.
+def measure(n_members: int, rounds: int, n_members_of_loop: int) -> dict[str, Any]:
+    """Median seconds of every engine, each in a process of its own and one after the other in turn, and their ratios.
 
     The per-member loop rates a smaller book of the same kind; what is compared is coverages per second.
     """
-    load, small = make(n_members), make(n_members_of_loop)
-    batch = ours.prepare(load)
-    result = ours.run(batch)
-    rivals, missing = _rivals()
-    prepared = {module: module.prepare(load) for module in {rival.module for rival in rivals.values()}}
-    for name, rival in rivals.items():
-        found = rival.run(prepared[rival.module])
-        refuse(name, compare(load, result, partial(rival.module.results, found)))
-        del found
-    people = loop.prepare(small)
-    walked = loop.run(people)
-    refuse(LOOP, compare(small, ours.run(ours.prepare(small)), lambda level: loop.results(walked, level)))
-
-    engines: dict[str, Callable[[], object]] = {OURS: lambda: ours.run(batch)}
-    for name, rival in rivals.items():
-        engines[name] = partial(rival.run, prepared[rival.module])
-    engines[LOOP] = lambda: loop.run(people)
-    times = in_turn(engines, repeats)
-
-    n_rated = dict.fromkeys(times, load.n_coverages) | {LOOP: small.n_coverages}
-    speed = {name: n_rated[name] / wall for name, (wall, _) in times.items()}
-    keys = {rival.key: name for name, rival in rivals.items()} | {"vs_loop": LOOP}
+    works = {OURS: Work("ours", "run", n_members)} | {
+        name: Work(module, function, n_members_of_loop if module == "loop" else n_members)
+        for _, name, module, package, function in RIVALS
+        if find_spec(package)
+    }
+    with started(works) as engines:
+        facts = _agreed(works, engines)
+        found: dict[str, list[tuple[float, float]]] = {name: [] for name in engines}
+        for _ in range(rounds):
+            for name, each in engines.items():
+                found[name] += each.times(CALLS)
+    times = medians(found)
+    n_coverages = {n: make(n).n_coverages for n in (n_members, n_members_of_loop)}
+    speed = {name: n_coverages[works[name].n_members] / wall for name, (wall, _) in times.items()}
     return {
         "members": n_members,
-        "coverages": load.n_coverages,
-        "repeats": repeats,
-        "missing": missing,
-        "unrated": int(result.member_n_unrated.sum()),
-        "prorated_cents": int(result.prorated_cents.sum()),
+        "coverages": n_coverages[n_members],
+        "repeats": rounds * CALLS,
+        "missing": [name for _, name, *_ in RIVALS if name not in works],
+        **facts,
         "seconds": {name: round(wall, 4) for name, (wall, _) in times.items()},
         "cpu_seconds": {name: round(cpu, 4) for name, (_, cpu) in times.items()},
         "million_coverages_per_second": {name: round(each / 1e6, 3) for name, each in speed.items()},
-        **{key: round(speed[OURS] / speed[name], 2) for key, name in keys.items()},
+        **{key: round(speed[OURS] / speed[name], 2) for key, name, *_ in RIVALS if name in works},
     }
 
 
-def _rivals() -> tuple[dict[str, Rival], list[str]]:
-    """Rivals by name, and those whose package is not installed."""
-    found, missing = {}, []
-    for key, name, module_name, package, function in RIVALS:
-        module = engine(module_name, package)
-        if module is None:
-            missing.append(name)
-        else:
-            found[name] = Rival(key, module, getattr(module, function))
-    return found, missing
+def _agreed(works: Mapping[str, Work], engines: Mapping[str, Apart]) -> dict[str, int]:
+    """What was rated, once every engine has answered as `rating.rate` does here."""
+    facts: dict[str, int] = {}
+    for n in sorted({work.n_members for work in works.values()}):
+        load = make(n)
+        result = ours.run(ours.prepare(load))
+        for name, each in engines.items():
+            if works[name].n_members == n:
+                refuse(name, compare(load, result, each.results))
+        if n == works[OURS].n_members:
+            facts["unrated"] = int(result.member_n_unrated.sum())
+            facts["prorated_cents"] = int(result.prorated_cents.sum())
+    return facts
 
 
 def refuse(name: str, disagreements: list[str]) -> None:
@@ -101,18 +85,17 @@ def refuse(name: str, disagreements: list[str]) -> None:
 
 def compare(load: Workload, result: Result, theirs: Levels) -> list[str]:
     """Every column of every level in which the engines differ."""
-    wrong = _differences("coverage", result, "", theirs("coverage"), (*COVERAGE, *AMOUNTS))
-    for level in ("plan", "member"):
-        wrong += _differences(level, result, f"{level}_", theirs(level), TOTALS)
+    wrong: list[str] = []
+    for level in ("coverage", "plan", "member"):
+        wrong += _differences(level, ours.results(result, level), theirs(level))
     if not result.prorated_cents.any() or load.n_coverages != result.period_cents.size:
         wrong.append("nothing was rated")
     return wrong
 
 
-def _differences(level: str, result: Result, prefix: str, theirs: Columns, names: tuple[str, ...]) -> list[str]:
+def _differences(level: str, here: Columns, theirs: Columns) -> list[str]:
     found = []
-    for name in names:
-        mine = getattr(result, prefix + name)
+    for name, mine in here.items():
         other = theirs[name].astype(np.int64)
         if mine.shape != other.shape:
             found.append(f"{level}.{name}: {mine.shape} rows here, {other.shape} there")

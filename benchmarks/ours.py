@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks import THREADS
-from benchmarks.workload import N_AREAS, N_PRODUCTS, VERSIONS, Workload
+from benchmarks.workload import N_AREAS, N_PRODUCTS, VERSIONS, Columns, Workload
 from rating import Batch, ContributionRules, Coverages, Members, Offers, Plans, Rates, RateTables, Reductions, Result
 from rating import rate as rate_batch
 from rating.codes import Axis, Relationship, ShareKind
@@ -11,6 +11,14 @@ from rating.methods import CODES
 from rating.tables import FACTOR
 
 FACTORS_PER_TABLE = 4
+AMOUNTS = ("period_cents", "standard_cents", "prorated_cents", "employer_cents", "employee_cents")
+COVERAGE = (
+    *("unit_rate_e6", "volume_cents", "age", "covered_days", "term_days", "rule", "issue", "zero_reason"),
+    *AMOUNTS,
+)
+TOTALS = (*AMOUNTS, "n_coverages", "n_unrated", "issue")
+"""What every engine answers for a coverage, and for a plan and a member."""
+
 TOBACCO_TABLE = 2 * N_PRODUCTS
 """Tables stand in order: a rate table per product, an area factor table per product, the tobacco factors."""
 
@@ -28,6 +36,13 @@ def run(prepared: tuple[Batch, Rates]) -> Result:
     result = rate_batch(*prepared, threads=THREADS, out=_last.pop() if _last else None)
     _last.append(result)
     return result
+
+
+def results(result: Result, level: str) -> Columns:
+    """Columns of coverage, plan or member."""
+    if level == "coverage":
+        return {name: getattr(result, name) for name in COVERAGE}
+    return {name: getattr(result, f"{level}_{name}") for name in TOTALS}
 
 
 def _full(n: int, value: int, dtype: type) -> np.ndarray:

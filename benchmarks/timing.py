@@ -34,6 +34,11 @@ def in_turn(engines: Mapping[str, Callable[[], object]], repeats: int) -> Times:
     for _ in range(repeats):
         for name, work in engines.items():
             found[name].append(timed(work))
+    return medians(found)
+
+
+def medians(found: Mapping[str, list[tuple[float, float]]]) -> Times:
+    """The median of some calls of each engine."""
     return {name: (median(wall for wall, _ in each), median(cpu for _, cpu in each)) for name, each in found.items()}
 
 

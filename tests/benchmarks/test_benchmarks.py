@@ -19,6 +19,7 @@ import pytest
 
 from benchmarks import __main__ as program
 from benchmarks import (
+    apart,
     core,
     duck,
     http,
@@ -81,6 +82,14 @@ def test_the_engines_disagreeing_gives_no_ratio(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(core, "compare", lambda *_: ["coverage.age: 1 differ"])
     with pytest.raises(SystemExit, match="do not agree"):
         core.measure(200, 1, 100)
+
+
+def test_an_engine_that_ends_early_ends_the_benchmark() -> None:
+    with (
+        apart.started({"none": apart.Work("no_such_engine", "run", 10)}) as engines,
+        pytest.raises(SystemExit, match=r"benchmarks\.no_such_engine ended early"),
+    ):
+        engines["none"].times(1)
 
 
 def kernel_of(rate_e6: int, *, area_e4: int, days: int, percent_e2: int, cap_cents: int) -> kernel_workload.Kernel:
