@@ -17,7 +17,8 @@ from assets.partitions import cohort
 from assets.tables import markdown, picture, stored, table_asset
 from services import catalogue, pictures
 from services.book import Book, Transaction
-from services.cohort import Mode, load_cohort, read_cohort_folder
+from services.cohort import Mode, load_cohort
+from services.cohort_files import read_cohort_folder
 from services.places import Places, cohort_source
 from services.refusals import Malformed
 

@@ -23,7 +23,8 @@ from benchmarks.http_served import bulk, called, post, rated, served_book
 from benchmarks.timing import in_process, timed
 from services import access
 from services.book import Book
-from services.cohort import FileRequest, load_cohort
+from services.cohort import load_cohort
+from services.cohort_files import FileRequest
 from services.sample_book import make_census, write_shelf
 from services.sampling.census_files import cut
 from services.sampling.choices import LINES

@@ -23,7 +23,8 @@ from benchmarks.duck import statements
 from benchmarks.timing import in_process, peak_gib
 from schemas import SCHEMAS, TABLES
 from services.book import Book
-from services.cohort import load_cohort, read_cohort_folder
+from services.cohort import load_cohort
+from services.cohort_files import read_cohort_folder
 from services.rating_run import rate_cohort
 from services.sample_book import write_book
 from services.shelf.load import load_shelf

@@ -18,7 +18,7 @@ import dagster as dg
 from assets.partitions import cohort as cohort_partitions
 from pipelines import jobs
 from pipelines.progress import STEPS
-from services.cohort import shelf_of
+from services.cohort_files import shelf_of
 from services.places import Places
 
 

@@ -10,7 +10,7 @@ import dagster as dg
 
 from assets.partitions import cohort
 from pipelines.jobs import load_and_rate, whole_road
-from services.cohort import shelf_of
+from services.cohort_files import shelf_of
 from services.inbox import Drop, look
 from services.places import Places
 

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.cohort import NAME_MARK
+from services.cohort_files import NAME_MARK
 
 
 @dataclass(frozen=True)

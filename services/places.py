@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.book import Transaction
-from services.cohort import shelf_of
+from services.cohort_files import shelf_of
 from services.refusals import NotFound
 
 SAMPLE = "sample"

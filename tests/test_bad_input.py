@@ -22,7 +22,8 @@ import pytest
 
 from pipelines.cli.app import answer
 from services.book import Book
-from services.cohort import load_cohort, read_cohort_folder
+from services.cohort import load_cohort
+from services.cohort_files import read_cohort_folder
 from services.refused import write_refused
 from services.shelf.template import write_template
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from services.book import Book
-from services.cohort import load_cohort, read_cohort_folder, shelf_of
+from services.cohort import load_cohort
+from services.cohort_files import read_cohort_folder, shelf_of
 from services.rating_run import rate_cohort
 from services.sample_book import write_book
 from services.shelf.load import load_shelf

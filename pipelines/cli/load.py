@@ -17,7 +17,8 @@ from pipelines.cli.show import progress, quoted, say, say_error, say_next, say_t
 from pipelines.cli.summary import MOST
 from services.book import Book
 from services.census_load.load import LoadOutcome
-from services.cohort import FileRequest, load_cohort, read_cohort_folder, read_mapping, shelf_of
+from services.cohort import load_cohort
+from services.cohort_files import FileRequest, read_cohort_folder, read_mapping, shelf_of
 from services.report import list_codes
 from services.shelf.load import load_shelf
 from services.shelf.sheets import read_shelf

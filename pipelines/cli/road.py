@@ -14,7 +14,7 @@ from rich.status import Status
 from pipelines.cli.places import here, the_book
 from pipelines.cli.show import errors, quoted, say, say_error, say_next
 from pipelines.cli.summary import show_report
-from services.cohort import read_cohort_folder
+from services.cohort_files import read_cohort_folder
 from services.places import SAMPLE, cohort_source
 from services.refusals import NotFound
 from services.report import report

@@ -17,7 +17,8 @@ from assets.partitions import cohort as cohort_partitions
 from pipelines.definitions import defs
 from pipelines.in_process import Ran, run_road
 from services.book import Book
-from services.cohort import load_cohort, read_cohort_folder
+from services.cohort import load_cohort
+from services.cohort_files import read_cohort_folder
 from services.places import Places
 from tests.pipelines.conftest import Walked, give_home
 
