@@ -4,6 +4,8 @@ What lives here: what a premium costs and who pays it, for one member or a milli
 lines. What does not: ids, texts, files, databases (`services`), descriptions of rows (`schemas`).
 
     result = rating.rate(batch, Rates(RateTables.build(...), rules))
+
+`rating.example` builds the smallest batch there is and rates it; `rating.batch` says what each column holds.
 """
 
 from rating import codes

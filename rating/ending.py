@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rating.arrays import Days, Flags, Longs, Whole
+from rating.arrays import Days, Flags, Longs, Rows, Whole
 from rating.money import Ratio, to_cents
-from rating.proration import Prorations, part_of_term
+from rating.proration import Prorations, in_chains, part_of_term
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,30 @@ def earned(cover: Cover, standard: Longs) -> Longs:
         changes=cover.changes,
     )
     return to_cents(Ratio((standard, part), (whole,)))
+
+
+def earned_in_pieces(cover: Cover, standard: Longs, heads: Rows) -> Longs:
+    """What covers cost whose price changes within them, (n_heads,): piece by piece exactly, rounded once. [cents]
+
+    The pieces of each stand together, by day, from its head on; they are charged together neither more nor less than
+    its days are, as where a run rates them (`rating.stretches`). Example: 41.37 a month to 16 March, then 83.11, cover
+    that ends with 19 March: 41.37 x 2 16/31 + 83.11 x 3/31 = 112.135, so 112.14.
+    """
+    part, whole = part_of_term(
+        cover.plans,
+        offer=cover.offer,
+        covered_from=cover.covered_from,
+        covered_to=cover.covered_to,
+        is_newborn=cover.is_newborn,
+        changes=cover.changes,
+        is_signed=True,
+    )
+    charged = in_chains(part, heads, np.diff(heads, append=part.size))
+    exact = np.add.reduceat(
+        standard.astype(object) * charged, heads
+    )  # a long divisor of a large premium passes 64 bits
+    unit = whole.take(heads)
+    return ((2 * exact + unit) // (2 * unit)).astype(np.int64)
 
 
 def share_kept(employer: Longs, before: Longs, after: Longs) -> Longs:

@@ -48,7 +48,7 @@ def rate(
 
     Rates made from the census are made anew, but for those that `rates.final` holds as FINAL.
     No row raises: a coverage that cannot be priced has zero cents and an issue. A batch whose
-    columns do not fit together raises `BatchError`.
+    columns do not fit together raises `BatchError`. The smallest batch there is stands in `rating.example`.
 
     `out` is an earlier result that may be written over: where it has the same lengths, its memory is
     used again, which is faster than asking for new. In `notes` the steps write down what they found.
@@ -108,8 +108,9 @@ def _rate_all(
 def rate_families(facts: Facts, ready: Prepared, result: Result, stretches: Stretches | None = None) -> None:
     """The road of one chunk, on one screen; the same for stretches of families whose term is cut."""
     rows = facts.span.coverages
-    # Per rate period, whole cents, rounded once.
+    # Pricing writes two columns of the result by itself: the rate as filed, and what it was applied to.
     kept = result.unit_rate_e6[rows], result.volume_cents[rows]
+    # Per rate period, whole cents, rounded once.
     price = price_coverages(facts, ready.recipes, ready.grid, kept)
     result.period_cents[rows] = price.period_cents
     standard = over_term(price.period_cents, facts)
@@ -123,7 +124,7 @@ def rate_families(facts: Facts, ready: Prepared, result: Result, stretches: Stre
     shares = split(
         facts, ready.ladder, rule, prorated, fraction, partial(reprice, facts, ready, result.standard_cents[rows])
     )
-    if shares.issue is not None:
+    if shares.issue is not None:  # warnings are the least issues: none hides why a coverage has no premium
         np.maximum(price.issue, shares.issue, out=price.issue)
 
     if facts.notes is not None:
@@ -137,7 +138,7 @@ def rate_families(facts: Facts, ready: Prepared, result: Result, stretches: Stre
     result.employer_cents[rows] = shares.employer_cents
     np.subtract(result.prorated_cents[rows], result.employer_cents[rows], out=result.employee_cents[rows])
     result.issue[rows] = price.issue
-    result.zero_reason[rows] = zero_reasons(price, prorated, fraction[0])
+    result.zero_reason[rows] = zero_reasons(price, result.standard_cents[rows], prorated, fraction[0])
 
 
 def split_anew(

@@ -208,13 +208,16 @@ def _tiers(facts: Facts, recipes: Recipes) -> Bytes:
     return np.where(is_tiered, facts.tier, np.int8(NONE))
 
 
-def zero_reasons(price: Premiums, prorated_cents: Floats, charged: Whole) -> Bytes:
-    """Why a premium of 0.00 without an issue is lawful."""
+def zero_reasons(price: Premiums, standard_cents: Longs, prorated_cents: Floats, charged: Whole) -> Bytes:
+    """Why a premium of 0.00 without an issue is lawful.
+
+    A filed zero is the reason only where the term costs nothing: a blend with experience may cost more than its rate.
+    """
     rows = np.flatnonzero(prorated_cents == 0)
     if rows.size:
         is_open = (price.issue.take(rows) < UNRATED) & (price.zero_reason.take(rows) == ZeroReason.NONE)
         rows = rows[is_open]
-        filed = price.filed.is_zero(rows)
+        filed = price.filed.is_zero(rows) & (standard_cents.take(rows) == 0)
         free = np.where(charged.take(rows) == 0, np.int8(ZeroReason.NOT_CHARGED), np.int8(ZeroReason.BELOW_HALF_CENT))
         price.zero_reason[rows] = np.where(filed, np.int8(ZeroReason.FILED_ZERO), free)
     return price.zero_reason

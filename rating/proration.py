@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rating.arrays import Bytes, Days, Flags, Longs, Whole
+from rating.arrays import Bytes, Days, Flags, Longs, Rows, Whole
 from rating.batch import Offers
 from rating.codes import NONE, Proration, Relationship
 from rating.columns import is_constant
@@ -119,6 +119,23 @@ def part_of_term(
     lost, upto, is_covered = _ends(scale, methods, covered_from, covered_to, changes, is_newborn)
     charged = np.where(is_covered, upto - lost, 0)
     return charged if is_signed else np.maximum(charged, 0), scale.unit
+
+
+def in_chains(charged: Whole, heads: Rows, links: Rows) -> Longs:
+    """Signed parts of pieces, held chain by chain: up to any piece no more than all come to, and no less than nothing.
+
+    Each chain begins at its head, in the order of its days, and has so many links.
+
+    >>> in_chains(np.array([12, -3, 4, -5]), np.array([0, 2]), np.array([2, 2])).tolist()
+    [9, 0, 0, 0]
+    """
+    upto = np.cumsum(charged, dtype=np.int64)
+    upto -= np.repeat(upto.take(heads) - charged.take(heads), links)
+    whole = np.maximum(upto.take(heads + links - 1), 0)
+    np.clip(upto, 0, np.repeat(whole, links), out=upto)
+    steps = np.diff(upto, prepend=0)
+    steps[heads] = upto.take(heads)
+    return steps
 
 
 @dataclass(frozen=True, slots=True)

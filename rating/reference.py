@@ -31,7 +31,8 @@ def turns(facts: Facts, rows: Rows, reference: Rows) -> Rows:
     """In which turn each of `rows` is thought to be held as its reference offer; numbers from 0.
 
     One turn moves the holders of one offer, and nobody else of their family in the same root plan or to the same
-    reference: else the primary of one coverage would carry the price of another. A family by stretches is one family
+    reference: else the primary of one coverage would carry the price of another. Nor does it move holders away from an
+    offer that others are moved to: who really holds that one may carry its price. A family by stretches is one family
     here, so that all pieces of a coverage move together: the last has the rest of what they all come to.
     """
     n = len(facts.batch.offers)
@@ -39,8 +40,13 @@ def turns(facts: Facts, rows: Rows, reference: Rows) -> Rows:
     family = facts.row.take(facts.coverage_edges.take(primary))  # told by its first coverage, in whatever stretch
     held = family * n + facts.offer.take(rows)
     asked, first, back = np.unique(held, return_index=True, return_inverse=True)
-    turn = np.zeros(asked.size, np.intp)
-    for what in (reference.take(first), facts.batch.offers.root.take(asked % n).astype(np.intp)):
+    turn, reference = np.zeros(asked.size, np.intp), reference.take(first)
+    there = asked // n * n + reference  # the same family in the reference offer
+    at = np.minimum(np.searchsorted(asked, there), asked.size - 1)
+    is_left = (asked.take(at) == there) & (reference.take(at) != reference)
+    one_by_one = np.isin(asked // n, asked[is_left] // n)
+    apart = np.where(one_by_one, 0, asked % n)
+    for what in (reference, facts.batch.offers.root.take(asked % n).astype(np.intp), apart):
         group = asked // n * n + what
         order = np.argsort(group, kind="stable")
         begins = np.flatnonzero(np.diff(group.take(order), prepend=-1))

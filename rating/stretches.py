@@ -25,7 +25,7 @@ from rating.dates import day_numbers
 from rating.drift import settled
 from rating.facts import Facts, Span
 from rating.money import Ratio, whole_cents
-from rating.proration import Fraction, charged_fraction
+from rating.proration import Fraction, charged_fraction, in_chains
 from rating.tables import RateTables
 from rating.terms import Terms
 
@@ -53,14 +53,8 @@ class Stretches:
     def charged(self) -> Fraction:
         """The part of the term charged for each piece: together never more nor less than for the uncut span."""
         numerator, unit = charged_fraction(self.facts, is_signed=True)
-        upto = np.cumsum(numerator.take(self.order))
-        upto -= np.repeat(upto.take(self.heads) - numerator.take(self.order.take(self.heads)), self.links)
-        whole = np.maximum(upto.take(self.heads + self.links - 1), 0)
-        np.clip(upto, 0, np.repeat(whole, self.links), out=upto)
-        steps = np.diff(upto, prepend=0)
-        steps[self.heads] = upto.take(self.heads)
         charged = np.zeros_like(numerator)
-        charged[self.order] = steps
+        charged[self.order] = in_chains(numerator.take(self.order), self.heads, self.links)
         return charged, unit
 
     def prorate(self, standard: Floats, fraction: Fraction, tier: Bytes | None = None) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from rating.arrays import Longs
-from rating.ending import Cover, earned, share_kept
+from rating.ending import Cover, earned, earned_in_pieces, share_kept
 from services import ids
 from services.adjustments import prorations
 from services.book import Transaction
@@ -112,26 +112,28 @@ def _kept(lines: pl.DataFrame, pieces: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_pieces(lines: pl.DataFrame, pieces: pl.DataFrame, upto: str, otherwise: Longs) -> Longs:
-    """What lines cost up to a day: of their stretches those that are over as they were charged, and of the one that the
-    day cuts its part; lines of one price as they are. [cents]
+    """What lines cost up to a day: the stretches that are over, and of the one that the day cuts its part, as a run
+    would rate cover that ends there; lines of one price as they are. [cents]
     """
-    facts = lines.drop("standard_cents", "term_cents").with_columns(pl.col(upto).fill_null(pl.col("covered_from")))
+    facts = lines.drop("standard_cents").with_columns(pl.col(upto).fill_null(pl.col("covered_from")))
     rows = pieces.join(facts, on=_LINE, how="inner", maintain_order="left")
+    if rows.is_empty():
+        return otherwise
     is_first = (rows["piece_from"] == rows["covered_from"]).to_numpy()
-    is_whole = (rows[upto] > rows["piece_to"]).to_numpy()
-    end = rows.select(
-        pl.max_horizontal("piece_from", pl.min_horizontal(pl.col("piece_to") + pl.duration(days=1), upto))
-    )
+    after = pl.col("piece_to") + pl.duration(days=1)
+    end = rows.select(pl.max_horizontal("piece_from", pl.min_horizontal(after, upto))).to_series()
+    is_over = rows.select(pl.col(upto) > after).to_series().to_numpy()
     cover = Cover(
         prorations(rows),
         np.arange(rows.height),
         days(rows["piece_from"]),
-        days(end.to_series()),
+        days(end),
         rows["is_newborn"].to_numpy() & is_first,
-        changes=(~is_first, np.zeros_like(is_first)),
+        changes=(~is_first, is_over),
     )
-    cents = np.where(is_whole, longs(rows["term_cents"]), earned(cover, longs(rows["standard_cents"])))
-    sums = rows.select(*_LINE, pl.Series("cents", cents)).group_by(_LINE).agg(pl.col("cents").sum())
+    heads = np.flatnonzero(rows.select(pl.struct(_LINE).is_first_distinct()).to_series().to_numpy())
+    cents = earned_in_pieces(cover, longs(rows["standard_cents"]), heads)
+    sums = rows.select(_LINE)[heads].with_columns(pl.Series("cents", cents))
     found = lines.select(_LINE).join(sums, on=_LINE, how="left", maintain_order="left")["cents"]
     return np.where(found.is_null().to_numpy(), otherwise, longs(found.fill_null(0)))
 

@@ -158,14 +158,18 @@ parted AS (
         CASE WHEN moved_days > 0 THEN moved_days WHEN covered_days > 0 THEN covered_days ELSE period_days END AS of_days,
         CASE WHEN moved_days > 0 THEN moved_days_since WHEN covered_days > 0 THEN covered_days_since ELSE period_days_since END AS n_days
     FROM measured
+),
+limited AS (  -- no further than to what is owed: a limit that cut an earlier change short left less to take back
+    SELECT *, CAST((2 * abs(change_cents) * n_days + of_days) // (2 * of_days) AS BIGINT) AS moved_cents,
+        sign(change_cents) * greatest(0, least(moved_cents, sign(change_cents) * (now_cents - booked_cents))) AS difference_cents
+    FROM parted
 )
-SELECT * EXCLUDE (a, b, x, y),
-    CAST(sign(change_cents) * ((2 * abs(change_cents) * n_days + of_days) // (2 * of_days)) AS BIGINT) AS difference_cents,
+SELECT * EXCLUDE (a, b, x, y, moved_cents) REPLACE (CAST(difference_cents AS BIGINT) AS difference_cents),
     CASE WHEN old_from IS DISTINCT FROM new_from OR old_to IS DISTINCT FROM new_to OR old_days IS DISTINCT FROM new_days
             THEN CASE WHEN coalesce(new_days, 0) > coalesce(old_days, 0) THEN 'ENROLLMENT' ELSE 'TERMINATION' END
         WHEN has_same_facts AND NOT has_same_rates THEN 'RATE_CORRECTION'
         ELSE 'MEMBER_CHANGE' END AS reason
-FROM parted
+FROM limited
 
 -- name: book_adjust
 INSERT INTO out.billing BY NAME

@@ -22,7 +22,7 @@ INSERT INTO book.policy_piece BY NAME SELECT * FROM policies_pieces
 
 -- name: ending_pieces
 -- The stretches of lines whose price changed within the term.
-SELECT x.participant_id, x.policy_coverage_id, x.piece_from, x.piece_to, x.standard_cents, x.term_cents
+SELECT x.participant_id, x.policy_coverage_id, x.piece_from, x.piece_to, x.standard_cents
 FROM book.policy_piece AS x SEMI JOIN policy_end AS e USING (policy_id)
 ORDER BY x.participant_id, x.policy_coverage_id, x.piece_from
 

@@ -6,7 +6,7 @@ What lives here: spans (PR-6, PR-25), the coverages that count, tiers (GR-26), a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from tests.oracle.days import age_date_of, age_on, term_holding
 from tests.oracle.words import SPOUSES, Contract, Coverage, Family, Person, Plan, RateTable
@@ -165,8 +165,3 @@ def charged_children(counting: Sequence[InForce], plan: Plan, table: RateTable) 
 def completed_years(start: date | None, day: date) -> int | None:
     """Completed years from a day to another; unknown without the first."""
     return None if start is None else age_on(start, day)
-
-
-def day_after(d: date) -> date:
-    """The next day."""
-    return d + timedelta(days=1)

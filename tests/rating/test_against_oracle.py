@@ -94,7 +94,7 @@ def test_they_agree_where_prices_and_shares_change_within_a_term(seed: int) -> N
 
 def test_the_worlds_draw_every_method_a_book_can_carry() -> None:
     drawn = set()
-    for seed in range(12):
+    for seed in range(40):  # many, so that a further method is drawn as well, and puts none out
         world = random_world(seed, n_families=0)
         drawn |= {world.tables[offer["rate_table"]]["method"] for offer in world.offers if offer["rate_table"] != NONE}
     assert drawn == set(CODES)

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import rating
 from rating import Reductions
 from rating.charges import halves
-from rating.codes import Period, Proration
-from rating.ending import Cover, earned, share_kept
+from rating.codes import Axis, Period, Proration, Relationship, Tier
+from rating.ending import Cover, earned, earned_in_pieces, share_kept
 from rating.proration import Prorations
 from rating.terms import terms_of
 from tests.rating.builders import World, days
@@ -65,6 +66,62 @@ def test_a_later_end_never_costs_less_and_the_whole_term_costs_the_premium(cents
     found = kept([("2026-01-01", str(start + day)) for day in [*sorted(ends), 365]], cents)
     assert all(before <= after for before, after in pairwise(found))
     assert found[-1] == cents
+
+
+TIERS = dict(zip(Tier, ("41.37", "83.11", "77.77", "77.77", "129.99"), strict=True))
+WAYS: dict[str, dict[str, Any]] = {
+    "days of the term": {},
+    "days of the month": {"proration": Proration.DAILY_MONTH},
+    "thirtieths": {"proration": Proration.DAILY_30},
+    "full months": {"proration": Proration.FULL_MONTH},
+    "wash": {"proration": Proration.MID_MONTH},
+    "full month at an end": {"proration": Proration.DAILY_MONTH, "proration_end": Proration.FULL_MONTH},
+    "changes on a first": {"proration": Proration.DAILY_MONTH, "proration_change": Proration.FIRST_OF_MONTH},
+    "none but at an end": {"proration": Proration.NONE, "proration_end": Proration.DAILY_TERM},
+}
+
+
+def married(upto: str, **offer: Any) -> tuple[World, rating.Result]:
+    """An employee in a plan by tier, the spouse there from 17 March on, until the day cover ends."""
+    made = World()
+    plan = made.offer(made.table("composite_tier", [({Axis.TIER: tier}, price) for tier, price in TIERS.items()]))
+    made.offers[plan] |= offer
+    employee = made.member()
+    made.hold(employee, plan, covered_to=upto)
+    made.hold(made.member(employee, relationship=Relationship.SPOUSE), plan, covered_from="2026-03-17", covered_to=upto)
+    return made, made.rate()
+
+
+def kept_in_pieces(upto: str, **offer: Any) -> int:
+    """What the employee's cover over the whole term costs, ended on a day."""
+    made, whole = married("2027-01-01", **offer)
+    batch, own = made.batch(), whole.pieces.coverage == 0
+    end = np.datetime64(upto)
+    starts, ends = whole.pieces.piece_from[own], whole.pieces.piece_to[own]
+    cover = Cover(
+        Prorations.of(batch.offers, terms_of(batch.offers, Reductions.none(), made.rate_tables())),
+        np.zeros(2, np.intp),
+        starts,
+        np.maximum(np.minimum(ends, end), starts),
+        changes=(np.array([False, True]), ends < end),
+    )
+    return int(earned_in_pieces(cover, whole.pieces.standard_cents[own], np.array([0]))[0])
+
+
+@pytest.mark.rule("PR-16", "PR-28")
+def test_cover_whose_price_changed_keeps_the_sum_of_its_pieces_rounded_once() -> None:
+    # 41.37 x 2 16/31 + 83.11 x 3/31 = 104.0922... + 8.0429... = 112.1351...; piece by piece it were 104.09 + 8.04.
+    assert kept_in_pieces("2026-03-20", proration=Proration.DAILY_MONTH) == 11_214
+    # That the price changes on the day cover ends is no change any more: March was begun and is charged whole.
+    assert kept_in_pieces("2026-03-17", proration=Proration.FULL_MONTH) == 3 * 4_137
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_cover_that_ends_costs_what_a_run_makes_of_cover_that_ends_then(way: str) -> None:
+    offer = WAYS[way]
+    for upto in ("2026-01-02", "2026-03-16", "2026-03-17", "2026-03-18", "2026-03-24", "2026-04-01", "2026-11-16"):
+        _, ended = married(upto, **offer)
+        assert kept_in_pieces(upto, **offer) == ended.prorated_cents[0], upto
 
 
 @pytest.mark.rule("PR-9")

@@ -11,7 +11,7 @@ from rating.dates import months_between
 from rating.positions import BY_MONTH
 from rating.proration import Prorations, part_of_term
 from rating.terms import terms_of
-from tests.rating.builders import World, days
+from tests.rating.builders import World, days, e4, e6
 
 YEAR = {"term_from": "2026-01-01", "term_to": "2027-01-01"}
 
@@ -308,6 +308,24 @@ def test_days_that_cost_nothing_say_so() -> None:
     assert made.issue.tolist() == [0]
     free = prorated("0", [("2026-03-16", "2026-04-01")], proration=Proration.MID_MONTH, **term).rate()
     assert free.zero_reason.tolist() == [ZeroReason.FILED_ZERO]
+
+
+@pytest.mark.rule("PR-26")
+def test_days_that_cost_nothing_say_so_beside_a_filed_rate_of_zero_that_experience_raises() -> None:
+    made = World()
+    plan = made.offer(
+        made.table("experience_blend", [({}, "0")]),
+        experience_e6=e6("541.20"),
+        life_years_e4=e4(160),
+        full_credibility_e4=e4(1_000),
+        proration=Proration.FIRST_OF_MONTH,
+    )
+    made.hold(made.member(), plan, covered_from="2026-12-02")
+    made.hold(made.member(), plan)
+    result = made.rate()
+    assert result.standard_cents.tolist() == [12 * 21_648] * 2  # 0.4 x 541.20 = 216.48 a month
+    assert result.prorated_cents.tolist() == [0, 12 * 21_648]
+    assert result.zero_reason.tolist() == [ZeroReason.NOT_CHARGED, 0]
 
 
 @pytest.mark.rule("PR-27")

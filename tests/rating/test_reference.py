@@ -119,6 +119,28 @@ def test_a_childs_share_follows_the_base_plan_of_the_rule_for_dependents() -> No
     assert paid(made.rate(), row) == eighty_percent(("500", 90), ("600", 275))
 
 
+@pytest.mark.parametrize("base_itself_is_measured", [False, True])
+def test_who_holds_the_base_plan_stays_there_also_where_a_rule_measures_it_by_a_third(
+    base_itself_is_measured: bool,
+) -> None:
+    made = World()
+    base = made.offer(made.table("children_flat", [({}, "50")]))
+    plan, third = (made.offer(made.table("flat", [({}, price)])) for price in (DEAR, "7"))
+    whole = {"kind": ShareKind.REFERENCE_PLAN, "percent_e4": percent(100)}
+    made.rule(target=plan, reference_offer=base, **whole)
+    if base_itself_is_measured:
+        made.rule(target=base, reference_offer=third, **whole)
+    employee = made.member()
+    row = made.hold(employee, plan)
+    made.hold(employee, base)
+    child = made.hold(made.member(employee, relationship=Relationship.CHILD, birth_date="2015-05-05"), base)
+    result = made.rate()
+    # The child carries the one price of the base plan, so the employee would pay nothing there.
+    assert result.prorated_cents[[row, row + 1, child]].tolist() == [12 * cents(DEAR), 0, 12 * cents("50")]
+    # 100 % of 7.00 a month in the third plan is 84.00; nothing where no rule pays for the base plan.
+    assert result.employer_cents[[row, row + 1, child]].tolist() == [0, 0, 8_400 if base_itself_is_measured else 0]
+
+
 def test_cents_of_a_share_do_not_depend_on_the_size_of_a_chunk() -> None:
     made = World()
     base = made.offer(made.table("age_banded", AGES, age_date=AgeDate.ATTAINED))

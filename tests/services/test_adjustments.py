@@ -373,3 +373,31 @@ def test_only_the_census_asked_for_is_billed(book: Book) -> None:
         bill(tx, date(2026, 1, 1), NOW, ["0rf000000000000009"])
     with book.write() as tx:
         assert bill(tx, date(2026, 1, 1), NOW, [CENSUS]).cents == 10_000
+
+
+@pytest.mark.rule("PR-30", "PR-33")
+def test_cover_restored_brings_back_what_was_credited_and_no_more(book: Book) -> None:
+    run(book, 1, {})
+    billed(book, "2026-06-01")
+    run(book, 2, ENDED_31_MARCH)
+    # Credits reach back 61 days from 16 June, to 16 April: 15 of 30 days of April, and May and June.
+    assert adjusted(book, "2026-06-16", LookBack(10_000, 61))[:3] == (3, 0, -25_000)
+    assert sums(book)["2026-04-01"] == 5_000
+    run(book, 3, {})
+    # Charges reach back to January, but half of April was never given back: 50.00 bring it to 100.00.
+    assert adjusted(book, "2026-06-16", LookBack(10_000, 61))[:3] == (3, 25_000, 0)
+    assert sums(book) == {f"2026-0{month}-01": 10_000 for month in range(1, 7)}
+    assert adjusted(book)[:3] == (0, 0, 0)
+
+
+@pytest.mark.rule("PR-30", "PR-33")
+def test_cover_taken_back_gives_back_what_was_charged_and_no_more(book: Book) -> None:
+    run(book, 1, {}, STARTED_16_MARCH | {"group_census_member_id": BOB})
+    billed(book, "2026-04-01")
+    run(book, 2, {}, {"group_census_member_id": BOB})
+    # Bob was there from January on: charges reach back to 8 March, 8 of the 15 days that 48.39 are for, so 25.81.
+    assert adjusted(book, "2026-05-07", LookBack(60, 10_000))[:3] == (1, 2_581, 0)
+    run(book, 3, {})
+    # He never was: 51.61 and 25.81 go back for March and 100.00 for April; of the months before nothing was charged.
+    assert adjusted(book, "2026-05-07", LookBack(60, 10_000))[:3] == (2, 0, -17_742)
+    assert sums(book, BOB) == {"2026-03-01": 0, "2026-04-01": 0}

@@ -84,6 +84,34 @@ def test_amounts_are_prorated_line_by_line_and_every_record_is_the_sum_of_its_li
     ]
 
 
+@pytest.mark.rule("PR-16", "PR-17", "PR-28")
+@pytest.mark.parametrize(
+    ("day", "paid_to", "term", "refund"),
+    [
+        # 496.44 x 75 / 365 + 997.32 x 7 / 365 = 102.0082... + 19.1266... = 121.1349...; of it all was paid, 894.38
+        ("2026-03-24", None, 121.13, 121.13 - 894.38),
+        ("2026-03-17", None, 102.01, 102.01 - 894.38),
+        ("2026-02-01", None, 42.16, 42.16 - 894.38),  # 496.44 x 31 / 365
+        ("2026-09-21", date(2026, 3, 23), 615.70, 615.70 - 121.13),  # 102.0082... + 997.32 x 188 / 365
+    ],
+)
+def test_a_policy_whose_price_changed_in_march_keeps_its_stretches_rounded_once(
+    made: Callable[..., Book], day: str, paid_to: date | None, term: float, refund: float
+) -> None:
+    keys = {"policy_id": POLICY, "participant_id": HOLDER, "policy_coverage_id": OF_HOSPITAL}
+    pieces = [
+        (date(2026, 1, 1), date(2026, 3, 16), 49_644, 10_201),
+        (date(2026, 3, 17), date(2026, 12, 31), 99_732, 79_237),  # 102.0082... + 792.3693... = 894.3775...
+    ]
+    names = ("piece_from", "piece_to", "standard_cents", "term_cents")
+    book = made(
+        records(lines=[(HOLDER, OF_HOSPITAL, 89_438, 0)], paid_to_date=paid_to),
+        {"book.policy_piece": [keys | dict(zip(names, piece, strict=True)) for piece in pieces]},
+    )
+    answer = cancelled(book, day)
+    assert (answer["termPremium"], answer["refundAmount"]) == (term, pytest.approx(refund))
+
+
 @pytest.mark.rule("PR-17")
 @pytest.mark.parametrize(
     ("paid_to", "refund"),

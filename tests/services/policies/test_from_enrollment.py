@@ -121,7 +121,7 @@ def of_rx(book: Book) -> int:
         ("2026-07-01", 47_605),  # 960.00 x 181 / 365
         ("2026-07-02", 47_605 + 395),  # and 1,440.00 x 1 / 365
         ("2026-10-01", 47_605 + 36_296),  # and x 92 / 365
-        ("2026-12-31", 47_605 + 72_197),  # and x 183 / 365
+        ("2026-12-31", 119_803),  # and x 183 / 365: 476.0547... + 721.9726..., rounded once as a run does (PR-11)
     ],
 )
 def test_of_a_price_that_changed_within_the_term_each_stretch_is_kept_at_its_own(
@@ -145,8 +145,9 @@ def test_what_was_paid_of_a_price_that_changed_is_by_its_stretches_too(tmp_path:
         tx.connection.execute("UPDATE book.insurance_policy SET paid_to_date = DATE '2026-07-31'").fetchall()
         asked = Cancellation("2026-10-01")
         done = cancel(tx, "0YT000000000000001", asked, scope=EVERYTHING, now=datetime(2026, 12, 31))
-    # 273 less 212 days: of 5,400.00 4,038.90 less 3,136.44, of 6,120.00 4,577.42 less 3,554.63; Rx 362.96 less 122.30
-    assert dollars(done["refundAmount"]) == 90_246 + 102_279 + 24_066
+    # 273 less 212 days: of 5,400.00 4,038.90 less 3,136.44, of 6,120.00 4,577.42 less 3,554.63. Rx is 476.0547... and
+    # 1,440.00 x 92 / 365 = 362.9589..., so 839.01, less 476.0547... and 122.3013... for 31 days, so 598.36.
+    assert dollars(done["refundAmount"]) == 90_246 + 102_279 + 24_065
 
 
 def covered_for_days_of_its_own(path: Path) -> Book:
