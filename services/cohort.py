@@ -19,6 +19,7 @@ from services import ids
 from services.book import Book, Transaction
 from services.census_load.load import LoadOutcome, load_censuses
 from services.cohort_files import NAME_MARK, FileRequest, read_cohort_folder, shelf_of
+from services.intake.headings import on_one_line
 from services.intake.landing import CensusFile, Landing, land
 from services.rating_run import Progress, RunOutcome, rate_cohort
 from services.refusals import Malformed, NotFound
@@ -134,7 +135,9 @@ def _unread(landing: Landing, requests: Sequence[FileRequest]) -> pl.DataFrame:
         (name, column)
         for number, name, told in read.iter_rows()  # one row per file
         for column, field in json.loads(told or "{}").items()
-        if field is None and column.strip() and column not in {ERRORS, *(requests[number].mapping or {})}
+        if field is None
+        and (heading := on_one_line(column))
+        and heading not in {ERRORS, *map(on_one_line, requests[number].mapping or {})}
     ]
     return pl.DataFrame(found, schema={"file_name": pl.String, "column_name": pl.String}, orient="row")
 

@@ -70,6 +70,8 @@ def load(
 
     with a heading of yours first, then one that is recognised; "" leaves the column out.
     """
+    if cohort is not None and not cohort.strip():
+        raise typer.BadParameter("A cohort needs a name: --cohort NAME.")
     requests = _requests(path, account, contract, census, mapping, sheet)
     book = the_book()
     if dry_run and shelf is not None:
@@ -182,7 +184,7 @@ def _say_unread(headings: list[str]) -> None:
     """The columns without a meaning: a class or a relationship lost this way changes every premium."""
     if not headings:
         return
-    counted = Counter(headings).most_common()
+    counted = Counter(" ".join(heading.split()) for heading in headings).most_common()
     names = [f"{name} ({n:,} files)" if n > 1 else name for name, n in counted[:MOST]]
     more = f" and {len(counted) - MOST:,} more" if len(counted) > MOST else ""
     say(f"\nColumns not read, their headings being unknown: {', '.join(names)}{more}.")

@@ -57,7 +57,7 @@ def read_cells(cells: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             part=pl.int_range(pl.len(), dtype=pl.Int32).over("cell", "item"), type=type_bit(pl.col("product_type"))
         )
-        .with_columns(key=pl.col("word").str.to_lowercase())
+        .with_columns(key=_folded("word"))
         .select("cell", "contract_id", "product_type", "type", "item", "part", "word", "key")
     )
     columns = ["cell", "item", "part", "word", "plan", "problem"]
@@ -71,6 +71,11 @@ def read_cells(cells: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([heads.select(columns), below.select(columns)]).sort("cell", "item", "part")
 
 
+def _folded(name: str) -> pl.Expr:
+    """A name as it is compared: without case, and with one blank for several or for a line break."""
+    return pl.col(name).str.strip_chars().str.to_lowercase().str.replace_all(r"\s+", " ")
+
+
 def _best(words: pl.DataFrame, plans: pl.DataFrame, *, under_root: bool) -> pl.DataFrame:
     """Each word with the one plan it names: by id, then name, then code; of several the one that fits best.
 
@@ -78,9 +83,7 @@ def _best(words: pl.DataFrame, plans: pl.DataFrame, *, under_root: bool) -> pl.D
     are ambiguous. Under a root only its coverages are looked at.
     """
     names = pl.concat(
-        plans.select(
-            "contract_id", "plan", key=pl.col(name).str.strip_chars().str.to_lowercase(), how=pl.lit(how, pl.Int8)
-        )
+        plans.select("contract_id", "plan", key=_folded(name), how=pl.lit(how, pl.Int8))
         for how, name in enumerate(_NAMED)
     ).join(plans.select("plan", "root", "is_root", "is_active", plan_bit="type"), on="plan")
     found = words.with_row_index("asked").join(names, on=["contract_id", "key"], how="left")

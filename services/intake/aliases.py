@@ -10,13 +10,16 @@ in case, blanks and punctuation need one entry.
 FIELDS: dict[str, str] = {
     "first_name": "first_name | FNAME | first_nm | Given Name | Given | First | Forename",
     "last_name": "last_name | LAST_NAME1 | lname | last_nm | memberLastName | Surname | Family Name | Last",
-    "full_name": "Name | Full Name | Last Name, First Name | Last, First | Name of Member | Participant Name",
+    "full_name": "Name | Full Name | Last Name, First Name | Last, First | Name of Member | Participant Name |"
+    " Last Name, First",
     "birth_date": "dob | date_of_birth | birth_date | Member Date of Birth | DOB_YYYYMMDD | D.O.B. | Born |"
-    " Birth Dt | Date Birth | DOB MM/DD/YYYY | Birthday",
+    " Birth Dt | Date Birth | DOB MM/DD/YYYY | Date of Birth MM/DD/YYYY | Birthday",
     "relationship": "employee_relationship | relationship | rel | Rel. | subscriber_relationship |"
     " Relationship to Primary Member | relationshipToSubscriber | Relationship Code | relationship_cd |"
     " Covered Member Relationship | DependentType | RELATION | RecordType | Relationship to Employee |"
-    " Relationship to Subscriber | Relationship Type | Member Relationship | RelationshipToPrimaryMember | Role",
+    " Relationship to Subscriber | Relationship to Insured | Relation to Employee |"
+    " Relationship Type | Member Relationship | RelationshipToPrimaryMember | Role |"
+    " EE/DEP | EE or DEP | Employee/Dependent | EE/SP/CH | EE/SP/DEP",
     "association": "AssociationWithPrimaryMbr | Association With Primary Member | Association",
     "employee_key": "employer_assigned_family_id | employee_id | EmployeeId | Employee Number | Employee No |"
     " Employee # | emp_id | Emp No | Emp # | EID | EMPLOYEE_EXT_ID | subscriber_id | Family ID | Family Key |"
@@ -33,7 +36,8 @@ FIELDS: dict[str, str] = {
     " Residence Zip | PostalCode | Zip/Postal Code",
     "country": "Country | Country Code",
     "ssn": "ssn | SSN_PLAIN | SocialSecurityNumber | Social Security No | Social Security # | Social Security |"
-    " LastFourSSN | Last 4 SSN | Last Four of SSN | Truncated SSN | SSN / TIN | SSN # | Member SSN",
+    " LastFourSSN | Last 4 SSN | Last Four of SSN | Truncated SSN | SSN / TIN | SSN # | Member SSN |"
+    " SS # | SS No",
     "join_date": "hire_date | DOH | DateHired | Date of Hire | Hired | Original Hire Date | Start of Employment |"
     " JoinDate | Join Date | Date Joined | Hire Dt",
     "termination_date": "termination_date | DOT | TerminationDate | term_date | Date of Termination | Term Dt",
@@ -50,7 +54,7 @@ FIELDS: dict[str, str] = {
     " Tobacco Status | Smoker Y/N | Tobacco Y/N | Nicotine Use | SmokerStatus",
     "annual_salary": "Annual Salary | Salary | Annual Pay | Annual Earnings | Annual Income | income | Base Salary |"
     " Pay | Compensation | Earnings | Annual Compensation | AnnualEligibleSalary | Salary and Mode | Wages | Base Pay |"
-    " Annual Base Salary | Annualized Salary | Annual Eligible Salary | Eligible Salary",
+    " Annual Base Salary | Annualized Salary | Annual Sal | Annual Eligible Salary | Eligible Salary",
     "monthly_salary": "Monthly Income | Monthly Salary | Monthly Pay | Monthly Earnings",
     "hourly_rate": "Hourly Rate | Hourly Pay | Hourly Wage | Hourly",
     "pay_rate": "Rate of Pay | Pay Rate",
@@ -88,7 +92,7 @@ FIELDS: dict[str, str] = {
     "continuation": "COBRA | COBRA Status | COBRA Participant | COBRA Indicator | Continuation | Continuation Status |"
     " Continuation of Coverage | State Continuation",
     "hours_per_week": "Hours Per Week | Weekly Hours | Hours Worked Per Week | Scheduled Hours | Standard Hours |"
-    " Hours/Week | Hrs Per Week | Avg Hours Per Week | Average Hours Per Week",
+    " Hours/Week | Hrs/Wk | Hrs Per Week | Avg Hours Per Week | Average Hours Per Week",
     "evidence": "EOI Status | Evidence of Insurability | Evidence Status",
     "approved_amount": "Approved Amount | EOI Approved Amount",
     "approved_from": "EOI Approval Date | EOI Effective Date",
@@ -106,9 +110,25 @@ SECOND_CHOICE: dict[str, dict[str, str]] = {
     },
     "ssn": {"Employee SSN": "holder_ssn", "Subscriber SSN": "holder_ssn", "Truncated EE SSN": "holder_ssn"},
     # A name that counts only when no better one is in the file (the second field is none).
-    "postal_code": {"Worksite Zip Code": "", "Worksite Zip": "", "Work Zip": "", "Employer Zip": ""},
-    "state": {"Worksite State": "", "Work State": "", "Situs State": ""},
-    "street": {"Address 2": "", "Address Line 2": ""},
+    "first_name": {"Legal First Name": ""},
+    "last_name": {"Legal Last Name": ""},
+    "status": {"Position Status": ""},
+    "class_name": {"Class Description": ""},
+    "postal_code": {
+        "Worksite Zip Code": "",
+        "Worksite Zip": "",
+        "Work Zip": "",
+        "Employer Zip": "",
+        "Primary Address: Zip / Postal Code": "",
+    },
+    "state": {
+        "Worksite State": "",
+        "Work State": "",
+        "Situs State": "",
+        "Primary Address: State / Territory Code": "",
+    },
+    "city": {"Primary Address: City": ""},
+    "street": {"Address 2": "", "Address Line 2": "", "Primary Address: Address Line 1": ""},
     "policy_start_date": {"Original Effective Date": ""},
 }
 

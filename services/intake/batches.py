@@ -12,7 +12,7 @@ import polars as pl
 
 from services.intake import delimited, numbers, skips
 from services.intake.faults import Unreadable
-from services.intake.headings import normal
+from services.intake.headings import BLANKS, UNSEEN, normal
 from services.intake.mapping import Plan, plan_for
 from services.intake.people import Bunch, people_of
 from services.intake.sniffing import Opened
@@ -139,6 +139,31 @@ def _of_sheets(group: list[Opened], plan: Plan) -> Batch | None:
     return _read(group, plan, at, columns)
 
 
+_MARKED_AS_TEXT = r"^'([$(.]*[0-9])"
+"""The apostrophe by which a spreadsheet takes figures for text, which some exports write into the cell."""
+
+
+def _visible(columns: list[pl.Series]) -> list[pl.Series]:
+    """Cells as a person sees them: without unseen characters, with plain blanks, figures without their apostrophe."""
+    frame = pl.DataFrame([column.alias(str(position)) for position, column in enumerate(columns)])
+    text = pl.all().str
+    odd = frame.select((text.len_bytes() != text.len_chars()).any())
+    marked = frame.select(text.starts_with("'").any())
+    return (
+        frame.with_columns(
+            *(
+                pl.col(name).str.replace_all(UNSEEN, "").str.replace_all(BLANKS, " ")
+                for name in odd.columns
+                if odd[0, name]
+            ),
+        )
+        .with_columns(
+            *(pl.col(name).str.replace(_MARKED_AS_TEXT, "$1") for name in marked.columns if marked[0, name]),
+        )
+        .get_columns()
+    )
+
+
 def _trimmed(columns: list[pl.Series]) -> list[pl.Series]:
     """Cells without blanks around them; blank cells are null. One call, so that columns are worked side by side."""
     frame = pl.DataFrame([column.alias(str(position)) for position, column in enumerate(columns)])
@@ -156,7 +181,7 @@ def _read(
         at, columns = at.slice(1), [column.slice(1) for column in columns]
     elif not is_row.all():
         at, columns = at.filter(is_row), [column.filter(is_row) for column in columns]
-    columns = _trimmed(columns)
+    columns = _trimmed(_visible(columns))
     if any(normal(name) == ERRORS for name in plan.header):
         columns = [column.str.replace(MADE_HARMLESS, "$1") for column in columns]
     if has_text_formulas:

@@ -11,6 +11,7 @@ from services.intake.found import Found
 from services.intake.headings import normal
 from services.intake.relations import text_or_null
 
+_WAIVED = "waived"
 _TYPES = {normal(name): product for product, names in aliases.PRODUCT_TYPES.items() for name in names.split("|")}
 
 
@@ -46,7 +47,11 @@ def place(elections: pl.DataFrame, people: pl.DataFrame, found: Found) -> pl.Dat
     if "row_type" in placed.columns:
         placed = placed.with_columns(pl.coalesce("product_type", "row_type").alias("product_type"))
         placed = placed.filter(~pl.col("is_unknown") | pl.col("product_type").is_not_null())
-    return placed.with_columns(pl.col("cell").str.to_lowercase().alias("word"))
+    word = placed["cell"].str.to_lowercase()
+    # A reason behind a waiver (`Waived - spouse's plan`) names no plan.
+    reasons = word.unique().drop_nulls()
+    reasons = reasons.filter(reasons.str.contains(values.WAIVES))
+    return placed.with_columns(word.replace(reasons.to_list(), _WAIVED).alias("word"))
 
 
 def choices_of(placed: pl.DataFrame) -> pl.DataFrame:
@@ -58,22 +63,28 @@ def choices_of(placed: pl.DataFrame) -> pl.DataFrame:
 
 def amounts_of(placed: pl.DataFrame, found: Found) -> pl.DataFrame:
     """Elected amounts: person, line_number, product_type, column_name, elected_cents."""
-    stated = placed.filter(
-        (pl.col("field") == "amount") & ~pl.col("word").is_in([*values.NOTHING, "none", *values.WAIVERS])
-    )
+    # A look-up of an amount that failed (#N/A) is told, as one of pay is.
+    nothing = [*(word for word in values.NOTHING if word != "#n/a"), "none", *values.WAIVERS]
+    stated = placed.filter((pl.col("field") == "amount") & ~pl.col("word").is_in(nothing))
     e4, bad = numbers.money_e4(stated["cell"])
     fault(stated.filter(bad), "not_money", found)
     typed = stated.with_columns(numbers.cents(e4).alias("elected_cents")).filter(~bad)
     return typed.select("person", "line_number", "product_type", "column_name", "elected_cents")
 
 
-def opt_outs(placed: pl.DataFrame, people: pl.DataFrame, found: Found) -> tuple[pl.Series, pl.Series]:
-    """opt_out_plan_types of every person, and who waives without naming a type."""
+def opt_outs(
+    placed: pl.DataFrame, people: pl.DataFrame, waives_by_tier: pl.Series, found: Found
+) -> tuple[pl.Series, pl.Series]:
+    """opt_out_plan_types of every person, and who waives without naming a type. A waiver in place of a tier is one of
+    the type that the heading of the tier names, if any."""
     waived = placed.filter((pl.col("field") == "plan") & pl.col("word").is_in(values.WAIVERS))
     columns = placed.filter(pl.col("field") == "waive")
     answer = values.plain(columns["cell"]).replace_strict(values.YES_NO, default=None, return_dtype=pl.String)
     fault(columns.filter(answer.is_null() & ~columns["word"].is_in(values.NOTHING)), "not_a_yes_no", found)
+    fault(columns.filter(pl.col("word") == "#n/a"), "formula_failed", found)
     frames = [waived.select("person", "product_type"), columns.filter(answer == "yes").select("person", "product_type")]
+    if waives_by_tier.any():
+        frames.append(people.filter(waives_by_tier).select("person", product_type="tier_type"))
     listed = text_or_null(people, "opt_out_plan_types")
     if listed.null_count() < len(listed):
         parts = (

@@ -2,7 +2,7 @@
 
 What lives here: the four means of linking in their order (a key shared by the family, a link column, columns of the
 covered member, the order of rows), over all files of a census at once. What does not: what becomes of a dependent
-without a primary (services.census).
+without a primary (`services.census_load`).
 """
 
 import polars as pl
@@ -13,6 +13,8 @@ from services.intake.relations import text_or_null
 KEY, LINK, COVERED, ORDER, SELF = "key", "link_column", "covered_member", "row_order", "self"
 _WHOLE = 9
 """Digits of a social security number; of some only the last four are stated."""
+_NAMED = "n:"
+"""What the key of a covered member begins with where a name makes it."""
 _MOST = 0.5
 """A column is taken for the employee's number where more than so many of the dependents repeat one."""
 STATED_IN = {KEY: "employee_key", LINK: "primary_member_source", COVERED: "ssn"}
@@ -21,12 +23,12 @@ STATED_IN = {KEY: "employee_key", LINK: "primary_member_source", COVERED: "ssn"}
 
 def link(people: pl.DataFrame) -> pl.DataFrame:
     """primary_person and link_kind of every person, and whether several employees have the key of the link
-    (`is_shared`: the first of them is found, and need not be the right one). Of several with one family key the
-    employee above is meant, where the key is theirs: a household has one key, and may have two employees.
+    (`is_shared`: the first of them is found, and need not be the right one). Of several with one family key, or of
+    one name, the employee above is meant, where the key is theirs: a household has one key, and may have two employees.
 
     Needs person, file_no, line_number, person_no, census (number), association (null = not readable), is_live (not
     skipped), is_other_row (another row of a person), name, and the keys family_key, source_system_identifier,
-    primary_member_source, holder_key, own_key.
+    primary_member_source, holder_key, own_key, and what tells employees of one name apart: birth_date, member_key.
     """
     # Inside the files of one census a key means the same family, so a file of dependents finds its employees.
     head = pl.col("is_live") & ~pl.col("is_other_row") & (pl.col("association") == "Self")
@@ -46,11 +48,18 @@ def link(people: pl.DataFrame) -> pl.DataFrame:
     )
     dependent = pl.col("is_live") & (pl.col("association") != "Self").fill_null(True)
     keyed_file = pl.col("keyed")
-    frame = frame.with_columns(_above(frame, selfs).alias("by_key_above"))
     frame = frame.with_columns(
-        pl.when("key_shared").then(pl.coalesce("by_key_above", "by_key")).otherwise("by_key").alias("by_key"),
-        pl.col("key_shared") & pl.col("by_key_above").is_null(),
+        _above(frame, selfs, "family_key", "family_key").alias("by_key_above"),
+        _above(frame, selfs, "holder_key", "own_key").alias("by_holder_above"),
     )
+    by_name = pl.col("holder_key").str.starts_with(_NAMED)
+    above_of = {"key": pl.col("by_key_above"), "holder": pl.when(by_name).then("by_holder_above")}
+    for key, above in above_of.items():
+        found, shared = f"by_{key}", f"{key}_shared"
+        frame = frame.with_columns(
+            pl.when(shared).then(pl.coalesce(above, found)).otherwise(found).alias(found),
+            pl.col(shared) & above.is_null(),
+        )
     conditions = (
         (pl.col("person_no") > 0, "of_line", ORDER),
         (pl.col("primary_group_census_member_id").is_not_null(), "by_id", LINK),
@@ -116,6 +125,10 @@ def keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> pl.DataFrame:
         *(held[name] for name in _TEXT_KEYS[1:]),
         holder.alias("holder_key"),
         own.alias("own_key"),
+        typed.get("birth_date", pl.Series("birth_date", [None], dtype=pl.Date).new_from_index(0, people.height)).alias(
+            "birth_date"
+        ),
+        text_or_null(people, "member_key").alias("member_key"),
         pl.concat_str(people["first_name"], people["last_name"], separator="|").str.to_lowercase().alias("name"),
     )
     keyed = _keyed_files(frame)
@@ -160,13 +173,13 @@ def _holder_keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> tuple[pl.
     full, ssn = text_or_null(people, "holder_full_name"), text_or_null(people, "holder_ssn")
     if all(column.null_count() == len(column) for column in (first, last, full, ssn)):
         return nothing, nothing
-    number, _, _ = numbers.social_security(ssn)
+    number = numbers.social_security(ssn)[0]
     born = text_or_null(people, "holder_birth_date")
     name = pl.concat_str(first, last, full, born, separator="|", ignore_nulls=True).str.to_lowercase()
-    name = pl.when(pl.coalesce(first, last, full).is_not_null()).then("n:" + name)
+    name = pl.when(pl.coalesce(first, last, full).is_not_null()).then(_NAMED + name)
     holder = pl.select(pl.coalesce(_by_number(number, name), name).alias("holder")).to_series()
     own_number = typed.get("ssn", nothing)
-    own_name = "n:" + pl.concat_str(people["first_name"], people["last_name"], separator="|").str.to_lowercase()
+    own_name = _NAMED + pl.concat_str(people["first_name"], people["last_name"], separator="|").str.to_lowercase()
     by_number = pl.when(number.is_not_null().any()).then(_by_number(own_number, own_name))
     # An employee whose row names another is not that other: a spouse who works here too is somebody's dependent.
     is_whole = (own_number.str.len_chars() == _WHOLE) & (number.str.len_chars() == _WHOLE)
@@ -195,18 +208,23 @@ def _found(people: pl.DataFrame, selfs: pl.DataFrame, key: str, wanted: str) -> 
 
 
 def _shared(people: pl.DataFrame, selfs: pl.DataFrame, key: str, wanted: str) -> pl.Series:
-    """Who states a key that primaries of several names in the census have."""
-    holders = selfs.group_by("census", wanted).agg(pl.col("name").n_unique().alias("n")).filter(pl.col("n") > 1)
+    """Who states a key that several primaries of the census have: of several names, or of one name and several birth
+    dates or keys of their own. A primary who is stated twice is one."""
+    on = ["census", wanted]
+    keyed = selfs.filter(pl.col(wanted).is_not_null())
+    twice = keyed.group_by(on).len().filter(pl.col("len") > 1)
+    telling = ("name", "birth_date", "member_key")
+    most = pl.max_horizontal(pl.col(name).drop_nulls().n_unique() for name in telling)
+    holders = keyed.join(twice, on=on, how="semi").group_by(on).agg(most.alias("n")).filter(pl.col("n") > 1)
     asked = people.select("census", pl.col(key).alias(wanted))
-    found = asked.join(holders, on=["census", wanted], how="left", maintain_order="left")["n"]
-    return found.is_not_null()
+    return asked.join(holders, on=on, how="left", maintain_order="left")["n"].is_not_null()
 
 
-def _above(frame: pl.DataFrame, selfs: pl.DataFrame) -> pl.Series:
-    """The last primary above, where it has the family key that the person states."""
-    keys_of = selfs.select(pl.col("person").alias("by_order"), pl.col("family_key").alias("key_above"))
-    beside = frame.select("by_order", "family_key").join(keys_of, on="by_order", how="left", maintain_order="left")
-    has_it = (beside["family_key"] == beside["key_above"]).fill_null(False)
+def _above(frame: pl.DataFrame, selfs: pl.DataFrame, key: str, wanted: str) -> pl.Series:
+    """The last primary above, where its `wanted` is the person's `key`."""
+    keys_of = selfs.select(pl.col("person").alias("by_order"), pl.col(wanted).alias("key_above"))
+    beside = frame.select("by_order", key).join(keys_of, on="by_order", how="left", maintain_order="left")
+    has_it = (beside[key] == beside["key_above"]).fill_null(False)
     return beside["by_order"].set(~has_it, None)
 
 

@@ -1,7 +1,7 @@
 """Everything that can be wrong with a census file or with one of its cells, in one list.
 
 What lives here: each fault's stable code, its severity, the plain sentence a user reads and the remedy.
-What does not: the finding of faults (each module finds its own) and what becomes of a row (services.census).
+What does not: the finding of faults (each module finds its own) and what becomes of a row (`services.census_load`).
 A FILE fault means that nothing of the file is read; an error stops its row; a warning only tells.
 """
 
@@ -79,6 +79,12 @@ _FILE_FAULTS = (
         "Save it again as .xlsx, or as CSV (UTF-8).",
         "",
     ),
+    (
+        "sheet_too_large",
+        "A sheet of the workbook reaches to cell {last}: {n} cells, filled or blank; the limit is {limit}.",
+        "Delete what stands far right of or below the people (a stray blank is enough), or save it as CSV (UTF-8).",
+        "",
+    ),
     ("unreadable_parquet", "The Parquet file cannot be read.", "Write it again.", ""),
     (
         "mapping_unknown_column",
@@ -100,7 +106,12 @@ _FILE_FAULTS = (
 
 _ROW_FAULTS = (
     ("ragged_row", ERROR, "The row has {n} cells; the heading has {width}.", "Quote cells that hold the separator."),
-    ("unknown_relationship", ERROR, "The relationship is not known.", "Use Self, Spouse, Child, Parent or Other."),
+    (
+        "unknown_relationship",
+        ERROR,
+        "The relationship is not known.",
+        "Use Self, Spouse, Domestic Partner, Child, Parent or Other.",
+    ),
     (
         "relationship_missing",
         ERROR,
@@ -161,6 +172,12 @@ _ROW_FAULTS = (
     ("not_money", ERROR, "The cell is not an amount of money.", "Write it like 52000.00."),
     ("not_a_yes_no", ERROR, "The cell is neither yes nor no.", "Use Yes or No."),
     ("not_an_ssn", ERROR, "The cell is not a social security number.", "Use nine digits, or the last four."),
+    (
+        "ssn_stands_in",
+        WARNING,
+        "A number such as 000-00-0000 or 123-45-6789 stands in for a social security number; it was left out.",
+        "Write the person's own number, or leave the cell blank.",
+    ),
     ("unknown_pay_mode", ERROR, "The pay mode is not known.", "Use annual, monthly, weekly or hourly."),
     (
         "pay_mode_not_applied",
@@ -173,6 +190,12 @@ _ROW_FAULTS = (
         ERROR,
         "It is not clear which period the pay is for: its heading and its mode say different things.",
         "Call the column Hourly Rate if it is by the hour, or Salary if it is by the period that the mode says.",
+    ),
+    (
+        "pay_columns_differ",
+        WARNING,
+        "Another column states different pay, which was taken; this cell was left out.",
+        "State the pay in one column, or leave the other one out by --mapping.",
     ),
     (
         "unknown_evidence_status",
@@ -198,6 +221,12 @@ _ROW_FAULTS = (
         WARNING,
         "The age stated is not the age on the effective date of the census.",
         "Check the birth date.",
+    ),
+    (
+        "left_without_date",
+        WARNING,
+        "The status says that the person has left, but no termination date does; the person counts as staying.",
+        "State the termination date, or delete the row.",
     ),
     (
         "part_time_assumed_half",

@@ -15,6 +15,11 @@ from services.intake import aliases
 LOOKED_AT = 15
 """Rows among which the heading row is looked for."""
 
+UNSEEN = "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+"""Characters that nobody sees: zero-width, marks of direction, a byte-order mark in the middle of a file."""
+BLANKS = "[\u00a0\u2000-\u200a\u202f\u3000]"
+"""Blanks that do not look other than a plain one."""
+_WRAPPED = re.compile(r"[\r\n]+")
 _CUT = re.compile(r"[\r\n(\[{]")
 _DROP = re.compile(r"[\W_]+")
 _KEY_FIELDS = frozenset(
@@ -46,6 +51,18 @@ class Meaning(NamedTuple):
     """The field meant when another column already holds `field`: a name, '' for none, None = not a second choice."""
 
 
+def shown(heading: str) -> str:
+    """A heading as a person sees it."""
+    if heading.isascii():
+        return heading.strip()
+    return re.sub(BLANKS, " ", re.sub(UNSEEN, "", heading)).strip()
+
+
+def on_one_line(heading: str) -> str:
+    """A heading as a list shows it, and as a mapping may name it: with one blank for a line break."""
+    return " ".join(shown(heading).split())
+
+
 def normal(heading: str) -> str:
     """A heading as it is compared: rule 1 of the alias table, blanks dropped as well."""
     text = heading.strip().lower()
@@ -63,7 +80,10 @@ def known_names() -> dict[str, Meaning]:
             names |= {
                 normal(f"{name} {word}"): Meaning("amount", product_type=product) for word in aliases.AMOUNT_WORDS
             }
-            names |= {normal(f"{name} {word}"): Meaning("tier", second="") for word in aliases.TIER_WORDS}
+            names |= {
+                normal(f"{name} {word}"): Meaning("tier", product_type=product, second="")
+                for word in aliases.TIER_WORDS
+            }
             for field, words in aliases.FACT_WORDS.items():
                 names |= {normal(f"{name} {word}"): Meaning(field, product_type=product) for word in words}
             for word in map(normal, aliases.WAIVE_WORDS):
@@ -86,9 +106,16 @@ def _prefixed() -> re.Pattern[str]:
 
 @lru_cache(maxsize=65_536)
 def meaning_of(heading: str) -> Meaning | None:
-    """What a heading says; None when it is not known. A name known as a whole beats a word and a field."""
+    """What a heading says; None when it is not known. A name known as a whole beats a word and a field.
+
+    A line break may wrap a heading (`Date of / Birth`) or part it from a note: what is known with both lines counts.
+    """
     if len(heading) > 200:
         return None
+    if _WRAPPED.search(heading.strip()):
+        whole = meaning_of(_WRAPPED.sub(" ", heading.strip()))
+        if whole is not None:
+            return whole
     name = normal(heading)
     known = known_names().get(name)
     if known is not None:
@@ -131,7 +158,7 @@ def score(cells: Sequence[str], mapped: frozenset[str] = frozenset()) -> tuple[f
     filled = [cell for cell in cells if cell.strip()]
     if not filled:
         return 0.0, False
-    told = [cell for cell in filled if cell.strip() in mapped]
+    told = [cell for cell in filled if on_one_line(cell) in mapped]
     known = {meaning for cell in filled if (meaning := meaning_of(cell)) is not None}
     keys = sum(1 for meaning in known if meaning.field in _KEY_FIELDS)
     n_known = len(known) + len(told)

@@ -2,7 +2,7 @@
 
 What lives here: `land`, which opens the files, reads those of one heading together, types all people at once and links
 the families. Every data line of a readable file is in `rows` once and in `persons` at least once. Nothing raises:
-what cannot be read is a fault. What does not: which people are accepted (services.census).
+what cannot be read is a fault. What does not: which people are accepted (`services.census_load`).
 """
 
 from collections.abc import Callable, Sequence
@@ -103,8 +103,8 @@ def _typed(
             found.of_files("mapped_field_not_stored", of, heading)
     people = shapes.without_unreadable(people)
     people = reading.check_text(people, found)
-    people = relations.read_names(people, found)
     people = relations.read_relationships(people, found)
+    people = relations.read_names(people, found)
     effective = people["effective_date"]
     typed = reading.read_birth_and_other_dates(people, effective, found)
     typed |= reading.read_categories(people, found)
@@ -118,8 +118,8 @@ def _typed(
     people, placed = enrollments.collapse(people, typed, placed, found.in_error())
     choices, amounts = elections.choices_of(placed), elections.amounts_of(placed, found)
     facts = selection_facts.facts_of(placed, people, found)
-    types, waives = elections.opt_outs(placed, people, found)
-    typed |= shapes.derived(people, typed, tier, waives | waives_by_tier, types, found)
+    types, waives = elections.opt_outs(placed, people, waives_by_tier, found)
+    typed |= shapes.derived(people, typed, tier, waives, types, found)
     links = families.link(families.keys(people, typed))
     for kind, name in families.STATED_IN.items():
         shared = links["is_shared"] & (links["link_kind"] == kind)

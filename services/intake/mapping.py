@@ -6,18 +6,22 @@ columns claim. What does not: the meaning of one heading alone (headings.py) and
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from services.intake import aliases
 from services.intake.faults import Unreadable
-from services.intake.headings import Meaning, meaning_of, normal
+from services.intake.headings import Meaning, meaning_of, normal, on_one_line, shown
 
 MANY = frozenset({"plan", "amount", "waive", "elected_amount", *aliases.FACT_WORDS})
 """Fields that several columns may hold."""
 HOLDER_FIELDS = frozenset({"first_name", "last_name", "full_name", "birth_date", "ssn"})
 """Facts of the employee that lead from the covered person to the employee."""
+
+_NAMES = frozenset({"first_name", "last_name", "full_name"})
+_BARE_WORD = re.compile(r"([a-z ]*[a-z]) ?#? ?([0-9]{0,2})")
 
 
 class Use(NamedTuple):
@@ -52,7 +56,7 @@ class Plan:
 
 def plan_for(header: Sequence[str], mapping: Mapping[str, str] | None, complete: bool) -> Plan:
     """The use of every column; `Unreadable` when the explicit mapping does not fit."""
-    trimmed = [name.strip() for name in header]
+    trimmed = [shown(name) for name in header]
     stated, not_stored = _stated(trimmed, mapping or {})
     meanings: list[Meaning | None] = [
         stated[position] if position in stated else None if complete else meaning_of(name)
@@ -62,6 +66,8 @@ def plan_for(header: Sequence[str], mapping: Mapping[str, str] | None, complete:
     for position, meaning in enumerate(meanings):
         if meaning and position not in stated and meaning.field not in MANY and (meaning.field, meaning.block) in fixed:
             meanings[position] = None
+    if not complete:
+        meanings = _names_of_bare_words(trimmed, meanings, set(stated))
     meanings = _second_choices(_holders(meanings), set(stated))
     return _plan(tuple(trimmed), meanings, tuple(not_stored))
 
@@ -70,16 +76,16 @@ def _stated(header: Sequence[str], mapping: Mapping[str, str]) -> tuple[dict[int
     """Columns that the explicit mapping names; a blank field means: ignore the column."""
     places: dict[str, list[int]] = {}
     for position, name in enumerate(header):
-        places.setdefault(name, []).append(position)
+        places.setdefault(on_one_line(name), []).append(position)
     stated: dict[int, Meaning | None] = {}
     not_stored: list[str] = []
     for name, target in mapping.items():
-        if name.strip() not in places:
+        if on_one_line(name) not in places:
             raise Unreadable("mapping_unknown_column", column=name.strip())
         meaning = _target(name, (target or "").strip())
         if target and meaning is None:
             not_stored.append(name.strip())
-        stated |= dict.fromkeys(places[name.strip()], meaning)
+        stated |= dict.fromkeys(places[on_one_line(name)], meaning)
     return stated, not_stored
 
 
@@ -100,6 +106,25 @@ def _target(name: str, target: str) -> Meaning | None:
         column = meaning_of(name)
         return Meaning(found, product_type=column.product_type if column and column.product_type else "")
     return Meaning(found)
+
+
+def _names_of_bare_words(header: list[str], meanings: list[Meaning | None], stated: set[int]) -> list[Meaning | None]:
+    """A column called just `Spouse` or `Child 1`, beside others of that person (`Spouse DOB`), holds the name; so does
+    one called `Employee` in a file without a name of the row's person."""
+    named = {m.block for m in meanings if m and m.field in _NAMES}
+    blocks = {m.block for m in meanings if m and m.block} - named
+    result = list(meanings)
+    for position, heading in enumerate(header):
+        found = _BARE_WORD.fullmatch(heading.lower())
+        if found is None or position in stated:
+            continue
+        word = normal(found[1])
+        block = f"{word} {int(found[2])}" if found[2] else word
+        if block in blocks:
+            result[position] = Meaning("full_name", block=block)
+        elif not found[2] and word in aliases.HOLDERS and "" not in named:
+            result[position] = Meaning("full_name")
+    return result
 
 
 def _holders(meanings: list[Meaning | None]) -> list[Meaning | None]:

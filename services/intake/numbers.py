@@ -8,6 +8,8 @@ import polars as pl
 
 _MONEY = r"^\$?\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?$"
 _COMMA_MONEY = r"^\$?\s*[0-9]{1,3}(\.[0-9]{3})*,[0-9]{1,2}$|^[0-9]+,[0-9]{1,2}$"
+_STAND_INS = [*(digit * 9 for digit in "0123456789"), "123456789", "987654321", "078051120"]
+"""What people type where they do not know a social security number; the last was printed on specimen cards."""
 _MODE = (
     r"(?i)[\s/]*(per\s+)?(annum|annually|annual|year|yr|a|monthly|month|mo|m|hourly|hour|hr|h|weekly|week|wk|bi-?weekly"
     r"|semi-?monthly)\.?$"
@@ -67,9 +69,11 @@ def cents_of(e4: pl.Series, times_e2: pl.Series) -> pl.Series:
 
 
 def share(text: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """A number such as 0.75 or 75%, and which cells are none."""
+    """A number such as 0.75, 0,75 or 75%, and which cells are none."""
     percent = text.str.ends_with("%")
-    value = text.str.strip_chars("% ").cast(pl.Float64, strict=False)
+    # A comma before other than three digits, or behind nothing but a zero, is a decimal comma.
+    plain = text.str.strip_chars("% ").str.replace(r"^(0?),([0-9]+)$|^([0-9]+),([0-9]{1,2})$", "$1$3.$2$4")
+    value = plain.cast(pl.Float64, strict=False)
     value = pl.select(pl.when(percent).then(value / 100).otherwise(value)).to_series()
     value = value.set(~value.is_finite().fill_null(False), None)
     return value, text.is_not_null() & value.is_null()
@@ -93,8 +97,9 @@ def unfloated(text: pl.Series) -> pl.Series:
     return text.str.replace(r"^([0-9]+)\.0+$", "$1")
 
 
-def social_security(text: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
-    """Nine digits, or the last four; which cells are neither; which had leading zeros restored."""
+def social_security(text: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series, pl.Series]:
+    """Nine digits, or the last four; which cells are neither; which had leading zeros restored; which hold a number
+    that stands in for an unknown one, and is nobody's."""
     bare = unfloated(text).str.replace_all(r"[\s-]", "")
     masked = bare.str.contains(r"(?i)^[x*#]{3,5}[0-9]{4}$")
     digits = pl.select(pl.when(masked).then(bare.str.tail(4)).otherwise(bare)).to_series()
@@ -104,7 +109,9 @@ def social_security(text: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
         pl.when(good & (digits.str.len_bytes() > 4)).then(digits.str.zfill(9)).when(good).then(digits)
     ).to_series()
     hidden = bare.str.contains(r"(?i)^[x*#]+$").fill_null(False)
-    return value, text.is_not_null() & ~good.fill_null(False) & ~hidden, restored.fill_null(False)
+    stands_in = value.is_in(_STAND_INS).fill_null(False)
+    bad = text.is_not_null() & ~good.fill_null(False) & ~hidden
+    return value.set(stands_in, None), bad, restored.fill_null(False) & ~stands_in, stands_in
 
 
 def postal_code(text: pl.Series) -> tuple[pl.Series, pl.Series]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from services.intake import aliases
+from services.intake import aliases, values
 from services.intake.headings import normal
 from services.intake.mapping import MANY, Plan, Use
 
@@ -23,6 +23,9 @@ GENERIC_KEYS = frozenset({"id", "uniqueid"})
 
 NUMBERS_OF_EMPLOYEES = frozenset(normal(heading) for heading in aliases.SECOND_CHOICE["ssn"])
 """Headings of a social security number that may be the employee's on the rows of dependents; the rows tell."""
+
+_NOBODY = [*values.NOTHING, "none", "no", "n", "false", "0"]
+"""Cells in which a block of columns says that there is nobody."""
 
 Column = Callable[[int], pl.Series]
 
@@ -77,6 +80,7 @@ def _own(plan: Plan, at: pl.DataFrame, texts: dict[int, pl.Series]) -> pl.DataFr
         pl.lit(any(not use.product_type for use in plan.of("plan"))).alias("has_plan_per_row"),
         pl.lit(any(normal(use.header) in GENERIC_KEYS for use in plan.of("employee_key"))).alias("generic_key"),
         pl.lit(_says_annual(plan)).alias("says_annual"),
+        pl.lit(_type_of_tier(plan), pl.String).alias("tier_type"),
         pl.lit(any(normal(use.header) in NUMBERS_OF_EMPLOYEES for use in plan.of("ssn"))).alias("ssn_of_employee"),
         *_fields(plan, 0, texts),
     )
@@ -88,8 +92,14 @@ def _says_annual(plan: Plan) -> bool:
     return bool(uses) and all("annual" in normal(use.header) for use in uses)
 
 
+def _type_of_tier(plan: Plan) -> str | None:
+    """The product type that the heading of the tier names (`Medical Tier`): a waiver there is one of that type."""
+    types = {use.product_type for use in plan.of("tier")}
+    return types.pop() or None if len(types) == 1 else None
+
+
 def _block(plan: Plan, block: int, at: pl.DataFrame, texts: dict[int, pl.Series], own: pl.DataFrame) -> pl.DataFrame:
-    """The people of one block of columns; a block without any filled cell makes no person."""
+    """The people of one block of columns; a block that says nothing, in blank cells or in N/A, makes no person."""
     columns = _fields(plan, block, texts)
     if not columns:
         return at.clear()
@@ -107,7 +117,7 @@ def _block(plan: Plan, block: int, at: pl.DataFrame, texts: dict[int, pl.Series]
     )
     holder = [own[name].alias(f"own_{name}") for name in ("last_name", "full_name") if name in own.columns]
     telling = sorted(names - {"relationship", "association", "gender"}) or sorted(names)
-    used = pl.any_horizontal(pl.col(name).is_not_null() for name in telling)
+    used = pl.any_horizontal(~pl.col(name).str.to_lowercase().is_in(_NOBODY) for name in telling)
     return frame.with_columns(holder).filter(used)
 
 

@@ -36,6 +36,11 @@ _NAMES = ("first_name", "last_name", "full_name")
 CATEGORIES = (
     "gender", "smoker_status", "status", "is_disabled", "is_student", "is_opt_out_all_plans", "is_portal_user"
 )  # fmt: skip
+_LOOKED_UP = (
+    *CATEGORIES, "continuation", "tier", "pay_mode", "full_time_equivalent", "hours_per_week", "age", "count_spouse",
+    "count_children", "count_dependents", "latitude", "longitude",
+)  # fmt: skip
+"""Fields whose reader takes a look-up that failed (#N/A) for a cell that says nothing."""
 _PAY_COLUMNS = {
     "annual_salary": "1",
     "monthly_salary": "12",
@@ -44,6 +49,8 @@ _PAY_COLUMNS = {
     "pay_rate": values.HOURLY,
 }
 _NOTHING = frozenset({*values.NOTHING, "none"})
+_FAR_APART = 100
+"""Two columns state different pay where they differ by more than one part in so many: less is rounding."""
 _MOST_HOURS = 168
 _LEAST_OF_A_YEAR_E4 = 1_000 * 10_000
 """Dollars below which pay that is said to be by the hour is no pay of a year, in parts of 10,000."""
@@ -51,12 +58,15 @@ _YOUNGEST_ADULT = 14
 
 
 def check_text(frame: pl.DataFrame, found: Found) -> pl.DataFrame:
-    """Formulas that failed where no reader judges the cell, cells over the limit of their column, and cells that look
-    like formulas."""
+    """Formulas that failed where no reader judges the cell or takes it for nothing, cells over the limit of their
+    column, and cells that look like formulas."""
     for name in (*_NAMES, "postal_code", *PLAIN_TEXT, *KEYS):
         if name in frame.columns and (failed := frame[name].is_in(FAILED)).any():
             found.add("formula_failed", failed, name, frame[name])
             frame = frame.with_columns(pl.when(~failed.fill_null(False)).then(pl.col(name)).alias(name))
+    for name in _LOOKED_UP:
+        if name in frame.columns:
+            found.add("formula_failed", frame[name].is_in(["#N/A", "#n/a"]), name, frame[name])
     for name, limit in LIMITS.items():
         if name in frame.columns and (frame[name].str.len_bytes() > limit).any():
             long = frame[name].str.len_chars() > limit
@@ -173,8 +183,21 @@ def read_pay(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
     for code, where in faults.items():
         found.add(code, where & asks_for_hours, "hours_per_week", frame["hours_per_week"])
     # A column of zeros beside stated pay is one that the employer does not use.
-    whole = pl.select(pl.coalesce(*(column.set(column == 0, None) for column in cents), *cents)).to_series()
+    filled = {name: column.set(column == 0, None) for name, column in zip(names, cents, strict=True)}
+    whole = pl.select(pl.coalesce(*filled.values(), *cents)).to_series()
+    _tell_different_pay(frame, filled, found)
     return {"annual_salary_cents": whole.set(bad_mode, None) if bad_mode.any() else whole}
+
+
+def _tell_different_pay(frame: pl.DataFrame, cents: dict[str, pl.Series], found: Found) -> None:
+    """Pay that two columns state differently. A `Pay Rate` is compared with an hourly rate only: what it is beside
+    the pay of a longer period nobody knows."""
+    counts = pl.Series([None], dtype=pl.Int64).new_from_index(0, frame.height)
+    for name, column in cents.items():
+        beside = cents.get("hourly_rate", column) if name == "pay_rate" else counts
+        apart = ((beside - column).abs() * _FAR_APART > beside.abs()).fill_null(False)
+        found.add("pay_columns_differ", apart, name, frame[name])
+        counts = pl.select(pl.coalesce(counts, column)).to_series()
 
 
 def _hours_e2(frame: pl.DataFrame) -> tuple[pl.Series, dict[str, pl.Series]]:
@@ -206,10 +229,11 @@ def read_numbers(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
         found.add("not_a_number", bad, "age", text)
     if "ssn" in frame.columns:
         text = _told(frame["ssn"])
-        typed["ssn"], bad, restored = numbers.social_security(text)
+        typed["ssn"], bad, restored, stands_in = numbers.social_security(text)
         shown = pl.select(pl.when(text.is_not_null()).then(pl.lit("***-**-****"))).to_series()
         found.add("not_an_ssn", bad, "ssn", shown)
         found.add("zeros_restored", restored, "ssn", shown)
+        found.add("ssn_stands_in", stands_in, "ssn", shown)
     if "postal_code" in frame.columns:
         abroad = text_or_null(frame, "country").str.to_lowercase().str.replace_all(r"\W", "")
         home = abroad.is_null() | abroad.is_in(["us", "usa", "unitedstates", "unitedstatesofamerica"])

@@ -9,12 +9,13 @@ import polars as pl
 from services.intake import values
 from services.intake.found import Found
 
+_YES = ["yes", "y", "x", "true", "1"]
 _FORMULA = r"^[=+\-@\t]"
 
 
 def read_names(frame: pl.DataFrame, found: Found) -> pl.DataFrame:
     """first_name and last_name; `Last, First` in one cell is taken apart."""
-    first, last, full = (text_or_null(frame, name) for name in ("first_name", "last_name", "full_name"))
+    first, last, full = _told_names(frame)
     for cell, empty, name in ((last, first, "last_name"), (first, last, "first_name")):
         both = cell.str.contains(",", literal=True) & empty.is_null() & full.is_null()
         if both.any():
@@ -22,7 +23,7 @@ def read_names(frame: pl.DataFrame, found: Found) -> pl.DataFrame:
             cleared = pl.select(pl.when(~both.fill_null(False)).then(cell)).to_series()
             first, last = (cleared, last) if name == "first_name" else (first, cleared)
     if full.null_count() < len(full):
-        first, last = _split(full, first, last, found)
+        first, last = _split(full, first, last, frame["person_no"] > 0, found)
     if "block_name" in frame.columns:
         first, last = _stand_in(frame, first, last, found)
     for name, cell in (("first_name", first), ("last_name", last)):
@@ -31,15 +32,38 @@ def read_names(frame: pl.DataFrame, found: Found) -> pl.DataFrame:
     return frame.with_columns(first.alias("first_name"), last.alias("last_name"))
 
 
-def _split(full: pl.Series, first: pl.Series, last: pl.Series, found: Found) -> tuple[pl.Series, pl.Series]:
-    """`Last, First` at the comma; otherwise `First Last` at the last blank, with a warning."""
+def _told_names(frame: pl.DataFrame) -> list[pl.Series]:
+    """The cells of the names. An employee whose own are blank has those of the employee (`Employee Name` beside
+    `Dependent Name`); a person of a block has none in a cell that only says that there is one (`Spouse: Yes`)."""
+    names = ("first_name", "last_name", "full_name")
+    cells = [text_or_null(frame, name) for name in names]
+    if "block_name" in frame.columns:
+        says_yes = frame["block_name"].is_not_null() & cells[2].str.to_lowercase().is_in(_YES)
+        cells[2] = cells[2].set(says_yes.fill_null(False), None)
+    held = [text_or_null(frame, f"holder_{name}") for name in names]
+    is_own = (frame["association"] == "Self").fill_null(False) & (frame["person_no"] == 0)
+    lacks = is_own & cells[0].is_null() & cells[1].is_null() & cells[2].is_null()
+    if not lacks.any():
+        return cells
+    return [
+        pl.select(pl.when(lacks).then(name).otherwise(cell)).to_series() for cell, name in zip(cells, held, strict=True)
+    ]
+
+
+def _split(
+    full: pl.Series, first: pl.Series, last: pl.Series, in_block: pl.Series, found: Found
+) -> tuple[pl.Series, pl.Series]:
+    """`Last, First` at the comma; otherwise `First Last` at the last blank, with a warning. One word is the last name,
+    but the first name of a further person of the row, whose last name the row has already."""
     used = full.is_not_null() & (first.is_null() | last.is_null())
     comma = full.str.contains(",", literal=True)
     by_comma = full.str.extract_groups(r"^\s*([^,]*?)\s*,\s*(.*?)\s*$").struct.unnest()
     by_blank = full.str.extract_groups(r"^(?:(.+)\s+)?(\S+)$").struct.unnest()
     found.add("name_split", used & ~comma & by_blank.to_series(0).is_not_null(), "full_name", full)
-    new_last = pl.when(comma).then(by_comma.to_series(0)).otherwise(by_blank.to_series(1))
-    new_first = pl.when(comma).then(by_comma.to_series(1)).otherwise(by_blank.to_series(0))
+    is_given = in_block & by_blank.to_series(0).is_null()
+    new_last = pl.when(comma).then(by_comma.to_series(0)).when(~is_given).then(by_blank.to_series(1))
+    new_first = pl.when(comma).then(by_comma.to_series(1)).when(is_given).then(by_blank.to_series(1))
+    new_first = new_first.otherwise(by_blank.to_series(0))
     taken = pl.select(
         first=pl.when(used).then(pl.coalesce(first, new_first)).otherwise(first),
         last=pl.when(used).then(pl.coalesce(last, new_last)).otherwise(last),

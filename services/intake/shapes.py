@@ -94,6 +94,8 @@ def derived(
         share = typed.get("full_time_equivalent", none.cast(pl.Float64))
         half = (status == "Part-Time") & share.is_null()
         found.add("part_time_assumed_half", half, "status", people["status"])
+        left = (status == "Terminated") & typed.get("termination_date", none.cast(pl.Date)).is_null()
+        found.add("left_without_date", left, "status", people["status"])
         full = pl.when(status == "Full-Time").then(1.0).when(half.fill_null(False)).then(0.5)
         out["full_time_equivalent"] = pl.select(pl.coalesce(share, full)).to_series()
     dependent = people["is_readable"] & (people["association"] != "Self")

@@ -1,6 +1,6 @@
 """Rows of a file that are nobody: blank rows, titles, legends and printed labels, totals.
 
-What lives here: why a row is skipped. What does not: rows that are refused (services.census).
+What lives here: why a row is skipped. What does not: rows that are refused (`services.census_load`).
 """
 
 import polars as pl
@@ -16,6 +16,9 @@ _TOTAL = (
     r"|(?i)^\s*(number|no\.?|#) of (rows|records|employees|members|people|lives|persons)"
     r"|(?i)^\s*\**\s*end of (file|report|census|data)"
 )
+_LABEL = r"(?i)\S\s*:\s*$|^\s*(printed|prepared|generated|exported|created|run date|report date)\b.*[0-9]"
+"""A first cell such as `Average age:`, the label of a figure beside it, or a footer such as `Printed 11/01/2025`."""
+_PAGE = r"(?i)^\s*page:?\s*[0-9]+(\s*(of|/)\s*[0-9]+)?\s*$"
 _SPLIT_TOTAL = r"(?i)^\s*(grand|sub|report|overall|company|group|census)\s+totals?\s*:?\s*$"
 _FORMAT_WORDS = [
     "required",
@@ -51,7 +54,11 @@ def skip_reasons(people: pl.DataFrame, cells: pl.DataFrame) -> pl.Series:
     facts = [n for n in ("birth_date", "relationship", "association", "ssn", "gender") if n in people.columns]
     named = pl.all_horizontal(pl.col(n).is_not_null() for n in names) if names else pl.lit(False)
     told = pl.any_horizontal(pl.col(n).is_not_null() for n in facts) if facts else pl.lit(False)
-    totals = pl.col("first_cell").str.contains(_TOTAL) & ~(named & told)
+    labelled = pl.col("first_cell").str.contains(_LABEL).fill_null(False) & ~named & ~told
+    # The title of each page of a printed report (`Harbor Light Bakery` | `Page 2`).
+    for name in names:
+        labelled = labelled | (pl.col(name).str.contains(_PAGE).fill_null(False) & ~told)
+    totals = (pl.col("first_cell").str.contains(_TOTAL) & ~(named & told)) | labelled
     if {"first_name", "last_name"} <= set(names):  # `Grand` | `Total`
         line = pl.concat_str("first_name", "last_name", separator=" ")
         totals = totals | (line.str.contains(_SPLIT_TOTAL).fill_null(False) & ~told)

@@ -84,7 +84,7 @@ class Sniffer:
     def _fill(self, opened: Opened) -> None:
         data = _bytes_of(opened.asked)
         opened.n_bytes, opened.sha256 = len(data), opened.asked.sha256 or hashlib.sha256(data).hexdigest()
-        mapped = frozenset(name.strip() for name in opened.asked.mapping or {})
+        mapped = frozenset(headings.on_one_line(name) for name in opened.asked.mapping or {})
         if not data:
             raise Unreadable("file_empty")
         if data.startswith(workbooks.MARKS):
@@ -176,7 +176,12 @@ def _first_rows(lines: list[str], separator: str) -> tuple[list[list[str]], list
 
 def _no_heading(lines: list[str], mapped: frozenset[str]) -> None:
     if mapped:
-        present = {cell.strip() for separator in SEPARATORS for row in _first_rows(lines, separator)[0] for cell in row}
+        present = {
+            headings.on_one_line(cell)
+            for separator in SEPARATORS
+            for row in _first_rows(lines, separator)[0]
+            for cell in row
+        }
         missing = sorted(mapped - present)
         if missing:
             raise Unreadable("mapping_unknown_column", column=missing[0])
@@ -193,8 +198,8 @@ def _sheet_heading(opened: Opened, mapped: frozenset[str]) -> None:
     rows = [[cell or "" for cell in row] for row in opened.sheet.head(headings.LOOKED_AT).rows()]
     position, _, _ = headings.best_row(rows, mapped)
     if position < 0:
-        if mapped and not mapped <= {cell.strip() for row in rows for cell in row}:
-            missing = mapped - {cell.strip() for row in rows for cell in row}
+        if mapped and not mapped <= {headings.on_one_line(cell) for row in rows for cell in row}:
+            missing = mapped - {headings.on_one_line(cell) for row in rows for cell in row}
             raise Unreadable("mapping_unknown_column", column=min(missing))
         raise Unreadable("heading_not_found", n=headings.LOOKED_AT)
     opened.heading_line = position + 1

@@ -7,7 +7,7 @@ A key is written in lower case with blanks for punctuation, as `plain` makes it.
 
 import polars as pl
 
-NOTHING = ("n/a", "na", "null", "-", "--", "---", "#n/a", "nan", "nil", "?", ".")
+NOTHING = ("n/a", "na", "null", "-", "--", "---", "#n/a", "nan", "nat", "<na>", "nil", "?", ".")
 """Cells of typed columns that say nothing. Never applied to names: Null and Na are surnames."""
 
 
@@ -24,7 +24,8 @@ RELATIONSHIP = _named(
         "Self",
         (
             "employee | ee | e | self | subscriber | emp | 18 | primary | primary member | insured | policyholder"
-            " | policy holder | member self | employee self | principal | contract holder | 00"
+            " | policy holder | member self | employee self | principal | contract holder | 00 | employee ee"
+            " | self employee | employee subscriber | subscriber employee | subscriber self | self subscriber"
         ),
     ),
     (
@@ -32,14 +33,15 @@ RELATIONSHIP = _named(
         (
             "spouse | sp | sps | w | h | wife | husband | 01 | 1 | s | spouse ex | ex spouse | exspouse"
             " | legal spouse"
-            " | married spouse | former spouse | same sex spouse"
+            " | married spouse | former spouse | same sex spouse | spouse husband | spouse wife | husband spouse"
+            " | wife spouse | husband wife"
         ),
     ),
     (
         "Domestic Partner",
         (
             "domestic partner | dp | life partner | 53 | ex domestic partner | partner | civil union partner"
-            " | registered domestic partner | dom partner"
+            " | registered domestic partner | dom partner | civil union | civil partner"
         ),
     ),
     (
@@ -56,7 +58,12 @@ RELATIONSHIP = _named(
             " | child fostered 10"
             " | child legal guardian 15 | child ward | dependent child | kid | handicapped child | overage dependent"
             " | newborn | newborn child | natural child | biological child | adult child | legal ward"
-            " | child (1) | child 1 | child (2) | child 2 | child (3) | child 3 | child (4) | child 4"
+            " | adopted | adopted son | adopted daughter | foster | foster son | foster daughter | child foster"
+            " | child natural | child biological | child disabled | court appointed ward | grandson | granddaughter"
+            " | grand child | chld | chd | son daughter | child son | child daughter | child stepchild"
+            " | child of domestic partner | domestic partner child | domestic partners child | stepchild stepson"
+            " | stepchild stepdaughter | disabled dependent | handicapped dependent | dependent son"
+            " | dependent daughter | court ordered child | court ordered dependent"
         ),
     ),
     ("Parent", "parent | mother | father | parents"),
@@ -114,7 +121,8 @@ TIER = _named(
         (
             "f | ef | ee f | eef | family | fam | subscriberandfamily | subscriber and family | employee + family"
             " | employee & family | employee and family | ee + family | ee+family | full family"
-            " | employee family | ee & family | 4"
+            " | employee family | ee & family | 4 | ee fam | esc | ee spouse child | ee spouse children | ee sp ch"
+            " | ee sp child | ee sp children"
         ),
     ),
     ("", "w | waive | waiver | waiving | waived | no coverage | none | declined | decline | opt out | nc | no"),
@@ -259,9 +267,18 @@ UNKNOWN: dict[str, str] = {
 """The fault of a cell that the field's map does not hold."""
 
 
+_CHILD_NUMBER = r"^([a-z ]*[a-z]{2}) ?[1-9][0-9]?$"
+"""Which of the children or dependents a cell means (`Child 5`, `Dep 3`) says nothing of the relation."""
+_JOINED = r"\s*(\+|&|\band\b|\bplus\b|\bwith\b|\bw\b)\s*"
+_CHILDREN = r"\bchild ?\(?(ren|s)\)?$"
+_EMPLOYEE = r"^(employee|subscriber|self|emp|e) "
+WAIVES = r"^(waived?|waiving|declined?|opted out)\b"
+"""A waiver, perhaps with its reason (`Waived - other coverage`), in lower case."""
+
+
 def plain(text: pl.Series) -> pl.Series:
     """Text as the keys of the maps are written."""
-    lower = text.str.to_lowercase().str.replace(r"\.0+$", "")
+    lower = text.str.to_lowercase().str.strip_prefix("'").str.replace(r"\.0+$", "")
     return lower.str.replace_all(r"[-_/.,\s]+", " ").str.strip_chars()
 
 
@@ -275,7 +292,34 @@ def look_up(field: str, text: pl.Series) -> tuple[pl.Series, pl.Series]:
     # A cell that one field writes with dots, slashes or dashes only is looked up as it stands as well.
     found = key.replace_strict(MAPS[field], default=None, return_dtype=pl.String)
     as_is = distinct.str.to_lowercase().replace_strict(MAPS[field], default=None, return_dtype=pl.String)
-    table = pl.DataFrame({"cell": distinct, "value": pl.select(pl.coalesce(found, as_is)).to_series(), "empty": empty})
+    value = pl.select(pl.coalesce(found, as_is)).to_series()
+    if value.null_count():
+        value = pl.select(pl.coalesce(value, _in_other_words(field, key))).to_series()
+    table = pl.DataFrame({"cell": distinct, "value": value, "empty": empty})
     joined = text.alias("cell").to_frame().join(table, on="cell", how="left", maintain_order="left")
     bad = joined["cell"].is_not_null() & joined["value"].is_null() & ~joined["empty"].fill_null(True)
     return joined["value"], bad
+
+
+def _in_other_words(field: str, key: pl.Series) -> pl.Series:
+    """The values of relationships and tiers that differ from a known one only in how they are joined."""
+    if MAPS[field] is RELATIONSHIP:
+        words = key.str.replace_all(r"['’]", "").str.replace_all(r"[()\[\]\s]+", " ").str.strip_chars()
+        told = words.replace_strict(RELATIONSHIP, default=None, return_dtype=pl.String)
+        counted = words.str.replace(_CHILD_NUMBER, "$1").replace_strict(
+            RELATIONSHIP, default=None, return_dtype=pl.String
+        )
+        return pl.select(pl.coalesce(told, pl.when(counted == "Child").then(counted))).to_series()
+    if field == "tier":
+        known = {
+            words: tier for words, tier in zip(_tier_words(pl.Series(list(TIER))), TIER.values(), strict=True) if words
+        }
+        told = _tier_words(key).replace_strict(known, default=None, return_dtype=pl.String)
+        return pl.select(pl.when(key.str.contains(WAIVES)).then(pl.lit("")).otherwise(told)).to_series()
+    return pl.Series([None], dtype=pl.String).new_from_index(0, len(key))
+
+
+def _tier_words(key: pl.Series) -> pl.Series:
+    """A tier in the words that it joins: `Employee + Child(ren)`, `EE and Children` are both `ee children`."""
+    words = key.str.replace_all(_JOINED, " ").str.replace(_CHILDREN, "children")
+    return words.str.strip_chars().str.replace(_EMPLOYEE, "ee ")

@@ -7,6 +7,7 @@ of rows.
 import io
 import re
 import zipfile
+import zlib
 
 import fastexcel
 import polars as pl
@@ -19,6 +20,11 @@ MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 MAX_UNPACKED = 100_000_000
 """Bytes that any workbook may unpack to; a larger one at most `_MAX_RATIO` times its own size."""
 _MAX_RATIO = 100
+MAX_CELLS = 20_000_000
+"""Cells between the first and the last one of a sheet, filled or not: the reader makes room for all of them."""
+_FILLED = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["'][^<>]*(?<!/)>""")
+"""The reference of a cell that is not just a format."""
+_CHUNK, _LONGEST_TAG = 1 << 20, 500
 _ERRORS = {
     "Div0": "#DIV/0!",
     "NA": "#N/A",
@@ -33,15 +39,44 @@ FAILED = tuple(_ERRORS.values())
 
 
 def check_unpacked(data: bytes) -> None:
-    """Refuses a workbook whose archive says that it unpacks to far more than it holds, before a sheet is read."""
+    """Refuses a workbook whose archive says that it unpacks to far more than it holds, or one of whose sheets reaches
+    too far, before a sheet is read: the reader ends the whole process where there is no room for a sheet."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(part.file_size for part in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            limit = max(MAX_UNPACKED, _MAX_RATIO * len(data))
+            if size > limit:
+                raise Unreadable("workbook_unpacks_too_large", n=size, limit=limit)
+            for part in archive.infolist():
+                n_cells, last = _reach(archive, part)
+                if n_cells > MAX_CELLS:
+                    raise Unreadable("sheet_too_large", n=f"{n_cells:,}", last=last, limit=f"{MAX_CELLS:,}")
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError):
         return  # An old .xls, or nothing that can be read: the reader of workbooks says so.
-    limit = max(MAX_UNPACKED, _MAX_RATIO * len(data))
-    if size > limit:
-        raise Unreadable("workbook_unpacks_too_large", n=size, limit=limit)
+
+
+def _reach(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, str]:
+    """The cells of the rectangle from A1 that holds all filled cells of one part, and its last cell. Cells without a
+    reference follow each other, and are counted."""
+    column, row, counted, tail = b"A", 1, 0, b""
+    with archive.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            found = _FILLED.findall(tail + chunk)
+            if found:
+                columns, rows = zip(*found, strict=True)
+                column = max(column, *set(columns), key=_letters)
+                row = max(row, *map(int, rows))
+            counted += chunk.count(b"<v") + chunk.count(b"<is")
+            tail = chunk[-_LONGEST_TAG:]
+    width = 0
+    for letter in column:
+        width = width * 26 + letter - ord("A") + 1
+    return max(width * row, counted), f"{column.decode()}{row}"
+
+
+def _letters(column: bytes) -> tuple[int, bytes]:
+    """Columns in their order: Z before AA."""
+    return len(column), column
 
 
 def all_sheets(data: bytes) -> list[pl.DataFrame]:

@@ -32,6 +32,8 @@ def test_a_cell_names_a_plan_and_its_coverages(world: World) -> None:
     ("cell", "codes"),
     [
         (" harbor ppo | PREVENTIVE ", ["P001", "P011"]),
+        ("Harbor  PPO|Preventive", ["P001", "P011"]),
+        ("Harbor\nPPO", ["P001"]),
         (f"{plan_id('P001')};{plan_id('P011')}", ["P001", "P011"]),
         (f"{plan_id('P001')} ; {plan_id('P012')};", ["P001", "P012"]),
         ("P001|P012", ["P001", "P012"]),

@@ -71,6 +71,19 @@ def test_every_heading_seen_in_real_files_leads_to_its_field(field: str, name: s
     assert meaning.field == field
 
 
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        *[("EE/DEP", "relationship"), ("Relationship to Insured", "relationship"), ("SS#", "ssn")],
+        *[("Hrs/Wk", "hours_per_week"), ("Date of Birth MM/DD/YYYY", "birth_date"), ("Last Name, First", "full_name")],
+        *[("Primary Address: Zip / Postal Code", "postal_code"), ("Position Status", "status")],
+    ],
+)
+def test_headings_of_payroll_exports_and_broker_forms(heading: str, field: str) -> None:
+    found = meaning_of(heading)
+    assert found is not None and found.field == field
+
+
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_published_field_names_lead_to_their_field_in_any_case(name: str) -> None:
     for spelled in (name, name.lower(), name.upper()):
@@ -92,6 +105,20 @@ def test_published_field_names_lead_to_their_field_in_any_case(name: str) -> Non
 )
 def test_headings_are_normalised_by_rule_1(heading: str, plain: str) -> None:
     assert normal(heading) == plain
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        *[("Date of\nBirth", "birth_date"), ("Hire\r\nDate", "join_date"), ("Employee\nID", "employee_key")],
+        *[("Salary\nMode", "pay_mode"), ("Medical\nTier", "tier"), ("Date of\nBirth\n(mm/dd/yyyy)", "birth_date")],
+        *[("Relationship\nEE, SP or CH", "relationship"), ("DOB\n", "birth_date")],
+    ],
+)
+def test_a_line_break_wraps_a_heading_or_parts_it_from_a_note(heading: str, field: str) -> None:
+    """Rule 1 of census files cuts at the line break; what is known with both lines is not cut."""
+    found = meaning_of(heading)
+    assert found is not None and found.field == field
 
 
 @pytest.mark.parametrize(
@@ -252,6 +279,12 @@ def test_a_mapping_beats_the_alias_table(landed) -> None:
     assert landed(text, mapping={"DOB": ""}).column("birth_date") == [None]
 
 
+def test_a_mapping_names_a_wrapped_heading_on_one_line(landed) -> None:
+    text = 'First Name,Last Name,"Job\nTitle"\nAnn,Bell,Baker\n'
+    for name in ("Job Title", "Job\nTitle"):
+        assert landed(text, mapping={name: "Class"}).column("class_name") == ["Baker"]
+
+
 def test_a_mapping_with_a_column_the_file_lacks_is_a_file_fault(landed) -> None:
     got = landed(PEOPLE, mapping={"Surname": "LastName"})
     assert got.fault == "mapping_unknown_column"
@@ -276,6 +309,8 @@ def test_a_second_choice_name_gives_way_to_a_better_one(landed) -> None:
     assert got.column("postal_code") == ["10001"]
     got = landed("First Name,Last Name,Worksite Zip Code\nAnn,Bell,60601\n")
     assert got.column("postal_code") == ["60601"]
+    got = landed("Legal First Name,Legal Last Name,First Name,Position Status\nAnnette,Bell,Ann,Active\n")
+    assert got.persons.select("first_name", "last_name").rows() == [("Ann", "Bell")]
 
 
 def test_a_published_field_that_no_census_sets_is_accepted_with_a_warning(landed) -> None:

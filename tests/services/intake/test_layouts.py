@@ -87,7 +87,7 @@ def test_covered_member_columns_link_to_the_subscriber(landed) -> None:
 
 
 def test_the_employees_social_security_number_links_and_is_hidden(landed) -> None:
-    text = f"Employee SSN,Dependent SSN,{HEAD}\n123-45-6789,,A,B,EE,1980-05-01\n222-22-2222,,E,F,EE,1970-01-01\n123456789,333-33-3333,C,B,SP,1981-05-01\n"  # noqa: E501
+    text = f"Employee SSN,Dependent SSN,{HEAD}\n123-45-6701,,A,B,EE,1980-05-01\n222-22-2201,,E,F,EE,1970-01-01\n123456701,333-33-3301,C,B,SP,1981-05-01\n"  # noqa: E501
     got = landed(text)
     assert got.column("primary_person") == [0, 1, 0]
     assert got.column("link_kind")[2] == "covered_member"
@@ -97,13 +97,13 @@ def test_the_employees_social_security_number_links_and_is_hidden(landed) -> Non
 def test_the_number_of_the_employee_alone_links_and_is_not_the_dependents_own(landed) -> None:
     """Each row carries the employee's number; the order of rows would hang both dependents from Bo."""
     head = "Employee SSN,First Name,Last Name,Relationship,DOB\n"
-    selfs = "123-45-6789,Ann,Bell,EE,1980-05-01\n987654321,Bo,Low,EE,1981-05-01\n"
-    got = landed(f"{head}{selfs}123456789,Cy,Bell,SP,1981-05-01\n987-65-4321,Kid,Low,CH,2010-05-01\n")
+    selfs = "123-45-6701,Ann,Bell,EE,1980-05-01\n987654301,Bo,Low,EE,1981-05-01\n"
+    got = landed(f"{head}{selfs}123456701,Cy,Bell,SP,1981-05-01\n987-65-4301,Kid,Low,CH,2010-05-01\n")
     assert got.column("primary_person") == [0, 1, 0, 1]
-    assert got.column("ssn") == ["123456789", "987654321", None, None]
+    assert got.column("ssn") == ["123456701", "987654301", None, None]
     assert got.codes() == []
-    own = landed(f"{head}123456789,Ann,Bell,EE,1980-05-01\n222222222,Cy,Bell,SP,1981-05-01\n")
-    assert (own.column("ssn"), own.column("primary_person")) == (["123456789", "222222222"], [0, 0])
+    own = landed(f"{head}123456701,Ann,Bell,EE,1980-05-01\n222222201,Cy,Bell,SP,1981-05-01\n")
+    assert (own.column("ssn"), own.column("primary_person")) == (["123456701", "222222201"], [0, 0])
     shared = landed(f"Truncated EE{head[8:]}6789,Ann,Bell,EE,\n6789,Bo,Low,EE,\n6789,Kid,Low,CH,\n")
     assert shared.codes() == [(4, "key_of_several_employees")]
 
@@ -162,6 +162,31 @@ def test_blocks_without_names_or_relationship_get_stand_ins_with_warnings(landed
     assert got.column("association") == ["Self", "Spouse", "Child"]
     assert {code for _, code in got.codes()} == {"name_assumed", "relationship_assumed"}
     assert got.column("primary_person") == [0, 0, 0]
+
+
+def test_a_column_called_just_spouse_or_child_beside_their_birth_dates_holds_the_name(landed) -> None:
+    """A child's one word is the first name; the last name is the employee's. A word for yes is no name."""
+    head = "Employee,DOB,Spouse,Spouse DOB,Child 1,Child 1 DOB"
+    ann = '"Ash, Ann",1980-01-02,Bo Bay,1981-01-02,Kid,2010-01-02'
+    got = landed(f"{head}\n{ann}\nCy Low,1970-01-02,Yes,1971-01-02,No,\n")
+    names = got.persons.select("first_name", "last_name", "relationship").rows()
+    assert names[:3] == [("Ann", "Ash", "Self"), ("Bo", "Bay", "Spouse"), ("Kid", "Ash", "Child")]
+    assert names[3:] == [("Cy", "Low", "Self"), ("Spouse", "Low", "Spouse")]
+    counted = landed("First Name,Last Name,Spouse,# of Children\nAnn,Ash,Y,0\n")
+    assert counted.column("stated_tier") == ["ES"]
+    keyed = landed("Employee #,First Name,Last Name\nE1,Ann,Ash\n")
+    assert keyed.column("source_system_identifier") == ["E1"]
+
+
+def test_an_employee_beside_a_blank_dependent_name_has_the_employee_s(landed) -> None:
+    head = "Employee Name,Dependent Name,Relationship,DOB"
+    ann, bo = "Ann Ash,,Self,1980-01-02", "Ann Ash,Bo Bay,Spouse,1981-01-02"
+    cy, nobody = "Cy Low,,Self,1970-01-02", "Cy Low,,Child,2010-01-02"
+    got = landed(f"{head}\n{ann}\n{cy}\n{bo}\n{nobody}\n")
+    assert got.column("first_name") == ["Ann", "Cy", "Bo", None]
+    assert got.column("primary_person") == [0, 1, 0, 1]
+    below = landed(f"{head}\n{ann}\n,Bo Bay,Spouse,1981-01-02\n")
+    assert (below.column("last_name"), below.column("primary_person")) == (["Ash", "Bay"], [0, 0])
 
 
 def test_one_row_per_enrollment_becomes_one_person_with_several_choices(landed) -> None:
@@ -318,6 +343,25 @@ def test_a_key_of_two_employees_is_that_of_the_employee_above_or_of_none(landed)
         "Person ID,Primary Member ID,First Name,Last Name,Relationship\n7,,Ann,Bell,EE\n7,,Bo,Low,EE\n8,7,Kid,Low,CH\n"
     )
     assert landed(source).codes() == [(4, "key_of_several_employees")]
+
+
+def test_two_employees_of_one_name_are_two_where_their_birth_dates_or_keys_say_so(landed) -> None:
+    """Of two John Roes with one key the one above is meant; where neither is, nobody can tell."""
+    head = "Family ID,First Name,Last Name,Relationship,DOB\n"
+    old, young = "7,John,Roe,EE,1961-05-01\n", "7,John,Roe,EE,1991-05-01\n"
+    cy, kid = "2,Cy,Low,EE,1981-05-01\n", "7,Kid,Roe,CH,2015-05-01\n"
+    assert landed(f"{head}{old}{young}{kid}").column("primary_person") == [0, 1, 1]
+    assert landed(f"{head}{old}{young}{cy}{kid}").codes() == [(5, "key_of_several_employees")]
+    assert landed(f"{head}{old}{old}{cy}{kid}").codes() == []
+    keyed = f"MemberKey,{head}a,{old}b,{old}c,{cy}d,{kid}"
+    assert landed(keyed).codes() == [(5, "key_of_several_employees")]
+    covered = "Subscriber First Name,Subscriber Last Name,Member First Name,Member Last Name,Relationship,DOB\n"
+    john, kid = "John,Roe,John,Roe,EE,{}-05-01\n", "John,Roe,Kid{},Roe,CH,2015-05-01\n"
+    families = covered + john.format(1961) + kid.format(1) + john.format(1991) + kid.format(2)
+    got = landed(families)
+    assert (got.codes(), got.column("primary_person")) == ([], [0, 0, 2, 2])
+    lost = landed(f"{families}Cy,Low,Cy,Low,EE,1981-05-01\n{kid.format(3)}")
+    assert lost.codes() == [(7, "key_of_several_employees")]
 
 
 def test_a_spouse_who_works_here_too_neither_links_a_file_nor_holds_the_partner_s_children(landed) -> None:

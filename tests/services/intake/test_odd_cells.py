@@ -5,6 +5,7 @@ import zipfile
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from services.intake import values
 from services.intake.workbooks import MAX_UNPACKED
@@ -91,3 +92,172 @@ def test_a_failed_formula_is_neither_a_key_nor_a_text(landed) -> None:
     assert got.column("primary_person") == [0, 1, 1]
     assert got.column("city") == [None, "Rome", "Rome"]
     assert sorted(got.codes()) == [*[(row, "formula_failed") for row in (2, 2, 3, 4)]]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        *[
+            (cell, "Child")
+            for cell in ("Adopted", "Adopted Child", "Foster Child", "Grandchild", "Ward", "Son/Daughter")
+        ],
+        *[(cell, "Child") for cell in ("Child 5", "Child12", "Child (3)", "Dependent 3", "Dep 1", "Son 2", "CHLD")],
+        *[(cell, "Child") for cell in ("Child (Son)", "Domestic Partner's Child", "Child of Domestic Partner")],
+        *[(cell, "Domestic Partner") for cell in ("Civil Union", "Civil Partner")],
+        *[(cell, "Self") for cell in ("Employee (EE)", "Employee/Subscriber", "'Employee")],
+        *[(cell, "Spouse") for cell in ("Husband/Wife", "Spouse (Wife)")],
+        # A code of an 834 file (trustee), either of two, and relatives whom no field of the census names.
+        *[(cell, None) for cell in ("D2", "Spouse/Domestic Partner", "Spouse 2", "Nephew", "Student")],
+    ],
+)
+def test_relationships_that_differ_only_in_their_words(cell: str, value: str | None) -> None:
+    """Rule 9 of census files: only words without doubt are read."""
+    found, bad = values.look_up("relationship", pl.Series([cell]))
+    assert (found[0], bad[0]) == (value, value is None)
+
+
+@pytest.mark.parametrize(
+    ("cell", "tier"),
+    [
+        *[(cell, "ECN") for cell in ("EE+CHILD(REN)", "Emp + Children", "Subscriber & Child(ren)")],
+        *[(cell, "ES") for cell in ("EE w/ Spouse", "Employee plus Spouse", "E+S")],
+        *[(cell, "FAM") for cell in ("EE/FAM", "Employee + Spouse + Child(ren)", "EE + SP + CH")],
+        *[(cell, "") for cell in ("Waived - Other Coverage", "Declined: cost")],
+        # One dependent, of which kind is not said; words that join nothing.
+        *[(cell, None) for cell in ("Employee + 1", "2-Party", "with", "+")],
+    ],
+)
+def test_tiers_that_differ_only_in_how_they_are_joined(cell: str, tier: str | None) -> None:
+    """Rule 9 of census files; five tiers (decision 9)."""
+    found, bad = values.look_up("tier", pl.Series([cell]))
+    assert (found[0], bad[0]) == (tier, tier is None)
+
+
+def test_a_waiver_under_a_tier_of_one_product_waives_that_product(landed) -> None:
+    head = "First Name,Last Name,Birth Date,Medical Tier,Medical,Dental"
+    got = landed(f"{head}\nAnn,Ash,1980-01-02,W,,Delta\nBo,Bay,1981-01-02,EE,PPO,Waived - spouse's plan\n")
+    assert got.column("is_opt_out_all_plans") == [False, False]
+    assert got.column("opt_out_plan_types") == ["Medical", "Dental"]
+    assert got.choices.select("person", "cell").rows() == [(0, "Delta"), (1, "PPO")]
+    assert landed("First Name,Last Name,Tier\nAnn,Ash,W\n").column("is_opt_out_all_plans") == [True]
+
+
+def test_characters_that_nobody_sees_count_for_nothing(landed) -> None:
+    """A byte-order mark in the middle, zero-width and no-break blanks, as pasted text and joined files have them."""
+    head = "\ufeffFirst\u00a0Name,\u200bLast Name,Relationship\u200b,Birth Date,Zip,Pay\u00a0Grade"
+    ann = "Ann\u200b Mary,Ash\u00a0,Self\u200b,\u200e1980-01-02,02139\u2060,A"
+    bo = "\ufeffBo,O'Bay,Spouse,1981-01-02,'02139,"
+    got = landed(f"{head}\n{ann}\n{bo}\n", mapping={"Pay Grade": "Class"})
+    assert got.codes() == []
+    assert got.column("first_name") == ["Ann Mary", "Bo"] and got.column("last_name") == ["Ash", "O'Bay"]
+    assert got.column("relationship") == ["Self", "Spouse"] and got.column("class_name") == ["A", None]
+    assert [str(day) for day in got.column("birth_date")] == ["1980-01-02", "1981-01-02"]
+    assert got.column("postal_code") == ["02139", "02139"]
+
+
+def test_the_apostrophe_before_figures_is_a_spreadsheets_and_before_a_name_its_own(landed) -> None:
+    got = landed(f"{HEAD},Annual Salary,SSN,Gender\nAnn,'t Hooft,'Self,'1/2/1980,'$52000,'123-45-6701,'F\n")
+    assert (got.column("last_name"), got.column("gender")) == (["'t Hooft"], ["Female"])
+    assert (got.column("annual_salary_cents"), got.column("ssn")) == ([5_200_000], ["123456701"])
+    assert [code for _, code in got.codes()] == ["month_first_assumed"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Gender", "Tobacco User", "Status", "Disabled", "Student", "Tier", "FTE", "Pay Mode", "Age", "COBRA", "State"],
+)
+def test_a_look_up_that_failed_where_blank_is_allowed_is_told(landed, heading: str) -> None:
+    """Rule 9 of census files: the cell counts as blank, as before, but not in silence."""
+    got = landed(f"{HEAD},{heading}\n{ANN},#N/A\n")
+    assert got.codes() == [(2, "formula_failed")]
+
+
+def test_a_look_up_of_an_amount_or_a_waiver_that_failed_is_told(landed) -> None:
+    assert landed(f"{HEAD},Life,Life Amount\n{ANN},Basic,#N/A\n").codes() == [(2, "not_money")]
+    assert landed(f"{HEAD},Waive Dental\n{ANN},#N/A\n").codes() == [(2, "formula_failed")]
+
+
+@pytest.mark.parametrize("number", ["000-00-0000", "999999999", "111-11-1111", "123-45-6789", "0000000.0"])
+def test_a_number_that_stands_in_for_an_unknown_one_is_nobodys(landed, number: str) -> None:
+    """Ann and Bo are two persons, each above the own child; the stand-in neither links nor is kept."""
+    lines = (f"{number},Ann,Ash,EE,", f"{number},Kid,Ash,CH,", f"{number},Bo,Bay,EE,", f"{number},Joy,Bay,CH,")
+    got = landed("Employee SSN,First Name,Last Name,Relationship,DOB\n" + "\n".join(lines) + "\n")
+    assert got.codes() == [(line, "ssn_stands_in") for line in (2, 3, 4, 5)]
+    assert (got.column("ssn"), got.column("primary_person")) == ([None] * 4, [0, 0, 2, 2])
+    assert got.faults["raw_value"].unique().to_list() == ["***-**-****"]
+
+
+def test_two_columns_of_pay_that_differ_are_told(landed) -> None:
+    """20 x 2,080 = 41,600 beside 25 by the hour; 52,000 beside 12 x 4,000 = 48,000; 41,600.00 and 12 x 3,466.67 =
+    41,600.04 are rounding. What a `Pay Rate` is beside pay by the year nobody knows."""
+    told = "pay_columns_differ"
+    both = landed(f"{HEAD},Hourly Rate,Pay Rate\n{ANN},20,25\nBo,Bay,Self,1981-01-02,20,20\n")
+    assert (both.codes(), both.column("annual_salary_cents")) == ([(2, told)], [4_160_000, 4_160_000])
+    year = landed(f"{HEAD},Annual Salary,Monthly Salary\n{ANN},52000,4000\nBo,Bay,Self,1981-01-02,41600,3466.67\n")
+    assert (year.codes(), year.column("annual_salary_cents")) == ([(2, told)], [5_200_000, 4_160_000])
+    assert year.faults["column_name"].to_list() == ["Monthly Salary"]
+    assert landed(f"{HEAD},Annual Salary,Pay Rate\n{ANN},41600,1600\n").codes() == []
+    assert landed(f"{HEAD},Annual Salary,Hourly Rate\n{ANN},0,20\n").codes() == []
+
+
+@pytest.mark.parametrize(("cell", "share"), [("0,75", 0.75), ("1,0", 1.0), ("0,375", 0.375), ("62,5%", 0.625)])
+def test_a_full_time_equivalent_may_have_a_decimal_comma(landed, cell: str, share: float) -> None:
+    got = landed(f"{HEAD};FTE\n{ANN};{cell}\n".replace(",", ";", 3).replace("Ann,Ash,Self,", "Ann;Ash;Self;"))
+    assert (got.codes(), got.column("full_time_equivalent")) == ([], [share])
+
+
+def test_a_share_with_a_thousands_comma_is_no_number(landed) -> None:
+    assert landed(f'{HEAD},FTE\n{ANN},"1,000"\n').codes() == [(2, "not_a_number")]
+
+
+def test_a_label_of_a_figure_below_the_census_is_nobody(landed) -> None:
+    """Rule 2 of census files; a row with a name and a fact is a person, whatever its first cell."""
+    head = "No.,First Name,Last Name,Birth Date"
+    got = landed(f"{head}\n1,Ann,Ash,1980-01-02\nAverage age:,45,,\nMale:,1,,\n3:,Bo,Bay,1981-01-02\n")
+    assert got.persons["skip_reason"].to_list() == [None, "total_row", "total_row", None]
+
+
+def test_a_block_that_says_nothing_is_nobody(landed) -> None:
+    head = "First Name,Last Name,DOB,Dep 1 First Name,Dep 1 Last Name,Dep 1 Relationship,Dep 1 DOB"
+    got = landed(f"{head}\nAnn,Ash,1980-01-02,N/A,N/A,N/A,n/a\nBo,Na,1981-01-02,Joy,Na,Child,2010-01-02\n")
+    assert (got.codes(), got.column("first_name")) == ([], ["Ann", "Bo", "Joy"])
+
+
+@pytest.mark.parametrize("cell", ["nan", "NaT", "<NA>"])
+def test_what_a_data_frame_writes_for_nothing_is_nothing(landed, cell: str) -> None:
+    assert landed(f"{HEAD},Hire Date,FTE\n{ANN},{cell},{cell}\n").codes() == []
+
+
+def test_titles_and_footers_of_printed_pages_are_nobody(landed) -> None:
+    """Rule 2 of census files; a person of that name has a birth date."""
+    head = "Last Name,First Name,Rel,DOB"
+    got = landed(
+        f"{head}\nAsh,Ann,EE,1980-01-02\nHarbor Light,Page 2,,\nPrinted 11/01/2025,,,\nPage,Jo,EE,1981-01-02\n"
+    )
+    assert got.persons["skip_reason"].to_list() == [None, "total_row", "total_row", None]
+
+
+def test_who_left_without_a_date_is_told(landed) -> None:
+    got = landed(f"{HEAD},Status,Term Date\n{ANN},Terminated,\nBo,Bay,Self,1981-01-02,Terminated,2025-10-31\n")
+    assert got.codes() == [(2, "left_without_date")]
+
+
+def _workbook(*, far: str | None) -> bytes:
+    """A census of one row, and a cell (or with None only a format) in the last corner of the sheet."""
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made)
+    sheet = book.add_worksheet()
+    for row, cells in enumerate((HEAD, ANN)):
+        sheet.write_row(row, 0, cells.split(","))
+    sheet.write(1_048_575, 16_383, far, book.add_format({"bold": True}))
+    book.close()
+    return made.getvalue()
+
+
+def test_a_sheet_with_a_stray_cell_in_its_last_corner_is_refused_unread(landed) -> None:
+    """1,048,576 rows by 16,384 columns: the reader would make room for 17,179,869,184 cells, and end the process."""
+    got = landed(_workbook(far="x"), name="census.xlsx")
+    assert got.fault == "sheet_too_large"
+    says = got.files[0, "fault_says"]
+    assert "XFD1048576" in says and f"{1_048_576 * 16_384:,}" in says and "..." not in says
+    assert landed(_workbook(far=None), name="census.xlsx").column("first_name") == ["Ann"]
