@@ -13,6 +13,7 @@ from services.census_load.ledger import Ledger
 from services.census_load.plan_cells import type_bit
 from services.census_load.selections import Selections
 from services.census_load.settling import FACTS
+from services.dollars import dollars
 from services.intake.landing import Landing
 
 
@@ -94,7 +95,7 @@ def _say(code: str, faults: pl.DataFrame, people: pl.DataFrame, ledger: Ledger) 
     told = faults.join(at, on="person", how="left", maintain_order="left")
     cents = pl.coalesce("elected_amount_cents", "approved_amount_cents")
     shown = pl.coalesce(
-        (cents / 100).cast(pl.String),
+        dollars(cents).cast(pl.String),
         "evidence_status",
         pl.coalesce("approved_from", "original_effective_date").cast(pl.String),
     )

@@ -14,6 +14,7 @@ from schemas.census import CENSUS_MEMBER
 from services.book import Transaction
 from services.census_load.ledger import Ledger
 from services.census_load.people import STATED
+from services.dollars import dollars
 from services.refusals import Malformed
 
 DEFAULTS = ("association", "first_name", "last_name", "group_census_id")
@@ -64,7 +65,7 @@ def _spelled(name: str, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.String:
         return value.str.strip_chars().fill_null("")
     if name.endswith("_cents"):  # published as dollars, without trailing zeros
-        value = value / 100
+        value = dollars(value)
     if dtype == pl.Date:
         return value.dt.strftime("%Y-%m-%d").fill_null("")
     text = value.cast(pl.String)

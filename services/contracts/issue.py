@@ -89,8 +89,10 @@ def endorse(
     )
     checked = check(tx, dated, scope=scope)
     if follows is not None and checked.end >= follows:
-        says = f"The contract {prior['next_id']} begins on {follows}; end this version before."
-        raise Refused(invalid("contractEndDate").about(field="contractEndDate", says=says))
+        # A caller states no end, only whose it is.
+        name, ends = "updateExistingContractDates", f"this version would end on {checked.end} as its quote"
+        says = f"The contract {prior['next_id']} begins on {follows}, and {ends}; let it end as the running one."
+        raise Refused(invalid(name).about(field=name, says=says))
     made = make(tx, checked, now=now)
     shorten(tx, checked, made.contract_id, now=now)
     unchanged = (f"The contract {prior['next_id']}, which follows from {follows}, was not changed.",) if follows else ()

@@ -17,6 +17,7 @@ import polars as pl
 from services.asked import Quote
 from services.book import Transaction
 from services.contracts.plans import SOLVED
+from services.dollars import dollars
 from services.pricing import price
 
 FILED, FROM_CENSUS = "composite_tier", "composite_solved"
@@ -91,7 +92,7 @@ def _by_tier(tx: Transaction, final: pl.DataFrame, tables: pl.DataFrame) -> pl.D
     return long.filter(pl.col("value") >= 0).select(
         "quote_line_id",
         tier=pl.col("variable").replace_strict(_TIERS, return_dtype=pl.String),
-        rate=pl.col("value").cast(pl.Float64) / 100,
+        rate=dollars(pl.col("value")),
         keys=none,
         axes=none,
         rate_period="rate_period",

@@ -70,7 +70,8 @@ def with_keys(
     if odd.height:
         now = odd.join(people, left_on="row", right_on="person", maintain_order="left")
         then = odd.join(was, on="row", maintain_order="left")
-        joined = joined.join(_of_other_lists(tx, now, then), left_on="person", right_on="row", how="left")
+        others = _of_other_lists(tx, now, then)
+        joined = joined.join(others, left_on="person", right_on="row", how="left", maintain_order="left")
         joined = joined.with_columns(was_key=pl.coalesce("other_key", "was_key")).drop("other_key")
     return joined.with_columns(
         member_key=pl.when(~given & keeps).then("was_key").otherwise("member_key"),
@@ -94,7 +95,8 @@ def _of_other_lists(tx: Transaction, now: pl.DataFrame, then: pl.DataFrame) -> p
     stored = then.select("row", was_key="member_key")
     old = texts.filter(pl.col("side") == "old").join(stored, on="row").filter(pl.col("member_key") == pl.col("was_key"))
     new = texts.filter(pl.col("side") == "new").select("row", "of", other_key="member_key")
-    return old.unique("row", keep="first").join(new, on=["row", "of"]).select("row", "other_key")
+    # Of lists that spell a key alike, as where their fields were blank, the first counts.
+    return old.group_by("row").agg(pl.col("of").min()).join(new, on=["row", "of"]).select("row", "other_key")
 
 
 def with_stored_keys(people: pl.DataFrame, members: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from services.book import Transaction
+from services.dollars import dollars
 from services.insurance_errors import Refused, invalid
 from services.members.fields import FIELDS
 from services.members.std_fields import (
@@ -134,7 +135,7 @@ def _last(page: pl.DataFrame) -> str | None:
 def _shown(column: str) -> pl.Expr:
     """A column as JSON shows it: dates as text, cents as dollars."""
     if column.endswith("_cents"):
-        return pl.col(column) / 100
+        return dollars(pl.col(column))
     if column.endswith("_at"):
         return pl.col(column).dt.strftime("%Y-%m-%dT%H:%M:%S.000Z")
     return pl.col(column).dt.strftime("%Y-%m-%d") if column in _DAYS else pl.col(column)

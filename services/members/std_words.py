@@ -58,7 +58,12 @@ _FORMS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 """Status code and text for each rule on one field."""
 
-_PLAIN = {"id_missing": NO_ID, "source_not_unique": "Give each member a unique SourceSystemIdentifier."}
+_PLAIN = {
+    "id_missing": NO_ID,
+    "source_not_unique": "Give each member a unique SourceSystemIdentifier.",
+    "primary_not_unique": "Several primaries have the SourceSystemIdentifier this dependent names. Give"
+    " PrimaryGroupCensusMemberId instead.",
+}
 """Texts that stand alone, where the rule's own are in the words of another service."""
 
 _SAID_AS = {

@@ -16,6 +16,7 @@ import polars as pl
 
 from services import jobs
 from services.book import Transaction
+from services.dollars import dollars
 from services.insurance_errors import Refused, bad_date, invalid, missing
 from services.job_runs import Job
 from services.policies import words
@@ -203,7 +204,7 @@ def _report(tx: Transaction, request_id: str, rows: pl.DataFrame) -> None:
     is_bad = pl.col("code").is_not_null()
     failed = pl.struct("code", "message").struct.json_encode()
     done = pl.struct(
-        policyId="policy_id", refundAmount=pl.col("amount_cents") / 100, transactionId="transaction_id"
+        policyId="policy_id", refundAmount=dollars(pl.col("amount_cents")), transactionId="transaction_id"
     ).struct.json_encode()
     details = rows.select(
         "async_item_id",

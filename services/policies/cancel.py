@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from services.book import Transaction
+from services.dollars import dollars
 from services.insurance_errors import InsuranceError, Refused, bad_date, invalid, missing
 from services.member_rating.words import day_of
 from services.policies import words
@@ -98,11 +99,11 @@ def told(moved: pl.DataFrame, today: date) -> list[dict[str, Any]]:
         status=pl.when("is_whole").then(pl.lit(CANCELED)).otherwise(rests),
         cancellationDate=pl.col("cancellation_date").dt.to_string("%Y-%m-%d"),
         expirationDate=pl.when("is_whole").then("expiration_date").otherwise("before_date").dt.to_string("%Y-%m-%d"),
-        standardPremium=pl.col("standard_cents") / 100,
-        previousTermPremium=pl.col("before_cents") / 100,
-        termPremium=pl.col("after_cents") / 100,
-        additionalFees=pl.col("fees_cents") / 100,
-        refundAmount=pl.col("amount_cents") / 100,
+        standardPremium=dollars(pl.col("standard_cents")),
+        previousTermPremium=dollars(pl.col("before_cents")),
+        termPremium=dollars(pl.col("after_cents")),
+        additionalFees=dollars(pl.col("fees_cents")),
+        refundAmount=dollars(pl.col("amount_cents")),
         transactionId="transaction_id",
     ).to_dicts()
 

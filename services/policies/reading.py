@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from services.book import Transaction
+from services.dollars import dollars
 from services.insurance_errors import Refused, bad_date, invalid, missing
 from services.member_rating.words import day_of
 from services.policies.standing import standing
@@ -132,7 +133,7 @@ def _money() -> list[pl.Expr]:
         "EmployerContribution": "employer",
         "EmployeeContribution": "employee",
     }
-    return [(pl.col(f"{column}_cents") / 100).alias(name) for name, column in names.items()]
+    return [dollars(pl.col(f"{column}_cents")).alias(name) for name, column in names.items()]
 
 
 def _with_parts(

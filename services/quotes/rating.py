@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from rating.codes import Issue
 from services import ids, jobs
 from services.asked import Quote
 from services.book import Transaction
@@ -25,6 +26,10 @@ from services.quotes.reading import fingerprints
 from services.quotes.request import SUMMARY_BASED
 
 PART_UNRATED = "One or more coverages couldn't be rated."
+
+_GROWN_OUT = Issue.OUTSIDE_TERM.name
+"""No day of cover: of a quote, which begins for all on its first day, only a child who is too old by then. Nobody chose
+for it, so nothing is wrong: it is left out."""
 
 
 def rate_quote(job: Job) -> None:
@@ -95,7 +100,7 @@ def _rated(read: _Read, roots: list[str]) -> pl.DataFrame:
     somebody to be rated.
     """
     lines, procedures = read.lines, read.procedures
-    coverages = price_inputs(read.inputs).coverages
+    coverages = price_inputs(read.inputs).coverages.filter(pl.col("issue").ne_missing(_GROWN_OUT))
     wanted = lines.filter((pl.col("level") == "COVERAGE") & pl.col("root_line_id").is_in(roots))
     is_wrong = pl.col("severity").fill_null("") == "error"
     sums = coverages.group_by("contract_plan_id").agg(

@@ -60,8 +60,8 @@ def read_lists(member: Mapping[str, Any], *, is_patch: bool, products: Products)
     if not is_patch:
         made.errors += [invalid(name) for name in (UPSERTED, DELETED) if stated.get(name)]
     for name in (POSTED, ADDED, UPSERTED):
-        for entry in stated.get(name, ()):
-            _take(entry, name, made, products)
+        for at, entry in enumerate(stated.get(name, ())):
+            _take(entry, name, at, made, products)
     for plan_id in stated.get(DELETED, ()):
         if isinstance(plan_id, str) and plan_id.strip():
             made.deleted.append(plan_id)
@@ -80,8 +80,9 @@ def _listed(value: Any, name: str, made: PlanLists) -> Sequence[Any]:
     return ()
 
 
-def _take(entry: Any, name: str, made: PlanLists, products: Products) -> None:
-    """One entry: a plan to add, or in the list of upserts a record by its id."""
+def _take(entry: Any, name: str, at: int, made: PlanLists, products: Products) -> None:
+    """One entry: a plan to add, or in the list of upserts a record by its id. One that names no plan is told by its
+    place."""
     if not isinstance(entry, dict):
         made.errors.append(invalid(name))
         return
@@ -103,7 +104,7 @@ def _take(entry: Any, name: str, made: PlanLists, products: Products) -> None:
         return
     plan_id = _plan_of(entry, products)
     if isinstance(plan_id, InsuranceError):
-        made.errors.append(plan_id)
+        made.errors.append(plan_id if plan_id.info else plan_id.about(index=at))
         return
     kept = {key: entry[key] for key in ("name", "groupCensusMemberId") if entry.get(key)}
     made.added.append({"contractGroupPlanId": plan_id, **kept, "attributes": attributes})
@@ -111,7 +112,8 @@ def _take(entry: Any, name: str, made: PlanLists, products: Products) -> None:
 
 def _plan_of(entry: Mapping[str, Any], products: Products) -> str | InsuranceError:
     """The contract plan that an entry names by exactly one of its two identifications (MW-2)."""
-    plan_id, code, root = (entry.get(key) for key in ("contractGroupPlanId", "productCode", "rootProductCode"))
+    said = (entry.get(key) or "" for key in ("contractGroupPlanId", "productCode", "rootProductCode"))
+    plan_id, code, root = (text if text.strip() else None for text in said)
     if not plan_id and not code and not root:
         return missing("contractGroupPlanId")
     if plan_id:

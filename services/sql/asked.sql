@@ -157,10 +157,20 @@ FROM quoted_stand_in
 
 -- name: make_quoted_selection
 -- Nobody has chosen yet: whoever may have a coverage counts as having it, unless opted out (GR-14) or gone before the term.
--- A dependent has the class and the opt-outs of its primary (CV-27, CV-31).
+-- A dependent has the class and the opt-outs of its primary (CV-27, CV-31), and without pay none of what insures pay.
 CREATE OR REPLACE TEMP TABLE quoted_selection AS
-WITH member AS (
+WITH of_pay AS (
+    SELECT p.contract_plan_id FROM quoted_plan AS p
+    JOIN ref.rate_table_plan AS x ON x.product_id = p.product_id AND x.contract_plan_id IS NULL
+    JOIN ref.rate_table AS t ON t.rate_table_id = x.rate_table_id
+    LEFT JOIN quoted_plan_attribute AS a ON a.contract_plan_id = p.contract_plan_id
+    WHERE t.method IN ('covered_pay', 'percent_of_pay')
+        OR (t.method IN ('weekly_benefit', 'monthly_benefit') AND a.attribute_name = 'BenefitPercent')
+        OR (t.method IN ('volume', 'supplemental_life', 'worksite') AND a.attribute_name = 'BenefitMultiple')
+),
+member AS (
     SELECT m.group_census_member_id, m.group_census_id, p.group_class_id,
+        m.group_census_member_id = m.family_id OR m.annual_salary_cents IS NOT NULL AS may_have_pay,
         list_transform(string_split(lower(concat_ws(';', m.opt_out_plan_types, p.opt_out_plan_types)), ';'), lambda k: trim(k)) AS refused
     FROM asked_member AS m
     JOIN asked_member AS p ON p.group_census_member_id = m.family_id
@@ -176,6 +186,7 @@ JOIN quoted_plan AS a ON a.parent_plan_id IS NOT NULL
 LEFT JOIN quoted_plan_class AS l ON l.contract_plan_id = a.contract_plan_id AND l.group_class_id = m.group_class_id
 WHERE (l.contract_plan_id IS NOT NULL OR a.contract_plan_id NOT IN (SELECT contract_plan_id FROM quoted_plan_class))
     AND NOT list_contains(m.refused, lower(a.plan_type))
+    AND (m.may_have_pay OR a.contract_plan_id NOT IN (SELECT contract_plan_id FROM of_pay))
 
 -- name: terms_of_quote
 FROM quoted_term

@@ -116,8 +116,9 @@ SELECT total_cents FROM book.quote WHERE quote_id = $quote_id
 -- name: fingerprints
 -- All that the prices of each root line come from, as one short text: the quote, its census (whose version rises with every
 -- change of a member), the classes and contribution rules of the group, the lines of the root with their attributes, and
--- the tables that price them. Equal texts, equal prices; no clock is compared, so nothing removed goes unnoticed (GR-17).
-WITH head AS (
+-- the tables that price them, with those that these name. Equal texts, equal prices; no clock is compared, so nothing removed
+-- goes unnoticed (GR-17).
+WITH RECURSIVE head AS (
     SELECT q.*, c.census_version, c.account_id AS census_account_id, coalesce(c.account_id, q.account_id, q.quote_account_id) AS group_id,
         CASE WHEN q.census_rating_type = 'Summary Based' THEN coalesce(c.total_members,
             (SELECT sum(s.total_members) FROM book.census_summary AS s WHERE s.group_census_id = c.group_census_id)) END AS counted
@@ -133,7 +134,10 @@ whole AS (
         (SELECT string_agg(CAST(row(r.contribution_rule_id, r.modified_at) AS VARCHAR), ';' ORDER BY r.contribution_rule_id)
             FROM ref.contribution_rule AS r JOIN book.group_class AS g ON g.group_class_id = r.group_class_id
             WHERE g.account_id = h.group_id)
-    ) AS VARCHAR) AS said
+    ) AS VARCHAR) || coalesce((SELECT string_agg(CAST(row(r.postal_prefix, r.effective_from, r.rating_area) AS VARCHAR), ';'
+            ORDER BY r.postal_prefix, r.effective_from) FROM ref.rating_area AS r
+            WHERE h.rating_area IS NULL AND r.state = a.state AND starts_with(a.postal_code, r.postal_prefix)
+                AND r.effective_from <= h.start_date), '') AS said
     FROM head AS h LEFT JOIN book.account AS a ON a.account_id = h.group_id
 ),
 line AS (
@@ -150,19 +154,14 @@ attributes AS (
         ORDER BY t.quote_line_id, t.attribute_name, t.value) AS said
     FROM book.quote_line_attribute AS t JOIN line AS l ON l.quote_line_id = t.quote_line_id GROUP BY l.root_line_id
 ),
-priced AS (
-    SELECT DISTINCT l.root_line_id, t.rate_table_id, t.modified_at, t.factor_tables, t.base_table
+price AS (
+    SELECT DISTINCT l.root_line_id, t.rate_table_id, t.modified_at, list_append(coalesce(t.factor_tables, []), t.base_table) AS named
     FROM line AS l
     JOIN ref.rate_table_plan AS p ON p.product_id = l.product_id AND p.contract_plan_id IS NULL
     JOIN ref.rate_table AS t ON t.rate_table_id = p.rate_table_id
-),
-price AS (
-    SELECT root_line_id, rate_table_id, modified_at FROM priced
     UNION
-    SELECT p.root_line_id, t.rate_table_id, t.modified_at
-    FROM (
-        SELECT root_line_id, unnest(list_append(coalesce(factor_tables, []), base_table)) AS name FROM priced
-    ) AS p JOIN ref.rate_table AS t ON t.name = p.name
+    SELECT p.root_line_id, t.rate_table_id, t.modified_at, list_append(coalesce(t.factor_tables, []), t.base_table) AS named
+    FROM (SELECT root_line_id, unnest(named) AS name FROM price) AS p JOIN ref.rate_table AS t ON t.name = p.name
 ),
 prices AS (
     SELECT root_line_id, string_agg(CAST(row(rate_table_id, modified_at) AS VARCHAR), ';' ORDER BY rate_table_id) AS said

@@ -21,15 +21,22 @@ FROM book.member_plan AS s
 WHERE s.group_census_member_id BETWEEN $first AND $last AND s.group_census_member_id IN (SELECT unnest(CAST(CAST($ids AS JSON) AS VARCHAR[])))
 
 -- name: plans
--- The plans of the contracts, as census.plans, each with the classes it is linked to.
-SELECT p.contract_plan_id, p.contract_id, p.plan_code, p.name, p.root_plan_id, p.plan_type, p.status, p.is_optional,
-    p.auto_assign, p.enrollment_start_date, p.enrollment_end_date, p.description, x.product_type, l.group_class_id
+-- The plans of the contracts, as census.plans, each with the classes it is linked to, and with the window in which members may
+-- choose it: its own, else its root's, else the contract's; none where the contract holds nobody to it (EN-17).
+SELECT p.contract_plan_id, p.contract_id, p.plan_code, p.name, p.root_plan_id, p.plan_type, p.status, p.is_optional, p.auto_assign,
+    CASE WHEN coalesce(k.is_self_service_window_enforced, true)
+        THEN coalesce(p.enrollment_start_date, r.enrollment_start_date, k.enrollment_start_date) END AS enrollment_start_date,
+    CASE WHEN coalesce(k.is_self_service_window_enforced, true)
+        THEN coalesce(p.enrollment_end_date, r.enrollment_end_date, k.enrollment_end_date) END AS enrollment_end_date,
+    p.description, x.product_type, l.group_class_id
 FROM book.contract_plan AS p
-SEMI JOIN load_targets AS t USING (contract_id)
+SEMI JOIN load_targets AS t ON t.contract_id = p.contract_id
+JOIN book.contract AS k ON k.contract_id = p.contract_id
+LEFT JOIN book.contract_plan AS r ON r.contract_plan_id = p.root_plan_id
 LEFT JOIN book.product AS x ON x.product_id = p.product_id
 LEFT JOIN (
     SELECT c.contract_plan_id, list(c.group_class_id) AS group_class_id FROM book.contract_plan_class AS c GROUP BY c.contract_plan_id
-) AS l USING (contract_plan_id)
+) AS l ON l.contract_plan_id = p.contract_plan_id
 ORDER BY p.contract_plan_id
 
 -- name: census_of

@@ -231,11 +231,18 @@ def test_a_contract_that_is_renewed_already_can_be_endorsed_in_its_running_term(
     later = done(book, renew, renewal_date=NEXT, prior_contract_id=first, start=None, end=None).made.contract_id
     again(book)
     asked = {"effective_date": "2026-07-01", "prior_contract_id": first, "start": None}
+    run(book, "UPDATE book.quote SET end_date = DATE '2027-03-31'")
+    run(book, "UPDATE book.quote_line SET rated_version = NULL")
+    with book.write() as tx, tx.lend(quote_seen=fingerprints(tx, QUOTE)):
+        tx.run("quotes.is_rated_as", {"root_ids": [ROOT]})
     with pytest.raises(Refused) as fault:
-        done(book, endorse, **asked, end="2027-03-31")
-    assert [(e.code, e.info["field"], e.info["says"]) for e in fault.value.errors] == [
-        ("SF-0001-0005", "contractEndDate", f"The contract {later} begins on 2027-01-01; end this version before.")
-    ]
+        done(book, endorse, **asked, end=None, keeps_end=False)
+    (error,) = fault.value.errors
+    assert (error.code, error.info["field"]) == ("SF-0001-0005", "updateExistingContractDates")
+    assert error.info["says"] == (
+        f"The contract {later} begins on 2027-01-01, and this version would end on 2027-03-31 as its quote; "
+        "let it end as the running one."
+    )
     made: Issued = done(book, endorse, **asked, end=None)
     assert made.warnings == (f"The contract {later}, which follows from 2027-01-01, was not changed.",)
     chain = "SELECT contract_id, start_date, end_date, prior_contract_id FROM book.contract ORDER BY start_date"

@@ -115,6 +115,19 @@ def test_a_key_is_made_anew_of_the_fields_it_was_made_of_also_where_the_change_d
     assert (again.member_ids, again.n_created) == ([noor], 0)  # one person, one member
 
 
+@pytest.mark.rule("CV-18", "CV-19", "CV-25")
+def test_pay_in_a_key_reads_the_same_alone_and_among_others(door: Door) -> None:
+    """Polars divides a column of cents otherwise than a single one: 61000.95 would become 61000.950000000004."""
+    pay = {"Noor": 61000.95, "Nora": 7.93, "Nour": 1067.62}
+    people = [head(name, source=f"HR-{name}", annualEligibleSalary=amount) for name, amount in pay.items()]
+    asked = {"duplicate_fields": ["annualEligibleSalary"]}
+    made = door.add(*people, **asked).member_ids
+    assert [door.of(each, "member_key") for each in made] == [
+        key("Self", name, "Haddad", CENSUS, str(amount)) for name, amount in pay.items()
+    ]
+    assert [door.add(each, **asked).member_ids for each in people] == [[each] for each in made]
+
+
 @pytest.mark.rule("CV-20")
 def test_a_key_made_of_other_fields_is_taken_too(door: Door) -> None:
     asked = {"duplicate_fields": ["Birthdate"]}

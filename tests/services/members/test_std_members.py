@@ -257,6 +257,18 @@ def test_all_faults_of_a_row_are_told_in_one_text(std: StdDoor) -> None:
     assert "[Email]" in error["error"] and "[Gender]" in error["error"]
 
 
+@pytest.mark.rule("CV-8", "CV-9")
+def test_an_identifier_that_two_stored_primaries_have_names_neither_in_the_words_of_this_service(std: StdDoor) -> None:
+    (first,) = std.add(noor()).member_ids
+    std.add(noor(FirstName="Nora"))
+    [error] = std.add(mira()).errors
+    assert error["error"] == (
+        "Several primaries have the SourceSystemIdentifier this dependent names."
+        " Give PrimaryGroupCensusMemberId instead."
+    )
+    assert std.add(mira(PrimaryMemberSource=None, PrimaryGroupCensusMemberId=first)).errors == []
+
+
 @pytest.mark.rule("CV-11")
 def test_a_list_of_both_kinds_needs_an_identifier_for_each(std: StdDoor) -> None:
     done = std.add(noor(), mira(SourceSystemIdentifier=None), owen(SourceSystemIdentifier=None))

@@ -143,6 +143,55 @@ def test_tables_are_those_of_the_rating_date_and_ages_those_of_the_start(tmp_pat
     assert premiums(book)[PREVENTIVE] == 75_00
 
 
+OF_PAY = [
+    pytest.param("volume", {"BenefitMultiple": "1"}, 60_00, id="twice 60,000 at 0.50 per $1,000"),
+    pytest.param("weekly_benefit", {"BenefitPercent": "52"}, 60_00, id="600 a week at 0.50 per $10, two employees"),
+    pytest.param("covered_pay", {}, 50_00, id="5,000 a month at 0.50 per $100, two employees"),
+    pytest.param("volume", {"BenefitFlatAmount": "10000"}, 20_00, id="10,000 for each of the four"),
+]
+"""Methods of a coverage, and what it costs two employees with 60,000 a year, a spouse and a child."""
+
+
+@pytest.mark.rule("GR-8", "GR-14")
+@pytest.mark.parametrize(("method", "benefits", "cents"), OF_PAY)
+def test_a_dependent_without_pay_has_none_of_what_insures_pay(
+    method: str, benefits: dict[str, str], cents: int, tmp_path: Path
+) -> None:
+    """Else no quote for employees with families could be rated: nobody has pay to state for a spouse or a child."""
+    earns = {"group_class_id": "X", "annual_salary_cents": 60_000_00}
+    kin = [person("X1s", "X1", "Spouse", group_class_id="X"), person("X1c", "X1", "Child", group_class_id="X")]
+    rows = together(
+        quote(),
+        of_class("X", person("X1", **earns), person("X2", **earns), *kin, product="PX"),
+        {"book.product": [{"product_id": "PX", "product_code": "X", "name": "X", "product_type": "Life"}]},
+        product_table("TX", "PX", [([], 0.5)], [], method=method),
+    )
+    rows["book.quote_line_attribute"] = [
+        {"quote_line_attribute_id": name, "quote_line_id": "L-X", "attribute_name": name, "value": value}
+        for name, value in benefits.items()
+    ]
+    book = rated(tmp_path, rows)
+    assert premiums(book)["L-X"] == cents
+
+
+@pytest.mark.rule("GR-8", "GR-14")
+def test_a_child_grown_out_of_the_plan_is_left_out_and_stops_nobody(tmp_path: Path) -> None:
+    """Medical plans cover children until 26; 20.00 each for the employee and the child of 25."""
+    kin = {"group_class_id": "X"}
+    rows = together(
+        quote(),
+        of_class(
+            "X",
+            person("X1", **kin),
+            person("X1a", "X1", "Child", birth_date=date(2000, 6, 1), **kin),
+            person("X1b", "X1", "Child", birth_date=date(1995, 6, 1), **kin),
+        ),
+    )
+    book = a_book(tmp_path, rows)
+    assert details(book, rate(book)["requestId"])["L-X"] == ("Success", "Rated.")
+    assert premiums(book)["L-X"] == 40_00
+
+
 OPTED: list[tuple[dict[str, Any], int]] = [
     ({"is_opt_out_all_plans": True}, 40_00),
     ({"opt_out_plan_types": "Vision;medical"}, 40_00),

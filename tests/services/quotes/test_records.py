@@ -256,6 +256,7 @@ def test_lines_of_another_quote_are_no_parents(tx: Transaction) -> None:
         ("BenefitMultiple", "100", "100.5"),
         ("VolumeRounding", "UP_1000", "up"),
         ("AgeReductionSchedule", "65:65;70:50", "65=65"),
+        ("AgeReductionSchedule", "65:65", "\u0666\u0665:65"),  # digits that rating does not read
         ("Deductible", "whatever", None),
     ],
 )

@@ -1,6 +1,7 @@
 """When prices of a quote no longer hold: after every change of what they come from, and after nothing else (GR-17)."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,14 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     ]
     elsewhere = product_table("TX", "PX", [([], 1)], [], method="flat")
     factor = product_table("TF", "PX", [([], 1)], [], method="factor") | {"ref.rate_table_plan": []}
-    rows = together(rows, elsewhere, factor)
-    next(table for table in rows["ref.rate_table"] if table["rate_table_id"] == "TD")["factor_tables"] = ["TF"]
+    base = product_table("TB", "PX", [([], 1)], [], method="flat") | {"ref.rate_table_plan": []}
+    of_base = product_table("TG", "PX", [([], 1)], [], method="factor") | {"ref.rate_table_plan": []}
+    area = {"state": "MA", "postal_prefix": "021", "rating_area": "2", "effective_from": date(2026, 1, 1)}
+    rows = together(rows, elsewhere, factor, base, of_base, {"ref.rating_area": [area]})
+    rows["book.account"][0] |= {"state": "MA", "postal_code": "02139"}
+    tables = {table["rate_table_id"]: table for table in rows["ref.rate_table"]}
+    tables["TD"] |= {"factor_tables": ["TF"], "base_table": "TB"}
+    tables["TB"]["factor_tables"] = ["TG"]
     made = a_book(tmp_path_factory.mktemp("stale"), rows)
     assert rate(made)["status"] == "Completed"
     return made
@@ -83,6 +90,11 @@ def is_stale(tx: Transaction) -> bool:
         pytest.param("DELETE FROM ref.contribution_rule", id="a contribution rule removed"),
         pytest.param("UPDATE ref.rate_table SET modified_at = '2027-01-01' WHERE rate_table_id = 'TD'", id="rates"),
         pytest.param("UPDATE ref.rate_table SET modified_at = '2027-01-01' WHERE rate_table_id = 'TF'", id="a factor"),
+        pytest.param("UPDATE ref.rate_table SET modified_at = '2027-01-01' WHERE rate_table_id = 'TB'", id="a base"),
+        pytest.param(
+            "UPDATE ref.rate_table SET modified_at = '2027-01-01' WHERE rate_table_id = 'TG'", id="a factor of a base"
+        ),
+        pytest.param("UPDATE ref.rating_area SET rating_area = '3'", id="the area of the address"),
         pytest.param("DELETE FROM ref.rate_table_plan WHERE rate_table_id = 'TD'", id="rates taken away"),
         pytest.param(
             "UPDATE book.group_class SET effective_end_date = '2026-06-30' WHERE name = 'Managers'", id="a class ends"
@@ -110,6 +122,7 @@ def test_another_root_makes_a_quote_stale(tx: Transaction) -> None:
         "UPDATE book.quote_line SET name = 'Other', modified_at = '2027-01-01'",
         "UPDATE book.group_census SET name = 'Other', modified_at = '2027-01-01'",
         "UPDATE ref.rate_table SET modified_at = '2027-01-01' WHERE rate_table_id = 'TX'",
+        "INSERT INTO ref.rating_area VALUES ('MA', '0213', '5', '2027-01-01', NULL)",
     ],
 )
 def test_names_and_stati_make_nothing_stale(tx: Transaction, statement: str) -> None:

@@ -356,6 +356,20 @@ def test_members_choose_by_themselves_within_the_enrollment_window_alone(world: 
     delete(world, NOOR, plan_id("P001"))  # staff is not bound
 
 
+@pytest.mark.rule("EN-17")
+def test_a_plan_without_a_window_has_that_of_its_contract(world: World) -> None:
+    world.run("UPDATE book.contract SET enrollment_start_date = '2026-11-01', enrollment_end_date = '2026-11-30'")
+    assert refused(add, world, NOOR, "P001", window_on=date(2026, 12, 1))[0][0] == "GB-MPL-008"
+    add(world, NOOR, "P001", window_on=date(2026, 11, 30))
+    world.run(
+        f"UPDATE book.contract_plan SET enrollment_end_date = '2026-12-31' WHERE contract_plan_id = '{plan_id('P001')}'"
+    )
+    add(world, NOOR, "P012", window_on=date(2026, 12, 1))  # a coverage has that of its root
+    assert refused(add, world, NOOR, "P003", window_on=date(2026, 12, 1))[0][0] == "GB-MPL-008"
+    world.run("UPDATE book.contract SET is_self_service_window_enforced = false")
+    add(world, NOOR, "P003", window_on=date(2026, 12, 1))  # nobody is held to it
+
+
 @pytest.mark.rule("MP-13")
 def test_the_number_of_statements_does_not_depend_on_the_number_of_plans(world: World) -> None:
     counts = []

@@ -116,6 +116,15 @@ def test_a_plan_is_named_by_exactly_one_identification(world: World, entry: Memb
 
 
 @pytest.mark.rule("MW-2")
+def test_an_entry_that_names_no_plan_is_told_by_its_place_in_the_list(world: World) -> None:
+    plans = [by("P003"), {"name": "x"}, {"contractGroupPlanId": " "}]  # as blank as missing
+    with pytest.raises(FamilyRefused) as caught:
+        saved(world, person("Owen", "HR-1"), person("Mia", "HR-2", "Child", groupCensusMemberPlans=plans))
+    told = [(error.code, error.info) for error in caught.value.by_member[1]]
+    assert told == [("SF-0001-0004", {"index": 1}), ("SF-0001-0004", {"index": 2})]
+
+
+@pytest.mark.rule("MW-2")
 def test_a_plan_may_be_named_by_its_products(world: World) -> None:
     done = saved(world, person("Owen", "HR-1", addedPlans=[{"productCode": "vision", "rootProductCode": "Vision"}]))
     assert list(held(world, done.member_ids[0])) == ["P003"]
