@@ -23,6 +23,7 @@ RELATIONSHIPS = (*ASSOCIATIONS, "Domestic Partner")
 GENDERS = ("Male", "Female", "Other", "Unknown")
 SMOKER_STATUSES = ("Smoker", "Non-Smoker")
 STATUSES = ("Completed", "Incompleted", "Not Determined")
+"""Kept as a member's status; an employment status (Active, COBRA ...) is another fact, and not kept as one."""
 GEOCODE_ACCURACIES = (
     "Address",
     "Block",
@@ -36,7 +37,6 @@ GEOCODE_ACCURACIES = (
     "Unknown",
     "Zip",
 )
-"""Kept as a member's status; an employment status (Active, COBRA ...) is another fact, and not kept as one."""
 STATED_TIERS = ("EE", "ES", "E1C", "ECN", "FAM")
 EARLIEST_BIRTH = date(1900, 1, 1)
 HIGHEST_FTE = 9.9

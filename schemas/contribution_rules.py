@@ -29,7 +29,7 @@ _OF_PERCENT = _TYPE.is_in(["Percentage", "Reference Plan", "Employee And Increme
 _OF_AMOUNT = _TYPE.is_in(["Amount", "Defined Contribution"])
 
 _STEPS = "By tier write EE:80;ES:60;EC:60;FAM:50 (one whole set of tiers), else 0:50;50000:60, from 0 on and rising."
-_VALUE = r"\d{1,10}(?:\.\d{1,4})?"
+_VALUE = r"[0-9]{1,10}(?:\.[0-9]{1,4})?"
 TIER_SETS = ("EE;ES;EC;FAM", "E1C;ECN;EE;ES;FAM", "EE;EE+1;FAM", "EE;FAM")
 """The sets of tiers that graded rules are stated in, each in the order of its letters."""
 
@@ -69,9 +69,9 @@ def _tier_steps() -> pl.Expr:
 def _ascending_steps() -> pl.Expr:
     """Bounds in dollars of pay, or in whole years of service, from 0 on and rising."""
     bounds = _steps().list.eval(pl.element().str.extract(r"^([\d.]+):").cast(pl.Decimal(18, 2), strict=False))
-    bound = pl.when(_GRADE == "SALARY").then(_all_like(rf"^\d{{1,10}}(\.\d{{1,2}})?:{_VALUE}$"))
+    bound = pl.when(_GRADE == "SALARY").then(_all_like(rf"^[0-9]{{1,10}}(\.[0-9]{{1,2}})?:{_VALUE}$"))
     return (
-        bound.otherwise(_all_like(rf"^\d{{1,2}}:{_VALUE}$"))
+        bound.otherwise(_all_like(rf"^[0-9]{{1,2}}:{_VALUE}$"))
         & (bounds.list.first() == 0)
         & (bounds.list.eval(pl.element().cast(pl.Float64)).list.diff().list.min().fill_null(1) > 0)
     )

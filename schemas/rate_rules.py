@@ -34,12 +34,13 @@ CHILD_CAPPED = ("aca_composite", "age_curve", "child_capped")
 _HAS_CHILD_CAP = pl.col("method").is_in(CHILD_CAPPED)
 _HAS_NO_LINES = pl.col("child_lines").list.len() == 0
 
+# Digits are spelled out: \d is one of any script, and rating reads these ten.
 _PAIR = r"(?:{0}-(?:{0})?|-{0})"
 _LIMIT = "|".join(
     (
-        r"(?:age|group_size|duration|service):" + _PAIR.format(r"\d{1,9}"),
-        r"salary:" + _PAIR.format(r"\d{1,10}(?:\.\d{1,2})?"),
-        r"(?:participation|female_percent):" + _PAIR.format(r"\d{1,3}(?:\.\d{1,4})?"),
+        r"(?:age|group_size|duration|service):" + _PAIR.format(r"[0-9]{1,9}"),
+        r"salary:" + _PAIR.format(r"[0-9]{1,10}(?:\.[0-9]{1,2})?"),
+        r"(?:participation|female_percent):" + _PAIR.format(r"[0-9]{1,3}(?:\.[0-9]{1,4})?"),
     )
 )
 LIMITS_LIKE = rf"^(?:{_LIMIT})(?:;(?:{_LIMIT}))*$"

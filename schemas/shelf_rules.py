@@ -207,14 +207,18 @@ CONTRACT_ACCOUNT = (
 )
 
 
+_STEP = r"[0-9]{1,3}\s*:\s*[0-9]{1,3}(\.[0-9]{1,4})?"
+"""An age and a percent. Digits are spelled out: \\d is one of any script, and numbers are read of these ten."""
+
+
 def _ages(text: str) -> pl.Expr:
-    return pl.col(text).str.extract_all(r"\d+\s*:").list.eval(pl.element().str.extract(r"(\d+)").cast(pl.Int64))
+    return pl.col(text).str.extract_all(r"[0-9]+\s*:").list.eval(pl.element().str.extract(r"([0-9]+)").cast(pl.Int64))
 
 
 def _percents(text: str) -> pl.Expr:
     return (
         pl.col(text)
-        .str.extract_all(r":\s*[\d.]+")
+        .str.extract_all(r":\s*[0-9.]+")
         .list.eval(pl.element().str.strip_chars(": ").cast(pl.Float64, strict=False))
     )
 
@@ -225,7 +229,7 @@ def _schedule(column: str) -> Rule:
         "schedule_unreadable",
         (column,),
         "The schedule must hold ages and the percent left, ages ascending, percents from 0 to 100.",
-        pl.col(column).str.contains(r"^\d{1,3}\s*:\s*\d{1,3}(\.\d{1,4})?(\s*;\s*\d{1,3}\s*:\s*\d{1,3}(\.\d{1,4})?)*$")
+        pl.col(column).str.contains(rf"^{_STEP}(\s*;\s*{_STEP})*$")
         & (_ages(column).list.diff().list.min().fill_null(1) > 0)
         & (_percents(column).list.max() <= 100),
         "Write it as 65:65;70:50.",

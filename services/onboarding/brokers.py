@@ -60,7 +60,8 @@ def check(
 ) -> list[InsuranceError]:
     """What is wrong with a change of broker: no date (ONB-105), one not after the broker before, or none named.
 
-    A broker whose first day is still to come never was one when another comes first: it stands in nobody's way.
+    A broker whose first day is still to come never was one when another comes first: it stands in nobody's way, and
+    the one before it is asked.
     """
     asked: Any = patch.get("broker", ...)
     if asked is ... or status == DRAFT or not brokers:
@@ -70,16 +71,17 @@ def check(
         return [faults.BROKER_DATE]
     if "broker" not in values:
         return [] if asked else [faults.invalid("broker")]
-    before = brokers[-1] if is_new else brokers[-2] if len(brokers) > 1 else None
-    start, earliest = values["broker"].get("effectiveDate"), None if before is None else before.effective_from
-    is_early = start is not None and earliest is not None and start <= earliest <= today
+    before = brokers if is_new else brokers[:-1]
+    begun = [each.effective_from for each in before if each.effective_from and each.effective_from <= today]
+    start = values["broker"].get("effectiveDate")
+    is_early = start is not None and bool(begun) and start <= max(begun)
     return [faults.invalid("broker.effectiveDate")] if is_early else []
 
 
 def state(tx: Transaction, row: Row, values: Values, actor: Actor, now: datetime) -> None:
     """Store the broker that the values of a registration name, keeping the history of those before.
 
-    Of a draft it is simply replaced. Afterwards another producer closes the one before on the day before.
+    Of a draft it is simply replaced. Afterwards another producer closes those before on the day before.
     """
     registration_id, broker = row["registration_id"], values.get("broker")
     before = history(tx, registration_id)
@@ -96,17 +98,14 @@ def state(tx: Transaction, row: Row, values: Values, actor: Actor, now: datetime
     }
     if before and before[-1].producer_code == broker["producerCode"]:
         tx.run("onboarding.correct_broker", {**told, "number": before[-1].number})
-        if len(before) > 1:
-            ends = {"number": before[-2].number, "last_day": told["effective_from"] - _DAY}
-            tx.run("onboarding.move_end_of_broker", {"registration_id": registration_id, **ends})
+        tx.run("onboarding.end_brokers", {"registration_id": registration_id})
         return
     if before:
-        last_day = told["effective_from"] - _DAY
-        tx.run("onboarding.close_brokers", {"ids": [registration_id], "last_day": last_day})
         was, became = before[-1].producer_code, broker["producerCode"]
         note = f"From {told['effective_from']}"
         events.add(tx, [Event(registration_id, "BROKER", was=was, became=became, note=note)], actor, now)
     tx.run("onboarding.add_broker", {**told, "producer_code": broker["producerCode"], "now": now})
+    tx.run("onboarding.end_brokers", {"registration_id": registration_id})
 
 
 def others_with_the_employer(tx: Transaction, row: Row, now: datetime) -> list[str]:

@@ -114,7 +114,7 @@ def change(
 
 def create_manager(tx: Transaction, name: str, now: datetime) -> str:
     """Make a relationship manager; its id."""
-    if not name.strip():
+    if not name.strip() or len(name) > 255:
         raise faults.unprocessable(faults.required("name"))
     manager_id = ids.spell(ids.MANAGER, tx.mint(ids.MANAGER, 1))
     tx.run("onboarding.add_manager", {"manager_id": manager_id, "name": name.strip(), "now": now})

@@ -260,7 +260,7 @@ OBJECTS: dict[str, RecordObject] = {
             "rate_table",
             SHEETS["rate_tables"],
             _rest(SHEETS["rate_tables"], {"Name": "rate_table"}),
-            required=("Name", "Method", "RateUnit", "Axes", "Citation"),
+            required=("Name", "Method", "RateUnit", "Citation"),
             fixed=("Name",),
             is_of_all_accounts=True,
         ),

@@ -22,6 +22,7 @@ from services.book import Transaction
 from services.core_columns import ANY, GENDERS, RELATIONSHIPS, SMOKERS, named_by
 from services.insurance_errors import InsuranceError, Refused, bad_date, invalid
 from services.queries import statement
+from services.rate_columns import UNITS
 from services.scope import Scope
 from services.shelf.store import utc
 
@@ -38,8 +39,10 @@ _TIERS = (
 )
 _PERIODS = tuple(each.name for each in Period)
 _AXES = tuple(axis.name.lower() for axis in Axis if axis is not Axis.TIER)
-_BANDED = tuple(axis.name.lower() for axis in BANDED)
-_HIGHEST_AGE = 120
+_BANDED = {axis.name.lower(): UNITS[axis] for axis in BANDED}
+"""Axes of bands, each with the parts of one that its values are counted in."""
+_HIGHEST = {"age": 120, "participation": 100, "female_percent": 100}
+_PLAIN_NUMBER = re.compile(r"[0-9]{1,13}(\.[0-9]{1,6})?")
 _NAMED = {"gender": GENDERS, "tobacco": SMOKERS, "relationship": RELATIONSHIPS}
 _CHOICES = {
     "ageBasis": named_by(AgeBasis),
@@ -168,8 +171,12 @@ def _is_texts(value: Any) -> bool:
 def _plain(axis: str, key: Any) -> Any:
     """A key as rating takes it, blank for any value; None for one that the axis does not have.
 
+    A number has no more decimals than rating counts: keys that differ in others are two prices of one band.
+
     >>> _plain("age", "30.0") == _plain("age", 30), _plain("gender", "Woman"), _plain("class", " Staff ")
     (True, None, 'staff')
+    >>> _plain("salary", "30000.50"), _plain("salary", "0.001"), _plain("salary", "30_000")
+    (Decimal('30000.50'), None, None)
     """
     if key is None or key == ANY:
         return ""
@@ -180,12 +187,10 @@ def _plain(axis: str, key: Any) -> Any:
         return said if said in ("", *_NAMED[axis]) else None
     if axis not in _BANDED or said == "":
         return said if axis == "area" else said.lower()
-    is_age = axis == "age"
-    try:
-        number = Decimal(said)
-        fits = 0 <= number <= (_HIGHEST_AGE if is_age else 10**12) and not (is_age and number % 1)
-    except InvalidOperation:  # no number, or none that can be compared
+    if _PLAIN_NUMBER.fullmatch(said) is None:
         return None
+    number = Decimal(said)
+    fits = number <= _HIGHEST.get(axis, 10**12) and number * _BANDED[axis] % 1 == 0
     return number if fits else None
 
 

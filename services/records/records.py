@@ -158,7 +158,7 @@ def _change(
 
 def _writable(made: RecordObject, scope: Scope) -> Sheet:
     if made.sheet is None:
-        says = f"A {made.name} is made and changed by its own service, not here."
+        says = f"Records of {made.name} are made and changed by their own service, not here."
         raise Refused(InsuranceError(READ_ONLY, says), status=405)
     _must_write(made, scope)
     return made.sheet

@@ -10,8 +10,8 @@ from schemas.plans import BENEFIT_ATTRIBUTES
 from services.shelf.columns import PLANS
 from services.shelf.sheet import SheetColumn
 
-_SCHEDULE = r"^\d{1,3}:\d{1,3}(\.\d{1,4})?(;\d{1,3}:\d{1,3}(\.\d{1,4})?)*$"
-_NUMBER = r"^\d{1,12}(\.\d{1,6})?$"
+_SCHEDULE = r"^[0-9]{1,3}:[0-9]{1,3}(\.[0-9]{1,4})?(;[0-9]{1,3}:[0-9]{1,3}(\.[0-9]{1,4})?)*$"
+_NUMBER = r"^[0-9]{1,12}(\.[0-9]{1,6})?$"
 
 
 def _column_of(attribute: str) -> str:

@@ -114,8 +114,14 @@ PLANS = sheet.Sheet(
         sheet.date("effective_start", "First day of the plan; blank: the contract's."),
         sheet.date("effective_end", "Last day of the plan; blank: the contract's."),
         sheet.text("description", "What the plan is, for members.", 255),
-        sheet.date("enrollment_start", "First day members may choose the plan by themselves; blank is open."),
-        sheet.date("enrollment_end", "Last day members may choose the plan by themselves; blank is open."),
+        sheet.date(
+            "enrollment_start",
+            "First day members may choose the plan by themselves; blank: as the root plan, else as the contract.",
+        ),
+        sheet.date(
+            "enrollment_end",
+            "Last day members may choose the plan by themselves; blank: as the root plan, else as the contract.",
+        ),
         _WAITING_PERIOD,
         sheet.text("eligibility_criteria", "Who may choose the plan, in words.", 255),
         sheet.whole("product_number", "Number of the product in the contract.", 0, 999_999_999),

@@ -69,21 +69,21 @@ def load_rate_cells(tx: Transaction, texts: pl.DataFrame, now: datetime, *, repl
 
 def _plain_key(axis: str) -> pl.Expr:
     """The key as it is stored: a plain number, or a listed word in its spelling; null if it is neither."""
+    # Digits are spelled out: \d is one of any script, and numbers are read of these ten.
     text = pl.col(f"{axis}_text")
     if axis == Axis.AGE.name.lower():
-        age = text.str.extract(r"^(\d{1,3})(?:\.0+)?$", 1).cast(pl.Int32)
+        age = text.str.extract(r"^([0-9]{1,3})(?:\.0+)?$", 1).cast(pl.Int32)
         plain = pl.when(age <= _HIGHEST_AGE).then(age.cast(pl.String))
     elif axis in _PERCENTS:
-        percent = text.str.extract(r"^(\d{1,3}(?:\.\d{1,4})?)0*%?$", 1).cast(pl.Decimal(24, 6), strict=False)
+        percent = text.str.extract(r"^([0-9]{1,3}(?:\.[0-9]{1,4})?)0*%?$", 1).cast(pl.Decimal(24, 6), strict=False)
         plain = pl.when(percent <= _WHOLE_PERCENT).then(percent.cast(pl.String).str.replace(r"\.?0+$", ""))
         plain = pl.when(percent == 0).then(pl.lit("0")).otherwise(plain)
     elif axis in _COUNTS:
-        whole = text.str.replace_all(",", "", literal=True).str.extract(r"^(\d{1,9})(?:\.0+)?$", 1)
+        whole = text.str.replace_all(",", "", literal=True).str.extract(r"^([0-9]{1,9})(?:\.0+)?$", 1)
         plain = whole.cast(pl.Int64).cast(pl.String)
     elif axis in _BANDED:
-        dollars = text.str.extract(r"^\$?((?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.\d{1,2})?)0*$", 1).str.replace_all(
-            ",", ""
-        )
+        like = r"^\$?((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]{1,2})?)0*$"
+        dollars = text.str.extract(like, 1).str.replace_all(",", "")
         plain = dollars.cast(pl.Decimal(24, 6), strict=False).cast(pl.String).str.replace(r"\.?0+$", "")
     elif axis in _VALUES:
         meant = {value.lower(): value for value in _VALUES[axis]}

@@ -341,8 +341,14 @@ WHERE registration_id = $registration_id AND number = $number
 UPDATE book.broker_assignment SET effective_to = $last_day
 WHERE list_contains($ids::VARCHAR[], registration_id) AND effective_to IS NULL
 
--- name: move_end_of_broker
-UPDATE book.broker_assignment SET effective_to = $last_day WHERE registration_id = $registration_id AND number = $number
+-- name: end_brokers
+-- Each broker but the last ends the day before the first of those named later begins.
+UPDATE book.broker_assignment AS b SET effective_to = n.first_day - 1
+FROM (
+    SELECT number, min(effective_from) OVER (ORDER BY number ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS first_day
+    FROM book.broker_assignment WHERE registration_id = $registration_id
+) AS n
+WHERE b.registration_id = $registration_id AND b.number = n.number AND n.first_day IS NOT NULL
 
 -- name: drop_brokers
 DELETE FROM book.broker_assignment WHERE registration_id = $registration_id

@@ -101,6 +101,11 @@ def test_a_path_that_is_not_there_and_a_wrong_method_are_told_in_the_published_f
         assert entry["errors"][0]["statusCode"] == "SF-0001-0007"
     (record,) = api.client.request("PUT", f"{SOBJECTS}/Account/001").json()
     assert record == {"errorCode": "SF-0001-0007", "message": wrong, "fields": []}
+    # The fields of a route's own, also where its module holds routes of several kinds.
+    emptying = api.client.request("GET", f"{std}/deleteAllMembers").json()
+    assert (emptying["StatusCode"], emptying["StatusMessage"]) == ("Failure", wrong)
+    contract = api.client.request("PUT", f"{CONNECT}/contracts").json()
+    assert (contract["requestId"], contract["errors"][0]["message"]) == (None, wrong)
     assert list(api.client.request("DELETE", "/onboarding/v1/groups").json()) == ["errors"]
     assert list(api.client.request("DELETE", "/onboarding/v1/nothing").json()) == ["errors"]
 

@@ -358,6 +358,34 @@ def test_a_broker_can_be_changed_before_the_cover_of_the_group_begins(desk: Part
     assert [each["to"] for each in desk.events(group) if each["type"] == "BROKER"] == ["P-600"]
 
 
+@pytest.mark.rule("ON-13")
+def test_a_broker_who_comes_before_one_to_come_ends_the_one_in_office(desk: Partners) -> None:
+    group = desk.a_group(broker={"producerCode": "P-559", "name": "I. Okafor", "effectiveDate": "2026-01-01"})
+    later = {"producerCode": "P-600", "name": "K. Lindqvist", "effectiveDate": "2027-05-01"}
+    assert desk.change(group, broker=later).status_code == 200
+    sooner = {"producerCode": "P-700", "name": "N. New"}
+    early = desk.change(group, broker=sooner | {"effectiveDate": "2026-01-01"})  # the first day of the one in office
+    assert codes(early) == [("ONB-102", "broker.effectiveDate")]
+
+    def spans() -> list[tuple[str, str, str | None]]:
+        told = desk.call("GET", f"{HOST}/groups/{group}", "host").json()["brokers"]
+        return [(b["producerCode"], b["from"], b["to"]) for b in told]
+
+    assert desk.change(group, broker=sooner | {"effectiveDate": "2026-12-15"}).status_code == 200
+    assert spans() == [
+        ("P-559", "2026-01-01", "2026-12-14"),
+        ("P-600", "2027-05-01", "2026-12-14"),
+        ("P-700", "2026-12-15", None),
+    ]
+    # Corrected to a day after the one before begins, that one is in office between.
+    assert desk.change(group, broker={"effectiveDate": "2027-06-01"}).status_code == 200
+    assert spans() == [
+        ("P-559", "2026-01-01", "2027-04-30"),
+        ("P-600", "2027-05-01", "2027-05-31"),
+        ("P-700", "2027-06-01", None),
+    ]
+
+
 def test_the_same_broker_is_corrected_without_a_date_and_a_removed_one_is_refused(desk: Partners) -> None:
     group = desk.a_group()
     assert desk.change(group, broker={"name": "I. B. Okafor"}).status_code == 200

@@ -8,6 +8,7 @@ import pytest
 
 from services import access, jobs
 from services.jobs import Ask
+from services.onboarding import partners
 from tests.conftest import NOW
 from tests.http.served import ACTIONS, CONNECT, Api, serving
 from tests.services.census_load.builder import CENSUS, a_world, plan_id
@@ -146,6 +147,32 @@ def test_the_words_about_another_system_s_admin_are_left_out_of_these_refusals_t
         "Looks like you don't have access to edit this record."
     ]
     assert told == {"memberId": NOOR, "isSuccess": False, **empty}
+
+
+@pytest.mark.rule("CV-23", "SF-0001-0011")
+def test_who_may_not_read_eligible_plans_is_told_as_by_every_route(served: Api) -> None:
+    with served.book.write() as tx:
+        partner_id = partners.create(tx, "Canal Benefits", "BROKER", now=NOW)
+        partners.change(tx, partner_id, NOW, status=partners.APPROVED)
+    secret = served.token("partner", partner_id=partner_id)  # partners see no members
+    served.app.state.says_plainly = True
+    try:
+        answer = served.get(f"{MEMBERS}/{NOOR}/eligible-plans", token=secret)
+    finally:
+        served.app.state.says_plainly = False
+    assert (answer.status_code, answer.json()) == (
+        403,
+        {
+            "isSuccess": False,
+            "errors": [
+                {
+                    "code": "SF-0001-0011",
+                    "message": "Looks like you don't have access to read this record.",
+                    "additionalInfo": {},
+                }
+            ],
+        },
+    )
 
 
 @pytest.mark.parametrize(

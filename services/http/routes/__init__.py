@@ -1,6 +1,7 @@
 """Routers, one file an area; every module here with a `router` is served.
 
-What lives here: finding them. What does not: any route.
+What lives here: finding them. What does not: any route. A module with routes of several kinds joins them in its
+`router`; a router included would hide them from whoever asks what is served (`services.http.app`).
 """
 
 import importlib

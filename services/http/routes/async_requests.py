@@ -14,13 +14,17 @@ from services.http.envelopes import ConnectRoute, RecordRoute, StdRoute, answere
 from services.http.identity import DoorDep
 from services.http.shapes import CONNECT_ERRORS, Id, LooseShape, Said
 
-router = APIRouter(tags=["Asynchronous requests"])
+router = APIRouter()
 connect = APIRouter(
-    route_class=ConnectRoute, prefix="/services/data/{version}/connect/insurance/async-requests/{requestId}"
+    route_class=ConnectRoute,
+    tags=["Asynchronous requests"],
+    prefix="/services/data/{version}/connect/insurance/async-requests/{requestId}",
 )
-std = APIRouter(route_class=StdRoute, prefix="/services/InsAsyncBulkService")
+std = APIRouter(route_class=StdRoute, tags=["Asynchronous requests"], prefix="/services/InsAsyncBulkService")
 records = APIRouter(
-    route_class=RecordRoute, prefix="/services/data/{version}/sobjects/InsuranceAsyncBulkRecordDetail/{detailId}"
+    route_class=RecordRoute,
+    tags=["Asynchronous requests"],
+    prefix="/services/data/{version}/sobjects/InsuranceAsyncBulkRecordDetail/{detailId}",
 )
 
 
@@ -204,4 +208,4 @@ def delete_detail(detailId: str, door: DoorDep) -> Response:  # noqa: N803
 
 
 for part in (connect, std, records):
-    router.include_router(part)
+    router.routes.extend(part.routes)

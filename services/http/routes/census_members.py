@@ -59,8 +59,9 @@ class MembersInput(Shape):
     members: Listed[MemberInput] = Field(description="Members to add, or to change by `id`.")
     duplicateDetectionFields: Listed[str] | None = Field(  # noqa: N815 - published name
         None,
-        description="Field names that join the member key, beside names, association and census. A change names those"
-        " that the keys were made with; without them a key stays as it is, whatever changes.",
+        description="Field names that join the member key, beside names, association and census. A change need not"
+        " repeat Email and up to two of Birthdate, Gender and SourceSystemIdentifier; with other fields, or more of"
+        " them, it names those that the keys were made with: else a key stays as it is, whatever changes.",
     )
     flowName: str | None = Field(None, max_length=255, description="Flow that processes the rows.")  # noqa: N815
 

@@ -197,4 +197,4 @@ def _started(work: Work, asked: RefreshAsk) -> dict[str, Any]:
 
 
 for part in (connect, actions):
-    router.include_router(part)
+    router.routes.extend(part.routes)

@@ -188,5 +188,5 @@ def _entry(work: Work, asked: CreationInput | None) -> dict[str, Any]:
     return {"actionName": ACTION, "errors": None, "isSuccess": True, "outputValues": output}
 
 
-router.include_router(connect)
-router.include_router(actions)
+router.routes.extend(connect.routes)
+router.routes.extend(actions.routes)

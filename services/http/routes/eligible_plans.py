@@ -121,6 +121,8 @@ def read_eligible_plans(
         with door.read(may=CHOOSERS) as work:
             answer = eligible_plans(work.tx, memberId, with_dependents=shouldIncludeDependents, scope=work.scope)
     except Refused as fault:
+        if fault.status != 400:  # not about the member: told as by every route
+            raise
         entry = {"memberId": memberId, "error": told(fault.errors[0]), "plans": {}}
         return answered({"memberId": memberId, "membersPlansDetails": {"values": [entry]}}, fault.status)
     return answered(answer)

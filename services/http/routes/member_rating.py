@@ -313,5 +313,5 @@ for _path in (NAME, NAME.removesuffix("s")):
         operation_id=f"action_{_path}",
     )(_rate_many)
 
-router.include_router(connect)
-router.include_router(actions)
+router.routes.extend(connect.routes)
+router.routes.extend(actions.routes)

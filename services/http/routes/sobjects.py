@@ -136,7 +136,7 @@ EXAMPLES: dict[str, Any] = {
     summary="Make a record",
     description="Objects: Account, GroupClass, Product2, Contract, InsuranceContract (the contract said more of),"
     " ContractGroupPlan, ContractGroupPlanGroupClass, ContractGroupPlanAttribute, GroupCensus, GroupClassContribution,"
-    " RateTable. Of others records are only read.",
+    " RateTable, Quote, QuoteLineItem, QuoteLineItemAttribute. Of others records are only read.",
 )
 def create(objectName: str, fields: dict[str, Any] = Body(openapi_examples=EXAMPLES), *, door: DoorDep) -> Response:  # noqa: N803
     """The record's id."""

@@ -133,5 +133,5 @@ def delete_all_members(body: DeleteAllMembersInput, door: DoorDep) -> Response:
     return answered({**std.OK, "StatusCode": "Success", "StatusMessage": std_remove.EMPTIED})
 
 
-router.include_router(listed)
-router.include_router(whole)
+router.routes.extend(listed.routes)
+router.routes.extend(whole.routes)

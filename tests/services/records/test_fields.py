@@ -174,6 +174,12 @@ UNUSABLE: list[dict[str, Any]] = [
     {"also": [{"tier": "*", "rate": 1}, {"tier": "", "rate": 2}]},  # both are any tier
     {"settings": ["NEAREST_BIRTHDAY"]},
     {"axes": ["age"], "keys": ["nan"]},
+    {"axes": ["salary"], "keys": ["30_000"]},
+    {"axes": ["salary"], "keys": ["\u0663\u0660"]},  # 30 in digits that rating does not read
+    {"axes": ["salary"], "keys": ["0.001"], "also": [{"tier": "Employee Only", "rate": 11, "keys": ["0.002"]}]},
+    {"axes": ["group_size"], "keys": ["2.4"], "also": [{"tier": "Employee Only", "rate": 11, "keys": ["2.6"]}]},
+    {"axes": ["participation"], "keys": ["100.5"]},
+    {"axes": ["female_percent"], "keys": ["0.00001"]},
     {"settings": {"ageBasis": "LAST"}},
     {"settings": {"colour": "red"}},
     {"settings": {"limits": "age:x-64"}},

@@ -91,6 +91,18 @@ def test_an_employer_goes_from_nothing_to_a_priced_plan(tx: Transaction) -> None
     assert read(tx, "GroupClass", group_class)["EffectiveStartDate"] == "2026-01-01"
 
 
+def test_a_table_that_varies_by_nothing_needs_no_axes(tx: Transaction) -> None:
+    """The sheet says of a blank `axes`: one rate for all."""
+    product = make(tx, "Product2", ProductCode="DRUG", Name="Drugs", ProductType="Medical")
+    facts = {"Method": "flat", "RateUnit": "USD per person per month", "Citation": "Filed 2025-10-01"}
+    cell = {"EffectiveFrom": "2026-01-01", "Rate": "40.00"}
+    table = make(tx, "RateTable", Name="Drugs 2026", Cells=[cell], Plans=[product], **facts)
+    make(tx, "RateTable", Name="Drugs 2027", Axes=[], Cells=[cell], **facts)
+    assert read(tx, "RateTable", table)["Axes"] == []
+    cells = tx.connection.execute("SELECT keys, rate FROM ref.rate_cell").fetchall()
+    assert [(keys, str(rate)) for keys, rate in cells] == [([], "40.000000")] * 2
+
+
 def test_a_coverage_takes_the_type_of_its_root_and_keeps_its_benefit_when_another_field_changes(
     tx: Transaction,
 ) -> None:

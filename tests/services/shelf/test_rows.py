@@ -116,6 +116,7 @@ BAD_SETTINGS = [
     ("rate_tables", {"outside_table": "DROP"}, "value_not_in_list", "outside_table"),
     ("rate_tables", {"limits": "gender:1-2"}, "limits_unreadable", "limits"),
     ("rate_tables", {"limits": "age:-"}, "limits_unreadable", "limits"),
+    ("rate_tables", {"limits": "age:\u0661\u0668-64"}, "limits_unreadable", "limits"),  # 18 in digits nobody else reads
     ("rate_tables", {"limits": "age:18-64;age:0-9"}, "limits_unreadable", "limits"),
     ("rate_tables", {"limits": "group_size:2.5-50"}, "limits_unreadable", "limits"),
     ("rate_tables", {"limits": "age:65-64"}, "limits_out_of_order", "limits"),
@@ -137,6 +138,7 @@ BAD_SETTINGS = [
     ("contributions", {**BY_TIER, "steps": "EE:80;ES:60"}, "steps_unreadable", "steps"),
     ("contributions", {**BY_TIER, "steps": "EE:80;EE:70;FAM:60"}, "steps_unreadable", "steps"),
     ("contributions", {**BY_PAY, "steps": "0:50;50000:60;50000:70"}, "steps_unreadable", "steps"),
+    ("contributions", {**BY_PAY, "steps": "0:\u0665\u0660;50000:60"}, "steps_unreadable", "steps"),
     ("contributions", {**BY_PAY, "steps": "1:50"}, "steps_unreadable", "steps"),
     ("contributions", {**BY_PAY, "grade": "SERVICE", "steps": "0:50;1.5:60"}, "steps_unreadable", "steps"),
     ("contributions", {**BY_PAY, "steps": "0:50;50000:100.01"}, "steps_out_of_range", "steps"),
@@ -223,6 +225,7 @@ BAD = [
     ("plans", {"benefit_flat_amount": "0.001"}, "too_many_decimals", "benefit_flat_amount"),
     ("plans", {"benefit_percent": "100.01"}, "number_out_of_range", "benefit_percent"),
     ("plans", {"age_reduction_schedule": "65-65"}, "schedule_unreadable", "age_reduction_schedule"),
+    ("plans", {"age_reduction_schedule": "\u0666\u0665:65"}, "schedule_unreadable", "age_reduction_schedule"),
     ("plans", {"age_reduction_schedule": "70:50;65:65"}, "schedule_unreadable", "age_reduction_schedule"),
     ("plans", {"age_reduction_schedule": "65:101"}, "schedule_unreadable", "age_reduction_schedule"),
     ("plan_classes", {"contract_number": "NOTHING"}, "contract_unknown", "contract_number"),
@@ -257,6 +260,7 @@ BAD = [
     ("rate_cells", {"age": "30"}, "rate_key_unused", "age"),
     ("rate_cells", {**AGE}, "rate_key_missing", "age"),
     ("rate_cells", {**AGE, "age": "thirty"}, "rate_key_invalid", "age"),
+    ("rate_cells", {**AGE, "age": "\u0663\u0660"}, "rate_key_invalid", "age"),  # 30 in other digits
     ("rate_cells", {**AGE, "age": "30.5"}, "rate_key_invalid", "age"),
     ("rate_cells", {**AGE, "age": "121"}, "rate_key_invalid", "age"),
     ("rate_cells", {**TIER, "tier": "EE+2"}, "rate_key_invalid", "tier"),
