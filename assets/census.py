@@ -74,7 +74,7 @@ def census(
         mode = _mode(config, keys)
         for key in keys:
             _load(context, config, mode, book, places, key)
-    with book.read() as tx:
+    with in_plain_words(), book.read() as tx:
         yield from stored(tx, [*CENSUS_TABLES, *SELECTION_TABLES], _said(tx, keys))
 
 

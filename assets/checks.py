@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import dagster as dg
 
+from assets.faults import in_plain_words
 from assets.partitions import cohorts_of
 from assets.tables import key_of, markdown
 from services import checks
@@ -21,7 +22,7 @@ def _blocking(table_name: str, count: Count) -> dg.AssetChecksDefinition:
 
     @dg.asset_check(asset=key_of(table_name), name=count.__name__, description=count.__doc__, blocking=True)
     def check(context: dg.AssetCheckExecutionContext, book: dg.ResourceParam[Book]) -> dg.AssetCheckResult:
-        with book.read() as tx:
+        with in_plain_words(), book.read() as tx:
             finding = count(tx, cohorts_of(context))
         return dg.AssetCheckResult(
             passed=finding.is_sound,

@@ -70,7 +70,7 @@ def group_enrollment(
     if n_failed:
         context.log.warning(f"{n_failed:,} families were not enrolled. {WHERE_REASONS_ARE}")
         shown["reasons"] = WHERE_REASONS_ARE
-    with book.read() as tx:
+    with in_plain_words(), book.read() as tx:
         yield from stored(tx, POLICY_TABLES, {"book.insurance_policy": shown})
 
 

@@ -63,7 +63,7 @@ def people(
         for request_id in requests:
             job_runs.run_pending(book, _now, request_id=request_id)
     context.log.info(f"{len(requests):,} censuses")
-    with book.read() as tx:
+    with in_plain_words(), book.read() as tx:
         yield from stored(tx, PEOPLE_TABLES, {})
 
 

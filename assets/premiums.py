@@ -74,7 +74,7 @@ def premiums(
         "premium; "
         f"{dollars(totals['prorated_cents'])} dollars of premium"
     )
-    with book.read() as tx:
+    with in_plain_words(), book.read() as tx:
         yield from stored(tx, PREMIUM_TABLES, _said(tx, outcome))
 
 

@@ -50,7 +50,7 @@ def group_rating(
         told = [_rated(book, quote_id, config.rating_date, is_named=bool(config.quotes)) for quote_id in chosen]
     context.log.info(f"{len(told):,} quotes")
     table = markdown(["quote", "status", "total"], told)
-    with book.read() as tx:
+    with in_plain_words(), book.read() as tx:
         yield from stored(tx, QUOTE_TABLES, {"book.quote": {"rated": len(told), "quotes": table}})
 
 

@@ -67,7 +67,7 @@ def shelf(
     context.log.info(
         f"{outcome.n_accepted:,} rows accepted, {outcome.n_refused:,} refused, {outcome.n_changed:,} changed"
     )
-    with book.read() as tx:
+    with in_plain_words(), book.read() as tx:
         yield from stored(tx, SHELF_TABLES, {"ref.shelf_load": _said(outcome), "ref.shelf_issue": _issues(outcome)})
 
 

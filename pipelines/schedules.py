@@ -24,7 +24,8 @@ NIGHT = "benefits/night"
     cron_schedule="0 2-5 * * *",
     execution_timezone="UTC",
     description="Rate every census of a contract that has not ended, once a night: a run for each cohort that loaded "
-    "one last. Asked for at 2 o'clock; where the book is in use then, at 3, 4 or 5.",
+    "one last. Asked for at 2 o'clock; where the book is in use then, at 3, 4 or 5. A run that finds it in use tries "
+    "again every five minutes for three hours.",
 )
 def nightly_rating(
     context: dg.ScheduleEvaluationContext, book: dg.ResourceParam[Book]

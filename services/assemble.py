@@ -155,7 +155,7 @@ def _shelf(inputs: Inputs) -> _Shelf:
         )
         check_tables(rates.tables, tables["name"].to_list())
     except RatesError as error:  # the shelf refuses such cells; a book filled otherwise still gets a plain answer
-        remedy = "Correct the cells of the table on the shelf and load it again."
+        remedy = "Correct the table on the shelf and load it again."
         raise Malformed("rates_unusable", "rate_cells", str(error), remedy) from error
     return _Shelf(
         labels=labels,

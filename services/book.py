@@ -11,6 +11,7 @@ not at all. Compute outside of it, and hold it only to store.
 
 import fcntl
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
@@ -26,7 +27,7 @@ from schemas import SCHEMAS, TABLES
 from schemas.operations import SCHEMA_VERSION
 from schemas.people import PERMISSIONS, STANDARD_PROFILE
 from services import audit, ids
-from services.faults import disk_refused, is_of_the_disk
+from services.faults import damaged, disk_refused, is_damage, is_locked, is_of_the_disk
 from services.kept_shelf import Hold, moves_shelf
 from services.queries import statement, statements
 from services.refusals import BookBusy, Conflict, Malformed, NotFound
@@ -193,7 +194,7 @@ class Book:
                 raise
             connection.execute("COMMIT")
 
-    def _must_have_a_name(self) -> None:
+    def must_have_a_name(self) -> None:
         """DuckDB names a file's catalog after the file: a catalog named like a schema makes every table ambiguous."""
         if self.path.stem.lower() in {
             *SCHEMAS,
@@ -212,7 +213,8 @@ class Book:
             )
 
     def must_exist(self) -> None:
-        """Raise NotFound where there is no book; said before anything is made for it."""
+        """Raise NotFound where there is no book, Malformed for a name that none can have; before anything is made."""
+        self.must_have_a_name()
         if not self.path.exists():
             raise NotFound(
                 "book_missing",
@@ -223,7 +225,7 @@ class Book:
             )
 
     def _make_folder(self) -> None:
-        self._must_have_a_name()
+        self.must_have_a_name()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
@@ -288,6 +290,8 @@ class Book:
         try:
             yield connection
         except duckdb.Error as fault:
+            if is_damage(fault):
+                raise damaged(self.path, fault) from fault
             if not is_of_the_disk(fault):
                 raise
             raise disk_refused(self.path, fault) from fault
@@ -311,11 +315,15 @@ class Book:
                 f"{self.path} is not a book that this program can open.",
                 "Point BENEFITS_BOOK at another path, or restore a copy made by `benefits backup`.",
             )
-        if "lock" in words:
+        if is_damage(fault):
+            return damaged(self.path, fault)
+        if is_locked(fault):
+            holder = re.search(r"held in (?P<program>.+) \(PID (?P<process>\d+)\)", words)
+            who = f": {Path(holder['program']).name}, process {holder['process']}" if holder else ""
             return BookBusy(
                 "book_busy",
                 str(self.path),
-                f"Another program has {self.path} open.",
+                f"Another program has {self.path} open{who}.",
                 "Close it there (the copy in published/ may stay open), then try again.",
             )
         return disk_refused(self.path, fault)

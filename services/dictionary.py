@@ -23,9 +23,9 @@ PAGE = Path("docs/data-dictionary.md")
 _SCHEMA_WORDS = {
     "analytics": "Views for people: joined, named, in dollars. Begin here.",
     "raw": "Census files as they landed, as text, with the outcome of every line.",
-    "book": "The record: groups, plans, censuses, members, selections.",
+    "book": "The record: groups, plans, censuses, members, selections, quotes, policies, people, partners, requests.",
     "ref": "Rates, factors, rating areas and contribution rules.",
-    "out": "Results of rating runs. Rows are only ever added.",
+    "out": "Results of rating runs, which are only ever added, and what is made of them, which may be made anew.",
 }
 
 _OPENING = """# Data dictionary

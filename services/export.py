@@ -25,8 +25,8 @@ Format = Literal["csv", "xlsx", "parquet"]
 FORMATS: tuple[str, ...] = get_args(Format)
 
 KINDS: dict[str, str] = {
-    "members": "the census roster, one row per member",
-    "premiums": "the roster with money, one row per member",
+    "members": "the census, one row per member",
+    "premiums": "the census with money, one row per member",
     "coverages": "one row per coverage with the figures behind its price",
     "groups": "premium by group",
     "plans": "premium by plan",
@@ -38,7 +38,7 @@ KINDS: dict[str, str] = {
     "refused": "refused persons with the reasons and the line as it stood",
     "renewal": "current and renewal premium of each member",
     "renewal_groups": "current and renewal premium of each group",
-    "rates": "the rate tables and their cells",
+    "rates": "the rate tables and their cells, and tier prices that contracts keep",
     "contributions": "the contribution rules",
     "loads": "the loads of census files",
     "runs": "the rating runs",

@@ -24,6 +24,27 @@ def is_of_the_disk(fault: duckdb.Error) -> bool:
     return isinstance(fault, duckdb.IOException) or "Could not write" in words or "No space left" in words
 
 
+def is_locked(fault: Exception) -> bool:
+    """Another process has the file open. A checksum that fails speaks of a block, which is no lock."""
+    return "Could not set lock" in str(fault)
+
+
+def is_damage(fault: Exception) -> bool:
+    """A file that was cut short or overwritten; only the words tell, and a part may be found so long after opening."""
+    words = str(fault)
+    return "Corrupt database file" in words or "Could not read enough bytes" in words
+
+
+def damaged(path: Path, fault: Exception) -> Unavailable:
+    """A refusal for a book whose file is damaged, in the database's own words."""
+    return Unavailable(
+        "book_unreadable",
+        str(path),
+        f"{path} is damaged: {str(fault).splitlines()[0]}.",
+        "Restore a copy made by `benefits backup`.",
+    )
+
+
 def disk_refused(path: Path, fault: Exception, elsewhere: str = " with BENEFITS_BOOK") -> Unavailable:
     """A refusal for what the disk or its rights forbid, in the operating system's own words."""
     words = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault).splitlines()[0]

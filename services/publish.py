@@ -39,6 +39,7 @@ def publish(book: Book, target: Path) -> Path:
     Raises NotFound without a book, Conflict where `target` is no published copy, Unavailable when the disk refuses.
     """
     target = Path(target)
+    Book(target).must_have_a_name()
     book.must_exist()
     _must_be_replaceable(book, target)
     with replacing(target) as part:
@@ -55,8 +56,11 @@ def copy_book(book: Book, part: Path, *, blanks: tuple[str, ...] = ()) -> None:
     than 100,000 rows may leave some).
     """
     with book.read(), duckdb.connect() as connection:
-        for name, path in (("attach_source", book.path), ("attach_target", part)):
-            connection.execute(statement(f"publish.{name}"), {"path": str(path)}).fetchall()
+        connection.execute(statement("publish.attach_source"), {"path": str(book.path)}).fetchall()
+        try:
+            connection.execute(statement("publish.attach_target"), {"path": str(part)}).fetchall()
+        except duckdb.IOException as fault:  # of the copy's disk, not of the book's
+            raise OSError(str(fault)) from fault
         connection.begin()
         connection.execute(statement("publish.copy")).fetchall()
         for name in blanks:

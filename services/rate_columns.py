@@ -116,7 +116,9 @@ def _methods(tables: pl.DataFrame) -> NDArray[np.int8]:
     lost = tables.filter(pl.Series(made == FACTOR) & (pl.col("method") != "factor"))
     if lost.height:
         name, method = lost.select("name", "method").row(0)
-        raise RatesError(f"The rate table {name} has a method that there is not: {method}.")
+        raise RatesError(
+            f"The rate table {name} has a method that there is not: {method}. Is the package that brings it installed?"
+        )
     return made
 
 

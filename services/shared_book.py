@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 
 from services.book import Book, Transaction, committed
-from services.faults import disk_refused, is_of_the_disk
+from services.faults import damaged, disk_refused, is_damage, is_of_the_disk
 from services.kept_shelf import KeptShelves
 from services.queries import statement
 
@@ -49,6 +49,7 @@ class SharedBook(Book):
         self._writer = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._held = ExitStack()
+        self._keeper: threading.Thread | None = None
         self._users = 0
         self._is_busy = False
         """Opening, or closing: nobody else may begin."""
@@ -102,14 +103,16 @@ class SharedBook(Book):
             if not self._state.wait_for(lambda: not self._is_busy, timeout=timeout_s):
                 LOG.warning("the book %s was still being opened or closed after %.0f s; left", self.path, timeout_s)
                 return False
-            if self._connection is None:
-                return True
-            self._is_busy = True
+            is_open = self._is_busy = self._connection is not None
             if not self._state.wait_for(lambda: self._users == 0, timeout=max(0.0, deadline - time.monotonic())):
                 said = "the book %s was not closed: %d units of work still run after %.0f s; they end with the process"
                 LOG.warning(said, self.path, self._users, timeout_s)
                 return False
-        self._shut()
+        if is_open:
+            self._shut()
+        # A keeper that lets go of DuckDB while the interpreter is being taken down would abort the process.
+        if self._keeper is not None:
+            self._keeper.join(max(0.0, deadline - time.monotonic()))
         return True
 
     @contextmanager
@@ -119,8 +122,10 @@ class SharedBook(Book):
             with connection.cursor() as cursor:
                 yield cursor
         except duckdb.Error as fault:
-            if is_of_the_disk(fault) or isinstance(fault, duckdb.FatalException):
+            if is_of_the_disk(fault) or is_damage(fault) or isinstance(fault, duckdb.FatalException):
                 self._is_spoilt = True
+            if is_damage(fault):
+                raise damaged(self.path, fault) from fault
             if not is_of_the_disk(fault):
                 raise
             raise disk_refused(self.path, fault) from fault
@@ -152,9 +157,11 @@ class SharedBook(Book):
             # A file without a keeper would stay open for ever, so the keeper begins before the file is anybody's.
             turnstile = self._side_file(".turn")
             held.callback(os.close, turnstile)
-            threading.Thread(
+            keeper = threading.Thread(
                 target=self._keep, args=(opened, turnstile), name="keeper of the book", daemon=True
-            ).start()
+            )
+            keeper.start()
+            self._keeper = keeper
         except BaseException:
             held.close()
             with self._state:

@@ -18,7 +18,7 @@ import duckdb
 from schemas import TABLES
 from schemas.operations import SCHEMA_VERSION
 from services.book import Book, build, furnish
-from services.faults import disk_refused
+from services.faults import damaged, disk_refused, is_damage, is_locked
 from services.publish import clear, copy_book, replacing
 from services.queries import statement, statements
 from services.refusals import BookBusy, Conflict, Malformed
@@ -71,6 +71,7 @@ def backup(book: Book, target: Path, *, force: bool = False) -> Path:
             f"{target} exists already.",
             "Choose another path, or add --force to overwrite it.",
         )
+    Book(target).must_have_a_name()
     book.must_exist()
     with replacing(target) as part:
         copy_book(book, part)
@@ -129,8 +130,9 @@ def _fold_log(path: Path) -> None:
     try:
         duckdb.connect(str(path)).close()
     except duckdb.Error as fault:
-        words = str(fault)
-        if "lock" in words:
+        if is_damage(fault):
+            raise damaged(path, fault) from fault
+        if is_locked(fault):
             raise BookBusy(
                 "book_busy",
                 str(path),

@@ -37,8 +37,8 @@ _OPENING = f"""# Which test proves which rule
 
 Every numbered rule and every error code of the contract, in our own words, with the tests that cite it by
 `@pytest.mark.rule`. A rule without a test fails `make check`; a citation whose test did not pass fails `make test`.
-Rules marked *later* belong to services that are still to come. The list of rules is `{LIST}`; this page is
-written from it by `{REMAKE}`; do not edit it by hand.
+A rule marked *later* is not built yet. The list of rules is `{LIST}`; this page is written from it by
+`{REMAKE}`; do not edit it by hand.
 """
 
 

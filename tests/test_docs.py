@@ -119,7 +119,10 @@ def test_the_python_examples_run(published: Path, page: str, monkeypatch: pytest
         exec(compile(example, page, "exec"), {})
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/queries.md"])
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "samples/README.md", "docs/queries.md", "docs/walkthrough.md"],
+)
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
@@ -129,4 +132,4 @@ def test_links_between_pages_lead_somewhere(page: str) -> None:
 def test_the_queries_of_readme_run(published: Path) -> None:
     with duckdb.connect(str(published), read_only=True) as copy:
         for sql in blocks((ROOT / "README.md").read_text(encoding="utf-8"), "sql"):
-            copy.execute(sql).fetchall()
+            assert copy.execute(sql).fetchall(), sql

@@ -139,7 +139,7 @@ def answer(args: Sequence[str]) -> int:
     except OSError as fault:
         if fault.strerror is None:
             return _defect(fault)
-        say_error(f"{fault.filename or 'A file'} cannot be used: {fault.strerror}. Nothing was changed.")
+        say_error(f"{fault.filename or 'A file'} cannot be used: {fault.strerror}. Mend that or choose another path.")
         return REFUSED
     except Exception as fault:  # noqa: BLE001 - the last resort: no traceback reaches a user
         return _interrupted() if is_interruption(fault) else _defect(fault)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.places import beside_the_book, the_book
+from pipelines.cli.places import a_csv_file, the_book
 from pipelines.cli.show import money, say, say_next
 from services.deductions import keep, write
 
@@ -35,7 +35,7 @@ def deductions(
         where = "Kept in out.pay_deduction"
     else:
         with book.read() as tx:
-            made = write(tx, beside_the_book(out), periods, run)
+            made = write(tx, a_csv_file(out), periods, run)
         where = f"Written: {out}"
     say(f"{where}: {made.n_rows:,} deductions of {money(made.employee_cents)} dollars in all, over {periods} periods")
     if out is None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.places import beside_the_book, the_book
+from pipelines.cli.places import a_csv_file, the_book
 from pipelines.cli.show import money, say, say_next
 from services.imputed_income import Imputed, keep, write
 
@@ -42,7 +42,7 @@ def imputed_income(
         where = "Kept in out.imputed_income"
     else:
         with book.read() as tx:
-            made = write(tx, beside_the_book(out), year, run or (), is_pre_tax=pre_tax)
+            made = write(tx, a_csv_file(out), year, run or (), is_pre_tax=pre_tax)
         where = f"Written: {out}"
     _say(made, year, where)
     if out is None and made.n_people:

@@ -17,7 +17,7 @@ from services.audit import Act
 from services.book import Book
 from services.insurance_errors import Refused
 from services.onboarding import partners
-from services.refusals import Conflict, NotFound
+from services.refusals import Conflict, Malformed, NotFound
 
 app = typer.Typer(help="Partners that register groups over HTTP.")
 
@@ -39,7 +39,7 @@ def _audited(action: str) -> Book:
 
 
 @contextmanager
-def _with_remedy(partner_id: str, status: str | None = None) -> Iterator[None]:
+def _with_remedy(partner_id: str = "", status: str | None = None) -> Iterator[None]:
     """The refusals of HTTP name fields; at the command line they name what was typed, and what shows the right ones."""
     shown = "`benefits partner list` shows them."
     try:
@@ -53,6 +53,9 @@ def _with_remedy(partner_id: str, status: str | None = None) -> Iterator[None]:
             raise Conflict(code, "partner", says, "`benefits partner list` shows the state of each.") from None
         if refused.errors[0].info.get("field") == "managerIds":
             raise NotFound(code, "manager", "Not all of these managers exist.", shown) from None
+        if refused.errors[0].info.get("field") == "name":
+            says = "A name of 1 to 255 characters is required."
+            raise Malformed(code, "name", says, "Type one, in quotation marks where it holds a space.") from None
         raise
 
 
@@ -72,7 +75,7 @@ def create(
 
       benefits partner create "Administrators Inc" --kind benefit_administrator --allow-mid-month
     """
-    with _audited("partner create").write() as tx:
+    with _with_remedy(), _audited("partner create").write() as tx:
         made = partners.create(tx, name, kind.value.upper(), allow_mid_month=allow_mid_month, now=now())
         tx.touched.append(made)
     say(f"Partner {made}, {name}, is pending.")
@@ -126,7 +129,7 @@ def manager(
 
       benefits partner manager "Desk West"
     """
-    with _audited("partner manager").write() as tx:
+    with _with_remedy(), _audited("partner manager").write() as tx:
         made = partners.create_manager(tx, name, now())
         tx.touched.append(made)
     say(f"Relationship manager {made}, {name}.")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from services.book import Book
 from services.places import Places
-from services.refusals import Conflict
+from services.refusals import Conflict, Malformed
 
 
 def here() -> Places:
@@ -27,6 +27,15 @@ def beside_the_book(path: Path) -> Path:
     """A file to be written: any but the book, which it would take the place of."""
     if path.resolve() == here().book.resolve():
         raise Conflict("written_onto_book", str(path), f"{path} is the book itself.", "Choose another path.")
+    return path
+
+
+def a_csv_file(path: Path) -> Path:
+    """A file to be written as CSV; under another ending a spreadsheet would not open it."""
+    beside_the_book(path)
+    if path.suffix.lower() != ".csv":
+        says = f"{path} is no name of a CSV file." if path.name else "The file to write has no name."
+        raise Malformed("export_format", str(path), says, "End it in .csv, such as out.csv.")
     return path
 
 

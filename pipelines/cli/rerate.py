@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.places import beside_the_book, here, now, the_book
+from pipelines.cli.places import a_csv_file, here, now, the_book
 from pipelines.cli.show import money, say, say_next, say_title, show_table
 from services import retention
 from services import settings as known_settings
@@ -37,7 +37,7 @@ def rerate(
 
       benefits rerate 0rr000000000000001 --out differences.csv
     """
-    target = None if out is None else beside_the_book(out).resolve()
+    target = None if out is None else a_csv_file(out).resolve()
     made = rerate_run(the_book(), run, most=None if out is not None else MOST)
     compared = ", ".join(f"{level} {n:,}" for level, n in made.n_rows.items() if n)
     code = "the same version of the code" if made.is_same_code else "another version of the code"

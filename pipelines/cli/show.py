@@ -3,6 +3,7 @@
 What lives here: layout only. What does not: any figure (they come from `services`).
 """
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -20,15 +21,26 @@ Tell = Callable[[str, int, int], None]
 """Told the step, how much of it is done and of how much."""
 
 
+class Terminal(Console):
+    """A console whose reader may leave (`| head`): what is said then goes nowhere, and the command does its work to the
+    end. Rich would leave in its middle."""
+
+    def on_broken_pipe(self) -> None:
+        """Nothing more is said on this stream."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())
+        os.close(nowhere)
+
+
 def console() -> Console:
     """Standard output, at most 100 columns wide, and just that where it is no terminal."""
     is_terminal = sys.stdout.isatty()
-    return Console(width=min(WIDEST, shutil.get_terminal_size().columns) if is_terminal else WIDEST, highlight=False)
+    return Terminal(width=min(WIDEST, shutil.get_terminal_size().columns) if is_terminal else WIDEST, highlight=False)
 
 
 def errors() -> Console:
     """Standard error: progress and refusals, so that output can be piped."""
-    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+    return Terminal(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 
 def say(words: str = "") -> None:

@@ -77,7 +77,7 @@ def export(
 
       benefits export premiums premiums.xlsx
 
-      benefits export members roster.csv --cohort sample
+      benefits export members members.csv --cohort sample
 
       benefits export coverages rows.out --format parquet
     """

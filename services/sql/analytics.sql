@@ -578,7 +578,7 @@ LEFT JOIN book.census_member AS primary_member ON primary_member.group_census_me
 LEFT JOIN priced ON priced.group_census_member_id = member.group_census_member_id
 
 -- name: premium_by_member_comments
-COMMENT ON VIEW analytics.premium_by_member IS 'The roster with money: every member of every census, with plans and dollars of the current run.';
+COMMENT ON VIEW analytics.premium_by_member IS 'The census with money: every member of every census, with plans and dollars of the current run.';
 COMMENT ON COLUMN analytics.premium_by_member.account_number IS 'Number of the employer group.';
 COMMENT ON COLUMN analytics.premium_by_member.group_name IS 'Name of the employer group.';
 COMMENT ON COLUMN analytics.premium_by_member.contract_number IS 'Number of the contract.';

@@ -4,9 +4,11 @@
 SELECT count(*) FROM query_table($table_name)
 
 -- part: open_censuses
--- Each active census whose contract has not ended, once: in the cohort that loaded it last.
+-- Each active census whose contract (`asked.terms_of_censuses`) has not ended, once: in the cohort that loaded it last.
 SELECT m.cohort, m.group_census_id FROM book.cohort_census AS m
-JOIN book.group_census AS g USING (group_census_id) JOIN book.contract AS k USING (contract_id)
+JOIN book.group_census AS g USING (group_census_id)
+JOIN book.contract AS k ON k.contract_id = coalesce(g.contract_id,
+    (SELECT min(e.contract_id) FROM book.contract AS e WHERE e.enrollment_census_id = g.group_census_id))
 LEFT JOIN book.cohort AS c ON c.cohort = m.cohort
 LEFT JOIN (
     SELECT cohort, group_census_id, max(loaded_at) AS loaded_at FROM book.census_load WHERE undone_at IS NULL GROUP BY ALL

@@ -98,11 +98,36 @@ ORDER BY account.account_number, file.file_name, person.line_number, person.pers
 
 -- name: rates
 -- Of some censuses: the tables that price the plans of their contracts, a plan's own before its product's, those their
--- rates are solved from, and the factor tables that these name.
+-- rates are solved from, and the factor tables that these name. Tier prices that a contract keeps stand in the place of a
+-- table, with the keys that rating reads (`gather.make_tier_cell`).
 WITH offered AS (
-    SELECT contract_plan_id, product_id FROM book.contract_plan WHERE contract_id IN (
+    SELECT contract_plan_id, product_id, plan_code, contract_id, contract_number, contract.start_date AS effective_from,
+        CASE WHEN enrollment_rating_type = 'CompositeRate' AND json_valid(pricing_structure)
+            THEN CASE WHEN json_array_length(pricing_structure, '$.tiers') > 0 THEN CAST(pricing_structure AS JSON) END END AS said
+    FROM book.contract_plan AS plan JOIN book.contract AS contract USING (contract_id)
+    WHERE CAST($census_ids AS VARCHAR[]) IS NULL OR contract_id IN (
         SELECT contract_id FROM book.group_census WHERE list_contains(CAST($census_ids AS VARCHAR[]), group_census_id)
     )
+),
+kept AS (
+    SELECT contract_plan_id, contract_number, 'Tier prices of ' || concat_ws(' ', contract_number, plan_code) AS name, effective_from, said,
+        coalesce(json_extract_string(said, '$.ratePeriod'), 'MONTHLY') AS rate_period,
+        list_prepend('tier', coalesce(TRY_CAST(json_extract(said, '$.axes') AS VARCHAR[]), [])) AS axes,
+        coalesce(TRY_CAST(json_extract(said, '$.settings.factorTables') AS VARCHAR[]), []) AS factor_tables
+    FROM offered WHERE said IS NOT NULL
+),
+kept_entry AS (
+    SELECT * EXCLUDE (entry), json_extract_string(entry, '$.tier') AS tier,
+        TRY_CAST(json_extract_string(entry, '$.rate') AS DECIMAL(18, 6)) AS rate,
+        coalesce(TRY_CAST(json_extract(entry, '$.keys') AS VARCHAR[]), []) AS keys
+    FROM (SELECT *, unnest(CAST(json_extract(said, '$.tiers') AS JSON[])) AS entry FROM kept)
+),
+kept_cell AS (
+    SELECT * REPLACE (list_prepend(CASE tier WHEN 'Employee Only' THEN 'EE' WHEN 'Employee & Spouse' THEN 'ES'
+            WHEN 'Employee & One Child' THEN 'E1C' WHEN 'Employee & Children' THEN
+                CASE WHEN bool_or(tier = 'Employee & One Child') OVER (PARTITION BY contract_plan_id) THEN 'ECN' ELSE 'EC' END
+            WHEN 'Employee & Family' THEN 'FAM' ELSE tier END, keys) AS keys)
+    FROM kept_entry WHERE rate IS NOT NULL
 ),
 linked AS (
     SELECT min(own.rate_table_id) AS own_id, min(of_product.rate_table_id) AS product_table_id
@@ -110,6 +135,7 @@ linked AS (
     LEFT JOIN ref.rate_table_plan AS own ON own.contract_plan_id = offered.contract_plan_id
     LEFT JOIN ref.rate_table_plan AS of_product
         ON of_product.product_id = offered.product_id AND of_product.contract_plan_id IS NULL
+    WHERE offered.said IS NULL
     GROUP BY offered.contract_plan_id
 ),
 priced AS (
@@ -121,7 +147,8 @@ filed AS (
 used AS (
     SELECT rate_table_id FROM filed
     UNION
-    SELECT rate_table_id FROM ref.rate_table WHERE name IN (SELECT unnest(factor_tables) FROM filed)
+    SELECT rate_table_id FROM ref.rate_table
+    WHERE name IN (SELECT unnest(factor_tables) FROM filed UNION SELECT unnest(factor_tables) FROM kept)
 )
 SELECT
     rate_table.name AS rate_table, rate_table.method, rate_table.rate_unit, rate_table.rate_period,
@@ -130,7 +157,11 @@ SELECT
 FROM ref.rate_table AS rate_table
 LEFT JOIN ref.rate_cell AS cell USING (rate_table_id)
 WHERE CAST($census_ids AS VARCHAR[]) IS NULL OR rate_table.rate_table_id IN (FROM used)
-ORDER BY rate_table.name, cell.effective_from, cell.keys
+UNION ALL
+SELECT name, 'composite_tier', NULL, rate_period, array_to_string(axes, ';'), effective_from, array_to_string(keys, ';'), rate,
+    'contract ' || contract_number
+FROM kept_cell
+ORDER BY rate_table, effective_from, keys
 
 -- name: contributions
 -- Of some censuses: the rules of their groups' classes, save those for a plan of another contract of the group.

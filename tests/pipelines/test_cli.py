@@ -209,7 +209,7 @@ def test_columns_without_a_known_heading_are_named_until_a_mapping_tells_them(
     path, contract = a_census(cohort_folder, tmp_path)
     frame = pl.read_csv(path, infer_schema=False)
     column = next(name for name in frame.columns if "relation" in name.lower())
-    frame.rename({column: "Kin of EE"}).write_csv(path)
+    frame.rename({column: "Kin of\nEE"}).write_csv(path)  # wrapped, as spreadsheets do; named on one line
     code, said, _ = typed("load", path, "--contract", contract, "--census", "odd", "--dry-run")
     assert code == 0
     assert "Columns not read" in said

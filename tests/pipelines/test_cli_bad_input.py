@@ -1,14 +1,18 @@
 """Bad input at the command line: one plain sentence, the exit code, and nothing half-written."""
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipelines.cli import load, rate
+from pipelines.cli.app import answer
 from services.book import Book
 from services.places import Places
+from services.refusals import Unavailable
 from tests.pipelines.conftest import Typed
 
 
@@ -253,6 +257,85 @@ def test_no_file_is_written_over_the_book(typed: Typed, finished_book: Book, com
     there = finished_book.path.parent / ".." / finished_book.path.parent.name / finished_book.path.name
     refused(typed(*(word.format(there) for word in command)), "is the book itself", "Choose another path")
     assert loads(finished_book) == 4  # the files of the four groups, as before
+
+
+@pytest.mark.parametrize("target", ["pay.xlsx", "pay", "", "."])
+@pytest.mark.parametrize(
+    "command",
+    [("deductions", "--periods", "26"), ("imputed-income", "--year", "2026"), ("rerate", "0rr000000000000001")],
+    ids=lambda command: command[0],
+)
+def test_a_file_that_would_hold_csv_under_another_ending_is_refused(
+    typed: Typed, finished_book: Book, tmp_path: Path, command: tuple[str, ...], target: str
+) -> None:
+    """A spreadsheet does not open lines of text that are named .xlsx."""
+    refused(typed(*command, "--out", target), "End it in .csv")
+    assert not list(tmp_path.glob("pay*"))
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_cohort_without_a_name_is_refused(typed: Typed, finished_book: Book, cohort_folder: Path, name: str) -> None:
+    code, said, complained = typed("load", cohort_folder, "--cohort", name)
+    assert (code, "A cohort needs a name: --cohort NAME." in " ".join(complained.split())) == (2, True), said
+    assert loads(finished_book) == 4
+
+
+@pytest.mark.parametrize("command", [("rate",), ("export", "members", "members.csv"), ("undo", "C-1001 enrollment")])
+def test_a_book_moved_to_the_name_of_a_schema_is_refused_in_words(
+    typed: Typed, finished_book: Book, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """DuckDB calls the file's catalog `book` then, and `book.account` could be either: no statement can be bound."""
+    moved = finished_book.path.rename(finished_book.path.with_name("book.duckdb"))
+    monkeypatch.setenv("BENEFITS_BOOK", str(moved))
+    refused(typed(*command), "A book cannot be named book.duckdb", "Choose another file name")
+
+
+def test_a_copy_that_could_not_be_opened_by_its_name_is_not_made(
+    typed: Typed, finished_book: Book, tmp_path: Path
+) -> None:
+    refused(typed("backup", tmp_path / "raw.duckdb"), "A book cannot be named raw.duckdb")
+    refused(typed("publish", "--to", tmp_path / "out.duckdb"), "A book cannot be named out.duckdb")
+    assert not [*tmp_path.glob("raw*"), *tmp_path.glob("out*")]
+
+
+def test_a_copy_that_cannot_be_written_is_named_and_not_the_book(typed: Typed, finished_book: Book) -> None:
+    refused(typed("backup", "/proc/copy.duckdb"), "/proc/copy.duckdb cannot be written", "choose another place, then")
+
+
+@pytest.mark.parametrize("command", ["rate", "issues", "publish", "migrate"])
+@pytest.mark.parametrize("damage", ["cut short", "overwritten"])
+def test_a_damaged_book_is_told_from_one_that_is_open_elsewhere_and_from_a_full_disk(
+    typed: Typed, finished_book: Book, damage: str, command: str
+) -> None:
+    """A checksum that fails speaks of a block: that is no lock, and nobody need wait for it."""
+    whole = finished_book.path.read_bytes()
+    heads = 3 * 4096  # DuckDB's three headers, which are read first
+    rest = b"" if damage == "cut short" else b"Z" * (len(whole) - heads)
+    finished_book.path.write_bytes(whole[:heads] + rest)
+    refused(typed(command), f"{finished_book.path} is damaged:", "Restore a copy made by `benefits backup`.")
+
+
+def test_damage_that_is_found_while_rows_are_read_is_no_defect_of_the_program(finished_book: Book) -> None:
+    with pytest.raises(Unavailable, match=r"is damaged: Corrupt database file"), finished_book.read():
+        raise duckdb.Error("Corrupt database file: computed checksum 1 does not match stored checksum 2 in block at 3")
+
+
+@pytest.mark.parametrize("is_error", [False, True], ids=["| head", "2>&1 | head"])
+def test_a_reader_that_leaves_does_not_end_the_work_in_its_middle(
+    finished_book: Book, places: Places, monkeypatch: pytest.MonkeyPatch, is_error: bool
+) -> None:
+    """`benefits rate | head -1`: the run is stored, and published as well."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as gone:  # noqa: PTH123 - a pipe has no path
+        monkeypatch.setattr(sys, "stdout", gone)
+        if is_error:
+            monkeypatch.setattr(sys, "stderr", gone)
+        code = answer(["rate"])
+        monkeypatch.undo()
+    assert code == 0
+    with duckdb.connect(str(places.published), read_only=True) as published:
+        assert published.execute("SELECT count(*) FROM out.rating_run").fetchall() == [(2,)]
 
 
 def test_a_folder_that_cannot_be_made_is_refused(typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from tests.conftest import NOW
 Typed = Callable[..., tuple[int, str, str]]
 
 SHOWN = "`benefits partner list` shows them."
+NAMELESS = "A name of 1 to 255 characters is required. Type one, in quotation marks where it holds a space."
 
 PARTNER, MANAGER = "0pa000000000000001", "0pm000000000000001"
 
@@ -46,7 +47,10 @@ def test_what_cannot_be_is_refused_in_a_sentence(typed: Typed) -> None:
     code, said, _ = typed("partner", "list")
     assert (code, "There are no partners yet." in said) == (0, True)
     for command, words in (
-        (("partner", "create", " "), "name is required."),
+        (("partner", "create", " "), NAMELESS),
+        (("partner", "create", "x" * 256), NAMELESS),
+        (("partner", "manager", ""), NAMELESS),
+        (("partner", "manager", "x" * 256), NAMELESS),
         (("partner", "approve", PARTNER), f"There is no partner {PARTNER}. {SHOWN}"),
         (("partner", "assign", PARTNER, MANAGER), f"There is no partner {PARTNER}. {SHOWN}"),
     ):

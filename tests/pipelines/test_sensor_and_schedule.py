@@ -1,17 +1,26 @@
 """The drop folder and the nightly schedule: what becomes a run, and what is left alone."""
 
 import shutil
-from datetime import UTC, datetime
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.execution.plan import active
 
+from assets.faults import MOST_WAITS, WAIT_S
 from assets.premiums import premiums
 from pipelines import resources
+from pipelines.definitions import defs
 from pipelines.schedules import nightly_rating
 from pipelines.sensors import drop_folder
 from services.book import Book
+from services.catalogue import open_censuses
 from services.inbox import look
 from services.places import Places
 from tests.pipelines.conftest import give_home
@@ -114,6 +123,23 @@ def test_the_nightly_schedule_rates_open_cohorts_and_leaves_ended_ones(places: P
         assert isinstance(ended, dg.SkipReason)
 
 
+def test_a_census_that_only_its_contract_names_is_rated_at_night_as_by_day(places: Places, finished_book: Book) -> None:
+    give_home(places)
+    with finished_book.write() as tx:
+        tx.connection.execute(
+            "UPDATE book.contract AS k SET enrollment_census_id = g.group_census_id "
+            "FROM book.group_census AS g WHERE g.contract_id = k.contract_id"
+        ).fetchall()
+        tx.connection.execute("UPDATE book.group_census SET contract_id = NULL").fetchall()
+    with dg.DagsterInstance.get() as instance:
+        (request,) = night(places, instance, datetime(2026, 6, 1, 2, tzinfo=UTC))
+        assert isinstance(request, dg.RunRequest)
+        (ended,) = night(places, instance, datetime(2036, 6, 1, 2, tzinfo=UTC))
+        assert isinstance(ended, dg.SkipReason)
+    with finished_book.read() as tx:
+        assert open_censuses(tx, ["four"], date(2026, 6, 1)) == [r[0] for r in tx.rows("catalogue.all_censuses")]
+
+
 def test_an_open_census_is_rated_once_a_night_in_the_cohort_that_loaded_it_last(
     places: Places, finished_book: Book
 ) -> None:
@@ -178,3 +204,85 @@ def test_a_night_while_the_book_is_in_use_is_skipped_in_words_and_tried_again_la
         assert "tries again" in str(skipped.skip_message)
         (request,) = night(places, instance, datetime(2026, 6, 1, 3, tzinfo=UTC))
         assert isinstance(request, dg.RunRequest)
+
+
+@contextmanager
+def opened_elsewhere(path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process has the book open, as a shell of DuckDB would."""
+    holding = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", holding, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        yield holder
+        holder.kill()
+
+
+@dataclass
+class Waits:
+    """The clock of steps that wait for another try: it goes on only while one waits."""
+
+    on_wait: Callable[[], object]
+    now: float = 0.0
+    waited: list[float] = field(default_factory=list)
+
+    def time(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.waited.append(seconds)
+        self.on_wait()
+
+
+def rated_tonight(waits: Waits, tags: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dg.ExecuteInProcessResult:
+    """A run of the cohort for which the night asks."""
+    monkeypatch.setattr(active, "time", waits)
+    with dg.DagsterInstance.get() as instance:
+        instance.add_dynamic_partitions("cohort", ["four"])
+        job = defs.resolve_job_def("rate_census")
+        return job.execute_in_process(instance=instance, partition_key="four", tags=tags, raise_on_error=False)
+
+
+def test_a_run_of_the_night_that_finds_the_book_open_elsewhere_tries_again_once_it_is_closed(
+    places: Places, finished_book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_home(places)
+    with opened_elsewhere(places.book) as holder:
+
+        def close() -> None:
+            holder.kill()
+            holder.wait()
+
+        waits = Waits(close)
+        done = rated_tonight(waits, {"dagster/schedule_name": "nightly_rating"}, monkeypatch)
+    assert done.success
+    assert waits.waited == [WAIT_S]
+    with finished_book.read() as tx:
+        assert tx.connection.execute("SELECT count(*) FROM out.rating_run").fetchall() == [(2,)]
+
+
+def test_a_run_of_the_night_that_waits_in_vain_fails_in_words_that_name_the_other_program(
+    places: Places, finished_book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_home(places)
+    with opened_elsewhere(places.book) as holder:
+        waits = Waits(lambda: None)
+        done = rated_tonight(waits, {"dagster/schedule_name": "nightly_rating"}, monkeypatch)
+        (failed,) = [event.step_failure_data.user_failure_data for event in done.all_events if event.is_step_failure]
+        assert waits.waited == [WAIT_S] * MOST_WAITS
+        assert failed is not None
+        assert failed.metadata["code"].value == "book_busy"
+        said = failed.description or ""
+        assert f"process {holder.pid}. Close it there" in said
+        assert "then try again." in said
+
+
+def test_a_run_that_somebody_started_finds_the_book_open_elsewhere_and_says_so_at_once(
+    places: Places, finished_book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_home(places)
+    with opened_elsewhere(places.book):
+        waits = Waits(lambda: None)
+        assert not rated_tonight(waits, {}, monkeypatch).success
+        assert waits.waited == []

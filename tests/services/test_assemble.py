@@ -297,8 +297,10 @@ def test_a_table_that_names_another_that_is_not_there_is_refused(tmp_path: Path,
 
 def test_a_method_that_is_not_installed_never_reads_as_a_table_of_factors(tmp_path: Path) -> None:
     rows = ONE_PLAN | priced("P") | {"ref.rate_table": [TABLE | {"method": "of_another_package"}]}
-    with pytest.raises(Malformed, match="has a method that there is not: of_another_package"):
+    with pytest.raises(Malformed, match="has a method that there is not: of_another_package") as refused:
         batch_of(tmp_path, rows)
+    assert "the package that brings it" in refused.value.says
+    assert "cells" not in refused.value.remedy
 
 
 @pytest.mark.parametrize(

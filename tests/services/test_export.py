@@ -138,6 +138,31 @@ def test_rates_and_contributions_of_a_cohort_are_those_its_contracts_use(filled:
     found = records(run(filled, "rates", tmp_path / "t.csv").path)
     assert {row["rate_table"] for row in found} == of_c1 | {"Dental 2026", "Nobody's", "Life of the product"}
 
+    # C-1 keeps tier prices of Medical: they price it, the filed table no longer. One child costs otherwise than more.
+    kept = (
+        '{"ratePeriod": "ANNUAL", "axes": ["class"], "settings": {"factorTables": ["Area 2026"]}, "tiers": ['
+        '{"tier": "Employee Only", "rate": 573.56, "keys": ["staff"]}, '
+        '{"tier": "Employee & One Child", "rate": 801, "keys": ["staff"]}, '
+        '{"tier": "Employee & Children", "rate": 900.5, "keys": ["staff"]}]}'
+    )
+    with filled.write() as tx:
+        rated_by = "UPDATE book.contract_plan SET enrollment_rating_type = 'CompositeRate', pricing_structure = ?"
+        tx.connection.execute(f"{rated_by} WHERE plan_code IN ('MED', 'MED-BASE')", [kept]).fetchall()
+    found = records(run(filled, "rates", tmp_path / "u.csv", cohort="acme").path)
+    of_medical = {"Tier prices of C-1 MED", "Tier prices of C-1 MED-BASE"}
+    assert {row["rate_table"] for row in found} == of_medical | {"Area 2026", "Life 2026"}
+    assert [
+        (row["method"], row["rate_period"], row["axes"], row["effective_from"], row["keys"], float(row["rate"]))
+        for row in found
+        if row["rate_table"] == "Tier prices of C-1 MED"
+    ] == [
+        ("composite_tier", "ANNUAL", "tier;class", "2026-01-01", "E1C;staff", 801),
+        ("composite_tier", "ANNUAL", "tier;class", "2026-01-01", "ECN;staff", 900.5),
+        ("composite_tier", "ANNUAL", "tier;class", "2026-01-01", "EE;staff", 573.56),
+    ]
+    found = records(run(filled, "rates", tmp_path / "v.csv").path)
+    assert {row["rate_table"] for row in found} >= of_c1 | of_medical
+
     put(
         filled,
         "ref.contribution_rule",

@@ -219,3 +219,13 @@ def _in_thread(shared: SharedBook) -> None:
     thread.start()
     thread.join(5.0)
     raise raised[0]
+
+
+@pytest.mark.parametrize("idle_s", [0.0, 30.0])
+def test_a_book_that_is_closed_leaves_no_thread_behind(shared: SharedBook, idle_s: float) -> None:
+    """A keeper that lets go of the database while the interpreter ends aborts the process (exit 134)."""
+    before, shared.idle_s = keepers(), idle_s
+    with shared.read():
+        pass
+    assert shared.close()
+    assert keepers() == before

@@ -303,11 +303,13 @@ def still(tmp_path_factory: pytest.TempPathFactory) -> Book:
     return a_world(tmp_path_factory.mktemp("refused"), records())
 
 
-@pytest.mark.rule("BC-68")
+@pytest.mark.rule("BC-68", "SF-0001-0002")
 def test_the_window_does_not_end_before_it_starts(still: Book) -> None:
     with pytest.raises(Refused) as refused:
         asked(still, replace(ASKED, start_date="2026-02-01"))
-    assert [error.code for error in refused.value.errors] == ["SF-0001-0002"]
+    assert [(error.code, error.message) for error in refused.value.errors] == [
+        ("SF-0001-0002", "The endDate must be after the startDate.")
+    ]
     asked(still, replace(ASKED, start_date="2026-01-31"))
 
 
