@@ -13,6 +13,9 @@ from rating.arrays import Days, Flags, Longs, Rows, Whole
 from rating.money import Ratio, to_cents
 from rating.proration import Prorations, in_chains, part_of_term
 
+SAFE_SUM = 2.0**60
+"""Sums of cents times parts of a term that whole numbers of 64 bits hold twice over; larger ones take Python's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cover:
@@ -60,11 +63,12 @@ def earned_in_pieces(cover: Cover, standard: Longs, heads: Rows) -> Longs:
         changes=cover.changes,
         is_signed=True,
     )
-    charged = in_chains(part, heads, np.diff(heads, append=part.size))
-    exact = np.add.reduceat(
-        standard.astype(object) * charged, heads
-    )  # a long divisor of a large premium passes 64 bits
-    unit = whole.take(heads)
+    links = np.diff(heads, append=part.size)
+    charged = in_chains(part, heads, links)
+    largest = float(standard.max(initial=0)) * float(whole.max(initial=1)) * float(links.max(initial=1))
+    if largest >= SAFE_SUM:  # a large premium over the long divisor of many years
+        standard = standard.astype(object)
+    exact, unit = np.add.reduceat(standard * charged, heads), whole.take(heads)
     return ((2 * exact + unit) // (2 * unit)).astype(np.int64)
 
 

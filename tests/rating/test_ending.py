@@ -1,6 +1,8 @@
 """What of a premium is kept when cover ends early, on the contract's cases and at the edges."""
 
+from fractions import Fraction
 from itertools import pairwise
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -122,6 +124,24 @@ def test_cover_that_ends_costs_what_a_run_makes_of_cover_that_ends_then(way: str
     for upto in ("2026-01-02", "2026-03-16", "2026-03-17", "2026-03-18", "2026-03-24", "2026-04-01", "2026-11-16"):
         _, ended = married(upto, **offer)
         assert kept_in_pieces(upto, **offer) == ended.prorated_cents[0], upto
+
+
+@pytest.mark.parametrize("cents", [3_333_333_333, 2**60 // (2 * 365), 2**60 // (2 * 365) + 1, 10**16 + 1])
+def test_pieces_of_any_size_are_summed_exactly(cents: int) -> None:
+    made = World()
+    made.offer(made.table("flat", [({}, "1")]))
+    batch = made.batch()
+    cover = Cover(
+        Prorations.of(batch.offers, terms_of(batch.offers, Reductions.none(), made.rate_tables())),
+        np.zeros(2, np.intp),
+        days("2026-01-01", "2026-04-11"),
+        days("2026-04-11", "2026-08-03"),
+        changes=(np.array([False, True]), np.array([True, False])),
+    )
+    # 100 days at one price and 114 at another, of 365; 2**60 / (2 x 365) is the edge of what 64 bits are trusted with.
+    exact = Fraction(cents * 100 + (cents - 7) * 114, 365)
+    found = earned_in_pieces(cover, np.array([cents, cents - 7]), np.array([0]))
+    assert found.tolist() == [floor(exact + Fraction(1, 2))]
 
 
 @pytest.mark.rule("PR-9")
