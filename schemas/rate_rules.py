@@ -58,22 +58,39 @@ def _bound(group: int) -> pl.Expr:
     return _limits().list.eval(part.cast(pl.Float64, strict=False))
 
 
+def _are_readable() -> pl.Expr:
+    axes = _limits().list.eval(pl.element().str.extract(r"^(\w+):"))
+    return _limits().list.join(";").str.contains(LIMITS_LIKE) & (axes.list.n_unique() == axes.list.len())
+
+
+def _are_in_order() -> pl.Expr:
+    return (_bound(3) - _bound(2)).list.min().fill_null(0) >= 0
+
+
+def are_limits(text: str) -> bool:
+    """Whether a text states limits as the sheet of tables takes them.
+
+    >>> are_limits("age:18-64;group_size:2-50"), are_limits("age:64-18"), are_limits("age:18-;age:-64")
+    (True, False, False)
+    """
+    return bool(pl.DataFrame({"limits": [text]}).select(_are_readable() & _are_in_order()).item())
+
+
 def _settings() -> tuple[Rule, ...]:
     """Rules on limits and on places kept."""
-    axes = _limits().list.eval(pl.element().str.extract(r"^(\w+):"))
     return (
         Rule(
             "limits_unreadable",
             ("limits",),
             "The limits name no banded axis, one of them twice, or no values.",
-            _limits().list.join(";").str.contains(LIMITS_LIKE) & (axes.list.n_unique() == axes.list.len()),
+            _are_readable(),
             "Write them as age:18-64;group_size:2-50; one end may be left out, as in age:18-.",
         ),
         Rule(
             "limits_out_of_order",
             ("limits",),
             "A least value is above its greatest.",
-            (_bound(3) - _bound(2)).list.min().fill_null(0) >= 0,
+            _are_in_order(),
             "Write the least value first.",
         ),
         Rule(

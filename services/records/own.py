@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from rating.codes import BANDED, AgeBasis, AgeDate, Axis, MoneyRounding, OutsideTable, Period, SpouseAge
 from rating.layout import MOST_FACTORS
-from schemas.rate_rules import LIMITS_LIKE
+from schemas.rate_rules import LIMITS_LIKE, are_limits
 from schemas.table import Column, Table
 from services.book import Transaction
 from services.core_columns import ANY, GENDERS, RELATIONSHIPS, SMOKERS, named_by
@@ -51,9 +51,9 @@ _CHOICES = {
     "outsideTable": named_by(OutsideTable),
     "moneyRounding": named_by(MoneyRounding),
 }
-_SHAPES = {
-    "limits": re.compile(LIMITS_LIKE),
-    "roundPlaces": re.compile(r"[0-6]?(;[0-6]?)*"),
+_SHAPES: dict[str, Callable[[str], bool]] = {
+    "limits": lambda said: re.fullmatch(LIMITS_LIKE, said) is not None and are_limits(said),
+    "roundPlaces": lambda said: re.fullmatch(r"[0-6]?(;[0-6]?)*", said) is not None,
 }
 """Settings of a rate table that a contract keeps beside its tier prices (`contracts.filed_tiers`)."""
 _FLAGS = {True: True, False: False, "true": True, "false": False}
@@ -202,7 +202,7 @@ def _are_settings(tx: Transaction, settings: Any) -> bool:
         if name in _CHOICES:
             fits = isinstance(value, str) and value in _CHOICES[name]
         elif name in _SHAPES:
-            fits = isinstance(value, str) and _SHAPES[name].fullmatch(value) is not None
+            fits = isinstance(value, str) and _SHAPES[name](value)
         elif name == "factorTables":
             fits = _is_texts(value) and len(value) <= MOST_FACTORS and set(value) <= _factors(tx, value)
         else:

@@ -3,14 +3,17 @@
 -- and what they hold. Plans are laid out as relations of one shape for the gathering statements (`gather.sql`): asked_plan,
 -- asked_plan_class and asked_plan_attribute are views, over the book or over temporary tables.
 
+-- part: contract_of_census
+-- The contract that census c is rated under: its own, else the one that names it as its enrollment census.
+coalesce(c.contract_id, (SELECT min(e.contract_id) FROM book.contract AS e WHERE e.enrollment_census_id = c.group_census_id))
+
 -- name: terms_of_censuses
--- Each census under its own contract, else under the one that names it as its enrollment census.
+-- Each census with the terms of its contract.
 SELECT c.group_census_id, c.census_version, c.account_id, k.contract_id, k.start_date, k.end_date, k.rating_area,
     lower(trim(k.industry_code)) AS industry, k.group_size, k.eligible_employees, CAST(NULL AS DATE) AS effective_date,
     CAST(NULL AS DATE) AS rates_on
 FROM book.group_census AS c
-JOIN book.contract AS k ON k.contract_id = coalesce(c.contract_id,
-    (SELECT min(e.contract_id) FROM book.contract AS e WHERE e.enrollment_census_id = c.group_census_id))
+JOIN book.contract AS k ON k.contract_id = {asked.contract_of_census}
 WHERE c.group_census_id IN (SELECT unnest($census_ids))
 ORDER BY c.group_census_id
 

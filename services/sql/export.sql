@@ -106,7 +106,8 @@ WITH offered AS (
             THEN CASE WHEN json_array_length(pricing_structure, '$.tiers') > 0 THEN CAST(pricing_structure AS JSON) END END AS said
     FROM book.contract_plan AS plan JOIN book.contract AS contract USING (contract_id)
     WHERE CAST($census_ids AS VARCHAR[]) IS NULL OR contract_id IN (
-        SELECT contract_id FROM book.group_census WHERE list_contains(CAST($census_ids AS VARCHAR[]), group_census_id)
+        SELECT {asked.contract_of_census} FROM book.group_census AS c
+        WHERE list_contains(CAST($census_ids AS VARCHAR[]), c.group_census_id)
     )
 ),
 kept AS (
@@ -178,9 +179,9 @@ LEFT JOIN book.contract_plan AS offered ON offered.contract_plan_id = rule.contr
 LEFT JOIN book.contract AS contract ON contract.contract_id = offered.contract_id
 LEFT JOIN book.product AS product ON product.product_id = rule.product_id
 WHERE CAST($census_ids AS VARCHAR[]) IS NULL OR EXISTS (
-    FROM book.group_census AS census
-    WHERE list_contains(CAST($census_ids AS VARCHAR[]), census.group_census_id) AND census.account_id = class.account_id
-        AND (rule.contract_plan_id IS NULL OR offered.contract_id = census.contract_id)
+    FROM book.group_census AS c
+    WHERE list_contains(CAST($census_ids AS VARCHAR[]), c.group_census_id) AND c.account_id = class.account_id
+        AND (rule.contract_plan_id IS NULL OR offered.contract_id = {asked.contract_of_census})
 )
 ORDER BY account.account_number, class.name, rule.name
 

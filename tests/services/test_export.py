@@ -176,6 +176,17 @@ def test_rates_and_contributions_of_a_cohort_are_those_its_contracts_use(filled:
     assert run(filled, "contributions", tmp_path / "d.csv", census_ids=[BOLT]).n_rows == 0
     assert run(filled, "contributions", tmp_path / "e.csv").n_rows == 4
 
+    # A census that only its contract names is rated under that contract all the same.
+    before = {
+        what: records(run(filled, what, tmp_path / "f.csv", cohort="acme").path) for what in ("rates", "contributions")
+    }
+    with filled.write() as tx:
+        named = "(SELECT min(g.group_census_id) FROM book.group_census AS g WHERE g.contract_id = k.contract_id)"
+        tx.connection.execute(f"UPDATE book.contract AS k SET enrollment_census_id = {named}").fetchall()
+        tx.connection.execute("UPDATE book.group_census SET contract_id = NULL").fetchall()
+    for what, told in before.items():
+        assert records(run(filled, what, tmp_path / "h.csv", cohort="acme").path) == told
+
 
 def test_an_unknown_kind_or_format_is_refused_with_what_is_known(filled: Book, tmp_path: Path) -> None:
     with pytest.raises(Malformed) as refused:

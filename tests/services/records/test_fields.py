@@ -183,6 +183,8 @@ UNUSABLE: list[dict[str, Any]] = [
     {"settings": {"ageBasis": "LAST"}},
     {"settings": {"colour": "red"}},
     {"settings": {"limits": "age:x-64"}},
+    {"settings": {"limits": "age:64-18"}},
+    {"settings": {"limits": "age:18-;age:-64"}},
     {"settings": {"roundPlaces": "two"}},
     {"settings": {"factorTables": ["No such table"]}},
     {"settings": {"factorTables": "No such table"}},
