@@ -158,7 +158,11 @@ def _of_quote(tx: Transaction, quote: Mapping[str, Any]) -> list[InsuranceError]
         faults.append(words.NO_ACCOUNT)
     if quote["status"] not in APPROVED:
         faults.append(words.NOT_APPROVED)
-    asked = {"quote_id": quote["quote_id"]}
-    if tx.row("contracts.is_rated", asked) != (True,) or stale_roots(tx, quote["quote_id"]):
+    roots = tx.rows("contracts.roots", {"quote_id": quote["quote_id"]})
+    stale = stale_roots(tx, quote["quote_id"])
+    unrated = [line for line, is_rated in roots if not is_rated or line in stale]
+    if unrated:
+        faults.append(words.NOT_RATED.about(quoteLineItemIds=unrated))
+    elif not roots:
         faults.append(words.NOT_RATED)
     return faults

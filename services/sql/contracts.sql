@@ -8,10 +8,10 @@ FROM book.quote AS q
 LEFT JOIN book.account AS a ON a.account_id = coalesce(q.account_id, q.quote_account_id, $account_id)
 WHERE q.quote_id = $quote_id
 
--- name: is_rated
--- There are root lines, and each has a price and no error (CQ-3).
-SELECT count(*) > 0 AND bool_and(rated_at IS NOT NULL AND net_total_price_cents IS NOT NULL AND rating_error IS NULL)
-FROM book.quote_line WHERE quote_id = $quote_id AND level = 'ROOT'
+-- name: roots
+-- The root lines, and whether each has a price and no error (CQ-3).
+SELECT quote_line_id, rated_at IS NOT NULL AND net_total_price_cents IS NOT NULL AND rating_error IS NULL AS is_rated
+FROM book.quote_line WHERE quote_id = $quote_id AND level = 'ROOT' ORDER BY quote_line_id
 
 -- name: of_quote
 -- A contract made of the quote, or a request that is making one (CQ-12).

@@ -58,19 +58,22 @@ def test_a_quote_without_any_account_is_refused(book: Book) -> None:
 
 @pytest.mark.rule("CQ-3", "GB-CON-006")
 @pytest.mark.parametrize(
-    "after",
+    ("after", "lines"),
     [
-        "UPDATE book.quote_line SET rated_at = NULL, net_total_price_cents = NULL WHERE level = 'ROOT'",
-        "UPDATE book.quote_line SET rating_error = 'No rate.' WHERE level = 'ROOT'",
-        "DELETE FROM book.quote_line",
-        "UPDATE book.group_census SET census_version = census_version + 1",
-        "UPDATE book.quote_line SET quantity = 2 WHERE quote_line_id = 'L1'",
+        ("UPDATE book.quote_line SET rated_at = NULL, net_total_price_cents = NULL WHERE level = 'ROOT'", [ROOT]),
+        ("UPDATE book.quote_line SET rating_error = 'No rate.' WHERE level = 'ROOT'", [ROOT]),
+        ("DELETE FROM book.quote_line", None),
+        ("UPDATE book.group_census SET census_version = census_version + 1", [ROOT]),
+        ("UPDATE book.quote_line SET quantity = 2 WHERE quote_line_id = 'L1'", [ROOT]),
     ],
     ids=["unrated", "with an error", "without lines", "census changed", "line changed"],
 )
-def test_a_quote_whose_prices_do_not_hold_is_refused(book: Book, after: str) -> None:
+def test_a_quote_whose_prices_do_not_hold_is_refused_and_its_lines_named(
+    book: Book, after: str, lines: list[str] | None
+) -> None:
     (error,) = refused(book, after=after)
     assert (error.code, error.message) == ("GB-CON-006", "Rate the quote before creating a contract.")
+    assert error.info.get("quoteLineItemIds") == lines
 
 
 @pytest.mark.rule("GB-CON-002")
