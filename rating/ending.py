@@ -11,7 +11,7 @@ import numpy as np
 
 from rating.arrays import Days, Flags, Longs, Rows, Whole
 from rating.money import Ratio, to_cents
-from rating.proration import Prorations, in_chains, part_of_term
+from rating.proration import Fraction, Prorations, in_chains, part_of_term
 
 SAFE_SUM = 2.0**60
 """Sums of cents times parts of a term that whole numbers of 64 bits hold twice over; larger ones take Python's."""
@@ -36,14 +36,7 @@ def earned(cover: Cover, standard: Longs) -> Longs:
     Nothing where no day of the term is covered. Example PR-16: 900.00 for 2026, cover that ends with 20 September, is
     900.00 x 263 / 365 = 648.49; the policy had been paid in full, so 251.51 go back.
     """
-    part, whole = part_of_term(
-        cover.plans,
-        offer=cover.offer,
-        covered_from=cover.covered_from,
-        covered_to=cover.covered_to,
-        is_newborn=cover.is_newborn,
-        changes=cover.changes,
-    )
+    part, whole = _charged(cover)
     return to_cents(Ratio((standard, part), (whole,)))
 
 
@@ -54,15 +47,7 @@ def earned_in_pieces(cover: Cover, standard: Longs, heads: Rows) -> Longs:
     its days are, as where a run rates them (`rating.stretches`). Example: 41.37 a month to 16 March, then 83.11, cover
     that ends with 19 March: 41.37 x 2 16/31 + 83.11 x 3/31 = 112.135, so 112.14.
     """
-    part, whole = part_of_term(
-        cover.plans,
-        offer=cover.offer,
-        covered_from=cover.covered_from,
-        covered_to=cover.covered_to,
-        is_newborn=cover.is_newborn,
-        changes=cover.changes,
-        is_signed=True,
-    )
+    part, whole = _charged(cover, is_signed=True)
     links = np.diff(heads, append=part.size)
     charged = in_chains(part, heads, links)
     largest = float(standard.max(initial=0)) * float(whole.max(initial=1)) * float(links.max(initial=1))
@@ -70,6 +55,18 @@ def earned_in_pieces(cover: Cover, standard: Longs, heads: Rows) -> Longs:
         standard = standard.astype(object)
     exact, unit = np.add.reduceat(standard * charged, heads), whole.take(heads)
     return ((2 * exact + unit) // (2 * unit)).astype(np.int64)
+
+
+def _charged(cover: Cover, *, is_signed: bool = False) -> Fraction:
+    return part_of_term(
+        cover.plans,
+        offer=cover.offer,
+        covered_from=cover.covered_from,
+        covered_to=cover.covered_to,
+        is_newborn=cover.is_newborn,
+        changes=cover.changes,
+        is_signed=is_signed,
+    )
 
 
 def share_kept(employer: Longs, before: Longs, after: Longs) -> Longs:
