@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 import zlib
+from contextlib import suppress
 
 import fastexcel
 import polars as pl
@@ -24,6 +25,8 @@ MAX_CELLS = 20_000_000
 """Cells between the first and the last one of a sheet, filled or not: the reader makes room for all of them."""
 _FILLED = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["'][^<>]*(?<!/)>""")
 """The reference of a cell that is not just a format."""
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError)
+"""What the reading of archives raises where they are damaged, encrypted, or packed in a way that it does not know."""
 _CHUNK, _LONGEST_TAG = 1 << 20, 500
 _ERRORS = {
     "Div0": "#DIV/0!",
@@ -48,10 +51,11 @@ def check_unpacked(data: bytes) -> None:
             if size > limit:
                 raise Unreadable("workbook_unpacks_too_large", n=size, limit=limit)
             for part in archive.infolist():
-                n_cells, last = _reach(archive, part)
-                if n_cells > MAX_CELLS:
-                    raise Unreadable("sheet_too_large", n=f"{n_cells:,}", last=last, limit=f"{MAX_CELLS:,}")
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError):
+                with suppress(*_BROKEN):  # one part that cannot be read vouches for no other
+                    n_cells, last = _reach(archive, part)
+                    if n_cells > MAX_CELLS:
+                        raise Unreadable("sheet_too_large", n=f"{n_cells:,}", last=last, limit=f"{MAX_CELLS:,}")
+    except _BROKEN:
         return  # An old .xls, or nothing that can be read: the reader of workbooks says so.
 
 

@@ -111,24 +111,18 @@ WITH offered AS (
     )
 ),
 kept AS (
-    SELECT contract_plan_id, contract_number, 'Tier prices of ' || concat_ws(' ', contract_number, plan_code) AS name, effective_from, said,
+    SELECT contract_plan_id AS rate_table_id, contract_number, 'Tier prices of ' || concat_ws(' ', contract_number, plan_code) AS name, effective_from, said,
         coalesce(json_extract_string(said, '$.ratePeriod'), 'MONTHLY') AS rate_period,
         list_prepend('tier', coalesce(TRY_CAST(json_extract(said, '$.axes') AS VARCHAR[]), [])) AS axes,
         coalesce(TRY_CAST(json_extract(said, '$.settings.factorTables') AS VARCHAR[]), []) AS factor_tables
     FROM offered WHERE said IS NOT NULL
 ),
 kept_entry AS (
-    SELECT * EXCLUDE (entry), json_extract_string(entry, '$.tier') AS tier,
-        TRY_CAST(json_extract_string(entry, '$.rate') AS DECIMAL(18, 6)) AS rate,
-        coalesce(TRY_CAST(json_extract(entry, '$.keys') AS VARCHAR[]), []) AS keys
+    SELECT * EXCLUDE (entry), {gather.tier_entry}
     FROM (SELECT *, unnest(CAST(json_extract(said, '$.tiers') AS JSON[])) AS entry FROM kept)
 ),
 kept_cell AS (
-    SELECT * REPLACE (list_prepend(CASE tier WHEN 'Employee Only' THEN 'EE' WHEN 'Employee & Spouse' THEN 'ES'
-            WHEN 'Employee & One Child' THEN 'E1C' WHEN 'Employee & Children' THEN
-                CASE WHEN bool_or(tier = 'Employee & One Child') OVER (PARTITION BY contract_plan_id) THEN 'ECN' ELSE 'EC' END
-            WHEN 'Employee & Family' THEN 'FAM' ELSE tier END, keys) AS keys)
-    FROM kept_entry WHERE rate IS NOT NULL
+    SELECT * REPLACE ({gather.tier_keys} AS keys) FROM kept_entry WHERE rate IS NOT NULL
 ),
 linked AS (
     SELECT min(own.rate_table_id) AS own_id, min(of_product.rate_table_id) AS product_table_id

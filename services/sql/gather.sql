@@ -76,23 +76,30 @@ JOIN (SELECT contract_id, min(term_from) AS term_from FROM gather_term GROUP BY 
 WHERE p.enrollment_rating_type = 'CompositeRate'
     AND CASE WHEN json_valid(p.pricing_structure) THEN coalesce(json_array_length(p.pricing_structure, '$.tiers'), 0) > 0 ELSE false END
 
+-- part: tier_entry
+-- What an entry of kept tier prices says.
+json_extract_string(entry, '$.tier') AS tier,
+        TRY_CAST(json_extract_string(entry, '$.rate') AS DECIMAL(18, 6)) AS rate,
+        coalesce(TRY_CAST(json_extract(entry, '$.keys') AS VARCHAR[]), []) AS keys
+
+-- part: tier_keys
+-- Its keys as a table has them. Where there is a price for one child, that of children is for two or more.
+list_prepend(CASE tier WHEN 'Employee Only' THEN 'EE' WHEN 'Employee & Spouse' THEN 'ES' WHEN 'Employee & One Child' THEN 'E1C'
+        WHEN 'Employee & Children' THEN
+            CASE WHEN bool_or(tier = 'Employee & One Child') OVER (PARTITION BY rate_table_id) THEN 'ECN' ELSE 'EC' END
+        WHEN 'Employee & Family' THEN 'FAM' ELSE tier END, keys)
+
 -- name: make_tier_cell
--- Their cells. Where there is a price for one child, that of children is for two or more.
+-- Their cells.
 CREATE OR REPLACE TEMP TABLE gather_tier_cell AS
 WITH entry AS (
     SELECT rate_table_id, effective_from, unnest(CAST(json_extract(said, '$.tiers') AS JSON[])) AS entry FROM gather_tier_price
 ),
 read AS (
-    SELECT rate_table_id, effective_from, json_extract_string(entry, '$.tier') AS tier,
-        TRY_CAST(json_extract_string(entry, '$.rate') AS DECIMAL(18, 6)) AS rate,
-        coalesce(TRY_CAST(json_extract(entry, '$.keys') AS VARCHAR[]), []) AS keys
+    SELECT rate_table_id, effective_from, {gather.tier_entry}
     FROM entry
 )
-SELECT rate_table_id, effective_from, rate,
-    list_prepend(CASE tier WHEN 'Employee Only' THEN 'EE' WHEN 'Employee & Spouse' THEN 'ES' WHEN 'Employee & One Child' THEN 'E1C'
-        WHEN 'Employee & Children' THEN
-            CASE WHEN bool_or(tier = 'Employee & One Child') OVER (PARTITION BY rate_table_id) THEN 'ECN' ELSE 'EC' END
-        WHEN 'Employee & Family' THEN 'FAM' ELSE tier END, keys) AS keys
+SELECT rate_table_id, effective_from, rate, {gather.tier_keys} AS keys
 FROM read WHERE rate IS NOT NULL
 
 -- name: make_offer

@@ -261,3 +261,15 @@ def test_a_sheet_with_a_stray_cell_in_its_last_corner_is_refused_unread(landed) 
     says = got.files[0, "fault_says"]
     assert "XFD1048576" in says and f"{1_048_576 * 16_384:,}" in says and "..." not in says
     assert landed(_workbook(far=None), name="census.xlsx").column("first_name") == ["Ann"]
+
+
+def test_a_part_that_cannot_be_unpacked_vouches_for_no_sheet(landed) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(_workbook(far="x"))) as book, zipfile.ZipFile(made, "w") as copy:
+        copy.writestr("odd.bin", b"odd")
+        for part in book.infolist():
+            copy.writestr(part, book.read(part))
+    data = bytearray(made.getvalue())
+    for at in (8, data.index(b"PK\x01\x02") + 10):  # its method of packing, in its own head and in the directory
+        data[at : at + 2] = (97).to_bytes(2, "little")
+    assert landed(bytes(data), name="census.xlsx").fault == "sheet_too_large"
