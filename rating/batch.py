@@ -311,8 +311,10 @@ def _check_columns(bundle: Members | Plans | Coverages | Offers) -> None:
     for field in fields(bundle):
         column = getattr(bundle, field.name)
         wanted = COLUMN_DTYPES[field.type]
-        _hold(f"{name}.{field.name} must be {wanted}, is {column.dtype}", column.dtype == wanted)
-        _hold(f"{name}.{field.name} must have {length:,} rows, has shape {column.shape}", column.shape == (length,))
+        if column.dtype != wanted:
+            raise _broken(f"{name}.{field.name} must be {wanted}, is {column.dtype}")
+        if column.shape != (length,):
+            raise _broken(f"{name}.{field.name} must have {length:,} rows, has shape {column.shape}")
 
 
 def _check_range(name: str, column: np.ndarray[tuple[int], np.dtype[np.integer]], low: int, end: int | None) -> None:
@@ -320,11 +322,13 @@ def _check_range(name: str, column: np.ndarray[tuple[int], np.dtype[np.integer]]
         column = column[:1]
     if end is not None and low <= 0 and column.size and int(column.view(f"u{column.itemsize}").max()) < end:
         return  # read without a sign a negative number is beyond all others: one look is enough
-    for at in range(0, column.size, BLOCK):  # so that the second look at a value finds it in the cache
-        part = column[at : at + BLOCK]
-        _hold(f"{name} has a value below {low}", int(part.min()) >= low)
-        if end is not None:
-            _hold(f"{name} has a value of {end} or more", int(part.max()) < end)
+    block = max(column.size, 1) if end is None else BLOCK  # so that a second look at a value finds it in the cache
+    for at in range(0, column.size, block):
+        part = column[at : at + block]
+        if int(part.min()) < low:
+            raise _broken(f"{name} has a value below {low}")
+        if end is not None and int(part.max()) >= end:
+            raise _broken(f"{name} has a value of {end} or more")
 
 
 def _check_sorted_range(name: str, column: Ints, end: int) -> None:
@@ -362,4 +366,8 @@ def _is_sorted(column: Ints) -> bool:
 
 def _hold(says: str, holds: bool) -> None:
     if not holds:
-        raise BatchError(f"The batch does not hold together: {says}.")
+        raise _broken(says)
+
+
+def _broken(says: str) -> BatchError:
+    return BatchError(f"The batch does not hold together: {says}.")

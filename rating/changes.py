@@ -158,11 +158,11 @@ def _is_that_before(coverages: Coverages, rows: Rows) -> Flags:
 
 
 def _joined(facts: Facts) -> Rows:
-    """Such rows of a chunk; both are covered in part. The rarest is asked first."""
-    coverages, here = facts.batch.coverages, facts.span.coverages
+    """Such rows of a chunk; both are covered in part."""
+    coverages, here, in_part = facts.batch.coverages, facts.span.coverages, facts.in_part
+    at = in_part[1:][in_part[1:] == in_part[:-1] + 1]
     begins, ends = day_numbers(coverages.covered_from[here]), day_numbers(coverages.covered_to[here])
-    at = np.flatnonzero(begins[1:] == ends[:-1]) + 1
-    at = at[facts.is_in_part.take(at) & facts.is_in_part.take(at - 1)]
+    at = at[begins.take(at) == ends.take(at - 1)]
     return at[_is_that_before(coverages, at + here.start)]
 
 

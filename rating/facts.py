@@ -179,14 +179,9 @@ class Facts:
         return np.maximum(began, self.terms.term_from.take(self.offer))
 
     @cached_property
-    def is_in_part(self) -> Flags:
-        """The coverage does not cover the whole of its term."""
-        return np.not_equal(self.covered_days, self.term_days)
-
-    @cached_property
     def in_part(self) -> Rows:
         """Coverages that do not cover the whole of their term."""
-        return np.flatnonzero(self.is_in_part)
+        return np.flatnonzero(self.covered_days != self.term_days)
 
     @property
     def covered_days(self) -> Ints:
@@ -199,7 +194,11 @@ class Facts:
         coverages, here = self.batch.coverages, self.span.coverages
         start = self.terms.term_from.take(self.offer)
         is_off: Flags = self.rate_day != start
-        days = np.minimum(day_numbers(coverages.covered_to[here]), self.terms.term_to.take(self.offer))
+        length = self.terms.term_days
+        if is_constant(length) and length.size:  # the end of the term needs no look
+            days = np.minimum(day_numbers(coverages.covered_to[here]), start + length[0])
+        else:
+            days = np.minimum(day_numbers(coverages.covered_to[here]), self.terms.term_to.take(self.offer))
         days -= np.maximum(day_numbers(coverages.covered_from[here]), start, out=start)
         np.maximum(days, 0, out=days)
         return days.astype(np.int32), np.flatnonzero(is_off) if is_off.any() else None

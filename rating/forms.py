@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rating.arrays import Bytes, Flags, Floats, Whole
+from rating.arrays import Bytes, Flags, Floats, Longs, Whole
 from rating.codes import NONE, ShareKind
 from rating.contribution import ContributionRules
 from rating.terms import WHOLE_E4
@@ -61,9 +61,7 @@ def forms_of(rules: ContributionRules, n_offers: int) -> Forms:
     return Forms(
         rules=rules,
         percent_e4=_with_no_rule(np.clip(percent, 0, WHOLE_E4), 0.0),
-        cap_cents=_with_no_rule(
-            np.where(rules.cap_cents < 0, np.inf, np.minimum(rules.cap_cents, LARGEST_WHOLE)), np.inf
-        ),
+        cap_cents=_limits(rules.cap_cents),
         is_special=np.append(is_special, False),
         is_hollow=np.append(is_hollow, False),
         any_special=bool(is_special.any()),
@@ -82,6 +80,15 @@ def pays_an_amount(kind: Bytes) -> Flags:
 def _stated(column: Whole) -> bool:
     """At least one rule has a value; a column left out is looked at once."""
     return int(column[:1].max(initial=NONE) if column.strides == (0,) else column.max(initial=NONE)) > NONE
+
+
+def _limits(cap_cents: Longs) -> Floats:
+    """Limits of the rules and of no rule; none is infinite."""
+    limits = _with_no_rule(cap_cents, np.inf)
+    np.minimum(limits, LARGEST_WHOLE, out=limits)
+    limits[np.flatnonzero(limits < 0)] = np.inf
+    limits[-1] = np.inf
+    return limits
 
 
 def _with_no_rule(column: Whole | Floats, value: float) -> Floats:

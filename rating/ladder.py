@@ -96,9 +96,11 @@ class _Climb:
 
     def __init__(self, offers: Offers, rules: ContributionRules, first: Longs, n_places: int) -> None:
         self.offers, self.rules, self.first = offers, rules, first
+        self.root = offers.root.astype(np.intp)  # as it indexes, once
         self.both = np.full((n_places + 1, 2), NONE, np.int32)
         self.sorted_rules, self.starts = _by_strength(rules)
-        self.width = _width(offers, rules)
+        self.largest = max(int(column.max(initial=0)) for column in (offers.product, offers.category))
+        self.asked: dict[tuple[TargetKind, bool], Longs] = {}
         self.are_categories_named = categories.names_categories(rules)
         self.is_dated = not (np.isnat(rules.valid_from).all() and np.isnat(rules.valid_to).all())
         self.are_slots_safe = int(rules.class_slot.max(initial=NONE)) < int(
@@ -119,17 +121,27 @@ class _Climb:
 
     def all_levels(self) -> None:
         """EVERY_PLAN to ROOT_PLAN for each root, copied to its coverages; then what names coverages themselves."""
-        offers, n = self.offers, len(self.offers)
-        is_root: Flags = offers.root == np.arange(n, dtype=np.int32)
-        is_alike = _is_like_root(offers)
+        n = len(self.offers)
+        is_root: Flags = self.root == np.arange(n)
+        is_alike = self.are_like_roots()
         homes = np.flatnonzero(is_root) if is_alike else np.arange(n)
         for level in reversed(ROOT_LEVELS):
             self.level(level, homes)
         if is_alike:
             self.copy_from_roots()
         is_own = ~is_root if self.legacy is None else ~is_root & ~self.legacy
+        own = np.flatnonzero(is_own)
         for level in (Level.PRODUCT, Level.PLAN):
-            self.level(level, np.flatnonzero(is_own))
+            self.level(level, own)
+
+    def are_like_roots(self) -> bool:
+        """Every coverage has its root's strategy, and its term where rules have dates, and so may have its rules."""
+        offers = self.offers
+        terms = (day_numbers(offers.term_from), day_numbers(offers.term_to)) if self.is_dated else ()
+        return all(
+            is_constant(column) or bool((column.take(self.root) == column).all())
+            for column in (offers.strategy, *terms)
+        )
 
     def level(self, level: Level, rows: Rows) -> None:
         """Write the rules that name these offers on one level: blank, Subscriber, then Dependent (CB-12)."""
@@ -137,7 +149,7 @@ class _Climb:
         start, dependent, end = self.starts[2 * kind], self.starts[2 * kind + 1], self.starts[2 * kind + 2]
         if start == end or not rows.size:
             return
-        key = _keys(self.offers, level, rows, self.width)
+        key = self.keys(level, rows)
         order = None if bool((key[1:] >= key[:-1]).all()) else np.argsort(key)
         if order is not None:
             key, rows = key[order], rows[order]
@@ -152,8 +164,47 @@ class _Climb:
             if keyed is None:
                 pairs = categories.pairs(self.offers, self.rules, rows, chosen)
             else:
-                pairs = keyed.matches(_wanted(self.rules, kind, chosen, self.width), chosen)
+                pairs = keyed.matches(self.wanted(kind, is_dependent, chosen), chosen)
             self.write(*self.valid(kind, *pairs), is_dependent)
+
+    def keys(self, level: Level, rows: Rows) -> Longs:
+        """What a rule must name to match each offer on the level; its account alone, to match on the lowest."""
+        if level == Level.PLAN:
+            return rows
+        if level == Level.ROOT_PLAN:
+            return self.root.take(rows)
+        account = self.offers.account.take(rows)
+        if level == Level.EVERY_PLAN:
+            return self.within(account, np.zeros(rows.size, np.int32))
+        column = self.offers.category if level == Level.CATEGORY else self.offers.product
+        return self.within(account, column.take(rows if level == Level.PRODUCT else self.root.take(rows)))
+
+    def wanted(self, kind: TargetKind, is_dependent: bool, chosen: Rows) -> Longs:
+        """What the rules name, in the same form; the same on both levels of a kind.
+
+        An offer's code is never -2: a rule that names nothing, or a code that no offer has, finds none.
+        """
+        found = self.asked.get((kind, is_dependent))
+        if found is not None:
+            return found
+        if kind == TargetKind.EVERY_PLAN:
+            target = np.zeros(chosen.size, np.int32)
+        else:
+            target = self.rules.target.take(chosen)
+            largest = len(self.offers) if kind == TargetKind.PLAN else self.largest
+            target[np.flatnonzero(target.view(np.uint32) > largest)] = NONE - 1  # without a sign, below zero is large
+        if kind == TargetKind.PLAN:
+            found = target.astype(np.int64)
+        else:
+            found = self.within(self.rules.account.take(chosen), target)
+        self.asked[kind, is_dependent] = found
+        return found
+
+    def within(self, account: Ints, code: Ints) -> Longs:
+        """An account and a code in it as one number: codes are those of offers, and two below zero stand for none."""
+        key = np.multiply(account, self.largest + 3, dtype=np.int64)
+        key += code
+        return key
 
     def write(self, offer: Rows, rule: Rows, is_dependent: bool) -> None:
         """Put rules in the places of their offers and classes."""
@@ -184,14 +235,16 @@ class _Climb:
 
     def copy_from_roots(self) -> None:
         """Give every coverage what its root has."""
-        shift = self.first.take(self.offers.root)
-        shift -= self.first
-        shift = np.repeat(shift, self.offers.n_class_slots)
-        shift += np.arange(shift.size, dtype=np.int32)
         pairs = self.both.view(np.int64).ravel()  # both at once
-        copied = np.empty_like(pairs)
-        pairs.take(shift, out=copied[:-1], mode="clip")
+        copied, slots = np.empty_like(pairs), self.offers.n_class_slots
         copied[-1] = pairs[-1]
+        if slots.size and int(slots.min()) == int(slots.max()):  # as with a single employer
+            shape = slots.size, int(slots[0])
+            pairs[:-1].reshape(shape).take(self.root, axis=0, out=copied[:-1].reshape(shape), mode="clip")
+        else:
+            shift = np.repeat(self.first.take(self.root) - self.first, slots)
+            shift += np.arange(shift.size)
+            pairs.take(shift, out=copied[:-1], mode="clip")
         self.both = copied.view(np.int32).reshape(-1, 2)
 
 
@@ -207,54 +260,6 @@ def _by_strength(rules: ContributionRules) -> tuple[Rows, list[int]]:
         order = np.argsort(group, kind="stable")
     else:
         order = np.lexsort((rules.rank, group))
-    ends = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=n_groups))]).tolist()
+    ends = np.searchsorted(group.take(order), np.arange(n_groups + 1, dtype=np.int8)).tolist()
     edges = [ends[3 * kind + at] for kind in range(len(TargetKind)) for at in (0, 2)]
     return order, [*edges, ends[n_groups]]
-
-
-def _is_like_root(offers: Offers) -> bool:
-    """Every coverage has its root's term and strategy, so a rule valid for the root is valid for it."""
-    root = offers.root
-    return all(
-        is_constant(column) or bool((column.take(root) == column).all())
-        for column in (day_numbers(offers.term_from), day_numbers(offers.term_to), offers.strategy)
-    )
-
-
-def _keys(offers: Offers, level: Level, rows: Rows, width: int) -> Longs:
-    """What a rule must name to match each offer on the level; its account alone, to match on the lowest."""
-    if level == Level.PLAN:
-        return rows.astype(np.int64)
-    if level == Level.EVERY_PLAN:
-        return _within(offers.account.take(rows), np.zeros(rows.size, np.int32), width)
-    root = offers.root.take(rows)
-    if level == Level.ROOT_PLAN:
-        return root.astype(np.int64)
-    column, of = {
-        Level.PRODUCT: (offers.product, rows),
-        Level.ROOT_PRODUCT: (offers.product, root),
-        Level.CATEGORY: (offers.category, root),
-    }[level]
-    return _within(offers.account.take(rows), column.take(of), width)
-
-
-def _wanted(rules: ContributionRules, kind: TargetKind, chosen: Rows, width: int) -> Longs:
-    """What the rules name, in the same form; an offer's code is never -2, so a rule that names nothing finds none."""
-    if kind == TargetKind.EVERY_PLAN:
-        return _within(rules.account.take(chosen), np.zeros(chosen.size, np.int32), width)
-    target = rules.target.take(chosen)
-    target = np.where(target < 0, np.int32(NONE - 1), target)
-    return target.astype(np.int64) if kind == TargetKind.PLAN else _within(rules.account.take(chosen), target, width)
-
-
-def _width(offers: Offers, rules: ContributionRules) -> int:
-    """How many numbers an account has for its codes: those met, and the two below zero that stand for none."""
-    named = np.where(rules.target_kind == TargetKind.PLAN, np.int32(NONE), rules.target)
-    return 3 + max(int(column.max(initial=0)) for column in (offers.product, offers.category, named))
-
-
-def _within(account: Ints, code: Ints, width: int) -> Longs:
-    """An account and a code in it as one number."""
-    key = np.multiply(account, width, dtype=np.int64)
-    key += code
-    return key

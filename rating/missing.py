@@ -67,7 +67,8 @@ def lacking(facts: Facts, recipes: Recipes, filed: Filed) -> Lacking | None:
 def standing_issues(facts: Facts, found: Lacking | None) -> Bytes:
     """What stops a coverage before any rate is read."""
     issue = np.zeros(facts.n, np.int8)
-    issue[np.flatnonzero(facts.covered_days == 0)] = Issue.OUTSIDE_TERM
+    in_part = facts.in_part
+    issue[in_part[facts.covered_days.take(in_part) == 0]] = Issue.OUTSIDE_TERM
     if found is not None:
         method = facts.terms.method.take(facts.offer.take(found.rows))
         issue[found.rows[method == NONE]] = Issue.NO_RATE_TABLE
