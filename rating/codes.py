@@ -309,8 +309,8 @@ class Issue(IntEnum):
     """No cell of the table holds the member's attributes on the rate date, or the family's price is
     carried by nobody: the primary does not hold the coverage (GB-RATE-011)."""
     AMOUNT_OUT_OF_RANGE = 12
-    """The premium passes one million dollars a month, or the pay, the elected amount or the amount of
-    insurance it is charged on ten billion: beyond exact arithmetic, so refused."""
+    """The premium passes one million dollars a month (for a whole class one billion), or the pay, the elected
+    amount or the amount of insurance it is charged on ten billion: beyond exact arithmetic, so refused."""
     PLAN_NOT_ACTIVE = 13
     """Given by the caller: the plan is no longer active on the contract (GB-RATE-006)."""
     OPTED_OUT = 14
@@ -346,7 +346,7 @@ class ZeroReason(IntEnum):
     AMOUNT_DECLINED = 4
     """The elected amount is zero."""
     NO_AMOUNT = 5
-    """Pay of nothing, the plan's maximum or its age reduction leaves nothing to insure."""
+    """Pay of nothing, a choice below one increment, the plan's maximum or its age reduction: nothing to insure."""
     BELOW_HALF_CENT = 6
     """The premium is not zero before it is rounded to the cent, for the period or for the covered days."""
     EVIDENCE_PENDING = 7

@@ -134,7 +134,8 @@ class Fold:
         """The employer's share of each coverage over its pieces, in proportion to what each would have by itself.
 
         That is its premium where the rule pays one percentage of it, or where the pieces by themselves would have less
-        than the share. The last has the rest. A coverage that one piece leaves without a premium has no share at all.
+        than the share. The last has the rest, as far as its premium reaches. A coverage that one piece leaves without a
+        premium has no share at all.
         """
         heads = np.flatnonzero(np.diff(coverage, prepend=-1))
         counts = np.diff(heads, append=coverage.size)
@@ -143,4 +144,4 @@ class Fold:
         weight = np.where(is_enough, weight, prorated)
         whole = np.repeat(np.add.reduceat(weight, heads), counts)
         part = to_cents(Ratio((share, weight), (np.maximum(whole, 1),)))
-        return settled(part, share.take(heads), heads)
+        return settled(part, share.take(heads), heads, prorated)

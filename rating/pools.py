@@ -83,6 +83,8 @@ def within_family_cap(claims: Claims, share: Longs, cap_cents: Longs) -> Longs:
     is_capped = caps < np.iinfo(np.int64).max
     held = np.flatnonzero(is_capped)
     caps[held] = claims.take(first.take(held)).of_part(caps.take(held))
+    if facts.notes is not None:
+        facts.note("family_held_to_cents", np.where(is_capped, caps, NONE).take(group), claims.rows)
     total = _sums(group, share)
     part, residue = _shared(share, share, np.minimum(caps, total), total, group, order)
     _note_residue(claims, "cap", residue, group, order)
@@ -156,6 +158,9 @@ def _once_each(claims: Claims, group: Rows, order: Rows) -> Longs:
     place[order] = np.arange(order.size)
     by_part = np.lexsort((place, -claims.part_charged(), group))
     leading = by_part.take(np.flatnonzero(np.diff(group.take(by_part), prepend=-1)))
+    if claims.facts.notes is not None:
+        for name, part in zip(("sum_charged", "sum_of_term"), claims.fraction, strict=True):
+            claims.facts.note(name, part.take(leading).take(group), claims.rows)
     return claims.take(leading).amounts()
 
 

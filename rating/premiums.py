@@ -22,10 +22,13 @@ from rating.facts import Facts
 from rating.filed import Filed, FiledSelection
 from rating.grid import Grid
 from rating.missing import Lacking, lacking, standing_issues
-from rating.money import Ratio, whole_cents
+from rating.money import SATURATED, Ratio, whole_cents
 from rating.pricing import CENTS, FACTOR_E4, RATE_E6, THOUSANDTHS, Price, Selection
 from rating.recipes import Recipes
 from rating.terms import LARGEST_CENTS_A_MONTH
+
+TIMES_FOR_MANY = 1_000
+"""How much more than the premium of one coverage one may be that is for a whole class: a billion dollars a month."""
 
 LOAD_E4 = np.array([10_200, 15_000, 10_000], np.float64)
 """COBRA: 102 %, 150 % in the disability extension (29 USC 1162(3)); the last entry is active cover."""
@@ -125,7 +128,7 @@ class _Pricing:
         if lawful.size:
             cents[lawful] = 0
         if cents.size and float(cents.max()) > LARGEST_CENTS_A_MONTH:
-            large = np.flatnonzero(cents > facts.terms.largest_cents.take(facts.offer))
+            large = np.flatnonzero(cents > _largest(facts))
             issue[large] = Issue.AMOUNT_OUT_OF_RANGE
             cents[large] = 0
         return Premiums(
@@ -188,6 +191,17 @@ class _Pricing:
         if units is None:  # 1e6 and the cents cancel: a shorter divisor settles ties faster
             return Ratio((rate, *factors), (scale // CENTS,))
         return Ratio((rate, *factors, units), (scale * THOUSANDTHS,))
+
+
+def _largest(facts: Facts) -> Longs:
+    """The highest premium of one rate period; of one that is for many people more, as far as a term of it is exact."""
+    terms, offer = facts.terms, facts.offer
+    largest = terms.largest_cents.take(offer)
+    for_many = np.isin(terms.method.take(offer), methods.having("ONE_FOR_ALL"))
+    if not for_many.any():
+        return largest
+    exact = int(SATURATED) // -(-terms.periods.take(offer) // terms.period_parts.take(offer))
+    return np.where(for_many, np.maximum(largest, np.minimum(largest * TIMES_FOR_MANY, exact)), largest)
 
 
 def _loads(facts: Facts) -> list[Floats]:

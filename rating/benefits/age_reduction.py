@@ -68,8 +68,13 @@ def _left_over(asked: Asked, amount: Longs, left: Longs | None, scale: int) -> R
         return Ratio((amount,), (scale,))
     rounding = asked.rounding
     is_exact = rounding == VolumeRounding.NONE
-    # Rounded amounts are whole cents: percent x cents fits in 64 bits, percent x 1/10,000 cents may not.
-    again = np.minimum(rounded(amount // scale * left, WHOLE_E4, scale, rounding), amount)
+    # Percent x cents fits in 64 bits, percent x 1/10,000 cents may not. So the part of a cent that a cap by pay leaves
+    # comes after: whatever is left of it takes an amount up past a whole thousand, and never on to the nearest.
+    of_cents = amount // scale * left
+    if scale > 1:
+        of_parts = amount % scale * left
+        of_cents += np.where(rounding == VolumeRounding.UP_1000, -(-of_parts // scale), of_parts // scale)
+    again = np.minimum(rounded(of_cents, WHOLE_E4, scale, rounding), amount)
     again = np.where(left == WHOLE_E4, amount, again)  # what is not reduced is not rounded again either
     if not is_exact.any():
         return Ratio((again,), (scale,))

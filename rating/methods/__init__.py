@@ -13,6 +13,7 @@ is an entry point of the group `rating.methods`: its name is the code, its value
 A module may say besides:
 
     PER_FAMILY = True        one price per family by tier: its coverages show a tier
+    ONE_FOR_ALL = True       one premium for a whole class or census, carried by one coverage
     sums, solve              the rate is made from the census first (`rating.solve`)
 """
 

@@ -23,6 +23,7 @@ from rating.pricing import Price, Selection, zeros_where
 from rating.solved import Counted, is_filed
 
 BY_CLASS = average_age.BY_CLASS
+ONE_FOR_ALL = True
 solve = average_age.solve
 
 

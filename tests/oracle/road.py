@@ -19,6 +19,7 @@ from tests.oracle.pieces import charge, family_in, parts_of, stretches_of
 from tests.oracle.proration import part_of_term
 from tests.oracle.shares import Claim, Piece, split
 from tests.oracle.words import (
+    CLASS_LIMIT_CENTS,
     MONTHLY_LIMIT_CENTS,
     UNRATED,
     Contract,
@@ -86,7 +87,8 @@ def premium_of(
     assert table is not None
     period = cents(premium, table.money_rounding)
     months = months_in_term(span.term.start, span.term.end)
-    if period > MONTHLY_LIMIT_CENTS * {"MONTHLY": 1, "ANNUAL": 12, "TERM": ceil(months)}[table.period]:
+    limit = CLASS_LIMIT_CENTS if table.method == "summary_based" else MONTHLY_LIMIT_CENTS
+    if period > limit * {"MONTHLY": 1, "ANNUAL": 12, "TERM": ceil(months)}[table.period]:
         return Premium(base, case, span.term, "AMOUNT_OUT_OF_RANGE")
     standard = half_up(period * {"MONTHLY": months, "ANNUAL": months / 12, "TERM": Fraction(1)}[table.period])
     part = part_of_term(span.term, plan, span.covered_from, span.covered_to, is_newborn(case))

@@ -53,6 +53,7 @@ UNRATED = (
 )
 """Issues that leave a coverage without premium, the worst last."""
 MONTHLY_LIMIT_CENTS = 1_000_000_00
+CLASS_LIMIT_CENTS = 1_000_000_000_00
 LARGEST_AMOUNT = 10_000_000_000
 
 

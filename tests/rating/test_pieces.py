@@ -571,6 +571,31 @@ def test_where_a_tier_has_no_step_caps_hold_and_a_floor_does_not(limit: dict[str
     assert (result.employer_cents[0], result.issue[0]) == (employer, Issue.RULE_WITHOUT_VALUE)
 
 
+@pytest.mark.rule("CB-18")
+@pytest.mark.rule("PR-28")
+def test_no_piece_has_a_larger_share_than_its_premium_even_where_the_last_is_not_charged() -> None:
+    """A child from April to June and another from 2 December, whose month is not charged: 3.00, 6.00, 6.00 and 0.00.
+
+    6.7333 % of 15.00 is 1.01: 0.202, 0.404, 0.404 and nothing, so 0.20, 0.40, 0.40 and a cent left over, which the
+    last piece that has a premium takes.
+    """
+    made = World()
+    rates = [({Axis.TIER: tier}, "1" if tier == Tier.EE else "2") for tier in Tier]
+    plan = made.offer(made.table("composite_tier", rates), proration_change=Proration.FIRST_OF_MONTH)
+    employee = made.member()
+    row = made.hold(employee, plan)
+    for begins, ends in (("2026-04-01", "2026-07-01"), ("2026-12-02", "2027-01-01")):
+        child = made.member(employee, relationship=Relationship.CHILD)
+        made.hold(child, plan, covered_from=begins, covered_to=ends)
+    made.rule(target=plan, percent_e4=67_333)
+    result = made.rate()
+    assert (result.prorated_cents[row], result.employer_cents[row]) == (1_500, 101)
+    own = result.pieces.coverage == row
+    assert result.pieces.prorated_cents[own].tolist() == [300, 600, 600, 0]
+    assert result.pieces.employer_cents[own].tolist() == [20, 40, 41, 0]
+    assert result.pieces.employee_cents[own].tolist() == [280, 560, 559, 0]
+
+
 def test_a_percent_by_tier_follows_the_family_also_where_each_person_has_the_own_price() -> None:
     made = World()
     plan = made.offer(made.table("age_banded", [({}, "100")]), proration=Proration.DAILY_MONTH)

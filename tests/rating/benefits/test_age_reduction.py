@@ -100,6 +100,32 @@ def test_an_amount_that_age_does_not_reduce_yet_is_not_rounded_again() -> None:
 
 
 @pytest.mark.parametrize(
+    ("pay", "rounding", "expected"),
+    [
+        # At most 1.5 x 66,666.67 = 100,000.005; half of it is 50,000.0025, which lies above 50,000.
+        ("66666.67", VolumeRounding.UP_1000, 51_000),
+        ("66666.66", VolumeRounding.UP_1000, 50_000),  # 99,999.99, half of it 49,999.995
+        # At most 1.5 x 66,000.67 = 99,001.005; half of it is 49,500.5025.
+        ("66000.67", VolumeRounding.NEAREST_1000, 50_000),
+        # At most 1.5 x 65,999.99 = 98,999.985; half of it is 49,499.9925.
+        ("65999.99", VolumeRounding.NEAREST_1000, 49_000),
+    ],
+)
+def test_age_reduces_the_part_of_a_cent_that_a_cap_by_pay_leaves(
+    pay: str, rounding: VolumeRounding, expected: int
+) -> None:
+    made = life(
+        [pay],
+        birth="1961-01-01",
+        flat_cents=cents(200_000),
+        pay_multiple_cap_e4=e4("1.5"),
+        volume_rounding=rounding,
+        steps=((65, "50"),),
+    )
+    assert made.rate().volume_cents.tolist() == [cents(expected)]
+
+
+@pytest.mark.parametrize(
     ("birth", "basis", "expected"),
     [
         # The term starts on 1 January 2026: 64 completed, 65 nearest from 2 July 1961 back, 65 by the year alone.

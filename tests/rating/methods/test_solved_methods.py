@@ -281,6 +281,22 @@ def test_a_summary_based_premium_is_one_sum_and_is_not_multiplied_by_the_head_co
     assert result.zero_reason.tolist() == [0] + [ZeroReason.BILLED_BY_CLASS] * 3
 
 
+@pytest.mark.rule("GR-7", "GR-9")
+@pytest.mark.parametrize(
+    ("dollars", "issue"), [("1800000", 0), ("1000000000", 0), ("1000000000.01", Issue.AMOUNT_OUT_OF_RANGE)]
+)
+def test_one_premium_for_many_may_be_a_billion_a_month(dollars: str, issue: int) -> None:
+    # 3,000 lives at 600.00 are 1,800,000.00 a month, more than any one person's cover may cost.
+    made, plan = averaged("summary_based", [({}, dollars)])
+    for _ in range(2):
+        made.hold(made.member(), plan)
+    result = made.rate()
+    period = 0 if issue else int(dollars) * 100
+    assert result.issue.tolist() == [issue, 0]
+    assert result.period_cents.tolist() == [period, 0]
+    assert result.standard_cents.tolist() == [12 * period, 0]
+
+
 @pytest.mark.rule("GR-9")
 def test_each_class_has_its_own_sum_where_the_table_speaks_of_classes() -> None:
     made, plan = averaged("summary_based", [({Axis.CLASS: 0}, "100"), ({Axis.CLASS: 1}, "250")])
