@@ -150,6 +150,15 @@ CONTRIBUTIONS = (
         "GB-CTB-001",
     ),
     Rule(
+        "contribution_value_missing",
+        ("dependent_percentage",),
+        "The contribution record has no value for its type. Employer share is treated as 0.",
+        (_TYPE != "Employee And Increment") | stated("dependent_percentage"),
+        "Fill in dependent_percentage, 0 where the employer pays nothing for what dependents add.",
+        WARNING,
+        "GB-CTB-001",
+    ),
+    Rule(
         "reference_plan_missing",
         ("reference_plan",),
         "The type Reference Plan needs the plan whose premium is the measure.",

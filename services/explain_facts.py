@@ -26,10 +26,13 @@ TOLD = (
     *("months", "month_parts", "share_charged", "share_of_term"),
     *("age_day", "rate_day", "employer_asked_cents", "rule_value", "reference_cents", "employee_only_cents"),
     *(f"{what}_residue_{part}" for what in ("spread", "cap") for part in ("row", "cents", "own_cents")),
-    "sum_used_cents",
+    *("sum_used_cents", "sum_charged", "sum_of_term", "family_held_to_cents"),
     *("premium_times_1", "premium_by_1", "premium_tens", "benefit_times_1", "benefit_by_1", "benefit_tens"),
 )
 """Notes that words refer to: columns of nothing where no step of the run wrote them."""
+
+PARTS = (("charged", "of_term"), ("share_charged", "share_of_term"), ("sum_charged", "sum_of_term"))
+"""Notes of a part of the term, and of the whole it is a part of."""
 
 _POOL = (
     *("base_cents", "adult_cents", "child_cents", "n_adults", "n_children", "average_age", "n_lives"),
@@ -61,12 +64,14 @@ def wide(gathered: Gathered, result: Result, notes: Notes, names: Names) -> pl.D
             "group_census_member_id": gathered.members["group_census_member_id"].gather(member),
             "root_plan_id": gathered.offers["root_plan_id"].gather(offer),
             "contract_plan_id": gathered.offers["contract_plan_id"].gather(offer),
+            "elected_cents": known(gathered.batch.coverages.elected_cents),
             **_people(inputs.members, member),
             **_results(result),
         }
     )
     days = gathered.coverages.select("covered_from", "covered_to")
     noted = pl.DataFrame({name: known(notes.get(name)) for name in sorted({*TOLD, *notes.columns})})
+    noted = noted.with_columns(_in_lowest_terms(noted, result.term_days))
     parts = [frame, days, noted, _offers(inputs.offers, offer), _solved(gathered, result.solved, member, offer)]
     made = pl.concat(parts, how="horizontal")
     made = made.with_columns(n_pieces=_pieces(result, len(offer)))
@@ -94,6 +99,17 @@ def cells_said(cells: pl.DataFrame) -> pl.Series:
         for axis in Axis
     ]
     return cells.select(keys=pl.concat_str(said, separator=", ", ignore_nulls=True).replace({"": None}))["keys"]
+
+
+def _in_lowest_terms(noted: pl.DataFrame, term_days: NDArray[np.int32]) -> list[pl.Series]:
+    """Parts of the term as a person would write them; those that count its days are left as days."""
+    made: list[pl.Series] = []
+    for part, whole in PARTS:
+        over = noted[whole].fill_null(1).to_numpy()
+        common = np.gcd(noted[part].fill_null(0).to_numpy(), over)
+        by = pl.Series(np.where(over == term_days, 1, common))
+        made += [(noted[name] // by).alias(name) for name in (part, whole)]
+    return made
 
 
 def _people(members: pl.DataFrame, member: pl.Series) -> dict[str, pl.Series]:
@@ -133,7 +149,16 @@ def _named(column: NDArray[np.integer], names: Mapping[int, str]) -> pl.Series:
 def _offers(offers: pl.DataFrame, offer: pl.Series) -> pl.DataFrame:
     """What the contract says of the coverage."""
     return offers.select(
-        *("term_from", "term_to", "proration_method", "proration_end", "multiple", "flat_amount", "increment"),
+        *(
+            "term_from",
+            "term_to",
+            "proration_method",
+            "proration_end",
+            "proration_newborn",
+            "multiple",
+            "flat_amount",
+            "increment",
+        ),
         *("volume_rounding", "minimum", "maximum", "pay_multiple_cap", "employee_percent_cap", "guaranteed"),
         *("benefit_percent", "benefit_rounding", "maximum_benefit", "covered_pay", "experience"),
     )[offer]

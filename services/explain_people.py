@@ -82,7 +82,7 @@ def amount_lines(frame: pl.DataFrame) -> list[Line]:
         ),
         given("; benefit at most ", column("maximum_benefit")),
         pl.when(pl.col("method") == "covered_pay").then(given(" at ", decimal_text("benefit_percent"), " % of pay")),
-        given("; covered pay at most ", column("covered_pay")),
+        pl.when(pl.col("method") != "weekly_benefit").then(given("; covered pay at most ", column("covered_pay"))),
     )
     final = pl.coalesce(pl.col("method").replace_strict(VOLUMES, default=None), pl.lit("amount of insurance"))
     shown = said(final, " ", dollars(pl.col("volume_cents")), of_pay, pl.when(~is_life).then(limits))
@@ -94,9 +94,12 @@ def _insured() -> list[Line]:
     """From the amount asked for to the amount in force, and what age leaves of it."""
     raw, whole, capped, held = (pl.col(f"volume_{step}_e4") for step in ("raw", "rounded", "capped", "in_force"))
     pay = given(" x annual pay ", dollars(pl.col("pay_cents")))
-    asked = pl.coalesce(
-        given(decimal_text("multiple"), pay), given("flat ", column("flat_amount")), pl.lit("elected by the member")
+    chosen = said(
+        "elected by the member",
+        given(" ", dollars(pl.col("elected_cents"))),
+        given(", in steps of ", column("increment")),
     )
+    asked = pl.coalesce(given(decimal_text("multiple"), pay), given("flat ", column("flat_amount")), chosen)
     rounding = words("volume_rounding", VOLUME_ROUNDINGS).fill_null("up to $1,000")
     caps = said(
         given("; maximum ", column("maximum")),

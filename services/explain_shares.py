@@ -26,7 +26,7 @@ def share_lines() -> list[Line]:
     )
     return [
         Line("rule", is_charged & has_rule, _rule()),
-        Line("rule", is_charged & ~has_rule, said(_why_none(), given("; ", column("rivals")))),
+        Line("rule", is_charged & ~has_rule, _why_none()),
         Line("employer", is_charged & has_rule & asked.is_not_null(), _form(), cents=asked),
         _residue("spread", is_charged & has_rule),
         Line("limits", is_charged & has_rule & (asked != employer), _limits(), cents=employer),
@@ -62,7 +62,9 @@ def _why_none() -> pl.Expr:
         .then(pl.lit("continued cover: the employer pays nothing"))
         .when(pl.col("class_slot").is_null())
         .then(pl.lit("no class, so no contribution rule: the employer pays nothing"))
-        .otherwise(pl.lit("no contribution rule for the coverage: the employer pays nothing"))
+        .otherwise(
+            said("no contribution rule for the coverage: the employer pays nothing", given("; ", column("rivals")))
+        )
     )
 
 
@@ -90,6 +92,12 @@ def _form() -> pl.Expr:
     by_kind = (
         pl.when(is_various & ~pl.col("issue").is_in(unknown).fill_null(value=False))
         .then(pl.lit("by tier, each piece of the term by its own = "))
+        .when(pl.col("issue") == "REFERENCE_UNRATED")
+        .then(
+            said(
+                "nothing, the plan it is measured by", given(', "', column("reference_name"), '",'), " has no premium: "
+            )
+        )
         .when(pl.col("issue").is_in(unknown))
         .then(pl.lit("nothing, the rule has no value for the member: "))
         .when(kind == "Employer Paid")
@@ -116,9 +124,8 @@ def _amount() -> pl.Expr:
         .when((pl.col("amount_period") == "ANNUAL") & (pl.col("months") != 12 * pl.col("month_parts")))
         .then(years)
     )
-    part = pl.when(pl.col("share_charged") != pl.col("share_of_term")).then(
-        given(" x ", column("share_charged"), "/", column("share_of_term"))
-    )
+    charged, of_term = (pl.coalesce(f"sum_{name}", f"share_{name}") for name in ("charged", "of_term"))
+    part = pl.when(charged != of_term).then(given(" x ", charged.cast(pl.String), "/", of_term.cast(pl.String)))
     used = pl.col("sum_used_cents")
     before = pl.when(used > 0).then(given(" ", dollars(used), " are used before,")).otherwise(pl.lit(""))
     shared = (
@@ -144,12 +151,11 @@ def _limits() -> pl.Expr:
         given(" x ", column("share_charged"), "/", column("share_of_term"))
     )
     stated = said(
-        given("; floor ", dollars(pl.col("floor_cents")), part.fill_null("")),
+        given("; floor ", dollars(pl.col("floor_cents")), part.fill_null(""), ", at most the premium"),
         given("; cap ", dollars(pl.col("cap_cents"))),
         given(
             "; cap of the family in the plan ",
-            dollars(pl.col("family_cap_cents")),
-            part.fill_null(""),
+            dollars(pl.col("family_held_to_cents")),
             ", shared in proportion, the residue to the primary",
         ),
     )

@@ -11,6 +11,7 @@ import re
 import polars as pl
 
 from rating import Result
+from rating.codes import Tier
 from services.explain_lines import Line, column, given, is_charged, is_rated, is_whole, product, said, words
 from services.explain_made import made_lines
 from services.explain_numbers import decimal, dollars, fraction, toward
@@ -34,7 +35,18 @@ ZEROS = {
     "BILLED_BY_CLASS": "the premium is one sum for the class, carried elsewhere",
     "NOT_CHARGED": "the proration method charges nothing for these days",
 }
+TIERS = {int(tier): tier.name for tier in Tier}
 LOADS = {"COBRA": "COBRA", "COBRA_DISABILITY": "COBRA, disability extension"}
+
+
+born, begins = pl.col("birth_date"), pl.col("covered_from")
+is_newborn = (
+    (pl.col("relationship") == "Child")
+    & (born <= begins)
+    & (born.dt.month_start() == begins.dt.month_start())
+    & ((born >= pl.col("term_from")) | (begins > pl.col("term_from")))
+)
+"""The cover begins by the method for newborns, as the core asks it (`rating.proration`)."""
 
 
 def premium_lines(frame: pl.DataFrame, result: Result) -> list[Line | pl.DataFrame]:
@@ -167,24 +179,33 @@ def _term() -> list[Line]:
     term = given("x ", times, " ", words("rate_period", PERIODS), many, dollars(pl.col("standard_cents")))
     part, unit = pl.col("charged"), pl.col("of_term")
     exact = fraction([pl.col("standard_cents"), part], [unit])
-    by = said(pl.col("proration_method"), given(", at the end ", pl.col("proration_end")))
-    prorated = said("x ", column("charged"), "/", column("of_term"), given(" of the term charged (", by, ") = "))
+    start = pl.when(is_newborn).then(given(pl.col("proration_newborn"), " for a newborn"))
+    by = said(pl.coalesce(start, "proration_method"), given(", at the end ", pl.col("proration_end")))
+    is_all = part == unit
+    of_all = (
+        pl.when(is_all)
+        .then(pl.lit("all"))
+        .when(part == 0)
+        .then(pl.lit("none"))
+        .otherwise(given("x ", column("charged"), "/", column("of_term")))
+    )
+    prorated = said(of_all, given(" of the term charged (", by, ") = "))
     is_expected = _nearest(pl.col("standard_cents") * part, unit) == pl.col("prorated_cents")
     rest = given(exact, "; with the adjoining cover the whole is rounded once, so ", dollars(pl.col("prorated_cents")))
     shown = pl.when(is_expected).then(toward(exact, pl.col("prorated_cents"))).otherwise(rest)
-    is_part = is_charged & is_whole & (pl.col("covered_days") < pl.col("term_days"))
+    is_plain = is_all & (pl.col("covered_days") == pl.col("term_days"))
     return [
         Line("term", is_charged, term, periods * 10**6 // parts, pl.col("standard_cents")),
         Line(
             "prorated",
-            is_part,
+            is_charged & is_whole & ~is_plain,
             said(prorated, shown),
             part * 10**6 // unit,
             pl.col("prorated_cents"),
         ),
         Line(
             "prorated",
-            is_charged & is_whole & (pl.col("covered_days") == pl.col("term_days")),
+            is_charged & is_whole & is_plain,
             given("covered for the whole term: ", dollars(pl.col("prorated_cents"))),
             cents=pl.col("prorated_cents"),
         ),
@@ -226,16 +247,20 @@ def piece_rows(result: Result) -> pl.DataFrame:
             "start": pl.Series(made.piece_from).cast(pl.Date),
             "end": pl.Series(made.piece_to - 1).cast(pl.Date),
             "age": pl.Series(made.age).cast(pl.Int64),
+            "tier": pl.Series(made.tier).cast(pl.Int64),
             "period": made.period_cents,
             "prorated": made.prorated_cents,
             "employer": made.employer_cents,
         }
     )
+    has_age = pl.col("age") >= 0
+    tier = pl.col("tier").replace_strict(TIERS, default=None, return_dtype=pl.String)
     says = said(
         column("start"),
         " to ",
         column("end"),
-        pl.when(pl.col("age") >= 0).then(given(": age ", column("age"))),
+        pl.when(has_age).then(given(": age ", column("age"))),
+        given(pl.when(has_age).then(pl.lit(", tier ")).otherwise(pl.lit(": tier ")), tier),
         given(": ", dollars(pl.col("period")), " a rate period; charged ", dollars(pl.col("prorated"))),
         given(", of which the employer pays ", dollars(pl.col("employer"))),
     )

@@ -4,13 +4,11 @@
 -- name: make_due
 -- The censuses to bill, with the run and the term that speak for each, and how far they were billed.
 CREATE OR REPLACE TEMP TABLE billing_due AS
-SELECT c.group_census_id, c.rating_run_id, r.term_start, r.term_end + 1 AS term_to,
-    b.billed_through, b.rating_run_id AS last_run_id
+SELECT c.group_census_id, c.rating_run_id, r.term_start, r.term_end + 1 AS term_to, b.billed_through
 FROM out.current_run AS c
 JOIN out.run_census AS r ON r.rating_run_id = c.rating_run_id AND r.group_census_id = c.group_census_id
 LEFT JOIN (
-    SELECT group_census_id, max(billed_through) AS billed_through, arg_max(rating_run_id, billing_id) AS rating_run_id
-    FROM out.billing GROUP BY group_census_id
+    SELECT group_census_id, max(billed_through) AS billed_through FROM out.billing GROUP BY group_census_id
 ) AS b ON b.group_census_id = c.group_census_id
 WHERE c.kind = 'current' AND (CAST($census_ids AS VARCHAR[]) IS NULL OR list_contains(CAST($census_ids AS VARCHAR[]), c.group_census_id))
 
@@ -76,28 +74,29 @@ JOIN out.billing AS b ON b.group_census_id = c.group_census_id AND b.billing_id 
 WHERE c.period_from <= b.billed_through AND (d.billed_through IS NULL OR c.period_from > d.billed_through)
 
 -- name: make_balance
--- What is booked for each coverage and billed period of the term, and what the last booking took it to be in full.
+-- What is booked for each coverage and billed period of the term, what the last booking took it to be in full, and by which run.
 CREATE OR REPLACE TEMP TABLE billing_balance AS
 SELECT l.group_census_id, l.group_census_member_id, l.root_plan_id, l.contract_plan_id, l.period_from,
-    CAST(sum(l.difference_cents) AS BIGINT) AS booked_cents, arg_max(l.recomputed_cents, l.billing_id) AS recomputed_cents
+    CAST(sum(l.difference_cents) AS BIGINT) AS booked_cents, arg_max(l.recomputed_cents, l.billing_id) AS recomputed_cents,
+    arg_max(l.source_change_id, l.billing_id) AS booked_run_id
 FROM out.billed_charge AS l
 JOIN billing_due AS d ON d.group_census_id = l.group_census_id AND l.period_from >= d.term_start AND l.period_from < d.term_to
 GROUP BY ALL
 
 -- name: make_cover
--- Days covered and what the price was read by, in the run billed last and in the current one. A coverage that could
+-- Days covered and what the price was read by, in the runs that were booked and in the current one. A coverage that could
 -- not be priced for want of a fact or a rate is on hold; one that is not held any more has no cover.
 CREATE OR REPLACE TEMP TABLE billing_cover AS
-SELECT which, c.group_census_id, c.group_census_member_id, c.root_plan_id, c.contract_plan_id,
+SELECT c.rating_run_id, c.group_census_id, c.group_census_member_id, c.root_plan_id, c.contract_plan_id,
     min(c.covered_from) FILTER (c.is_covered) AS covered_from, max(c.covered_to + 1) FILTER (c.is_covered) AS covered_to,
     sum(c.covered_days) FILTER (c.is_covered) AS covered_days,
     list(struct_pack(age := c.age, tier := c.tier, volume := c.volume_cents) ORDER BY c.covered_from) AS facts,
     list(c.unit_rate ORDER BY c.covered_from) AS unit_rates,
     bool_or(c.issue IS NOT NULL AND c.is_covered AND c.issue NOT IN ('RULE_WITHOUT_VALUE', 'REFERENCE_UNRATED')) AS is_on_hold
 FROM (
-    SELECT 'old' AS which, group_census_id, last_run_id AS rating_run_id FROM billing_due WHERE last_run_id IS NOT NULL
-    UNION ALL
-    SELECT 'new', group_census_id, rating_run_id FROM billing_due
+    SELECT b.group_census_id, b.rating_run_id FROM out.billing AS b SEMI JOIN billing_due AS d ON d.group_census_id = b.group_census_id
+    UNION
+    SELECT group_census_id, rating_run_id FROM billing_due
 ) AS d
 JOIN (
     SELECT *, covered_days > 0
@@ -108,20 +107,28 @@ GROUP BY ALL
 
 -- name: make_change
 -- Every billed period whose amount is another now, with the days on which it is: those covered in one of the runs
--- and not in the other, or all covered ones where the cover is the same.
+-- and not in the other, or all covered ones where the cover is the same. The run before is the one by which the coverage was
+-- last booked for the period, else the one by which the period was billed; a booking for others tells nothing of it.
 CREATE OR REPLACE TEMP TABLE billing_change AS
-WITH joined AS (
+WITH billed AS (
+    SELECT p.group_census_id, p.period_from, arg_min(b.rating_run_id, b.billing_id) AS billed_run_id
+    FROM billing_period AS p
+    JOIN out.billing AS b ON b.group_census_id = p.group_census_id AND b.kind = 'bill' AND b.billed_through >= p.period_from
+    GROUP BY ALL
+),
+joined AS (
     SELECT coalesce(c.group_census_id, b.group_census_id) AS group_census_id,
         coalesce(c.group_census_member_id, b.group_census_member_id) AS group_census_member_id,
         coalesce(c.root_plan_id, b.root_plan_id) AS root_plan_id, coalesce(c.contract_plan_id, b.contract_plan_id) AS contract_plan_id,
         coalesce(c.period_from, b.period_from) AS period_from,
-        coalesce(b.booked_cents, 0) AS booked_cents, coalesce(b.recomputed_cents, 0) AS before_cents, coalesce(c.cents, 0) AS now_cents
+        coalesce(b.booked_cents, 0) AS booked_cents, coalesce(b.recomputed_cents, 0) AS before_cents, coalesce(c.cents, 0) AS now_cents,
+        b.booked_run_id
     FROM billing_charge AS c
     FULL JOIN billing_balance AS b ON b.group_census_id = c.group_census_id AND b.group_census_member_id = c.group_census_member_id
         AND b.root_plan_id = c.root_plan_id AND b.contract_plan_id = c.contract_plan_id AND b.period_from = c.period_from
 ),
 changed AS (
-    SELECT j.*, d.rating_run_id, d.last_run_id, p.period_to,
+    SELECT j.*, d.rating_run_id, p.period_to,
         now_cents - before_cents AS change_cents,
         CASE WHEN now_cents > before_cents THEN CAST($as_of AS DATE) - CAST($added_days AS INTEGER)
             ELSE CAST($as_of AS DATE) - CAST($credit_days AS INTEGER) END AS limit_day,
@@ -132,9 +139,10 @@ changed AS (
     FROM joined AS j
     JOIN billing_due AS d ON d.group_census_id = j.group_census_id AND j.period_from <= d.billed_through
     JOIN billing_period AS p ON p.group_census_id = j.group_census_id AND p.period_from = j.period_from
-    LEFT JOIN billing_cover AS o ON o.which = 'old' AND o.group_census_id = j.group_census_id
+    LEFT JOIN billed AS w ON w.group_census_id = j.group_census_id AND w.period_from = j.period_from
+    LEFT JOIN billing_cover AS o ON o.rating_run_id = coalesce(j.booked_run_id, w.billed_run_id) AND o.group_census_id = j.group_census_id
         AND o.group_census_member_id = j.group_census_member_id AND o.root_plan_id = j.root_plan_id AND o.contract_plan_id = j.contract_plan_id
-    LEFT JOIN billing_cover AS n ON n.which = 'new' AND n.group_census_id = j.group_census_id
+    LEFT JOIN billing_cover AS n ON n.rating_run_id = d.rating_run_id AND n.group_census_id = j.group_census_id
         AND n.group_census_member_id = j.group_census_member_id AND n.root_plan_id = j.root_plan_id AND n.contract_plan_id = j.contract_plan_id
     WHERE now_cents <> before_cents
 ),

@@ -401,3 +401,20 @@ def test_cover_taken_back_gives_back_what_was_charged_and_no_more(book: Book) ->
     # He never was: 51.61 and 25.81 go back for March and 100.00 for April; of the months before nothing was charged.
     assert adjusted(book, "2026-05-07", LookBack(60, 10_000))[:3] == (2, 0, -17_742)
     assert sums(book, BOB) == {"2026-03-01": 0, "2026-04-01": 0}
+
+
+@pytest.mark.rule("PR-30", "PR-33")
+def test_what_was_booked_for_others_meanwhile_changes_neither_the_reason_nor_the_days_of_a_change(book: Book) -> None:
+    """Ann's cover ends before the limit for credits, and only Bob's change is booked; then the limit is wider.
+
+    Of March 22 days move, of which 17 lie after the 14th: 17/22 of 100.00 - 29.03 are 54.84.
+    """
+    run(book, 1, {}, {"group_census_member_id": BOB})
+    billed(book, "2026-04-01")
+    run(book, 2, ENDED_9_MARCH, {"group_census_member_id": BOB, "age": 41, "prorated_cents": 132_000})
+    assert adjusted(book, "2026-05-01", LookBack(10_000, 0)) == (4, 4_000, 0, 2, 0)
+    assert adjusted(book, "2026-05-01", LookBack(10_000, 47)) == (2, 0, -15_484, 1, 0)
+    assert ledger(book)[-2:] == [
+        (ANN, "2026-03-01", 10_000, 4_516, -5_484, "TERMINATION"),
+        (ANN, "2026-04-01", 10_000, 0, -10_000, "TERMINATION"),
+    ]

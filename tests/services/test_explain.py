@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from services.book import Book, Transaction
+from services.cohort import run_cohort
 from services.explain import Explained, Kept, as_json, explain_member, keep
 from services.forget import forget
 from services.rating_run import rate_cohort
 from services.refusals import Conflict, Malformed, NotFound
-from tests.made_once import made_once
+from tests.made_once import empty_book, made_once
 from tests.open_book import OpenBook
 from tests.services.rated_once import NOW, RUN, a_book, change, rows
 from tests.test_golden import GOLDEN, walked
@@ -224,6 +225,10 @@ def test_the_rule_chosen_and_the_rules_it_beat_are_told() -> None:
             "in force by guaranteed issue 200000 and evidence = 200,000; 100,000.00 waits",
         ),
         (
+            *("evidence_of_insurability", "Pen", "SUP", "amount_asked"),
+            "amount asked for: elected by the member 300,000.00, in steps of 10000 = 300,000",
+        ),
+        (
             *("evidence_of_insurability", "Pat", "SUP", "amount_in_force"),
             "in force by guaranteed issue 200000 and evidence = 250,000",
         ),
@@ -276,6 +281,7 @@ def test_the_rule_chosen_and_the_rules_it_beat_are_told() -> None:
             "its product in rate_table_plans."),
         ),
         ("missing_rates", "Xena", "WELL", "employee", "employee pays 0.00: nothing is charged without a premium"),
+        ("proration_by_event", "Max", "ADD", "prorated", "none of the term charged (FIRST_OF_MONTH) = 0.00"),
         (
             *("proration_by_event", "Max", "ADD", "zero"),
             "nothing to pay: the proration method charges nothing for these days",
@@ -365,9 +371,10 @@ def test_a_value_that_is_priced_as_the_limit_of_its_table_is_told() -> None:
 
 def test_pieces_are_told_one_by_one_and_add_up() -> None:
     pieces = said("age_out_changes_tier", "Olga", "DEN", "piece")
+    of_which = ", of which the employer pays"
     assert pieces == [
-        "2026-01-01 to 2026-05-31: age 53: 66.10 a rate period; charged 328.15, of which the employer pays 196.89",
-        "2026-06-01 to 2026-12-31: age 53: 35.73 a rate period; charged 251.38, of which the employer pays 150.83",
+        f"2026-01-01 to 2026-05-31: age 53, tier E1C: 66.10 a rate period; charged 328.15{of_which} 196.89",
+        f"2026-06-01 to 2026-12-31: age 53, tier EE: 35.73 a rate period; charged 251.38{of_which} 150.83",
     ]  # 328.15 + 251.38 = 579.53; 196.89 + 150.83 = 347.72
     assert said("age_out_changes_tier", "Olga", "DEN", "employer") == [
         "employer pays 60 % of 579.53 = 347.718 -> 347.72"
@@ -562,3 +569,134 @@ def test_a_forgotten_person_is_gone_from_the_lines(whole: Whole, tmp_path: Path)
     with book.write() as tx:
         forget(tx, member, NOW)
     assert not rows(book, of_member)
+
+
+# ------------------------------------------------------------------------------------- parts of a term, sums, limits
+
+SHEETS = {
+    "cohort.csv": """
+        file,contract_number,census_name
+        census.csv,K1,Alder census
+        """,
+    "census.csv": """
+        Employee ID,First Name,Last Name,Relationship,DOB,Class,COBRA,Effective Date,Coverage End Date,Dental,Vision
+        1,Ada,Ash,Employee,1985-01-31,Staff,,,2026-04-15,Dental One,
+        2,Ben,Birch,Employee,1985-01-31,Staff,,,,Dental One,Vision One
+        3,Cal,Cedar,Employee,1985-01-31,Shop,,,,Dental One,
+        3,Cid,Cedar,Child,2026-01-01,Shop,,,,Dental One,
+        4,Dot,Dale,Employee,1985-01-31,Shop,Yes,,,Dental One,
+        5,Eve,Elm,Employee,1985-01-31,Yard,,,,Dental One,
+        """,
+    "shelf/accounts.csv": """
+        account_number,account_name
+        A1,Alder Works
+        """,
+    "shelf/classes.csv": """
+        account_number,class_name
+        A1,Staff
+        A1,Shop
+        A1,Yard
+        """,
+    "shelf/contracts.csv": """
+        contract_number,account_number,start_date,end_date
+        K1,A1,2026-01-01,2026-12-31
+        """,
+    "shelf/plans.csv": """
+        contract_number,plan_code,plan_name,product_code,proration_end,proration_newborn,effective_start
+        K1,DEN,Dental One,DEN,DAILY_MONTH,BIRTH_MONTH_FREE,
+        K1,VIS,Vision One,VIS,,,2026-07-01
+        K1,NIL,Not Filed,NIL,,,
+        """,
+    "shelf/products.csv": """
+        product_code,product_name,product_type
+        DEN,Dental,Dental
+        VIS,Vision,Vision
+        NIL,Not Filed,Dental
+        """,
+    "shelf/rate_tables.csv": """
+        rate_table,method,rate_unit,axes,citation
+        Dental,flat,USD per person per month,,Own figures
+        Vision,flat,USD per person per month,,Own figures
+        """,
+    "shelf/rate_table_plans.csv": """
+        rate_table,product_code
+        Dental,DEN
+        Vision,VIS
+        """,
+    "shelf/rate_cells.csv": """
+        rate_table,effective_from,rate
+        Dental,2026-01-01,12.00
+        Vision,2026-01-01,20.00
+        """,
+    "shelf/contributions.csv": "account_number,class_name,name,type,amount,percentage,member_type,category,target_type,"
+    """family_cap_amount,reference_plan,contract_number
+        A1,Staff,One sum,Defined Contribution,200,,,,EVERY_PLAN,,,
+        A1,Shop,Own,Percentage,,60,Subscriber,Dental,,,,
+        A1,Shop,Older,Percentage,,10,,Dental,,,,
+        A1,Shop,Family,Percentage,,60,Dependent,Dental,,100,,
+        A1,Yard,By plan,Reference Plan,,80,,Dental,,,NIL,K1
+        """,
+}
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str, str], str]:
+    """The words of each kind of line, by first name and plan, of a group whose terms are charged in part."""
+    folder = tmp_path_factory.mktemp("parts")
+    for name, sheet in SHEETS.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("\n".join(line.strip() for line in sheet.strip().splitlines()) + "\n")
+    book = empty_book(folder / "benefits.duckdb")
+    run_cohort(book, folder, cohort="parts", now=NOW)
+    with book.write() as tx:
+        keep(tx, RUN)
+    return {(first, plan, kind): says for _, _, _, first, plan, _, kind, says, _ in rows(book, TOLD)}
+
+
+@pytest.mark.rule("PR-26")
+def test_a_part_of_a_term_that_is_not_one_of_days_is_told_in_lowest_terms(
+    parts: dict[tuple[str, str, str], str],
+) -> None:
+    # To 15 April: three months and 15 of 30 days of twelve months, 7/24 of 144.00.
+    assert parts["Ada", "DEN", "prorated"] == (
+        "x 7/24 of the term charged (DAILY_TERM, at the end DAILY_MONTH) = 42.00"
+    )
+
+
+@pytest.mark.rule("PR-27")
+def test_a_free_month_of_birth_is_told_though_every_day_of_the_term_is_covered(
+    parts: dict[tuple[str, str, str], str],
+) -> None:
+    # Born with the term: eleven of twelve months of 12.00.
+    assert parts["Cid", "DEN", "prorated"] == (
+        "x 11/12 of the term charged (BIRTH_MONTH_FREE for a newborn, at the end DAILY_MONTH) = 132.00"
+    )
+
+
+@pytest.mark.rule("CB-21")
+def test_a_sum_is_told_by_the_part_of_the_term_that_it_is_paid_for(parts: dict[tuple[str, str, str], str]) -> None:
+    # 200.00 for a year of dental cover, though vision begins in July and comes to 120.99: 144.00 and 56.00.
+    assert parts["Ben", "VIS", "employer"] == (
+        "employer pays 200.00, one sum of the family used up over its plans in order of priority; 144.00 are used "
+        "before, here = 56.00"
+    )
+
+
+def test_a_cap_that_the_rule_of_another_states_is_told_where_it_holds(parts: dict[tuple[str, str, str], str]) -> None:
+    # 60 % of 144.00 and of 132.00 are 86.40 and 79.20; 100.00 over them is 52.17 and 47.82, and a cent for the primary.
+    words = "limits of the rule; cap of the family in the plan 100.00, shared in proportion, the residue to the primary"
+    assert parts["Cal", "DEN", "limits"] == f"{words} = 52.18"
+    assert parts["Cid", "DEN", "limits"] == f"{words} = 47.82"
+
+
+def test_who_has_no_rule_because_cover_is_continued_is_told_of_none_that_was_beaten(
+    parts: dict[tuple[str, str, str], str],
+) -> None:
+    assert parts["Dot", "DEN", "rule"] == "continued cover: the employer pays nothing"
+    assert '; beats "Older" (names the product type)' in parts["Cal", "DEN", "rule"]
+
+
+def test_a_reference_plan_without_a_premium_is_told_as_the_reason(parts: dict[tuple[str, str, str], str]) -> None:
+    assert parts["Eve", "DEN", "employer"] == (
+        'employer pays nothing, the plan it is measured by, "Not Filed", has no premium: 0.00'
+    )

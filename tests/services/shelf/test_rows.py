@@ -350,6 +350,7 @@ WARNED = [
     ("contributions", {"type": ""}, "contribution_not_used", "type"),
     ("contributions", {"percentage": ""}, "contribution_value_missing", "type"),
     ("contributions", {"type": "Amount"}, "contribution_value_missing", "type"),
+    ("contributions", {"type": "Employee And Increment"}, "contribution_value_missing", "dependent_percentage"),
     ("rate_tables", {"child_age": "21"}, "child_cap_not_used", "child_age"),
     ("plans", {"parent_plan_code": "MED", "proration_method": "NONE"}, "proration_of_root", "proration_method"),
     (
