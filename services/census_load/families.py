@@ -77,6 +77,26 @@ def _by_source(people: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def of_one_primary(people: pl.DataFrame, members: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """Who names a primary by an identifier that several stored ones have is refused, and not given to the oldest; a
+    known dependent of one of them stays with it. Needs the primaries that `with_primaries` found."""
+    heads = members.filter(pl.col("association") == "Self").select(
+        "group_census_id", "group_census_member_id", "stored", primary_member_source="source_system_identifier"
+    )
+    on = ["group_census_id", "primary_member_source"]
+    shared = heads.drop_nulls("primary_member_source").filter(pl.struct(on).is_duplicated())
+    by_source = pl.col("primary_stored").is_not_null() & pl.col("primary_group_census_member_id").is_null()
+    asking = people.filter(by_source).join(shared, on=on, how="semi", maintain_order="left")
+    if asking.is_empty():
+        return people
+    of_known = members.select("stored", group_census_member_id="primary_member_id")
+    own = of_known.join(shared.rename({"stored": "kept"}), on="group_census_member_id")
+    kept = asking.select("person", "stored", *on).join(own, on=["stored", *on]).select("person", "kept")
+    ledger.say("primary_not_unique", asking.join(kept, on="person", how="anti", maintain_order="left").select(_AT))
+    joined = people.join(kept, on="person", how="left", maintain_order="left")
+    return joined.with_columns(primary_stored=pl.coalesce("kept", "primary_stored")).drop("kept")
+
+
 def _by_id(people: pl.DataFrame, members: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     """The primary whose record id the dependent names; it beats every other link (CV-9)."""
     asking = people.filter(

@@ -58,6 +58,11 @@ def invalid(code: str, name: str, column: str, hint: str) -> Kind:
     return Kind(code, f"Specify a valid input for {name}.", hint, INVALID, column=column)
 
 
+def no_plan(code: str, hint: str) -> Kind:
+    """A plan that a cell names and that the member cannot have by that name."""
+    return Kind(code, "Specify a valid input for contractGroupPlanId.", hint, INVALID, scope=PLAN)
+
+
 KINDS = {
     kind.code: kind
     for kind in (
@@ -99,6 +104,13 @@ KINDS = {
             "The census has no primary of that id.",
             "SF-0001-0005",
             column="primary_group_census_member_id",
+        ),
+        Kind(
+            "primary_not_unique",
+            "Several primaries have the SourceSystemIdentifier this dependent names.",
+            "Put the person below the employee's row, or state PrimaryGroupCensusMemberId.",
+            "GB-CEN-005",
+            column="primary_member_source",
         ),
         Kind(
             "primary_refused",
@@ -210,34 +222,14 @@ KINDS = {
             "GB-BLK-001",
             scope=PLAN,
         ),
-        Kind(
-            "plan_not_on_contract",
-            "Specify a valid input for contractGroupPlanId.",
-            "The contract has no plan or coverage called {}; use a name of the contract.",
-            "SF-0001-0005",
-            scope=PLAN,
+        no_plan("plan_not_on_contract", "The contract has no plan or coverage called {}; use a name of the contract."),
+        no_plan("plan_ambiguous", "The contract has several plans called {}; write plan|coverage, or the plan's id."),
+        no_plan(
+            "plan_not_named",
+            "{} names no plan, and the contract has not just one active plan of the type; write the plan's name.",
         ),
-        Kind(
-            "plan_ambiguous",
-            "Specify a valid input for contractGroupPlanId.",
-            "The contract has several plans called {}; write plan|coverage, or the plan's id.",
-            "SF-0001-0005",
-            scope=PLAN,
-        ),
-        Kind(
-            "plan_inactive",
-            "Specify a valid input for contractGroupPlanId.",
-            "{} is no longer active on the contract; choose an active one.",
-            "SF-0001-0005",
-            scope=PLAN,
-        ),
-        Kind(
-            "plan_of_other_type",
-            "Specify a valid input for contractGroupPlanId.",
-            "{} is of another type than the column; move it to the column of its type.",
-            "SF-0001-0005",
-            scope=PLAN,
-        ),
+        no_plan("plan_inactive", "{} is no longer active on the contract; choose an active one."),
+        no_plan("plan_of_other_type", "{} is of another type than the column; move it to the column of its type."),
         Kind(
             "class_not_eligible",
             "The member isn't eligible for plan {}.",
@@ -273,12 +265,8 @@ KINDS = {
             "GB-MPL-007",
             scope=PLAN,
         ),
-        Kind(
-            "primary_without_plan",
-            "Specify a valid input for contractGroupPlanId.",
-            "The employee does not have {}; a dependent can only have the employee's plans.",
-            "SF-0001-0005",
-            scope=PLAN,
+        no_plan(
+            "primary_without_plan", "The employee does not have {}; a dependent can only have the employee's plans."
         ),
         Kind(
             "negative_amount",
@@ -325,6 +313,8 @@ PUBLISHED_OF_INTAKE = {
     "pay_rate_unclear": "SF-0001-0005",
     "unknown_evidence_status": "SF-0001-0005",
     "hours_out_of_range": "SF-0001-0005",
+    "hours_unclear": "SF-0001-0005",
+    "plan_not_enrolled": "SF-0001-0005",
     "cell_too_long": "SF-0001-0005",
     "file_empty": "GB-BLK-003",
     "heading_only": "GB-BLK-003",

@@ -44,6 +44,9 @@ class LoadOutcome:
     changes: pl.DataFrame
     """what (added, changed, missing, removed, refused), group_census_id, group_census_member_id,
     source_system_identifier, file_name, line_number. No personal values."""
+    without_plans: pl.DataFrame
+    """account_name, census_name of the enrollment censuses of which somebody was accepted and nobody has a plan: they
+    are rated as nothing."""
     unread: pl.DataFrame = field(default_factory=pl.DataFrame)
     """file_name, column_name of the columns that no field was found for; whoever landed the files fills it in."""
 
@@ -124,6 +127,7 @@ def _judged(
         validate.check_persons(landing, people, now, ledger)
         mapped_only.check(tx, people, scope, ledger)
     people = member_key.with_keys(tx, people, columns, ssn_key)
+    people = member_key.with_keys_of_named(tx, people, stored.members, columns)
     # Another row of a person (one row per enrollment) is refused for its own fault, and no duplicate.
     keyed = pl.col("member_key").is_not_null() & ~pl.col("is_skipped") & pl.col("same_person").is_null()
     told = ledger.issues().filter(pl.col("code") == "duplicate_row")["person"].drop_nulls()
@@ -132,7 +136,8 @@ def _judged(
     people = member_key.with_matches(people, stored.members, landing.files, ledger)
     people = classes.with_classes(people, stored, ledger)
     if people.height:
-        people = families.prefer_rows(families.with_primaries(people, stored.members, ledger))
+        people = families.with_primaries(people, stored.members, ledger)
+        people = families.prefer_rows(families.of_one_primary(people, stored.members, ledger))
         going = stored.members["stored"].clear()
         if is_replaced:
             going = leaving.about_to_go(landing, people, stored, ledger)
@@ -316,4 +321,20 @@ def _outcome(
         per_census.drop("file_no", "is_moved"),
         told,
         changes_of(decided.people, decided.outcomes, decided.census, files, dry_run),
+        _without_plans(stored, decided.selections, per_census),
     )
+
+
+def _without_plans(stored: Stored, selections: Selections, per_census: pl.DataFrame) -> pl.DataFrame:
+    """The enrollment censuses of which somebody was accepted and nobody has a plan after the load."""
+    census_of = selections.members.select("m", "group_census_id")
+    held = stored.selections.join(selections.removed, on="member_plan_id", how="anti")["group_census_id"]
+    chosen = selections.added.join(census_of, on="m")["group_census_id"]
+    has_plans = pl.concat([held, chosen]).unique().implode()
+    accepted = per_census.filter(pl.col("n_accepted") > 0)["group_census_id"].unique().implode()
+    left = stored.targets.filter(
+        (pl.col("type") == "Enrollment")
+        & pl.col("group_census_id").is_in(accepted)
+        & ~pl.col("group_census_id").is_in(has_plans)
+    )
+    return left.select("account_name", "census_name").sort("account_name", "census_name")

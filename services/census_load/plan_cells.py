@@ -10,6 +10,7 @@ read once, and the result joined to every person that wrote it.
 import polars as pl
 
 from schemas.plans import PRODUCT_TYPES
+from services.intake.values import ENROLLED
 from services.one_go import collected
 
 _NAMED = ("contract_plan_id", "name", "plan_code")
@@ -60,6 +61,7 @@ def read_cells(cells: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
         .with_columns(key=_folded("word"))
         .select("cell", "contract_id", "product_type", "type", "item", "part", "word", "key")
     )
+    items = _with_yes(items, plans)
     columns = ["cell", "item", "part", "word", "plan", "problem"]
     heads = _best(items.filter(pl.col("part") == 0), plans, under_root=False)
     coverages = items.filter(pl.col("part") > 0)
@@ -69,6 +71,24 @@ def read_cells(cells: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
     tails = coverages.join(found, on=["cell", "item"], how="inner", maintain_order="left")
     below = _best(tails, plans, under_root=True)
     return pl.concat([heads.select(columns), below.select(columns)]).sort("cell", "item", "part")
+
+
+def _with_yes(items: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
+    """The items, where Yes in a column of a type stands for the plan of that type; no plan has Yes for a name there."""
+    says_yes = pl.col("key").is_in(ENROLLED) & pl.col("type").is_not_null() & (pl.col("part") == 0)
+    if not items.select(says_yes.any()).item():
+        return items
+    names = pl.concat(plans.select("contract_id", key=_folded(name)) for name in _NAMED)
+    called = items.join(names, on=["contract_id", "key"], how="semi")
+    called = called.select("cell", "item", "part", is_called=pl.lit(True))
+    joined = items.join(called, on=["cell", "item", "part"], how="left", maintain_order="left")
+    is_yes = says_yes & pl.col("is_called").is_null()
+    return joined.with_columns(key=pl.when(is_yes).then(_yes("type")).otherwise("key")).drop("is_called")
+
+
+def _yes(bit: str) -> pl.Expr:
+    """What stands for the plan of a type, in place of its name; with a line break, so that no cell can say it."""
+    return pl.format("yes\n{}", pl.col(bit))
 
 
 def _folded(name: str) -> pl.Expr:
@@ -82,10 +102,13 @@ def _best(words: pl.DataFrame, plans: pl.DataFrame, *, under_root: bool) -> pl.D
     What fits: the type of the column, an active plan, a root plan before a coverage. Two that fit alike
     are ambiguous. Under a root only its coverages are looked at.
     """
-    names = pl.concat(
+    named = [
         plans.select("contract_id", "plan", key=_folded(name), how=pl.lit(how, pl.Int8))
         for how, name in enumerate(_NAMED)
-    ).join(plans.select("plan", "root", "is_root", "is_active", plan_bit="type"), on="plan")
+    ]
+    roots = plans.filter(pl.col("is_root") & pl.col("is_active"))
+    named.append(roots.select("contract_id", "plan", key=_yes("type"), how=pl.lit(len(_NAMED), pl.Int8)))
+    names = pl.concat(named).join(plans.select("plan", "root", "is_root", "is_active", plan_bit="type"), on="plan")
     found = words.with_row_index("asked").join(names, on=["contract_id", "key"], how="left")
     if under_root:
         fits = ((pl.col("root") == pl.col("head_root")) & ~pl.col("is_root")).fill_null(False)
@@ -106,7 +129,9 @@ def _best(words: pl.DataFrame, plans: pl.DataFrame, *, under_root: bool) -> pl.D
         .sort("asked")
     )
     problem = (
-        pl.when(pl.col("plan").is_null())
+        pl.when(pl.col("key").str.starts_with("yes\n") & (pl.col("plan").is_null() | (pl.col("n") > 1)))
+        .then(pl.lit("plan_not_named"))
+        .when(pl.col("plan").is_null())
         .then(pl.lit("plan_not_on_contract"))
         .when(pl.col("n") > 1)
         .then(pl.lit("plan_ambiguous"))
@@ -115,4 +140,6 @@ def _best(words: pl.DataFrame, plans: pl.DataFrame, *, under_root: bool) -> pl.D
         .when(~pl.col("is_active"))
         .then(pl.lit("plan_inactive"))
     )
-    return one.with_columns(problem=problem)
+    # Nobody takes the first of several for the one that Yes means.
+    unnamed = pl.col("problem") == "plan_not_named"
+    return one.with_columns(problem=problem).with_columns(plan=pl.when(~unnamed.fill_null(False)).then("plan"))

@@ -86,7 +86,7 @@ FIELDS: dict[str, str] = {
     "count_spouse": "Number of Spouses | Has Spouse | Spouse Count | # Spouse | Spouse Y/N | # of Spouses",
     "plan": "plan_code | plan_name | plan | Plan ID | Current Plan Name | Current Plan | HIOS Id | QHP Id |"
     " ContractGroupPlan | Contract Group Plan | Plan Selected | Plan Elected | Plan Selection | Election |"
-    " Benefit Plan | Enrolled Plan",
+    " Benefit Plan | Enrolled Plan | Plan Choice",
     "plan_type": "Plan Type | Product Type | Benefit Type | Line of Coverage | Product | Product Category |"
     " Benefit | Line of Business | Plan Category",
     "continuation": "COBRA | COBRA Status | COBRA Participant | COBRA Indicator | Continuation | Continuation Status |"
@@ -107,14 +107,62 @@ SECOND_CHOICE: dict[str, dict[str, str]] = {
         "id": "source_system_identifier",
         "Unique ID": "source_system_identifier",
         "subscriber_id": "primary_member_source",
+        **dict.fromkeys(["EE Number", "EE No", "Empl ID", "Emp ID No", "Employee ID No", "Employee ID Number"], ""),
+        **dict.fromkeys(["Associate ID", "Worker ID"], ""),
     },
-    "ssn": {"Employee SSN": "holder_ssn", "Subscriber SSN": "holder_ssn", "Truncated EE SSN": "holder_ssn"},
+    "ssn": {
+        "Employee SSN": "holder_ssn",
+        "Subscriber SSN": "holder_ssn",
+        "Truncated EE SSN": "holder_ssn",
+        "Tax ID SSN": "",
+    },
     # A name that counts only when no better one is in the file (the second field is none).
+    "full_name": dict.fromkeys(
+        ["Worker Name", "Associate Name", "Emp/Dep Name", "EE/Dep Name", "Employee/Dependent Name"], ""
+    ),
+    "relationship": dict.fromkeys(
+        [
+            *("Emp/Spouse/Child", "EE/Spouse/Child", "Employee/Spouse/Child", "Self/Spouse/Child"),
+            *("Emp/Dep", "Emp/Spouse/Dep", "Employee/Spouse/Dependent", "Subscriber/Dependent"),
+            *("Relationship to EE", "Relation to EE", "Rel to EE", "Relationship to Emp", "Relation to Subscriber"),
+            *("Relation to Insured", "Subscriber/Dependent Relationship"),
+        ],
+        "",
+    ),
+    "pay_mode": dict.fromkeys(
+        ["Compensation Type", "Compensation Period", "Pay Per", "Salary/Hourly", "Hourly/Salary"], ""
+    ),
     "first_name": {"Legal First Name": ""},
     "last_name": {"Legal Last Name": ""},
-    "status": {"Position Status": ""},
-    "class_name": {"Class Description": ""},
+    "status": dict.fromkeys(
+        ["Position Status", "Full-Time/Part-Time", "FT/PT Status", "Active/COBRA", "Active/COBRA/Retiree"], ""
+    ),
+    "class_name": {"Class Description": "", "Elig Class": "", "Employment Class": ""},
+    "tier": {"Dep Status": ""},
+    "is_disabled": {"Disabled Dependent": "", "Disabled Child": ""},
+    "member_order": {"Member Suffix": ""},
+    "gender": {"Gender/Sex": "", "Sex/Gender": "", "Legal Sex": ""},
+    "email": {"Personal Email": "", "Home Email": ""},
+    "annual_salary": dict.fromkeys(
+        [
+            *("Salary Amount", "Compensation Amount", "Benefit Salary", "Annual Benefit Salary"),
+            "Annualized Base Salary",
+        ],
+        "",
+    ),
+    "hours_per_week": dict.fromkeys(
+        [
+            *("Hours Worked/Week", "Hrs Worked/Wk", "Hrs Worked Per Week", "Hours Per Wk", "Weekly Hrs"),
+            *("Work Hours Per Week", "Hours", "Hrs"),
+        ],
+        "",
+    ),
+    "join_date": {"Date of Full Time Employment": "", "Full Time Hire Date": ""},
     "postal_code": {
+        "Home Address Zip": "",
+        "Home Address Zip Code": "",
+        "Resident Zip": "",
+        "Resident Zip Code": "",
         "Worksite Zip Code": "",
         "Worksite Zip": "",
         "Work Zip": "",
@@ -122,6 +170,7 @@ SECOND_CHOICE: dict[str, dict[str, str]] = {
         "Primary Address: Zip / Postal Code": "",
     },
     "state": {
+        "Home Address State": "",
         "Worksite State": "",
         "Work State": "",
         "Situs State": "",
@@ -129,7 +178,7 @@ SECOND_CHOICE: dict[str, dict[str, str]] = {
     },
     "city": {"Primary Address: City": ""},
     "street": {"Address 2": "", "Address Line 2": "", "Primary Address: Address Line 1": ""},
-    "policy_start_date": {"Original Effective Date": ""},
+    "policy_start_date": {"Original Effective Date": "", "Effective Date of Coverage": "", "Coverage Begin Date": ""},
 }
 
 KEPT_FIELDS = ("first_name", "last_name", "full_name", "birth_date", "gender", "ssn", "relationship", "email")
@@ -138,7 +187,7 @@ KEPT_FIELDS = ("first_name", "last_name", "full_name", "birth_date", "gender", "
 HOLDERS = ("subscriber", "employee", "ee", "emp", "insured", "primary", "policyholder")
 """Words for the employee before a field name."""
 
-PERSONS = ("covered member", "coveredmember", "dependent", "member")
+PERSONS = ("covered member", "coveredmember", "dependent", "member", "person")
 """Words for the row's own person, where a holder stands in the same row."""
 
 BLOCKS = (
@@ -171,11 +220,27 @@ PRODUCT_TYPES: dict[str, str] = {
     "Retirement": "Retirement | Retirement Plan",
 }
 
-PLAN_WORDS = ("plan", "plan name", "plan code", "plan id", "plan selection", "election", "elected", "benefit")
+PLAN_WORDS = (
+    "plan",
+    "plan name",
+    "plan code",
+    "plan id",
+    "plan selection",
+    "plan choice",
+    "plan elected",
+    "plan election",
+    "election",
+    "elected",
+    "benefit",
+)
 """Words that may follow a product type in the heading of a plan column."""
+
+ENROLLED_WORDS = ("enrolled", "enrolled in", "plan enrolled", "enrolled in plan")
+"""Words before or after a product type in the heading of a column that says whether somebody is enrolled."""
 
 AMOUNT_WORDS = (
     "amount",
+    "amt",
     "volume",
     "elected amount",
     "coverage amount",
@@ -184,6 +249,9 @@ AMOUNT_WORDS = (
     "face amount",
 )
 """Words that follow a product type in the heading of an amount column."""
+
+SOLD_BY_AMOUNT = ("Life", "AD&D", "Supplemental Life", "Critical Illness")
+"""Product types of which `Vol Life EE Amount` is what is insured; of others it is what the employee pays."""
 
 FACT_WORDS: dict[str, tuple[str, ...]] = {
     "evidence": ("eoi status", "eoi", "evidence", "evidence status", "evidence of insurability"),
@@ -194,8 +262,11 @@ FACT_WORDS: dict[str, tuple[str, ...]] = {
 }
 """Words that follow a product type in the heading of a column that states a further fact of the choice."""
 
-TIER_WORDS = ("tier", "coverage", "coverage tier", "coverage level", "level")
+TIER_WORDS = ("tier", "plan tier", "coverage", "coverage tier", "coverage level", "level")
 """Words that follow a product type where the column states a tier."""
+
+OTHER_TIER = "other_tier"
+"""The field of a column that states the tier of another product type than the column whose tier is kept."""
 
 WAIVE_WORDS = ("waive", "waived", "waiver", "opt out", "optout", "decline", "declined", "waiving")
 """Words before or after a product type in the heading of an opt-out column."""

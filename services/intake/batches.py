@@ -12,7 +12,7 @@ import polars as pl
 
 from services.intake import delimited, numbers, skips
 from services.intake.faults import Unreadable
-from services.intake.headings import BLANKS, UNSEEN, normal
+from services.intake.headings import BLANKS, UNSEEN, meaning_of, normal
 from services.intake.mapping import Plan, plan_for
 from services.intake.people import Bunch, people_of
 from services.intake.sniffing import Opened
@@ -74,6 +74,14 @@ def _parts(group: list[Opened]) -> Iterator[list[Opened]]:
     yield part
 
 
+def _hidden(plan: Plan) -> list[int]:
+    """Columns of social security numbers, also those that are not read: a mapping left them out, or another is read."""
+    uses = {use.position: use.field for use in plan.uses}
+    meanings = ((position, meaning_of(name)) for position, name in enumerate(plan.header))
+    fields = ((position, uses.get(position, meaning.field if meaning else None)) for position, meaning in meanings)
+    return [position for position, field in fields if field in _HIDDEN]
+
+
 def _of_text(group: list[Opened], plan: Plan) -> Batch | None:
     """Delimited text: one scan over all files of the group."""
     separator = group[0].separator
@@ -94,7 +102,7 @@ def _of_text(group: list[Opened], plan: Plan) -> Batch | None:
             "n_cells": records.n_cells.astype(np.int32),
             "extra": records.filled_beyond(width),
             "heading_line": headings[records.part],
-            "cells": records.cells([use.position for use in plan.uses if use.field in _HIDDEN]),
+            "cells": records.cells(_hidden(plan)),
         }
     )
     columns = [records.column(position) for position in range(width)]
@@ -123,7 +131,7 @@ def _of_sheets(group: list[Opened], plan: Plan) -> Batch | None:
         opened.sheet = None
     every = pl.concat(frames, how="vertical")
     columns = [every[str(position)] for position in range(width)]
-    hidden = {use.position for use in plan.uses if use.field in _HIDDEN}
+    hidden = set(_hidden(plan))
     shown = [
         numbers.masked(column).alias(column.name) if position in hidden else column
         for position, column in enumerate(columns)

@@ -12,6 +12,7 @@ from services.intake.headings import normal
 from services.intake.relations import text_or_null
 
 _WAIVED = "waived"
+_CHOOSING = ("plan", "enrolled")
 _TYPES = {normal(name): product for product, names in aliases.PRODUCT_TYPES.items() for name in names.split("|")}
 
 
@@ -54,10 +55,23 @@ def place(elections: pl.DataFrame, people: pl.DataFrame, found: Found) -> pl.Dat
     return placed.with_columns(word.replace(reasons.to_list(), _WAIVED).alias("word"))
 
 
-def choices_of(placed: pl.DataFrame) -> pl.DataFrame:
-    """Cells that choose a plan: person, line_number, product_type, column_name, cell."""
+def choices_of(placed: pl.DataFrame, found: Found) -> pl.DataFrame:
+    """Cells that choose a plan: person, line_number, product_type, column_name, cell.
+
+    Yes chooses where no other cell of the type names a plan; a plan named beside `Enrolled in Medical: No` is refused.
+    """
     idle = [*values.WAIVERS, *values.NOT_ELECTED]
-    chosen = placed.filter((pl.col("field") == "plan") & ~pl.col("word").is_in(idle))
+    chosen = placed.filter(pl.col("field").is_in(_CHOOSING) & ~pl.col("word").is_in(idle))
+    type_of = ["person", "product_type"]
+    says_yes = pl.col("word").is_in(values.ENROLLED) & pl.col("product_type").is_not_null()
+    if chosen.select(says_yes.any()).item():
+        named = chosen.filter(~says_yes)
+        yes = chosen.filter(says_yes).join(named, on=type_of, how="anti", maintain_order="left")
+        chosen = pl.concat([named, yes.unique(type_of, keep="first", maintain_order=True)])
+    not_enrolled = placed.filter((pl.col("field") == "enrolled") & pl.col("word").is_in(values.NOT_ENROLLED))
+    if not_enrolled.height:
+        fault(not_enrolled.join(chosen, on=type_of, how="semi", maintain_order="left"), "plan_not_enrolled", found)
+        chosen = chosen.join(not_enrolled, on=type_of, how="anti", maintain_order="left")
     return chosen.select("person", "line_number", "product_type", "column_name", "cell")
 
 
@@ -72,17 +86,40 @@ def amounts_of(placed: pl.DataFrame, found: Found) -> pl.DataFrame:
     return typed.select("person", "line_number", "product_type", "column_name", "elected_cents")
 
 
+def with_other_tiers(
+    placed: pl.DataFrame, people: pl.DataFrame, tier: pl.Series, counts_only: pl.Series, found: Found
+) -> pl.Series:
+    """The tier of every person where columns state one for each product type: one is kept, the first that is no
+    waiver. Where no dependent is listed, and so the tier decides, another is told."""
+    cells = placed.filter(pl.col("field") == aliases.OTHER_TIER)
+    if cells.is_empty():
+        return tier
+    value, bad = values.look_up("tier", cells["cell"])
+    stated = cells.with_columns(value.alias("value"), bad.alias("is_bad"))
+    is_tier = pl.col("value").is_not_null() & (pl.col("value") != "")
+    first = stated.filter(is_tier).unique("person", keep="first", maintain_order=True).select("person", beside="value")
+    joined = people.select("person", tier.alias("tier")).join(first, on="person", how="left", maintain_order="left")
+    kept = joined.select("person", pl.coalesce("tier", "beside").alias("kept"), counts_only.alias("counts_only"))
+    told = stated.join(kept, on="person", how="left", maintain_order="left")
+    left_out = pl.col("is_bad") | (is_tier & (pl.col("value") != pl.col("kept")))
+    fault(told.filter(pl.col("counts_only") & left_out), "other_tier_left_out", found)
+    return kept["kept"].alias("tier")
+
+
 def opt_outs(
     placed: pl.DataFrame, people: pl.DataFrame, waives_by_tier: pl.Series, found: Found
 ) -> tuple[pl.Series, pl.Series]:
     """opt_out_plan_types of every person, and who waives without naming a type. A waiver in place of a tier is one of
     the type that the heading of the tier names, if any."""
-    waived = placed.filter((pl.col("field") == "plan") & pl.col("word").is_in(values.WAIVERS))
+    waived = placed.filter(pl.col("field").is_in(_CHOOSING) & pl.col("word").is_in(values.WAIVERS))
     columns = placed.filter(pl.col("field") == "waive")
     answer = values.plain(columns["cell"]).replace_strict(values.YES_NO, default=None, return_dtype=pl.String)
     fault(columns.filter(answer.is_null() & ~columns["word"].is_in(values.NOTHING)), "not_a_yes_no", found)
     fault(columns.filter(pl.col("word") == "#n/a"), "formula_failed", found)
     frames = [waived.select("person", "product_type"), columns.filter(answer == "yes").select("person", "product_type")]
+    tiers = placed.filter(pl.col("field") == aliases.OTHER_TIER)
+    if tiers.height:
+        frames.append(tiers.filter(values.look_up("tier", tiers["cell"])[0] == "").select("person", "product_type"))
     if waives_by_tier.any():
         frames.append(people.filter(waives_by_tier).select("person", product_type="tier_type"))
     listed = text_or_null(people, "opt_out_plan_types")

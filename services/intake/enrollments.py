@@ -1,11 +1,14 @@
 """One row per enrollment: a person who is repeated for each plan becomes one person with several choices.
 
-What lives here: the finding of such rows; their choices move to the person's first row, which also keeps the line.
+What lives here: the finding of such rows; their choices move to the person's first row, which also keeps the line; the
+one tier that is kept of several.
 What does not: true duplicates, which stay people and are refused later (BC-6).
 """
 
 import polars as pl
 
+from services.intake.found import Found
+from services.intake.relations import text_or_null
 from services.intake.skips import OTHER_PLAN
 
 _IDENTITY = ("file_no", "employee_key", "first_name", "last_name", "association", "ssn")
@@ -40,6 +43,20 @@ def collapse(
     )
     placed = placed.join(moved, on="person", how="left", maintain_order="left")
     return people, placed.with_columns(pl.coalesce("first", "person").alias("person")).drop("first")
+
+
+def one_tier(people: pl.DataFrame, tier: pl.Series, counts_only: pl.Series, found: Found) -> pl.Series:
+    """The tier of every person whose rows may each state one: the first is kept. Where no dependent is listed, and so
+    the tier decides, another is told."""
+    rows = people.select("person", "same_person", tier.alias("tier"))
+    others = rows.filter(pl.col("same_person").is_not_null() & pl.col("tier").is_not_null())
+    if others.is_empty():
+        return tier
+    beside = others.unique("same_person", keep="first", maintain_order=True).select(person="same_person", beside="tier")
+    kept = rows.join(beside, on="person", how="left", maintain_order="left").select(pl.coalesce("tier", "beside"))
+    kept_of_person = kept.to_series().gather(rows["same_person"])
+    found.add("other_tier_left_out", counts_only & (tier != kept_of_person), "tier", text_or_null(people, "tier"))
+    return kept.to_series()
 
 
 def _moved(

@@ -85,6 +85,12 @@ _FILE_FAULTS = (
         "Delete what stands far right of or below the people (a stray blank is enough), or save it as CSV (UTF-8).",
         "",
     ),
+    (
+        "sheet_text_too_large",
+        "The cells of a sheet hold {n} bytes of text, one text many times; the limit is {limit}.",
+        "Delete the column that repeats a long text, or save it as CSV (UTF-8).",
+        "",
+    ),
     ("unreadable_parquet", "The Parquet file cannot be read.", "Write it again.", ""),
     (
         "mapping_unknown_column",
@@ -145,6 +151,18 @@ _ROW_FAULTS = (
         "Write the tier in letters.",
     ),
     ("unknown_status", WARNING, "The status is not known and was left out.", "Use Active, COBRA, Retiree ..."),
+    (
+        "other_tier_left_out",
+        WARNING,
+        "One tier of a person is kept, that of another cell; this one says something else and was left out.",
+        "List the dependents, each with the plans that they have.",
+    ),
+    (
+        "plan_not_enrolled",
+        ERROR,
+        "The cell says that the person is not enrolled, but another cell names a plan of the type.",
+        "Clear the plan, or correct this cell.",
+    ),
     ("unknown_plan_type", ERROR, "The cell names an unknown type of plan.", "Use Medical, Dental, Vision, Life ..."),
     ("unknown_opt_out_type", ERROR, "The cell names an unknown type of plan.", "Use Medical, Dental, Vision, Life ..."),
     ("ambiguous_date", ERROR, "The date can be read in two ways.", "Write it as yyyy-mm-dd."),
@@ -178,6 +196,12 @@ _ROW_FAULTS = (
         "A number such as 000-00-0000 or 123-45-6789 stands in for a social security number; it was left out.",
         "Write the person's own number, or leave the cell blank.",
     ),
+    (
+        "birth_date_stands_in",
+        WARNING,
+        "A date such as 1900-01-01 or 9999-12-31 stands in for a birth date; it was left out.",
+        "Write the person's birth date: what is rated by age has no price without it.",
+    ),
     ("unknown_pay_mode", ERROR, "The pay mode is not known.", "Use annual, monthly, weekly or hourly."),
     (
         "pay_mode_not_applied",
@@ -204,6 +228,12 @@ _ROW_FAULTS = (
         "Use Not Required, Required, Submitted, Pending, Approved, Declined, Withdrawn or Expired.",
     ),
     ("hours_out_of_range", ERROR, "The hours of a week are not from 0 to 168.", "State the hours worked in a week."),
+    (
+        "hours_unclear",
+        ERROR,
+        "It is not clear that the hours are those of a week: the heading does not say so, and the column has many.",
+        "Call the column Hours Per Week, or state the hours worked in a week.",
+    ),
     ("zeros_restored", WARNING, "Leading zeros were missing and have been restored.", "Format the column as text."),
     ("name_split", WARNING, "A full name was split at its last blank.", "Use one column for each name."),
     (
@@ -242,7 +272,7 @@ _ROW_FAULTS = (
     ),
 )
 
-PLAN_FAULTS = ("unknown_plan_type",)
+PLAN_FAULTS = ("unknown_plan_type", "plan_not_enrolled")
 """Errors that refuse a plan of the person, not the person (BC-11)."""
 
 FAULTS: dict[str, Fault] = {

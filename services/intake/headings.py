@@ -21,6 +21,12 @@ BLANKS = "[\u00a0\u2000-\u200a\u202f\u3000]"
 """Blanks that do not look other than a plain one."""
 _WRAPPED = re.compile(r"[\r\n]+")
 _CUT = re.compile(r"[\r\n(\[{]")
+_NOTE = re.compile(r" [(\[{]|#")
+"""What may part a name from a note, or say that a number is meant; a name not known without it is looked up with it."""
+_QUESTION = re.compile(r"(?i)[\s:?-]+(y/n|yes/no)\??$")
+_BRACKETS = re.compile(r"[()\[\]{}]")
+_OTHER_TIMES = ("year", "annual", "month", "period", "bi-", "bi ", "biweek", "day", "daily")
+_POSSESSIVE = re.compile(r"['\u2019]s\b")
 _DROP = re.compile(r"[\W_]+")
 _KEY_FIELDS = frozenset(
     {
@@ -65,14 +71,17 @@ def on_one_line(heading: str) -> str:
 
 def normal(heading: str) -> str:
     """A heading as it is compared: rule 1 of the alias table, blanks dropped as well."""
-    text = heading.strip().lower()
+    text = _POSSESSIVE.sub("", heading.strip().lower())
     cut = _CUT.split(text, maxsplit=1)[0]
     return _DROP.sub("", cut) or _DROP.sub("", text)
 
 
 @cache
 def known_names() -> dict[str, Meaning]:
-    """Every known heading, normalised, with its meaning; product types and published names included."""
+    """Every known heading, normalised, with its meaning; product types and published names included.
+
+    The tier of another product type is a second choice: one tier is kept of a person.
+    """
     names: dict[str, Meaning] = {}
     for product, spellings in aliases.PRODUCT_TYPES.items():
         for name in map(normal, spellings.split("|")):
@@ -80,10 +89,19 @@ def known_names() -> dict[str, Meaning]:
             names |= {
                 normal(f"{name} {word}"): Meaning("amount", product_type=product) for word in aliases.AMOUNT_WORDS
             }
+            if product in aliases.SOLD_BY_AMOUNT:
+                names |= {
+                    normal(heading): Meaning("amount", product_type=product)
+                    for word in aliases.AMOUNT_WORDS
+                    for holder in aliases.HOLDERS
+                    for heading in (f"{name} {holder} {word}", f"{holder} {name} {word}")
+                }
             names |= {
-                normal(f"{name} {word}"): Meaning("tier", product_type=product, second="")
+                normal(f"{name} {word}"): Meaning("tier", product_type=product, second=aliases.OTHER_TIER)
                 for word in aliases.TIER_WORDS
             }
+            for word in map(normal, aliases.ENROLLED_WORDS):
+                names[word + name] = names[name + word] = Meaning("enrolled", product_type=product)
             for field, words in aliases.FACT_WORDS.items():
                 names |= {normal(f"{name} {word}"): Meaning(field, product_type=product) for word in words}
             for word in map(normal, aliases.WAIVE_WORDS):
@@ -119,21 +137,43 @@ def meaning_of(heading: str) -> Meaning | None:
     name = normal(heading)
     known = known_names().get(name)
     if known is not None:
-        return _paid(heading, known)
+        return _paid(heading, _timed(heading, known))
+    return _of_a_person(name) or _with_its_note(heading)
+
+
+def _of_a_person(name: str) -> Meaning | None:
+    """The meaning of a word for a person and a field."""
     found = _prefixed().match(name)
     if found is None:
         return None
     word, number, rest, last = found.groups()
     field = known_names().get(rest) or known_names().get(rest + last)
-    if field is None or field.second == "":
+    if field is None or field.second in ("", aliases.OTHER_TIER):
         return None
     number = number or (last if known_names().get(rest) else "")
     return _with_word(word, number, field.field, field.product_type)
 
 
-def _paid(heading: str, known: Meaning) -> Meaning:
+def _with_its_note(heading: str) -> Meaning | None:
+    """`Tax ID (SSN)`, `EE #`: what is not known without its bracket or number sign may be known with it. A bracket
+    without a blank before it is an ending (`Child(ren)`). `COBRA Y/N` is known without its question."""
+    bare = _QUESTION.sub("", heading.strip())
+    if bare != heading.strip() and bare:
+        return meaning_of(bare)
+    if not _NOTE.search(heading.strip()):
+        return None
+    return meaning_of(_BRACKETS.sub(" ", heading).replace("#", " Number "))
+
+
+def _timed(heading: str, known: Meaning) -> Meaning | None:
+    """`Hours (per pay period)`: the bracket that is cut from a heading may say that they are not those of a week."""
+    of_hours = known.field == "hours_per_week" and not re.search("we?e?k", normal(heading))
+    return None if of_hours and any(word in heading.lower() for word in _OTHER_TIMES) else known
+
+
+def _paid(heading: str, known: Meaning | None) -> Meaning | None:
     """`Salary (Monthly)`: the bracket that is cut from a heading still tells the period of the pay."""
-    if known.field != "annual_salary":
+    if known is None or known.field != "annual_salary":
         return known
     text = heading.lower()
     if "week" in text and not any(word in text for word in ("bi", "every two")):

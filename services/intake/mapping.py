@@ -15,7 +15,7 @@ from services.intake import aliases
 from services.intake.faults import Unreadable
 from services.intake.headings import Meaning, meaning_of, normal, on_one_line, shown
 
-MANY = frozenset({"plan", "amount", "waive", "elected_amount", *aliases.FACT_WORDS})
+MANY = frozenset({"plan", "enrolled", "amount", "waive", "elected_amount", aliases.OTHER_TIER, *aliases.FACT_WORDS})
 """Fields that several columns may hold."""
 HOLDER_FIELDS = frozenset({"first_name", "last_name", "full_name", "birth_date", "ssn"})
 """Facts of the employee that lead from the covered person to the employee."""
@@ -150,7 +150,9 @@ def _second_choices(meanings: list[Meaning | None], stated: set[int]) -> list[Me
         if meaning and meaning.second is not None and position not in stated:
             if (meaning.field, meaning.block) in taken:
                 second = (meaning.second, meaning.block)
-                chosen = Meaning(meaning.second, meaning.block) if meaning.second and second not in taken else None
+                may_be = meaning.second and (meaning.second in MANY or second not in taken)
+                product_type = meaning.product_type if meaning.second in MANY else ""
+                chosen = Meaning(meaning.second, meaning.block, product_type=product_type) if may_be else None
             taken |= {(chosen.field, chosen.block)} if chosen else set()
         result.append(chosen)
     return result

@@ -18,11 +18,15 @@ from services.intake.mapping import MANY, Plan, Use
 HOUSEHOLD = ("street", "city", "state", "postal_code", "country", "policy_start_date", "policy_end_date")
 """Facts of the line that hold for every person of it, unless the block has its own."""
 
-GENERIC_KEYS = frozenset({"id", "uniqueid"})
-"""Headings of a key that may be the family's or the person's own; which, the rows tell."""
+GENERIC_KEYS = frozenset({"id", "uniqueid", "ee"})
+"""Headings of a key that may be the family's or the person's own (`EE #` may just number the rows); which, the rows
+tell."""
 
 NUMBERS_OF_EMPLOYEES = frozenset(normal(heading) for heading in aliases.SECOND_CHOICE["ssn"])
 """Headings of a social security number that may be the employee's on the rows of dependents; the rows tell."""
+
+BARE_HOURS = frozenset({"hours", "hrs"})
+"""Headings of hours that do not say that they are those of a week; the rows tell."""
 
 _NOBODY = [*values.NOTHING, "none", "no", "n", "false", "0"]
 """Cells in which a block of columns says that there is nobody."""
@@ -80,6 +84,7 @@ def _own(plan: Plan, at: pl.DataFrame, texts: dict[int, pl.Series]) -> pl.DataFr
         pl.lit(any(not use.product_type for use in plan.of("plan"))).alias("has_plan_per_row"),
         pl.lit(any(normal(use.header) in GENERIC_KEYS for use in plan.of("employee_key"))).alias("generic_key"),
         pl.lit(_says_annual(plan)).alias("says_annual"),
+        pl.lit(any(normal(use.header) in BARE_HOURS for use in plan.of("hours_per_week"))).alias("bare_hours"),
         pl.lit(_type_of_tier(plan), pl.String).alias("tier_type"),
         pl.lit(any(normal(use.header) in NUMBERS_OF_EMPLOYEES for use in plan.of("ssn"))).alias("ssn_of_employee"),
         *_fields(plan, 0, texts),
@@ -87,9 +92,10 @@ def _own(plan: Plan, at: pl.DataFrame, texts: dict[int, pl.Series]) -> pl.DataFr
 
 
 def _says_annual(plan: Plan) -> bool:
-    """The heading of the pay says that it is by the year (`Annual Salary`), whatever the period it is paid in."""
-    uses = plan.of("annual_salary")
-    return bool(uses) and all("annual" in normal(use.header) for use in uses)
+    """The heading of the pay says that it is by the year (`Annual Salary`, `Benefit Salary`), whatever the period it is
+    paid in."""
+    names = [normal(use.header) for use in plan.of("annual_salary")]
+    return bool(names) and all("annual" in name or "benefit" in name for name in names)
 
 
 def _type_of_tier(plan: Plan) -> str | None:

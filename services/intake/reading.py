@@ -9,6 +9,7 @@ from collections.abc import Collection
 import numpy as np
 import polars as pl
 
+from schemas.census_rules import EARLIEST_BIRTH
 from services.intake import numbers, values
 from services.intake.dates import read_dates
 from services.intake.found import Found
@@ -52,9 +53,12 @@ _NOTHING = frozenset({*values.NOTHING, "none"})
 _FAR_APART = 100
 """Two columns state different pay where they differ by more than one part in so many: less is rounding."""
 _MOST_HOURS = 168
+_USUAL_HOURS = 60
+"""Hours that hardly anybody works in a week."""
 _LEAST_OF_A_YEAR_E4 = 1_000 * 10_000
 """Dollars below which pay that is said to be by the hour is no pay of a year, in parts of 10,000."""
 _YOUNGEST_ADULT = 14
+_OLDEST = 120
 
 
 def check_text(frame: pl.DataFrame, found: Found) -> pl.DataFrame:
@@ -97,7 +101,19 @@ def read_birth_and_other_dates(frame: pl.DataFrame, effective: pl.Series, found:
         found.of_files("month_first_assumed", read.month_first, name)
         found.of_files("century_assumed", read.century, name)
         typed[name] = read.dates
+        if name == "birth_date":
+            stands_in = _stands_in(read.dates, text.is_not_null() & read.codes.is_null(), effective)
+            found.add("birth_date_stands_in", stands_in, name, frame[name])
+            typed[name] = read.dates.set(stands_in, None)
     return typed
+
+
+def _stands_in(born: pl.Series, is_read: pl.Series, effective: pl.Series) -> pl.Series:
+    """Birth dates that are nobody's: the first day of a year in which nobody alive was born, such as the 1900-01-01
+    that spreadsheets and payroll systems put in for none, and the 9999-12-31 that stands for no date at all."""
+    is_possible = (born >= EARLIEST_BIRTH) & (born.dt.ordinal_day() == 1)  # an earlier one is refused (CM-15)
+    is_nobodys = is_possible & (effective.dt.year() - born.dt.year() >= _OLDEST)
+    return is_nobodys.fill_null(False) | (is_read & born.is_null())
 
 
 def _said(text: pl.Series, nothing: Collection[str] = _NOTHING) -> pl.Series:
@@ -201,14 +217,18 @@ def _tell_different_pay(frame: pl.DataFrame, cents: dict[str, pl.Series], found:
 
 
 def _hours_e2(frame: pl.DataFrame) -> tuple[pl.Series, dict[str, pl.Series]]:
-    """Hundredths of the hours of a week, 40 hours where none are stated; and which cells are no hours of a week."""
+    """Hundredths of the hours of a week, 40 hours where none are stated; and which cells are no hours of a week, or,
+    in a column called just `Hours`, may be those of two weeks."""
     usual = pl.Series([4_000]).new_from_index(0, frame.height)
     if "hours_per_week" not in frame.columns:
         return usual, {}
     e4, bad = numbers.money_e4(_said(frame["hours_per_week"]))
     beyond = ((e4 < 0) | (e4 > _MOST_HOURS * 10_000)).fill_null(False)
     hours = pl.select(pl.coalesce(e4.set(beyond, None) // 100, usual)).to_series()
-    return hours, {"not_a_number": bad, "hours_out_of_range": beyond}
+    many = (frame["bare_hours"].fill_null(False) & (e4 > _USUAL_HOURS * 10_000) & ~beyond).fill_null(False)
+    unclear = frame["bare_hours"].fill_null(False) & e4.is_not_null() & ~beyond
+    unclear &= frame["file_no"].is_in(frame["file_no"].filter(many).unique().implode())
+    return hours, {"not_a_number": bad, "hours_out_of_range": beyond, "hours_unclear": unclear}
 
 
 def read_numbers(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:

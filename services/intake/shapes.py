@@ -84,7 +84,7 @@ def derived(
     waived_types: pl.Series,
     found: Found,
 ) -> dict[str, pl.Series]:
-    """Opt-outs from all sources, hours from the status, the tier where the census lists no dependents."""
+    """Opt-outs from all sources, hours from the status, the tier."""
     none = pl.Series([None], dtype=pl.Boolean).new_from_index(0, people.height)
     stated = typed.get("is_opt_out_all_plans", none)
     status = typed.get("status", pl.Series([None], dtype=pl.String).new_from_index(0, people.height))
@@ -98,11 +98,14 @@ def derived(
         found.add("left_without_date", left, "status", people["status"])
         full = pl.when(status == "Full-Time").then(1.0).when(half.fill_null(False)).then(0.5)
         out["full_time_equivalent"] = pl.select(pl.coalesce(share, full)).to_series()
-    dependent = people["is_readable"] & (people["association"] != "Self")
-    listed = people["census"].filter(dependent).unique()
-    counts_only = ~people["census"].is_in(listed.implode())
-    out["stated_tier"] = pl.select(pl.when(counts_only).then(tier)).to_series()
+    out["stated_tier"] = tier
     return out
+
+
+def counts_only(people: pl.DataFrame) -> pl.Series:
+    """People of censuses that list no dependents: there the tier stated decides."""
+    dependent = people["is_readable"] & (people["association"] != "Self")
+    return ~people["census"].is_in(people["census"].filter(dependent).unique().implode())
 
 
 def persons(

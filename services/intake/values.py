@@ -231,6 +231,10 @@ NOT_ELECTED = (
     "0.0",
 )
 """Plan cells that elect nothing and waive nothing."""
+ENROLLED = ("yes", "y", "x", "true", "enrolled", "elected", "covered")
+"""Plan cells that elect the plan of their column without naming it."""
+NOT_ENROLLED = ("no", "n", "false", "not elected", "not enrolled")
+"""Cells that say so of a plan, where the heading asks whether somebody is enrolled."""
 
 MAPS: dict[str, dict[str, str]] = {
     "relationship": RELATIONSHIP,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
-from services.members.keys import TELLING
+from services.census_load.member_key import TELLING
 from services.members.rows import Rows
 from services.scope import Scope
 

@@ -192,7 +192,9 @@ def _value(kind: Kind, is_lenient: bool) -> pl.Expr:
         return pl.when(of.is_in(["VARCHAR", *_INTEGERS] if is_lenient else ["VARCHAR"])).then(text)
     if kind is Kind.DATE:
         day = text.str.to_date("%Y-%m-%d", strict=False)
-        return pl.when(written & text.str.contains(r"^\d{4}-\d{2}-\d{2}$")).then(day)
+        # There is no year 0: a book would take one, and no reader could read the member again.
+        is_day = text.str.contains(r"^\d{4}-\d{2}-\d{2}$") & ~text.str.starts_with("0000")
+        return pl.when(written & is_day).then(day)
     if kind is Kind.FLAG:
         word = text.str.to_lowercase()
         is_flag = (of == "BOOLEAN") | (written & word.is_in(["true", "false"]) if is_lenient else pl.lit(False))

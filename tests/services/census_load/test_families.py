@@ -242,3 +242,22 @@ def test_a_known_dependent_without_a_link_keeps_its_primary(world: World) -> Non
 
     assert outcome.issues.is_empty()
     assert families(world)["Mira"] == "Noor"
+
+
+@pytest.mark.rule("CV-8", "CV-13")
+def test_a_source_that_two_stored_primaries_share_is_not_taken_for_the_older_s(world: World) -> None:
+    """A household has one key and may have two employees; whose the dependent is, the key does not say."""
+    both = [person("Noor", source_system_identifier="HR-1"), person("Owen", "Park", source_system_identifier="HR-1")]
+    kid = person("Pia", "Park", "Child", primary_member_source="HR-1", no_link=True)
+    world.load(landed(a_file(*both)))
+    outcome = world.load(landed(a_file(kid)), now=LATER)
+
+    told = outcome.issues.select("code", "published_code", "severity", "line_number").rows()
+    assert told == [("primary_not_unique", "GB-CEN-005", "error", 2)]
+    assert "Pia" not in families(world)
+
+    # A known dependent of one of them stays with it, here with the younger one.
+    owen = world.sql("SELECT group_census_member_id FROM book.census_member WHERE first_name = 'Owen'")[0][0]
+    world.load(landed(a_file(person("Pia", "Park", "Child", primary_group_census_member_id=owen))), now=LATER)
+    assert world.load(landed(a_file({**kid, "city": "There"})), now=LATER).issues.is_empty()
+    assert families(world)["Pia"] == "Owen"

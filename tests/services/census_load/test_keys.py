@@ -1,5 +1,6 @@
 """Member keys, duplicates in the files, and finding the same person again."""
 
+import hashlib
 from datetime import date
 
 import pytest
@@ -140,3 +141,39 @@ def test_a_primary_cannot_become_a_dependent(world: World) -> None:
 
     assert "role_change" in outcome.issues["code"].to_list()
     assert world.members("association") == [("Self",), ("Self",)]
+
+
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.rule("CV-20", "CV-18", "BC-51")
+@pytest.mark.parametrize("again", [("Birthdate",), ()])
+def test_a_person_named_by_id_gets_a_new_key_when_another_field_of_it_changes(
+    world: World, again: tuple[str, ...]
+) -> None:
+    """The stored key was made with the birth date, whatever the later load asks for."""
+    world.load(landed(a_file(person("Noor", birth_date=date(1984, 2, 11)))), duplicate_fields=["Birthdate"])
+    (noor, key) = world.members("group_census_member_id", "member_key")[0]
+    assert key == md5("Self,Noor,Haddad,0rfGB000000C001AAA,1984-02-11,")
+    named = {"group_census_member_id": noor}
+
+    blank = landed(a_file(person("Noor", city="There", birth_date=None, **named)))
+    assert world.load(blank, now=LATER, duplicate_fields=again).issues.is_empty()
+    assert world.members("city", "member_key") == [("There", key)]
+
+    other = landed(a_file(person("Noor", birth_date=date(1985, 2, 11), **named)))
+    assert world.load(other, now=LATER, duplicate_fields=again).issues.is_empty()
+    assert world.members("member_key") == [(md5("Self,Noor,Haddad,0rfGB000000C001AAA,1985-02-11,"),)]
+
+    # So the same person without the id is found, and no second one is made (CV-19).
+    found = landed(a_file(person("Noor", birth_date=date(1985, 2, 11))))
+    assert world.load(found, now=LATER, duplicate_fields=["Birthdate"]).per_census["n_created"].to_list() == [0]
+
+
+@pytest.mark.rule("CV-21")
+def test_a_key_of_the_caller_s_own_outlives_a_change_by_id(world: World) -> None:
+    world.load(landed(a_file(person("Noor", member_key="HR-1"))))
+    (noor,) = world.members("group_census_member_id")[0]
+    world.load(landed(a_file(person("Nora", group_census_member_id=noor))), now=LATER)
+    assert world.members("first_name", "member_key") == [("Nora", "HR-1")]

@@ -7,7 +7,18 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.services.census_load.builder import LATER, OTHER, World, a_census, a_file, insert, landed, person, plan_id
+from tests.services.census_load.builder import (
+    CENSUS,
+    LATER,
+    OTHER,
+    World,
+    a_census,
+    a_file,
+    insert,
+    landed,
+    person,
+    plan_id,
+)
 
 
 def told(world: World, *people: dict[str, Any], **how: Any) -> list[tuple[str, int, str]]:
@@ -429,3 +440,36 @@ def test_ids_of_selections_rise_with_members(world: World) -> None:
 
     rows = world.sql("SELECT group_census_member_id, contract_plan_id FROM book.member_plan ORDER BY member_plan_id")
     assert rows == sorted(rows)
+
+
+@pytest.mark.rule("BC-26", "BC-11")
+@pytest.mark.parametrize("cell", ["Yes", "y", "X", "TRUE", "Enrolled"])
+def test_yes_chooses_the_only_plan_of_the_type_of_its_column(world: World, cell: str) -> None:
+    """Election flags stand in many a census; Yes names a plan only where it can mean no other."""
+    assert told(world, person("Noor", plans={"Vision": cell})) == []
+    assert world.plans_of("Noor") == ["P003"]
+
+    assert told(world, person("Lea", plans={"Medical": cell})) == [("plan_not_named", 2, "Medical")]  # PPO or HMO
+    assert told(world, person("Owen", plans={"Plan": cell})) == [("plan_not_on_contract", 2, "Plan")]  # of which type?
+    world.run("UPDATE book.contract_plan SET status = 'Inactive' WHERE plan_code = 'P003'")
+    assert told(world, person("Ada", plans={"Vision": cell})) == [("plan_not_named", 2, "Vision")]
+    assert [world.plans_of(name) for name in ("Lea", "Owen", "Ada")] == [[], [], []]
+
+
+def test_a_plan_called_like_yes_is_found_by_its_name(world: World) -> None:
+    world.run(f"UPDATE book.contract_plan SET plan_code = 'X' WHERE contract_plan_id = '{plan_id('P002')}'")
+    assert told(world, person("Noor", plans={"Medical": "x"})) == []
+    assert world.plans_of("Noor") == ["X"]
+
+
+def test_enrollment_censuses_on_which_nobody_has_a_plan_are_named(world: World) -> None:
+    def named(*people: dict[str, Any], **how: Any) -> list[tuple[Any, ...]]:
+        return world.load(landed(a_file(*people)), **how).without_plans.rows()
+
+    assert named(person("Noor"), dry_run=True) == [("Acme Ltd.", "First")]
+    assert named(person("Noor"), person("Lea", plans={"Vision": "ClearSight"})) == []
+    assert named(person("Owen")) == []  # Lea still has hers
+    assert named(person("Noor"), mode="replace") == [("Acme Ltd.", "First")]
+    assert named({**person("Ada"), "first_name": None}) == []  # nobody was accepted: that is said instead
+    world.run(f"UPDATE book.group_census SET type = 'Quote' WHERE group_census_id = '{CENSUS}'")
+    assert named(person("Noor")) == []  # a quote is rated on the plans of its lines

@@ -108,3 +108,25 @@ def test_cells_that_say_nothing_are_blank(landed, cell: str) -> None:
 
 def test_a_day_month_and_year_without_its_leading_zero(landed) -> None:
     assert born(landed, "1251980", "12251981")[0] == ["1980-01-25", "1981-12-25"]
+
+
+@pytest.mark.rule("CM-15")
+@pytest.mark.parametrize("cell", ["1900-01-01", "1/1/1900", "1/1/1901", "1906-01-01", "9999-12-31", "12/31/9999"])
+def test_a_date_that_stands_in_for_a_birth_date_is_left_out_and_told(landed, cell: str) -> None:
+    """On 2026-01-01 nobody is 120 years old; a file without the date would be priced as the oldest band."""
+    got = landed(f"First Name,Last Name,DOB\nA,B,{cell}\nC,D,1980-05-31\n")
+    assert (got.column("birth_date")[0], got.codes()) == (None, [(2, "birth_date_stands_in")])
+    assert got.faults.select("severity", "raw_value").row(0) == ("warning", cell)
+
+
+@pytest.mark.rule("CM-15")
+@pytest.mark.parametrize("cell", ["1900-01-02", "1907-01-01", "1899-12-31", "1850-01-01"])
+def test_other_early_birth_dates_are_left_to_the_rules(landed, cell: str) -> None:
+    got = landed(f"First Name,Last Name,DOB,Hire Date\nA,B,{cell},1900-01-01\n")
+    assert (str(got.column("birth_date")[0]), got.codes()) == (cell, [])
+    assert str(got.column("join_date")[0]) == "1900-01-01"
+
+
+@pytest.mark.parametrize("cell", ["n/a", "-", ""])
+def test_a_blank_birth_date_stands_in_for_nothing(landed, cell: str) -> None:
+    assert landed(f"First Name,Last Name,DOB\nA,B,{cell}\n").codes() == []

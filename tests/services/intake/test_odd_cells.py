@@ -273,3 +273,29 @@ def test_a_part_that_cannot_be_unpacked_vouches_for_no_sheet(landed) -> None:
     for at in (8, data.index(b"PK\x01\x02") + 10):  # its method of packing, in its own head and in the directory
         data[at : at + 2] = (97).to_bytes(2, "little")
     assert landed(bytes(data), name="census.xlsx").fault == "sheet_too_large"
+
+
+def _with_notes(n_people: int, *, n_notes: int) -> bytes:
+    """A workbook of people, the first of whom have one note of 32,000 letters, which the file holds once."""
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made)
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["First Name", "Last Name", "DOB", "Notes"])
+    for row in range(1, n_people + 1):
+        sheet.write_row(row, 0, [f"Ann{row}", "Bell", "1980-05-01", "x" * 32_000 if row <= n_notes else "ok"])
+    book.close()
+    return made.getvalue()
+
+
+def test_a_long_text_shared_by_many_cells_is_refused_before_it_is_written_out(landed) -> None:
+    """16,000 x 32,000 letters are 512 MB of text out of a file of some 300 KB."""
+    data = _with_notes(16_000, n_notes=16_000)
+    assert len(data) < 1_000_000
+    got = landed(data, name="census.xlsx")
+    assert (got.fault, got.rows.height) == ("sheet_text_too_large", 0)
+    assert got.files[0, "fault_says"].startswith("The cells of a sheet hold 512,")
+
+
+def test_a_long_text_of_one_cell_among_many_is_read(landed) -> None:
+    """16,000 people x 4 cells x 32,000 letters would be too much, so the cells are counted: 512 KB of notes are not."""
+    assert landed(_with_notes(16_000, n_notes=16), name="census.xlsx").fault is None
