@@ -162,7 +162,7 @@ CONTRACT = Table(
         whole("eligible_employees", "Employees eligible, without valid waivers; null is counted on the census."),
         key("source_quote_id", "Quote the contract was made of.", "SourceQuoteId"),
         whole("contract_term", "Term in months as it was stated; null is that of the dates (CQ-5)."),
-        key("prior_contract_id", "Contract that this one renews, or is a new version of."),
+        key("prior_contract_id", "Contract that this one renews, or is a new version of.", "PriorContractId"),
         key("pricebook_id", "Price book, an id of the host's.", "Pricebook2Id"),
         key("enrollment_census_id", "Census used for enrollment.", "EnrollmentCensusId"),
         day("enrollment_start_date", "First day members may enroll; null is open.", "EnrollmentStartDate"),

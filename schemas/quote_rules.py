@@ -228,6 +228,6 @@ ATTRIBUTE_RECORDS = (
         ("value", "is_value_good"),
         "The attribute cannot have this value.",
         pl.col("is_value_good"),
-        "State it as the sheet plans does.",
+        "State it as the sheet plans does; an AssumedElectedAmount is dollars, more than nothing.",
     ),
 )

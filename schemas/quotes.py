@@ -26,6 +26,9 @@ CENSUS_RATING_TYPES = ("Member Based", "Summary Based")
 LINE_LEVELS = ("ROOT", "GROUP_SUMMARY", "MEMBER", "COVERAGE")
 """The four levels of a quote's tree, from the plan down to what is priced."""
 
+ASSUMED_AMOUNT = "AssumedElectedAmount"
+"""Attribute of a coverage line: the dollars that everybody is taken to choose, while nobody has chosen (GR-14)."""
+
 QUOTE = Table(
     "book.quote",
     "Group quotes: what an employer is offered, for which census and term, and what it costs in all.",

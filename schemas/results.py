@@ -113,6 +113,10 @@ COVERAGE_PREMIUM = Table(
         cents(
             "volume_cents", "Amount of insurance, weekly benefit or monthly covered pay, where the rate multiplies one."
         ),
+        cents(
+            "pending_cents",
+            "Amount of insurance not priced yet: it waits for evidence of insurability; null where none does.",
+        ),
         decimal("unit_rate", "Dollars per unit, factors not included; null where no rate was found."),
         day("covered_from", "First covered day.", required=True),
         day("covered_to", "Last covered day; the day before covered_from where no day is covered.", required=True),

@@ -223,15 +223,22 @@ def _percents(text: str) -> pl.Expr:
     )
 
 
+def is_schedule(text: str) -> pl.Expr:
+    """The column of texts: ages, ascending, with the percent left from each on."""
+    return (
+        pl.col(text).str.contains(rf"^{_STEP}(\s*;\s*{_STEP})*$")
+        & (_ages(text).list.diff().list.min().fill_null(1) > 0)
+        & (_percents(text).list.max() <= 100)
+    )
+
+
 def _schedule(column: str) -> Rule:
-    """Ages with the percent left from each on."""
+    """A column of such texts."""
     return Rule(
         "schedule_unreadable",
         (column,),
         "The schedule must hold ages and the percent left, ages ascending, percents from 0 to 100.",
-        pl.col(column).str.contains(rf"^{_STEP}(\s*;\s*{_STEP})*$")
-        & (_ages(column).list.diff().list.min().fill_null(1) > 0)
-        & (_percents(column).list.max() <= 100),
+        is_schedule(column),
         "Write it as 65:65;70:50.",
     )
 

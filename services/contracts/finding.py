@@ -22,7 +22,8 @@ def find_contract(tx: Transaction, known_as: str) -> str:
 
 
 def shown(tx: Transaction, contract_id: str) -> tuple[dict[str, Any], pl.DataFrame]:
-    """The contract (contract_number, account, status, start_date, end_date, census) and its plans, each before its
+    """The contract (contract_number, account, status, start_date, end_date, census; of the one before it prior_number
+    and prior_end; enrolled_number of another one that the census is enrolled under) and its plans, each before its
     coverages: name, is_root, is_optional, group_number, unit_price_cents.
     """
     (head,) = tx.frame("contracts.shown", {"contract_id": contract_id}).to_dicts()

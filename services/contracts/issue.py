@@ -55,7 +55,8 @@ def renew(tx: Transaction, wanted: Wanted, *, renewal_date: str | None, scope: S
     if prior["next_id"]:
         raise Refused(_followed(prior))
     if start <= prior["end_date"]:
-        raise Refused(out_of_order("renewalDate", "contractEndDate"))
+        says = f"The running term ends on {prior['end_date']}; the renewal begins after it."
+        raise Refused(out_of_order("renewalDate", "contractEndDate").about(field="renewalDate", says=says))
     end = wanted.end or _end(start.isoformat(), wanted.term or _RENEWED_MONTHS)
     dated = replace(wanted, start=start.isoformat(), end=end)
     return _made(tx, dated, words.RENEWED, scope=scope, now=now)
@@ -83,7 +84,10 @@ def endorse(
     if follows is not None and start >= follows:
         raise Refused(_followed(prior))
     if not prior["start_date"] < start <= prior["end_date"]:
-        raise Refused(invalid("effectiveDate"))
+        says = (
+            f"The running term is {prior['start_date']} to {prior['end_date']}; name a day within it, after its first."
+        )
+        raise Refused(invalid("effectiveDate").about(field="effectiveDate", says=says))
     dated = with_dates(
         replace(wanted, start=start.isoformat()), None, prior["end_date"] if keeps_end else quote["end_date"]
     )

@@ -62,6 +62,8 @@ class Plan:
     closes_on: date | None
     waiting_days: int
     is_window_enforced: bool
+    has_prior: bool
+    """The contract renews another, or is a new version of one."""
 
 
 def plan_of(tx: Transaction, plan_id: str) -> Plan | None:

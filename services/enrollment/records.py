@@ -28,6 +28,16 @@ GROUP_BENEFITS = "Group Benefits"
 ANNUAL = "Annual"
 """Term of policies under a contract of twelve months; of another contract none is said."""
 
+_NO_PRIORS = pl.DataFrame(
+    schema={
+        "family_id": pl.String,
+        "prior_policy_id": pl.String,
+        "first_policy_id": pl.String,
+        "first_effective_date": pl.Date,
+        "is_renewed": pl.Boolean,
+    }
+)
+
 _NOTHING = {
     name: pl.lit(0, pl.Int64)
     for name in ("standard_tax_cents", "standard_fee_cents", "term_tax_cents", "term_fee_cents")
@@ -94,10 +104,11 @@ def _policies(
         rating_date=pl.col("rate_date").first(),
     )  # fmt: skip
     sums = lines.group_by("family_id").agg(**_sums(), tier=pl.col("tier").drop_nulls().first())
-    primaries = kin.filter("is_primary").select("family_id", "person_account_id")
+    primaries = kin.filter("is_primary").select("family_id", "person_account_id", "contact_id")
     rows = families.select("family_id", "group_census_id")
     for more in (mine, sums, primaries):
         rows = rows.join(more, on="family_id", how="left", maintain_order="left")
+    rows = rows.join(_priors(tx, rows, plan), on="family_id", how="left", maintain_order="left")
     first_id = tx.mint(ids.POLICY, n) if n else 1
     moment = pl.lit(now, pl.Datetime("us"))
     spelled = ids.spell_many(ids.POLICY, first_id, n)
@@ -119,10 +130,11 @@ def _policies(
         group_census_member_id="family_id",
         effective_date="effective_date",
         expiration_date="expiration_date",
-        original_effective_date="effective_date",
+        original_effective_date=pl.coalesce("first_effective_date", "effective_date"),
         original_expiration_date="expiration_date",
-        original_policy_id=spelled,
-        is_renewed=pl.lit(value=False),
+        original_policy_id=pl.coalesce("first_policy_id", pl.lit(spelled)),
+        prior_policy_id="prior_policy_id",
+        is_renewed=pl.col("is_renewed").fill_null(value=False),
         status="status",
         standard_cents="standard_cents",
         term_cents="term_cents",
@@ -137,6 +149,20 @@ def _policies(
         created_at=moment,
         modified_at=moment,
     )
+
+
+def _priors(tx: Transaction, rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """The policy that each goes on from, under a contract before this one: `family_id`, `prior_policy_id`, the first of
+    its line, and whether it is renewed.
+    """
+    if not plan.has_prior:
+        return _NO_PRIORS
+    asked = rows.select("family_id", "person_account_id", "contact_id", "effective_date")
+    with tx.lend(enrollment_policies=asked):
+        return tx.frame(
+            "enrollment.priors",
+            {"contract_id": plan.contract_id, "product_id": plan.product_id, "account_id": plan.account_id},
+        )
 
 
 def _is_year(plan: Plan) -> bool:

@@ -19,6 +19,7 @@ from services.book import Transaction
 from services.dollars import dollars
 from services.insurance_errors import Refused, bad_date, invalid, missing
 from services.job_runs import Job
+from services.member_rating.words import FIRST_DAY
 from services.policies import words
 from services.policies.cancel import fees_of, states_of
 from services.policies.ending import Manner, end
@@ -96,6 +97,7 @@ def _judged(tx: Transaction, policies: Sequence[Mapping[str, Any]], scope: Scope
         (pl.col("effectiveDate").is_null(), missing("effectiveDate")),
         (~(pl.col("policyId").is_in(sorted(known)) & pl.col("policyId_is_text")), invalid("policyId")),
         (pl.col("day").is_null(), bad_date()),
+        (pl.col("day") < FIRST_DAY, invalid("effectiveDate")),
         (later, words.AFTER_TODAY),
     )
     code, message = pl.lit(None, pl.String), pl.lit(None, pl.String)

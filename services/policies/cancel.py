@@ -15,7 +15,7 @@ import polars as pl
 from services.book import Transaction
 from services.dollars import dollars
 from services.insurance_errors import InsuranceError, Refused, bad_date, invalid, missing
-from services.member_rating.words import day_of
+from services.member_rating.words import day_of, within_reason
 from services.policies import words
 from services.policies.ending import ENDS, Manner, end, weigh
 from services.policies.standing import CANCELED, EXPIRED, IN_FORCE, PENDING
@@ -109,12 +109,14 @@ def told(moved: pl.DataFrame, today: date) -> list[dict[str, Any]]:
 
 
 def day_asked(text: str | None, now: datetime) -> date:
-    """The day stated. Refused where it is missing, no date, or after today (PR-14)."""
+    """The day stated. Refused where it is missing, no date or of no term that anybody sells, or after today (PR-14)."""
     if not text:
         raise Refused(missing("effectiveDate"))
     day = day_of(text)
     if day is None:
         raise Refused(bad_date().about(field="effectiveDate"))
+    if (fault := within_reason("effectiveDate", day)) is not None:
+        raise Refused(fault)
     if day > now.date():
         raise Refused(words.AFTER_TODAY.about(field="effectiveDate"))
     return day

@@ -3,7 +3,8 @@
 What lives here: `schedule`, which enrollment calls once for all policies it made. What does not: the amounts
 (`rating.charges`), and what a cancellation makes of a schedule (`ending`).
 
-What is due adds up to the term amount of the policy, tax and fees included, to the cent.
+What is due adds up to the term amount of the policy, tax and fees included, to the cent. Where the price changes within
+the term, or somebody is covered for a part of it, each period is due at what its own days cost (PR-28).
 """
 
 from collections.abc import Sequence
@@ -52,9 +53,11 @@ def _due(spans: pl.DataFrame) -> pl.DataFrame:
     found = charges(
         prorations(spans),
         offer=np.arange(spans.height),
-        covered_from=days(spans["covered_from"]),
-        covered_to=days(spans["covered_to"]),
+        covered_from=days(spans["span_from"]),
+        covered_to=days(spans["span_to"]),
         cents=longs(spans["cents"]),
+        is_newborn=spans["is_newborn"].to_numpy(),
+        changes=(spans["begins_by_change"].to_numpy(), spans["ends_by_change"].to_numpy()),
     )
     of_policy = spans.select("policy_id", "covered_from", "covered_to", "premium_frequency")[found.row]
     months = of_policy.with_columns(

@@ -27,6 +27,7 @@ from services.quotes.request import SUMMARY_BASED
 
 PART_UNRATED = "One or more coverages couldn't be rated."
 
+_NO_AMOUNT = Issue.AMOUNT_REQUIRED.name
 _GROWN_OUT = Issue.OUTSIDE_TERM.name
 """No day of cover: of a quote, which begins for all on its first day, only a child who is too old by then. Nobody chose
 for it, so nothing is wrong: it is left out."""
@@ -75,11 +76,12 @@ def rate_quote(job: Job) -> None:
 
 @dataclass(frozen=True)
 class _Read:
-    """The quote as it was read: its lines, and the inputs and the tables of the roots to rate."""
+    """The quote as it was read: its lines, the inputs and the tables of the roots to rate, and amounts assumed."""
 
     lines: pl.DataFrame
     inputs: Inputs
     procedures: pl.DataFrame
+    assumed: pl.DataFrame
     is_summary_based: bool
 
 
@@ -90,14 +92,15 @@ def _read(tx: Transaction, quote_id: str, roots: list[str], day: date) -> _Read:
     kind = quote["census_rating_type"]
     asked = {"quote_id": quote_id, "root_ids": roots, "rating_type": kind, "rating_date": day}
     inputs = gather(tx, Quote(quote_id, roots, day))
-    return _Read(lines, inputs, tx.frame("quotes.procedures", asked), kind == SUMMARY_BASED)
+    assumed = tx.frame("quotes.assumed", {"quote_id": quote_id})
+    return _Read(lines, inputs, tx.frame("quotes.procedures", asked), assumed, kind == SUMMARY_BASED)
 
 
 def _rated(read: _Read, roots: list[str]) -> pl.DataFrame:
     """Per coverage line asked for: `cents`, the sum over members, and `code` and `error`, null where all have a price.
 
-    Nobody in a class that is rated member by member costs nothing, which `note` says; a class rated as one needs
-    somebody to be rated.
+    Nobody in a class that is rated member by member costs nothing, which `note` says, as it does of an amount that is
+    assumed; a class rated as one needs somebody to be rated.
     """
     lines, procedures = read.lines, read.procedures
     coverages = price_inputs(read.inputs).coverages.filter(pl.col("issue").ne_missing(_GROWN_OUT))
@@ -107,13 +110,14 @@ def _rated(read: _Read, roots: list[str]) -> pl.DataFrame:
         cents=pl.col("standard_cents").sum(),
         n=pl.len(),
         n_wrong=is_wrong.sum(),
-        first=pl.struct("published_code", "message").filter(is_wrong).first(),
+        first=pl.struct("published_code", "message", "issue").filter(is_wrong).first(),
     )
     fitting = procedures.filter("fits").select("quote_line_id", has_procedure=pl.lit(value=True))
     rows = wanted.select("quote_line_id", "root_line_id").join(
         sums, left_on="quote_line_id", right_on="contract_plan_id", how="left", maintain_order="left"
     )
-    rows = rows.join(fitting, on="quote_line_id", how="left", maintain_order="left")
+    for more in (fitting, read.assumed):
+        rows = rows.join(more, on="quote_line_id", how="left", maintain_order="left")
     said = pl.col("first").struct
     lacks_table, is_nobody = pl.col("has_procedure").is_null(), pl.col("n").is_null() & pl.lit(read.is_summary_based)
     return rows.select(
@@ -127,8 +131,10 @@ def _rated(read: _Read, roots: list[str]) -> pl.DataFrame:
         .when(is_nobody).then(pl.lit(words.NOBODY.message))
         .when(pl.col("n_wrong") > 0).then(
             pl.format("{} ({} of {} members)", said.field("message"), pl.col("n_wrong"), pl.col("n"))
+            + pl.when(said.field("issue") == _NO_AMOUNT).then(pl.lit(words.STATE_AMOUNT)).otherwise(pl.lit(""))
         ),
-        note=pl.when(pl.col("n").is_null()).then(pl.lit(words.NOBODY_PRICED)),
+        note=pl.when(pl.col("n").is_null()).then(pl.lit(words.NOBODY_PRICED))
+        .when(pl.col("dollars").is_not_null()).then(pl.format(words.PRICED_AS_IF, "dollars")),
     ).with_columns(note=pl.when(pl.col("error").is_null()).then("note"))  # fmt: skip
 
 

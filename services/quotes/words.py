@@ -27,6 +27,11 @@ NO_PROCEDURE = InsuranceError("GB-GRP-012", "No pricing procedure is active on t
 NOBODY = InsuranceError("GB-RATE-011", "The rate is made from members of the class, and the census holds none of them.")
 NOBODY_PRICED = "Nobody is priced here: no member of the class is on the census, or all have opted out."
 """Why a line rated member by member costs nothing; it is no error (GR-8)."""
+STATE_AMOUNT = (
+    " Nobody has chosen one yet: state the attribute AssumedElectedAmount of the line, and it is priced by that."
+)
+"""What follows where a coverage that is sold in amounts has none."""
+PRICED_AS_IF = "Priced as if everybody chose {} dollars; nobody has chosen an amount yet."
 NO_RATING_TYPE = InsuranceError("GB-GRP-013", "Select a census rating type on the quote.")
 
 

@@ -20,6 +20,7 @@ from services.configuration.check import choices_of
 from services.configuration.kinds import ERROR
 from services.insurance_errors import Refused, bad_payload, invalid, missing
 from services.scope import Scope
+from services.selections import near
 from services.selections.action_words import as_records, drop_errors, errors_of, faults_of, member_errors
 from services.selections.automatic import assigned
 from services.selections.judge import SAVED, Verdict, judge
@@ -56,7 +57,8 @@ def validate_many(
         asked += [{"GroupCensusMemberId": member_id, "ContractGroupPlanId": plan_id} for plan_id in chosen]
     drops, owners = _drops(tx, deleted or (), scope)
     seen = picture(tx, members or (), asked, census_id=None, also_near=owners, scope=scope)
-    verdict = judge(seen.stored, _wishes(seen), drops.select(WISHES.names()), ways=SAVED)
+    stored = near.for_removal(tx, seen.stored) if drops.height else seen.stored
+    verdict = judge(stored, _wishes(seen), drops.select(WISHES.names()), ways=SAVED)
     faults = faults_of(seen, verdict)
     notes: dict[str, list[str]] = {}
     if runs_rules:

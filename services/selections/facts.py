@@ -89,7 +89,9 @@ def _one_of(values: Sequence[str]) -> pl.Expr:
 
 
 def _day() -> pl.Expr:
-    day = pl.when(pl.col("text").str.contains(r"^\d{4}-\d{2}-\d{2}$")).then("text")
+    text = pl.col("text")
+    # There is no year 0: a book would take one, and no reader could read the selection again.
+    day = pl.when(text.str.contains(r"^\d{4}-\d{2}-\d{2}$") & ~text.str.starts_with("0000")).then(text)
     return day.str.to_date("%Y-%m-%d", strict=False)
 
 

@@ -6,6 +6,7 @@ thousand. The plans of a contract are kept between the requests of a server.
 """
 
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -56,6 +57,20 @@ def of(tx: Transaction, members: pl.DataFrame, contract_id: str | None = None) -
         class_summaries=_NONE,
         **offered,
     )
+
+
+def for_removal(tx: Transaction, stored: Stored) -> Stored:
+    """The same, as removing asks for it: each selection with the root plan it is under, also under a contract before
+    (`root_plan_id`); and a completed choice counts as not begun once every policy that it backed was cancelled, or its
+    member left it: it backs none then (MP-20), and may be made again.
+    """
+    held = stored.selections.select("member_plan_id", "group_census_member_id", "contract_plan_id", "enrollment_status")
+    with tx.lend(selections_held=held):
+        roots, ended = tx.frame("selections.roots"), tx.frame("selections.ended")["member_plan_id"]
+    is_ended = pl.col("member_plan_id").is_in(ended.implode())
+    status = pl.when(is_ended).then(pl.lit("To Be Started")).otherwise("enrollment_status")
+    known = stored.selections.join(roots, on="contract_plan_id", how="left", maintain_order="left")
+    return replace(stored, selections=known.with_columns(enrollment_status=status))
 
 
 def key_of(what: str, targets: pl.DataFrame) -> Hashable | None:

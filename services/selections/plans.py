@@ -121,6 +121,8 @@ def change(
     stored = near.read(tx, pl.Series([ask.member_id for ask in asks], dtype=pl.String))
     if wishes.height + drops.height and not (stored.targets["type"].fill_null("") == "Enrollment").all():
         raise NotChanged(words.NOT_ENROLLMENT)
+    if drops.height:
+        stored = near.for_removal(tx, stored)
     verdict = judge(stored, wishes.select(WISHES.names()), drops.select(WISHES.names()), window_on=window_on)
     if verdict.faults.height:
         written = pl.concat(

@@ -52,7 +52,7 @@ def removals(
         .unique("at", keep="first", maintain_order=True)
     )
     own = found.filter(pl.col("member_plan_id").is_not_null())
-    roots = own.filter("is_root").select("at", root_m="m", root="plan")
+    roots = own.filter("is_root").select("at", root_m="m", root="contract_plan_id")
     below = records.filter(~pl.col("is_root")).join(
         roots, left_on=["m", "root"], right_on=["root_m", "root"], how="inner"
     )
@@ -84,13 +84,17 @@ def removals(
 
 
 def _records(stored: Stored, members: pl.DataFrame, plans: pl.DataFrame, window_on: date | None) -> pl.DataFrame:
-    """Every stored selection of the families, those of plans off the contract too (they count as root plans)."""
+    """Every stored selection of the families, each with its root plan (`near.for_removal`), those of plans off the
+    contract too: of these all coverages count as optional.
+    """
     known = with_window(plans, window_on)
     return (
-        stored.selections.select("member_plan_id", "group_census_member_id", "contract_plan_id", "enrollment_status")
+        stored.selections.select(
+            "member_plan_id", "group_census_member_id", "contract_plan_id", "enrollment_status", root="root_plan_id"
+        )
         .join(members.select("group_census_member_id", "m", "head"), on="group_census_member_id", how="inner")
         .join(
-            known.select("contract_plan_id", "plan", "root", "is_root", "is_optional", "is_in_window"),
+            known.select("contract_plan_id", "is_optional", "is_in_window"),
             on="contract_plan_id",
             how="left",
         )
@@ -99,9 +103,8 @@ def _records(stored: Stored, members: pl.DataFrame, plans: pl.DataFrame, window_
             "head",
             "member_plan_id",
             "contract_plan_id",
-            "plan",
-            "root",
-            pl.col("is_root").fill_null(True),
+            pl.col("root").fill_null(pl.col("contract_plan_id")),
+            (pl.col("root") == pl.col("contract_plan_id")).fill_null(True).alias("is_root"),
             pl.col("is_optional").fill_null(True),
             pl.col("is_in_window").fill_null(True),
             is_done=pl.col("enrollment_status") == "Completed",

@@ -1,17 +1,19 @@
 """Benefit attributes by name, as quote lines state them.
 
 What lives here: whether an attribute's value is one that a plan could have: the limits are those of the sheet plans.
+An amount that everybody is taken to choose is more than nothing: nothing is what who declines chooses.
 What does not: the attributes of plans, which have a column each (`plans`).
 """
 
 import polars as pl
 
 from schemas.plans import BENEFIT_ATTRIBUTES
+from schemas.quotes import ASSUMED_AMOUNT
+from schemas.shelf_rules import is_schedule
 from services.shelf.columns import PLANS
 from services.shelf.sheet import SheetColumn
 
-_SCHEDULE = r"^[0-9]{1,3}:[0-9]{1,3}(\.[0-9]{1,4})?(;[0-9]{1,3}:[0-9]{1,3}(\.[0-9]{1,4})?)*$"
-_NUMBER = r"^[0-9]{1,12}(\.[0-9]{1,6})?$"
+_CENT = 0.01
 
 
 def _column_of(attribute: str) -> str:
@@ -29,7 +31,10 @@ def is_good(name: str, value: str) -> pl.Expr:
     for attribute in BENEFIT_ATTRIBUTES:
         column = PLANS.column(_column_of(attribute))
         good = pl.when(pl.col(name) == attribute).then(_fits(column, value)).otherwise(good)
-    return good
+    assumed = _fits(PLANS.column("benefit_flat_amount"), value) & (
+        pl.col(value).cast(pl.Float64, strict=False) >= _CENT
+    )
+    return pl.when(pl.col(name) == ASSUMED_AMOUNT).then(assumed).otherwise(good)
 
 
 def _fits(column: SheetColumn, value: str) -> pl.Expr:
@@ -37,6 +42,14 @@ def _fits(column: SheetColumn, value: str) -> pl.Expr:
     if column.kind == "choice":
         return text.is_in(list(column.values))
     if column.kind == "text":
-        return text.str.contains(_SCHEDULE)
+        return is_schedule(value)
     number = text.cast(pl.Decimal(24, 6), strict=False)
-    return text.str.contains(_NUMBER) & number.is_between(column.lowest or 0, column.highest or 10**12).fill_null(False)
+    lies_within = number.is_between(column.lowest or 0, column.highest or 10**12).fill_null(False)
+    return text.str.contains(_digits(column)) & lies_within
+
+
+def _digits(column: SheetColumn) -> str:
+    """What a number of the column looks like: as many decimals as it has, and none for a whole number."""
+    if column.kind == "whole":
+        return r"^[0-9]{1,12}$"
+    return rf"^[0-9]{{1,12}}(\.[0-9]{{1,{column.places or 6}}}0*)?$"

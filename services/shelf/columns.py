@@ -204,7 +204,7 @@ PLANS = sheet.Sheet(
             "NEAREST_1",
         ),
         sheet.dollars("maximum_benefit", "Disability: the highest benefit a week (STD) or a month (LTD), in dollars."),
-        sheet.dollars("covered_pay_maximum", "Disability: the most pay a month that counts, in dollars."),
+        sheet.dollars("covered_pay_maximum", "LTD and percent of pay: the most pay a month that counts, in dollars."),
         sheet.dollars("required_premium", "Rates solved from the census: what they must collect a month, in dollars."),
         sheet.decimal("experience_rate", "Experience: the rate of the group's own claims, per unit.", 1_000_000, 6),
         sheet.decimal("life_years", "Experience: life-years it rests on.", 100_000_000, 4),

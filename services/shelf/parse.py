@@ -38,7 +38,7 @@ def _read(column: SheetColumn) -> pl.Expr:
             meant = {value.lower(): value for value in column.values}
             return text.str.to_lowercase().replace_strict(meant, default=None, return_dtype=pl.String)
         case "date":
-            return text.str.replace(r"[ T]00:00:00(\.0+)?$", "").str.to_date("%Y-%m-%d", strict=False)
+            return _in_calendar(text.str.replace(r"[ T]00:00:00(\.0+)?$", "").str.to_date("%Y-%m-%d", strict=False))
         case "instant":
             return _instant(text)
         case "dollars":
@@ -65,7 +65,12 @@ def _number(text: pl.Expr) -> pl.Expr:
 def _instant(text: pl.Expr) -> pl.Expr:
     plain = text.str.replace("T", " ", literal=True).str.replace(r"Z$|\+00:00$", "").str.replace(r"\.0+$", "")
     whole = pl.when(plain.str.len_chars() == 10).then(plain + pl.lit(" 00:00:00")).otherwise(plain)
-    return whole.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
+    return _in_calendar(whole.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False))
+
+
+def _in_calendar(day: pl.Expr) -> pl.Expr:
+    """Days of the years 1 to 9999. A book takes others (year 0), and no reader could read the row again."""
+    return pl.when(day.dt.year().is_between(1, 9999)).then(day)
 
 
 def _part(part: pl.Expr) -> pl.Expr:

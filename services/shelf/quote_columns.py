@@ -57,7 +57,13 @@ QUOTE_LINE_ATTRIBUTES = sheet.Sheet(
     (
         _QUOTE,
         _LINE,
-        sheet.text("attribute_name", "Name of the attribute, such as BenefitMultiple.", 255, required=True),
+        sheet.text(
+            "attribute_name",
+            "Name of the attribute, such as BenefitMultiple. AssumedElectedAmount: what everybody is taken to choose "
+            "of a coverage that is sold in amounts.",
+            255,
+            required=True,
+        ),
         sheet.text("value", "Its value.", 255, required=True),
         sheet.text("attribute_definition", "Id of its definition, where there is one.", 40),
         sheet.text("attribute_picklist_value", "Id of the chosen value of a list, where there is one.", 40),

@@ -14,12 +14,14 @@ from typing import Any
 
 import xlsxwriter
 
-from services.refusals import Conflict, Unavailable
+from services.refusals import Conflict, Malformed, Unavailable
 from services.shelf.columns import SHEETS
 from services.shelf.sheet import Sheet, SheetColumn
 
 CENSUS_EXAMPLE = "census_example.csv"
 READ_ME = "Read me"
+NO_FOLDERS = (".csv", ".ods", ".tsv", ".txt", ".xls", ".xlsb", ".xlsm")
+"""Endings by which people mean a file."""
 _KINDS = {
     "text": "text",
     "list": "list, parted by ;",
@@ -48,8 +50,16 @@ An amount is in dollars, a percent from 0 to 100, a date yyyy-mm-dd. A blank cel
 def write_template(path: Path, *, example: bool) -> list[Path]:
     """Write the sheets to `path` and say which files were made: a workbook where it ends in .xlsx, else a CSV folder.
 
-    Raises Conflict, and writes nothing, when a file would be overwritten; Unavailable when the disk refuses.
+    Raises Malformed where a folder would have the name of a file, Conflict, and writes nothing, when a file would be
+    overwritten; Unavailable when the disk refuses.
     """
+    if path.suffix.lower() in NO_FOLDERS and not path.is_dir():
+        raise Malformed(
+            "template_format",
+            str(path),
+            f"{path} would be a folder with the name of a file.",
+            "End it in .xlsx for a workbook, or in nothing for a folder of CSV sheets.",
+        )
     is_workbook = path.suffix.lower() == ".xlsx"
     folder = path.parent if is_workbook else path
     files: dict[Path, bytes] = {}

@@ -98,6 +98,7 @@ SELECT
     split.age AS rated_age,
     split.tier,
     CAST(split.volume_cents * 0.01 AS DECIMAL(18, 2)) AS volume,
+    CAST(split.pending_cents * 0.01 AS DECIMAL(18, 2)) AS volume_pending,
     split.unit_rate,
     rule.name AS contribution_rule,
     split.covered_from,
@@ -165,6 +166,7 @@ COMMENT ON COLUMN analytics.rated_coverage.rate_date IS 'Day the rates were read
 COMMENT ON COLUMN analytics.rated_coverage.rated_age IS 'Age the rate was read at; null where the rate needs none.';
 COMMENT ON COLUMN analytics.rated_coverage.tier IS 'Family tier the rate used: EE, ES, E1C, ECN or FAM; null where the rate needs none.';
 COMMENT ON COLUMN analytics.rated_coverage.volume IS 'Dollars of insurance, weekly benefit or monthly covered pay that the rate multiplies; null where it multiplies none.';
+COMMENT ON COLUMN analytics.rated_coverage.volume_pending IS 'Dollars of insurance that wait for evidence of insurability and are not priced yet; null where none do.';
 COMMENT ON COLUMN analytics.rated_coverage.unit_rate IS 'Filed dollars per unit, factors not included; null where no rate was found.';
 COMMENT ON COLUMN analytics.rated_coverage.contribution_rule IS 'Name of the contribution rule that split the premium; null: no rule, the employee pays all.';
 COMMENT ON COLUMN analytics.rated_coverage.covered_from IS 'First covered day.';
@@ -225,6 +227,7 @@ COMMENT ON COLUMN analytics.premium_by_coverage.rate_date IS 'Day the rates were
 COMMENT ON COLUMN analytics.premium_by_coverage.rated_age IS 'Age the rate was read at; null where the rate needs none.';
 COMMENT ON COLUMN analytics.premium_by_coverage.tier IS 'Family tier the rate used: EE, ES, E1C, ECN or FAM; null where the rate needs none.';
 COMMENT ON COLUMN analytics.premium_by_coverage.volume IS 'Dollars of insurance, weekly benefit or monthly covered pay that the rate multiplies; null where it multiplies none.';
+COMMENT ON COLUMN analytics.premium_by_coverage.volume_pending IS 'Dollars of insurance that wait for evidence of insurability and are not priced yet; null where none do.';
 COMMENT ON COLUMN analytics.premium_by_coverage.unit_rate IS 'Filed dollars per unit, factors not included; null where no rate was found.';
 COMMENT ON COLUMN analytics.premium_by_coverage.contribution_rule IS 'Name of the contribution rule that split the premium; null: no rule, the employee pays all.';
 COMMENT ON COLUMN analytics.premium_by_coverage.covered_from IS 'First covered day.';

@@ -160,7 +160,8 @@ FROM quoted_stand_in
 
 -- name: make_quoted_selection
 -- Nobody has chosen yet: whoever may have a coverage counts as having it, unless opted out (GR-14) or gone before the term.
--- A dependent has the class and the opt-outs of its primary (CV-27, CV-31), and without pay none of what insures pay.
+-- A dependent has the class and the opt-outs of its primary (CV-27, CV-31), and without pay none of what insures pay. Of what is sold
+-- in amounts everybody has the one that the line assumes.
 CREATE OR REPLACE TEMP TABLE quoted_selection AS
 WITH of_pay AS (
     SELECT p.contract_plan_id FROM quoted_plan AS p
@@ -170,6 +171,10 @@ WITH of_pay AS (
     WHERE t.method IN ('covered_pay', 'percent_of_pay')
         OR (t.method IN ('weekly_benefit', 'monthly_benefit') AND a.attribute_name = 'BenefitPercent')
         OR (t.method IN ('volume', 'supplemental_life', 'worksite') AND a.attribute_name = 'BenefitMultiple')
+),
+assumed AS (
+    SELECT contract_plan_id, CAST(round(TRY_CAST(value AS DECIMAL(24, 6)) * 100) AS BIGINT) AS cents
+    FROM quoted_plan_attribute WHERE attribute_name = 'AssumedElectedAmount'
 ),
 member AS (
     SELECT m.group_census_member_id, m.group_census_id, p.group_class_id,
@@ -181,11 +186,12 @@ member AS (
     WHERE NOT coalesce(m.is_opt_out_all_plans, false) AND NOT coalesce(p.is_opt_out_all_plans, false)
         AND coalesce(m.termination_date, t.start_date) >= t.start_date AND coalesce(p.termination_date, t.start_date) >= t.start_date
 )
-SELECT m.group_census_member_id, m.group_census_id, a.contract_plan_id, CAST(NULL AS BIGINT) AS elected_amount_cents,
+SELECT m.group_census_member_id, m.group_census_id, a.contract_plan_id, u.cents AS elected_amount_cents,
     CAST(NULL AS VARCHAR) AS evidence_status, CAST(NULL AS BIGINT) AS approved_amount_cents, CAST(NULL AS DATE) AS approved_from,
     CAST(NULL AS BOOLEAN) AS is_late_entrant, CAST(NULL AS DATE) AS original_effective_date
 FROM member AS m
 JOIN quoted_plan AS a ON a.parent_plan_id IS NOT NULL
+LEFT JOIN assumed AS u ON u.contract_plan_id = a.contract_plan_id
 LEFT JOIN quoted_plan_class AS l ON l.contract_plan_id = a.contract_plan_id AND l.group_class_id = m.group_class_id
 WHERE (l.contract_plan_id IS NOT NULL OR a.contract_plan_id NOT IN (SELECT contract_plan_id FROM quoted_plan_class))
     AND NOT list_contains(m.refused, lower(a.plan_type))

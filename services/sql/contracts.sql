@@ -288,11 +288,14 @@ UPDATE {table} SET {column} = CAST($value AS {type}), modified_at = CAST($now AS
 WHERE {key} IN (SELECT unnest($ids::VARCHAR[])) AND {column} IS DISTINCT FROM CAST($value AS {type})
 
 -- name: shown
--- A contract for people.
-SELECT k.contract_number, a.name AS account, k.status, k.start_date, k.end_date, c.name AS census
+-- A contract for people, with the one before it, and the contract that its census is enrolled under, if that is another.
+SELECT k.contract_number, a.name AS account, k.status, k.start_date, k.end_date, c.name AS census, b.contract_number AS prior_number,
+    b.end_date AS prior_end, o.contract_number AS enrolled_number
 FROM book.contract AS k
 JOIN book.account AS a ON a.account_id = k.account_id
+LEFT JOIN book.contract AS b ON b.contract_id = k.prior_contract_id
 LEFT JOIN book.group_census AS c ON c.group_census_id = k.enrollment_census_id
+LEFT JOIN book.contract AS o ON o.contract_id = c.contract_id AND o.contract_id <> k.contract_id
 WHERE k.contract_id = $contract_id
 
 -- name: shown_plans

@@ -8,7 +8,7 @@ SELECT p.contract_plan_id, p.name, p.product_id, p.plan_type, nullif(trim(p.grou
     k.start_date, k.end_date, coalesce(p.enrollment_start_date, k.enrollment_start_date) AS opens_on,
     coalesce(p.enrollment_end_date, k.enrollment_end_date) AS closes_on,
     coalesce(p.enrollment_waiting_period, k.enrollment_waiting_period, 0) AS waiting_days,
-    coalesce(k.is_self_service_window_enforced, true) AS is_window_enforced
+    coalesce(k.is_self_service_window_enforced, true) AS is_window_enforced, k.prior_contract_id IS NOT NULL AS has_prior
 FROM book.contract_plan AS p JOIN book.contract AS k ON k.contract_id = p.contract_id
 WHERE p.contract_plan_id = $plan_id
 
@@ -67,6 +67,34 @@ own AS (
     JOIN active AS p ON p.policy_id = t.policy_id AND p.account_id = $account_id
 )
 SELECT own.at, arg_min(own.policy_number, own.policy_id) AS policy_number FROM own WHERE own.expiration_date >= own.first_day GROUP BY own.at
+
+-- name: priors
+-- The policies that new ones go on from: of the same person (as in duplicates) and product, under the contracts before, the last of
+-- each. It is renewed where it ran to its end and the new one follows on the day after; after a gap, or a cancellation, as for an
+-- endorsement, it is only the one before. Lent is enrollment_policies: family_id, person_account_id, contact_id, effective_date.
+WITH RECURSIVE chain AS (
+    SELECT prior_contract_id AS contract_id FROM book.contract WHERE contract_id = $contract_id AND prior_contract_id IS NOT NULL
+    UNION
+    SELECT k.prior_contract_id FROM chain AS c JOIN book.contract AS k ON k.contract_id = c.contract_id WHERE k.prior_contract_id IS NOT NULL
+),
+before AS (
+    SELECT p.* FROM book.insurance_policy AS p SEMI JOIN chain AS c ON c.contract_id = p.contract_id
+    WHERE p.product_id = $product_id AND p.account_id = $account_id AND p.effective_date <= p.expiration_date
+),
+own AS (
+    SELECT a.family_id, a.effective_date AS first_day, p.* FROM enrollment_policies AS a JOIN before AS p ON p.group_census_member_id = a.family_id
+    UNION ALL
+    SELECT a.family_id, a.effective_date, p.* FROM enrollment_policies AS a JOIN before AS p ON p.name_insured_id = a.person_account_id
+    UNION ALL
+    SELECT a.family_id, a.effective_date, p.*
+    FROM enrollment_policies AS a
+    JOIN book.policy_participant AS t ON t.primary_contact_id = a.contact_id AND t.is_policyholder
+    JOIN before AS p ON p.policy_id = t.policy_id
+)
+SELECT family_id, policy_id AS prior_policy_id, coalesce(original_policy_id, policy_id) AS first_policy_id,
+    coalesce(original_effective_date, effective_date) AS first_effective_date,
+    status <> 'Canceled' AND expiration_date + 1 = first_day AS is_renewed
+FROM (SELECT DISTINCT ON (family_id) * FROM own WHERE effective_date < first_day ORDER BY family_id, effective_date DESC, policy_id DESC)
 
 -- name: kin
 -- Who of the families is in the plan, the primary first; the other kin is left off the policy (EN-15).

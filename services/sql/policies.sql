@@ -1,17 +1,44 @@
 -- Policies after enrollment: payment schedules, ending policies and participants, and reading them.
 
 -- name: to_schedule
--- Policies asked for that have no payment yet, with the term their premium is a part of and how parts of it are charged.
-SELECT p.policy_id, p.effective_date AS covered_from, p.expiration_date + 1 AS covered_to, p.premium_frequency,
-    p.term_cents + p.term_tax_cents + p.term_fee_cents AS cents,
+-- Policies asked for that have no payment yet, a row for each stretch of days at one price: that of a line, or one of its pieces where
+-- the price changes within the term (and they add up to it). With the term they are a part of, and how parts of it are charged. Lines
+-- of the same days are one.
+WITH line AS (
+    SELECT l.policy_id, l.participant_id, l.policy_coverage_id, l.term_cents + l.term_tax_cents + l.term_fee_cents AS cents,
+        greatest(t.effective_date, c.effective_date) AS line_from, least(t.expiration_date, c.expiration_date) AS line_to,
+        coalesce(m.relationship = 'Child' AND m.birth_date <= line_from
+            AND date_trunc('month', m.birth_date) = date_trunc('month', line_from)
+            AND (m.birth_date >= k.start_date OR line_from > k.start_date), false) AS is_newborn
+    FROM book.policy_line AS l
+    SEMI JOIN policies_asked AS a USING (policy_id)
+    ANTI JOIN book.policy_payment AS d USING (policy_id)
+    JOIN book.insurance_policy AS p USING (policy_id)
+    JOIN book.contract AS k ON k.contract_id = p.contract_id
+    JOIN book.policy_participant AS t ON t.participant_id = l.participant_id
+    JOIN book.policy_coverage AS c ON c.policy_coverage_id = l.policy_coverage_id
+    LEFT JOIN book.census_member AS m ON m.group_census_member_id = t.group_census_member_id
+),
+piece AS (
+    SELECT x.*, sum(x.term_cents) OVER (PARTITION BY x.participant_id, x.policy_coverage_id) AS line_cents
+    FROM book.policy_piece AS x SEMI JOIN policies_asked AS a USING (policy_id)
+),
+stretch AS (
+    SELECT n.policy_id, coalesce(x.piece_from, n.line_from) AS span_from, coalesce(x.piece_to, n.line_to) + 1 AS span_to,
+        n.is_newborn AND span_from = n.line_from AS is_newborn, span_from > n.line_from AS begins_by_change,
+        span_to <= n.line_to AS ends_by_change, CAST(sum(coalesce(x.term_cents, n.cents)) AS BIGINT) AS cents
+    FROM line AS n
+    LEFT JOIN piece AS x ON x.participant_id = n.participant_id AND x.policy_coverage_id = n.policy_coverage_id AND x.line_cents = n.cents
+    GROUP BY ALL
+)
+SELECT s.*, p.effective_date AS covered_from, p.expiration_date + 1 AS covered_to, p.premium_frequency,
     k.start_date AS term_start, greatest(k.end_date, p.expiration_date, p.original_expiration_date) + 1 AS term_to,
     r.proration_method, r.proration_end, r.proration_change, r.proration_newborn, r.wash_day
-FROM book.insurance_policy AS p
-SEMI JOIN policies_asked AS a USING (policy_id)
-ANTI JOIN book.policy_payment AS d USING (policy_id)
+FROM stretch AS s
+JOIN book.insurance_policy AS p USING (policy_id)
 JOIN book.contract AS k ON k.contract_id = p.contract_id
 JOIN book.contract_plan AS r ON r.contract_plan_id = p.contract_plan_id
-ORDER BY p.policy_id
+ORDER BY s.policy_id, s.span_from, s.span_to, s.is_newborn, s.begins_by_change, s.ends_by_change
 
 -- name: add_payments
 INSERT INTO book.policy_payment BY NAME

@@ -52,6 +52,17 @@ WHERE l.quote_id = $quote_id AND l.level = 'COVERAGE' AND l.root_line_id IN (SEL
         )
     )
 
+-- name: assumed
+-- Coverage lines priced by an amount that members will choose, with the amount that everybody is taken to choose.
+SELECT l.quote_line_id, format('{:,.2f}', min(CAST(a.value AS DOUBLE))) AS dollars
+FROM book.quote_line AS l
+JOIN book.quote_line_attribute AS a ON a.quote_line_id = l.quote_line_id AND a.attribute_name = 'AssumedElectedAmount'
+JOIN ref.rate_table_plan AS p ON p.product_id = l.product_id AND p.contract_plan_id IS NULL
+JOIN ref.rate_table AS t ON t.rate_table_id = p.rate_table_id AND t.method IN ('volume', 'supplemental_life', 'worksite')
+WHERE l.quote_id = $quote_id AND NOT EXISTS (FROM book.quote_line_attribute AS f
+    WHERE f.quote_line_id = l.quote_line_id AND f.attribute_name IN ('BenefitFlatAmount', 'BenefitMultiple'))
+GROUP BY l.quote_line_id
+
 -- name: is_requested
 UPDATE book.quote SET rating_request_id = $request_id WHERE quote_id = $quote_id
 
@@ -95,6 +106,45 @@ WHERE l.quote_line_id = s.line_id AND l.level IN ('ROOT', 'GROUP_SUMMARY') AND l
 UPDATE book.quote AS q
 SET total_cents = (SELECT sum(l.net_total_price_cents) FROM book.quote_line AS l WHERE l.quote_id = q.quote_id AND l.level = 'ROOT'),
     rated_at = CAST($now AS TIMESTAMP), rating_date = $rating_date
+WHERE q.quote_id = $quote_id
+
+-- name: place_of_line
+SELECT quote_id, root_line_id FROM book.quote_line WHERE quote_line_id = $line_id
+
+-- name: make_going
+-- A line and all that hangs under it.
+CREATE OR REPLACE TEMP TABLE quote_going AS
+WITH RECURSIVE below AS (
+    SELECT CAST($line_id AS VARCHAR) AS quote_line_id
+    UNION ALL
+    SELECT l.quote_line_id FROM book.quote_line AS l JOIN below AS b ON l.parent_line_id = b.quote_line_id
+)
+FROM below
+
+-- name: remove_attributes
+DELETE FROM book.quote_line_attribute WHERE quote_line_id IN (SELECT quote_line_id FROM quote_going)
+
+-- name: remove_lines
+DELETE FROM book.quote_line WHERE quote_line_id IN (SELECT quote_line_id FROM quote_going)
+
+-- name: drop_going
+DROP TABLE quote_going
+
+-- name: clear_sums
+-- Sums of a root, before they are made anew of what is left under it.
+UPDATE book.quote_line
+SET unit_price_cents = NULL, net_unit_price_cents = NULL, net_total_price_cents = NULL, tax_cents = NULL, rated_at = NULL, rating_error = NULL
+WHERE quote_id = $quote_id AND level IN ('ROOT', 'GROUP_SUMMARY') AND root_line_id IN (SELECT unnest($root_ids))
+
+-- name: total_left
+-- The quote is the sum of the roots that are left (GR-12); without a priced one it is as if never rated.
+UPDATE book.quote AS q
+SET total_cents = s.cents, rated_at = CASE WHEN s.is_rated THEN q.rated_at END, rating_date = CASE WHEN s.is_rated THEN q.rating_date END,
+    modified_at = CAST($now AS TIMESTAMP)
+FROM (
+    SELECT sum(net_total_price_cents) AS cents, coalesce(bool_or(rated_at IS NOT NULL), false) AS is_rated
+    FROM book.quote_line WHERE quote_id = $quote_id AND level = 'ROOT'
+) AS s
 WHERE q.quote_id = $quote_id
 
 -- name: is_rated_as

@@ -65,5 +65,15 @@ LEFT JOIN to_a_month AS d ON d.group_census_id = c.group_census_id
 WHERE c.rating_run_id = $run_id
 GROUP BY ALL ORDER BY account, census
 
+-- name: without_plans
+-- Censuses of a run on which nobody has a plan: there was nothing to rate.
+SELECT a.name AS account, g.name AS census
+FROM out.run_census AS r
+ANTI JOIN (SELECT group_census_id FROM out.member_premium WHERE rating_run_id = $run_id) AS c USING (group_census_id)
+JOIN book.group_census AS g USING (group_census_id)
+JOIN book.account AS a USING (account_id)
+WHERE r.rating_run_id = $run_id
+ORDER BY account, census
+
 -- name: issue_counts
 SELECT code, severity, count(*) AS n FROM out.rating_issue WHERE rating_run_id = $run_id GROUP BY ALL ORDER BY n DESC, code

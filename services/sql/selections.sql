@@ -20,6 +20,22 @@ SELECT s.member_plan_id, s.group_census_member_id, s.group_census_id, s.contract
 FROM book.member_plan AS s
 WHERE s.group_census_member_id BETWEEN $first AND $last AND s.group_census_member_id IN (SELECT unnest(CAST(CAST($ids AS JSON) AS VARCHAR[])))
 
+-- name: ended
+-- Of completed choices those of which every policy under their root plan was cancelled, or left by the member; one without any
+-- policy in the book is not known to have ended. Lent is selections_held: member_plan_id, group_census_member_id, contract_plan_id,
+-- enrollment_status.
+SELECT s.member_plan_id
+FROM selections_held AS s
+JOIN book.contract_plan AS k ON k.contract_plan_id = s.contract_plan_id
+JOIN book.policy_participant AS t ON t.group_census_member_id = s.group_census_member_id
+JOIN book.insurance_policy AS p ON p.policy_id = t.policy_id AND p.contract_plan_id = k.root_plan_id
+WHERE s.enrollment_status = 'Completed'
+GROUP BY s.member_plan_id HAVING bool_and(p.status = 'Canceled' OR NOT t.is_active)
+
+-- name: roots
+-- The root plans of the plans held, of whatever contract. Lent is selections_held.
+SELECT k.contract_plan_id, k.root_plan_id FROM book.contract_plan AS k SEMI JOIN selections_held AS s USING (contract_plan_id)
+
 -- name: plans
 -- The plans of the contracts, as census.plans, each with the classes it is linked to, and with the window in which members may
 -- choose it: its own, else its root's, else the contract's; none where the contract holds nobody to it (EN-17).

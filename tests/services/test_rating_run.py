@@ -12,6 +12,7 @@ from services.book import Book
 from services.cohort import run_cohort
 from services.rating_run import rate_cohort
 from services.sample_book import write_book
+from tests.test_golden import GOLDEN, walked
 
 NOW = datetime(2026, 1, 2)
 
@@ -67,3 +68,15 @@ def test_a_later_run_leaves_the_earlier_one_as_it_was(book: Book) -> None:
         assert tx.connection.execute("SELECT DISTINCT rating_run_id FROM out.current_run").fetchall() == [
             (outcome.run_id,)
         ]
+
+
+def test_amounts_that_wait_for_evidence_are_kept_beside_what_is_priced() -> None:
+    # 300,000 chosen, 200,000 guaranteed: 100,000 wait; of a late entrant everything does, and of nobody approved or
+    # declined. Jul's wait until July, and the term begins in January.
+    with walked(GOLDEN / "evidence_of_insurability").read() as tx:
+        found = tx.connection.execute(
+            "SELECT m.first_name, p.volume_pending FROM analytics.premium_by_coverage AS p "
+            "JOIN book.census_member AS m USING (group_census_member_id) "
+            "WHERE p.volume_pending IS NOT NULL ORDER BY ALL"
+        ).fetchall()
+    assert found == [("Jul", 100_000), ("Lat", 300_000), ("Pen", 100_000)]

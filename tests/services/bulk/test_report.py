@@ -84,6 +84,15 @@ def test_every_row_has_a_detail_that_says_what_became_of_it(desk: Desk) -> None:
     assert all(len(d["description"] or "") <= 255 for d in details)
 
 
+@pytest.mark.rule("BC-82", "CV-23")
+def test_a_detail_tells_a_published_code_and_never_that_of_a_rule_inside(desk: Desk) -> None:
+    done = desk.upload("Given,Family,Role\n=1+1,Haddad,Self\nOwen,Park\nLea,Ruiz,Self\n", mapping=NAMES_ONLY)
+    formula, ragged, lea = desk.details(done["requestId"])
+    assert (formula["code"], formula["field"]) == ("SF-0001-0005", "FirstName")  # a value that is not taken
+    assert (ragged["code"], ragged["field"]) == ("SF-0001-0007", None)  # a line of the wrong shape
+    assert lea["status"] == "Success"
+
+
 @pytest.mark.rule("BC-82")
 def test_a_detail_keeps_the_identifier_of_the_source(desk: Desk) -> None:
     text = lines(

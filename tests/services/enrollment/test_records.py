@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.book import Book
 from services.enrollment.manner import Manner
 from services.people.enrolling import default_wish
 from services.settings import set_to
@@ -24,6 +25,7 @@ from tests.services.enrollment.desk import (
     a_book,
     change,
     chosen,
+    codes,
     counts,
     enrolled,
     found,
@@ -292,3 +294,61 @@ def test_cover_begins_on_the_policy_start_date_else_with_the_contract(
     book = enrolled(tmp_path, rows(policy_start_date=hired))
     query = "SELECT effective_date, original_effective_date, expiration_date, term_cents FROM book.insurance_policy"
     assert found(book, query) == [(first, first, LAST, term)]
+
+
+RENEWAL, BARE, NEXT = "K2", "P03", "P03N"
+"""The contract of 2027, a plan without coverages, and the plan that goes on from it."""
+
+
+def _with_renewal(path: Path, prior: str | None = CONTRACT) -> Book:
+    """The employee enrolled in 2026 in a plan, then a contract of 2027 and a choice of the same product under it."""
+    made = rows(policy_start_date=HIRED)
+    made["book.member_plan"].append(chosen(EMPLOYEE, BARE))
+    book = enrolled(path, made, BARE)
+    of_2027 = {
+        "book.contract": f"""'{RENEWAL}' AS contract_id, '2027' AS contract_number, DATE '2027-01-01' AS start_date,
+            DATE '2027-12-31' AS end_date, {"NULL" if prior is None else f"'{prior}'"} AS prior_contract_id
+            ) FROM book.contract WHERE contract_id = '{CONTRACT}'""",
+        "book.contract_plan": f"""'{NEXT}' AS contract_plan_id, '{NEXT}' AS root_plan_id, '{RENEWAL}' AS contract_id,
+            'NEXT' AS plan_code) FROM book.contract_plan WHERE contract_plan_id = '{BARE}'""",
+        "ref.rate_table_plan": f"""'{NEXT}' AS contract_plan_id
+            ) FROM ref.rate_table_plan WHERE contract_plan_id = '{BARE}'""",
+        "book.member_plan": f"""'H-N' AS member_plan_id, '{NEXT}' AS contract_plan_id, 'To Be Started' AS
+            enrollment_status) FROM book.member_plan WHERE contract_plan_id = '{BARE}'""",
+    }
+    for table, copied in of_2027.items():
+        change(book, f"INSERT INTO {table} BY NAME SELECT * REPLACE ({copied}")
+    change(book, f"UPDATE book.group_census SET contract_id = '{RENEWAL}', expiration_date = NULL")
+    change(book, "UPDATE book.census_member SET policy_start_date = NULL")
+    return book
+
+
+@pytest.mark.rule("EN-2")
+def test_a_renewed_policy_names_the_one_before_and_keeps_its_first_day(tmp_path: Path) -> None:
+    book = _with_renewal(tmp_path)
+    done = one(book, key=NEXT)
+    assert codes(done) == []
+    (first, second) = found(
+        book,
+        "SELECT policy_id, prior_policy_id, is_renewed, original_policy_id, original_effective_date, effective_date"
+        " FROM book.insurance_policy ORDER BY policy_id",
+    )
+    assert first[1:] == (None, False, first[0], HIRED, HIRED)
+    assert second[1:] == (first[0], True, first[0], HIRED, date(2027, 1, 1))
+
+
+@pytest.mark.rule("EN-2")
+def test_a_policy_after_one_that_was_cancelled_names_it_and_renews_nothing(tmp_path: Path) -> None:
+    book = _with_renewal(tmp_path)
+    change(book, "UPDATE book.insurance_policy SET status = 'Canceled', expiration_date = DATE '2026-06-30'")
+    assert codes(one(book, key=NEXT)) == []
+    told = "SELECT prior_policy_id IS NOT NULL, is_renewed FROM book.insurance_policy ORDER BY policy_id"
+    assert found(book, told) == [(False, False), (True, False)]
+
+
+@pytest.mark.rule("EN-2")
+def test_a_policy_under_a_contract_that_renews_none_has_no_policy_before_it(tmp_path: Path) -> None:
+    book = _with_renewal(tmp_path, prior=None)
+    assert codes(one(book, key=NEXT)) == []
+    told = "SELECT prior_policy_id, is_renewed FROM book.insurance_policy ORDER BY policy_id"
+    assert found(book, told) == [(None, False), (None, False)]

@@ -90,6 +90,14 @@ def test_the_family_s_totals_are_the_sums_of_its_members(tx: Transaction) -> Non
     assert amounts(orjson.loads(family_totals(picture))) == (12480.0, 8889.87, 5256.99, 3632.88)
 
 
+@pytest.mark.rule("MR-16")
+def test_a_family_of_which_nothing_has_a_price_has_no_totals_either(tx: Transaction) -> None:
+    picture = rate_family(tx, EMPLOYEE, [node(EMPLOYEE, "nothing")], effective_date=HIRED, scope=EVERYTHING)
+    nothing = {"rates": {"data": {}}, "proratedRates": {"data": {}}, "contributions": {"errors": []}}
+    (member,) = orjson.loads(spelled(picture, REST))
+    assert member["totals"] == orjson.loads(family_totals(picture)) == nothing  # and not 0.00
+
+
 @pytest.mark.rule("MR-8", "PR-7")
 @pytest.mark.parametrize("day", [None, "2026-01-01", "2026-01-01T09:30:00Z"])
 def test_from_the_start_of_the_contract_the_prorated_rate_is_the_rate(day: str | None, tx: Transaction) -> None:
@@ -167,6 +175,7 @@ def test_a_request_names_at_least_one_plan(members: list[Any], tx: Transaction) 
         ("16.04.2026", "SF-0001-0003"),
         ("2026-02-30", "SF-0001-0003"),
         ("2026-04-16x", "SF-0001-0003"),
+        ("2026-W16-4", "SF-0001-0003"),  # the same day as a week date
         ("", "SF-0001-0003"),
     ],
 )

@@ -75,12 +75,15 @@ def test_rows_that_lack_something_come_back_and_the_others_go_on(tmp_path: Path)
         {"policyId": named(2), "effectiveDate": "21/09/2026"},
         {"policyId": named(2), "effectiveDate": "2026-02-30"},
         {"policyId": named(2), "effectiveDate": "2026-10-02"},
+        {"policyId": named(2), "effectiveDate": "0000-01-01"},  # of no term that anybody sells
+        {"policyId": named(2), "effectiveDate": "1899-12-31"},
         {"policyId": named(1), "effectiveDate": DAY},
     ]
     accepted = asked(book, [*each(1), *odd, *each(3)], manner=Manner(creates_transaction=True, reason="Group left"))
     assert [(row["row"], row["code"]) for row in accepted.invalid] == [
         (1, "SF-0001-0004"), (2, "SF-0001-0004"), (3, "SF-0001-0004"), (4, "SF-0001-0004"), (5, "SF-0001-0005"),
-        (6, "SF-0001-0003"), (7, "SF-0001-0003"), (8, "GB-POL-001"), (9, "GB-POL-004"),
+        (6, "SF-0001-0003"), (7, "SF-0001-0003"), (8, "GB-POL-001"), (9, "SF-0001-0005"), (10, "SF-0001-0005"),
+        (11, "GB-POL-004"),
     ]  # fmt: skip
     told = status(book, accepted.request_id)
     assert (told["type"], told["status"], told["result"]) == (

@@ -262,6 +262,8 @@ def test_policy_and_date_are_required(made: Callable[..., Book]) -> None:
         (None, "2026-09-21", "SF-0001-0004"),
         (POLICY, None, "SF-0001-0004"),
         (POLICY, "21.09.2026", "SF-0001-0003"),
+        (POLICY, "0001-01-01", "SF-0001-0005"),
+        (POLICY, "1899-12-31", "SF-0001-0005"),
         ("0YT000000000000009", "2026-09-21", "SF-0001-0005"),
     ):
         with pytest.raises(Refused) as refused:

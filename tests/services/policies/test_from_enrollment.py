@@ -12,11 +12,12 @@ from services.forget import forget
 from services.policies.cancel import Cancellation, cancel, end_member
 from services.policies.ending import Manner
 from services.scope import EVERYTHING
+from services.selections import plans
 from tests.filled_book import prepared_book
-from tests.services.enrollment.desk import EMPLOYEE, HIRED, RX, SPOUSE, a_book, one
+from tests.services.enrollment.desk import EMPLOYEE, HIRED, MEDICAL, RX, SPOUSE, a_book, one
 from tests.services.enrollment.desk import enrolled as enrolled_family
 from tests.services.enrollment.desk import rows as rows_of_family
-from tests.services.policies.desk import rows
+from tests.services.policies.desk import NOW, rows
 
 SUMS = ", ".join(f"sum({kind}_cents)" for kind in ("standard", "term", "employer", "employee"))
 
@@ -91,6 +92,53 @@ def test_the_end_of_a_hired_employee_is_prorated_for_both_days(book: Book) -> No
     # 158 of 365 days of 5,400.00, 6,120.00 and 960.00: 2,337.53, 2,649.21 and 415.56
     assert dollars(done["termPremium"]) == 233_753 + 264_921 + 41_556
     assert done["expirationDate"] == str(date(2026, 9, 20))
+
+
+def choose_again(book: Book) -> tuple[list[str], Any]:
+    """The plan with Rx taken from the employee and chosen anew, in one change; and what was refused."""
+    with book.write() as tx:
+        try:
+            chosen = [{"contractGroupPlanId": key} for key in (MEDICAL, RX)]
+            return plans.patch(tx, EMPLOYEE, chosen, [MEDICAL], scope=EVERYTHING, now=NOW).added, []
+        except plans.NotChanged as refused:
+            return [], [error.code for error in refused.errors]
+
+
+@pytest.mark.rule("MP-20", "EN-10", "EN-12")
+def test_a_choice_whose_policy_was_cancelled_is_made_anew_and_enrolled_from_the_day_after(book: Book) -> None:
+    with book.write() as tx:
+        tx.connection.execute("UPDATE book.group_census SET type = 'Enrollment'").fetchall()
+    ((first,),) = rows(book, "SELECT policy_id FROM book.insurance_policy")
+    assert choose_again(book) == ([], ["GB-MPL-007"])
+    with book.write() as tx:
+        cancel(tx, first, Cancellation("2026-07-01"), scope=EVERYTHING, now=datetime(2026, 7, 1))
+    assert [each.code for each in one(book).errors] == ["GB-ENR-011"]  # nothing is enrolled by itself
+    made, refused = choose_again(book)
+    assert (len(made) >= 2, refused) == (True, [])
+    assert [each.code for each in one(book).errors] == ["GB-ENR-009"]  # the days before July are covered
+    with book.write() as tx:
+        tx.connection.execute("UPDATE book.census_member SET policy_start_date = DATE '2026-07-01'").fetchall()
+    assert one(book).is_success
+    told = (
+        "SELECT effective_date, expiration_date, status, standard_cents FROM book.insurance_policy ORDER BY policy_id"
+    )
+    # the spouse has to choose again (MP-15): Hospital 5,400.00 and Rx 960.00 of the employee
+    assert rows(book, told) == [
+        (HIRED, date(2026, 6, 30), "Canceled", 12_480_00),
+        (date(2026, 7, 1), date(2026, 12, 31), "Pending", 6_360_00),
+    ]
+    # an active policy backs the choice once more
+    assert choose_again(book) == ([], ["GB-MPL-007"])
+
+
+@pytest.mark.rule("MP-20")
+def test_the_choice_of_a_dependent_who_left_the_policy_may_be_removed(book: Book) -> None:
+    with book.write() as tx:
+        tx.connection.execute("UPDATE book.group_census SET type = 'Enrollment'").fetchall()
+        end_member(tx, SPOUSE, Cancellation("2026-07-01"), scope=EVERYTHING, now=datetime(2026, 7, 1))
+    with book.write() as tx:
+        assert len(plans.delete(tx, SPOUSE, [MEDICAL], scope=EVERYTHING, now=NOW).removed) == 1
+    assert choose_again(book) == ([], ["GB-MPL-007"])  # the employee is covered on
 
 
 def priced_by_attained_age(path: Path) -> Book:

@@ -10,7 +10,7 @@ from services.book import Book
 from services.policies.payments import schedule
 from services.records import reading
 from services.scope import EVERYTHING
-from tests.services.policies.desk import HOLDER, OF_HOSPITAL, POLICY, YEAR, a_book, records, rows
+from tests.services.policies.desk import HOLDER, OF_HOSPITAL, PARTNER, POLICY, YEAR, a_book, records, rows
 
 
 def scheduled(path: Path, cents: int = 100_000, plan: str | None = None, **more: Any) -> list[tuple[date, date, int]]:
@@ -70,6 +70,48 @@ def test_twice_a_month_is_the_first_and_the_sixteenth(tmp_path: Path) -> None:
     ]
     assert len(found) == 24
     assert sum(cents for _, _, cents in found) == 100_000
+
+
+def due(book: Book) -> list[int]:
+    """What the policy owes, payment by payment. [cents]"""
+    with book.write() as tx:
+        schedule(tx, [POLICY], YEAR[0])
+    return [cents for (cents,) in rows(book, "SELECT amount_cents FROM book.policy_payment ORDER BY period_start")]
+
+
+@pytest.mark.rule("PR-28")
+@pytest.mark.parametrize("frequency", ["Monthly", "Quarterly"])
+def test_each_period_is_due_at_the_price_of_its_own_days(tmp_path: Path, frequency: str) -> None:
+    keys = {"policy_id": POLICY, "participant_id": HOLDER, "policy_coverage_id": OF_HOSPITAL}
+    first = {"piece_from": date(2026, 1, 1), "piece_to": date(2026, 6, 30), "standard_cents": 120_000}
+    second = {"piece_from": date(2026, 7, 1), "piece_to": date(2026, 12, 31), "standard_cents": 240_000}
+    # 1,200.00 x 181 / 365 = 595.07 and 2,400.00 x 184 / 365 = 1,209.86, beside 300.00 that stays as it is all year
+    lines = [(HOLDER, OF_HOSPITAL, 180_493, 0), (PARTNER, OF_HOSPITAL, 30_000, 0)]
+    made = records(lines=lines, premium_frequency=frequency)
+    pieces = [keys | first | {"term_cents": 59_507}, keys | second | {"term_cents": 120_986}]
+    found = due(a_book(tmp_path, made, {"book.policy_piece": pieces}))
+    # six months of 99.18 and the rest, 99.17; six of 201.64 and the rest, 201.66; and 25.00 in each of the twelve
+    months = [12_418] * 5 + [12_417] + [22_664] * 5 + [22_666]
+    assert found == (months if frequency == "Monthly" else [sum(months[at : at + 3]) for at in (0, 3, 6, 9)])
+    assert sum(found) == 180_493 + 30_000
+
+
+@pytest.mark.rule("PR-28")
+def test_who_joins_within_the_term_is_due_from_then_on(tmp_path: Path) -> None:
+    made = records(lines=[(HOLDER, OF_HOSPITAL, 120_000, 0), (PARTNER, OF_HOSPITAL, 30_247, 0)])
+    for participant in made["book.policy_participant"]:
+        if participant["participant_id"] == PARTNER:  # 600.00 x 184 / 365 = 302.47
+            participant["effective_date"] = date(2026, 7, 1)
+    # 100.00 a month, and from July on 302.47 / 6 = 50.41 beside it, in the last month the rest of 50.42
+    assert due(a_book(tmp_path, made)) == [10_000] * 6 + [15_041] * 5 + [15_042]
+
+
+def test_stretches_that_do_not_make_up_the_line_leave_it_whole(tmp_path: Path) -> None:
+    """What is due adds up to what the policy says, whatever is kept of its stretches."""
+    piece = {"piece_from": date(2026, 1, 1), "piece_to": date(2026, 6, 30), "standard_cents": 1, "term_cents": 1}
+    keys = {"policy_id": POLICY, "participant_id": HOLDER, "policy_coverage_id": OF_HOSPITAL}
+    book = a_book(tmp_path, records(lines=[(HOLDER, OF_HOSPITAL, 120_000, 0)]), {"book.policy_piece": [keys | piece]})
+    assert due(book) == [10_000] * 12
 
 
 def test_a_policy_that_costs_nothing_has_no_payment(tmp_path: Path) -> None:

@@ -174,6 +174,66 @@ def test_a_dependent_without_pay_has_none_of_what_insures_pay(
     assert premiums(book)["L-X"] == cents
 
 
+VOLUNTARY = {"BenefitIncrement": "10000", "BenefitPayMultipleMaximum": "5", "BenefitPercentOfEmployee": "50"}
+
+
+def _voluntary(**benefits: str) -> Rows:
+    """The worked example with voluntary life at 0.50 per 1,000, for two who earn 60,000 and 18,000, and a spouse."""
+    earns = {"group_class_id": "X", "birth_date": date(1988, 5, 5)}
+    rows = together(
+        quote(),
+        of_class(
+            "X",
+            person("X1", annual_salary_cents=60_000_00, **earns),
+            person("X2", annual_salary_cents=18_000_00, **earns),
+            person("X1s", "X1", "Spouse", group_class_id="X"),
+            product="PX",
+        ),
+        {"book.product": [{"product_id": "PX", "product_code": "X", "name": "X", "product_type": "Supplemental Life"}]},
+        product_table("TX", "PX", [([], 0.5)], [], method="supplemental_life"),
+    )
+    rows["book.quote_line_attribute"] = [
+        {"quote_line_attribute_id": name, "quote_line_id": "L-X", "attribute_name": name, "value": value}
+        for name, value in (VOLUNTARY | benefits).items()
+    ]
+    return rows
+
+
+@pytest.mark.rule("GR-8", "GR-14", "GR-18")
+def test_voluntary_cover_without_an_amount_fails_and_says_what_to_state(tmp_path: Path) -> None:
+    book = a_book(tmp_path, _voluntary())
+    status, said = details(book, rate(book)["requestId"])["L-X"]
+    assert (status, premiums(book)["L-X"]) == ("Failed", None)
+    assert said == (
+        "An elected amount is required to rate this coverage. (3 of 3 members) Nobody has chosen one yet: state the"
+        " attribute AssumedElectedAmount of the line, and it is priced by that."
+    )
+
+
+@pytest.mark.rule("GR-8", "GR-14")
+def test_voluntary_cover_is_priced_by_the_amount_that_everybody_is_taken_to_choose(tmp_path: Path) -> None:
+    """In the steps and within the caps of the plan: 159,999 is 150,000 for who earns 60,000; five times 18,000 is
+    90,000 for the other; half of the employee's 150,000 is 75,000 for the spouse: 75.00, 45.00 and 37.50.
+    """
+    book = a_book(tmp_path, _voluntary(AssumedElectedAmount="159999"))
+    said = details(book, rate(book)["requestId"])["L-X"]
+    note = "Priced as if everybody chose 159,999.00 dollars; nobody has chosen an amount yet."
+    assert said == ("Success", note)
+    assert (premiums(book)["L-X"], notes(book)["L-X"]) == (157_50, note)
+    change(book, "UPDATE book.quote_line_attribute SET value = '20000' WHERE attribute_name = 'AssumedElectedAmount'")
+    with book.read() as tx:
+        assert whole(tx, QUOTE, scope=EVERYTHING)["isStale"]
+    rate(book)
+    assert premiums(book)["L-X"] == 3_000 - 500  # 10.00 each, and 5.00 for the spouse
+
+
+@pytest.mark.rule("GR-8", "GR-14")
+def test_an_amount_that_the_plan_states_wins_over_one_that_is_assumed(tmp_path: Path) -> None:
+    book = rated(tmp_path, _voluntary(AssumedElectedAmount="159999", BenefitFlatAmount="10000"))
+    assert premiums(book)["L-X"] == 5_00 * 2 + 2_50
+    assert "L-X" not in notes(book)
+
+
 @pytest.mark.rule("GR-8", "GR-14")
 def test_a_child_grown_out_of_the_plan_is_left_out_and_stops_nobody(tmp_path: Path) -> None:
     """Medical plans cover children until 26; 20.00 each for the employee and the child of 25."""

@@ -257,6 +257,14 @@ def test_lines_of_another_quote_are_no_parents(tx: Transaction) -> None:
         ("VolumeRounding", "UP_1000", "up"),
         ("AgeReductionSchedule", "65:65;70:50", "65=65"),
         ("AgeReductionSchedule", "65:65", "\u0666\u0665:65"),  # digits that rating does not read
+        ("AgeReductionSchedule", "65:65; 70:100", "70:50;65:65"),  # ages ascend
+        ("AgeReductionSchedule", "65:65;70:50", "65:65;65:50"),
+        ("GuaranteedIssueSchedule", "65:100", "65:100.5"),  # percents are of the whole
+        ("BenefitMultiple", "1.2345", "1.23456"),  # as many decimals as the column has
+        ("BenefitFlatAmount", "100.00", "100.005"),
+        ("DependentAgeLimit", "26", "26.5"),
+        ("AssumedElectedAmount", "50000.50", "0"),
+        ("AssumedElectedAmount", "0.01", "lots"),
         ("Deductible", "whatever", None),
     ],
 )

@@ -448,9 +448,13 @@ def test_persons_users_and_requests_are_read_under_their_published_names(
         with pytest.raises(Refused) as refusal:
             read(tx, name, record_id, others)
         assert refusal.value.status == 404
+    for name, record_id, field in (("User", shelf["user"], "Username"), ("Account", told["Id"], "Phone")):
+        with pytest.raises(Refused) as refusal:
+            change(tx, name, record_id, **{field: "m"})
+        assert (refusal.value.status, refusal.value.code) == (405, "GB-REC-003")
     with pytest.raises(Refused) as refusal:
-        change(tx, "User", shelf["user"], Username="m")
-    assert refusal.value.status == 405
+        change(tx, "Account", told["Id"], others, Phone="m")
+    assert refusal.value.status == 404  # out of scope it is unknown
 
 
 # ------------------------------------------------------------------------------------------- numbers of contracts

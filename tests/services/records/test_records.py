@@ -161,6 +161,19 @@ def test_an_account_without_a_number_is_given_one(tx: Transaction) -> None:
         ("GroupCensus", {"Name": "C", "AccountId": "001000000000000099"}, "SF-0001-0005", "AccountId"),
         ("GroupCensus", {"Name": "C", "Status": "Open"}, "SF-0001-0005", "Status"),
         ("GroupCensus", {"Name": "C", "EffectiveDate": "01/02/2026"}, "SF-0001-0003", "EffectiveDate"),
+        ("GroupCensus", {"Name": "C", "EffectiveDate": "2026-W01-1"}, "SF-0001-0003", "EffectiveDate"),
+        (
+            "GroupCensus",
+            {"Name": "C", "EffectiveStartDate": "0001-01-01T00:00:00+14:00"},
+            "SF-0001-0003",
+            "EffectiveStartDate",
+        ),
+        (
+            "GroupCensus",
+            {"Name": "C", "EffectiveEndDate": "9999-12-31T23:00:00-05:00"},
+            "SF-0001-0003",
+            "EffectiveEndDate",
+        ),
     ],
 )
 def test_a_field_in_fault_is_named(
@@ -168,6 +181,24 @@ def test_a_field_in_fault_is_named(
 ) -> None:
     found = refused(tx, name, **fields)
     assert (found[0], found[2]) == (code, field)
+
+
+@pytest.mark.rule("CV-22")
+@pytest.mark.parametrize("day", ["0000-01-01", "soon", "2026-02-30", "+12026-01-01"])
+def test_a_day_of_a_sheet_that_is_none_is_told_as_one_and_the_record_can_still_be_read(
+    tx: Transaction, day: str
+) -> None:
+    account, contract_id = contract(tx)
+    for name, field, fields in (
+        ("Contract", "StartDate", {"ContractNumber": "K-9", "StartDate": day, "EndDate": "2026-12-31"}),
+        ("GroupClass", "EffectiveStartDate", {"Name": "Staff", "EffectiveStartDate": day}),
+    ):
+        found = refused(tx, name, AccountId=account, **fields)
+        assert (found[0], found[2]) == ("SF-0001-0003", field)
+    with pytest.raises(Refused) as fault:
+        change(tx, "Contract", contract_id, EnrollmentStartDate=day)
+    assert fault.value.errors[0].code == "SF-0001-0003"
+    assert read(tx, "Contract", contract_id)["EnrollmentStartDate"] is None
 
 
 def test_a_record_that_is_there_already_is_refused_and_stays_as_it_was(tx: Transaction) -> None:

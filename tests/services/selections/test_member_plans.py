@@ -297,6 +297,15 @@ def test_an_enrolled_plan_is_neither_removed_nor_swapped(world: World) -> None:
     assert refused(delete, world, NOOR, mine["P001"])[0][0] == "GB-MPL-007"  # and the dependent's would go with it
 
 
+@pytest.mark.rule("MP-15", "MP-16")
+def test_a_plan_of_an_earlier_contract_takes_its_coverages_and_the_family_s_along(world: World) -> None:
+    add(world, NOOR, "P001", "P012")
+    add(world, ELIAS, "P001")
+    world.run("UPDATE book.group_census SET contract_id = 'K9'")  # the contract that renews it
+    delete(world, NOOR, plan_id("P001"))
+    assert world.sql("SELECT count(*) FROM book.member_plan") == [(0,)]
+
+
 @pytest.mark.rule("MP-21", "MP-14")
 def test_empty_lists_change_nothing_and_a_plan_in_both_is_made_anew(world: World) -> None:
     add(world, NOOR, "P003")

@@ -267,6 +267,7 @@ def test_fields_may_be_written_with_their_object(world: World) -> None:
         ("ElectedAmount", "many", "[ElectedAmount]: NUMBER_OUTSIDE_VALID_RANGE - Elected Amount: bad value"),
         ("ElectedAmount", -1, "[ElectedAmount]: NUMBER_OUTSIDE_VALID_RANGE - Elected Amount: bad value"),
         ("Name", "x" * 256, "[Name]: STRING_TOO_LONG - Name: bad value"),
+        ("EoiEffectiveDate", "0000-01-01", "[EoiEffectiveDate]: INVALID_DATE - Eoi Effective Date: bad value"),
     ],
 )
 def test_a_bad_field_refuses_the_member_s_plans(world: World, field: str, value: Any, says: str) -> None:
