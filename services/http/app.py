@@ -12,12 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartParser
 from starlette.routing import Match
 
 from services.book import PROGRAM_VERSION
-from services.http.envelopes import NOTHING_HERE, EnvelopeRoute, answered, refusal_at
+from services.http.envelopes import NOTHING_HERE, OLDEST, EnvelopeRoute, answered, refusal_at
 from services.http.limits import Limited, Limits
 from services.http.routes import routers
 from services.insurance_errors import InsuranceError
@@ -35,6 +36,15 @@ eligibility, bulk census, people, records.
 Every route but health and readiness needs a bearer token: `benefits token create --role administrator --name me`.
 Lists may be sent as `[...]` or as `{"values": [...]}`, maps as `{...}` or as `{"data": {...}}`."""
 
+_VERSION = {
+    "name": "version",
+    "in": "path",
+    "required": True,
+    "description": f"Any version from v{OLDEST}.0 on; all are served alike.",
+    "schema": {"type": "string", "pattern": r"^v[0-9]{2,3}\.0$", "default": "v66.0"},
+}
+"""The parameter of the published paths that all their operations share."""
+
 
 def create_app(
     book: SharedBook, clock: Callable[[], datetime], limits: Limits | None = None, *, says_plainly: bool = False
@@ -43,7 +53,7 @@ def create_app(
 
     `says_plainly`: refusals leave out the sentence about an admin of another system (CV-23).
     """
-    app = FastAPI(
+    app = FastAPIOffline(
         title="Group benefits rating",
         version=PROGRAM_VERSION,
         description=DESCRIPTION,
@@ -51,6 +61,7 @@ def create_app(
         docs_url="/docs",
         redoc_url=None,
         openapi_url="/openapi.json",
+        static_url="/docs-files",
     )
     app.state.book = book
     app.state.clock = clock
@@ -80,8 +91,27 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 if operation["responses"].get("422", {}).get("description") == "Validation Error":
                     del operation["responses"]["422"]
                 operation["security"] = [] if path in OPEN_PATHS else [{"token": []}]
+                if "{version}" in path:  # no handler takes it, so FastAPI does not know it
+                    operation["parameters"] = [_VERSION, *operation.get("parameters", [])]
+        _put_examples(app, made["paths"])
     assert app.openapi_schema is not None
     return app.openapi_schema
+
+
+def _put_examples(app: FastAPI, paths: dict[str, Any]) -> None:
+    """Put the examples in as they were written: FastAPI leaves every null out of the document, and so what an example
+    shows by one."""
+    for route in app.routes:
+        if not isinstance(route, EnvelopeRoute):
+            continue
+        extra = (route.openapi_extra or {}).get("requestBody", {})
+        for method in route.methods or ():
+            operation = paths[route.path_format][method.lower()]
+            places = [(operation["responses"][str(status)], said) for status, said in route.responses.items()]
+            for there, said in [*places, (operation.get("requestBody", {}), extra)]:
+                written = said.get("content", {}).get("application/json", {})
+                if "example" in written:
+                    there["content"]["application/json"]["example"] = written["example"]
 
 
 @asynccontextmanager
@@ -107,12 +137,14 @@ async def _no_route(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
     says = {404: NOTHING_HERE.message, 405: "This path takes other methods."}
     error = InsuranceError("SF-0001-0007", says.get(fault.status_code, str(fault.detail)))
-    body = refusal_at(request.url.path, error)
+    body, takes = None, set[str]()
     for route in request.app.routes:
         matched, found = route.matches(request.scope)
         if matched is Match.PARTIAL and isinstance(route, EnvelopeRoute):
-            body = route.render([error], found["path_params"])
-            break
-    response = answered(body, fault.status_code)
+            body = body or route.render([error], found["path_params"])
+            takes.update(route.methods or ())
+    response = answered(body or refusal_at(request.url.path, error), fault.status_code)
     response.headers.update(fault.headers or {})
+    if takes:  # each method is a route of its own, and the router names those of the first alone
+        response.headers["Allow"] = ", ".join(sorted(takes))
     return response

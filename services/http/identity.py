@@ -35,6 +35,8 @@ class Work:
     caller: Caller
     now: datetime
     request_id: str
+    says_plainly: bool = False
+    """Refusals that a handler words itself leave out the sentence about an admin of another system (CV-23)."""
     ids: list[str] = field(default_factory=list)
     n_records: int | None = None
 
@@ -59,6 +61,7 @@ class Door:
         self.caller: Caller = request.state.caller
         self.request_id: str = request.state.request_id
         self.clock = request.app.state.clock
+        self.says_plainly: bool = request.app.state.says_plainly
         route = request.scope.get("route")
         self.action = f"{request.method} {getattr(route, 'path', request.url.path)}"
         self.operation = "read" if request.method == "GET" else "edit"
@@ -68,14 +71,14 @@ class Door:
         """A consistent view of the book. Refused with 403 for a caller of another kind or without the role."""
         self._must_be(may, role)
         with self.book.read() as tx, self._limited(tx):
-            yield Work(tx, self.caller, self.clock(), self.request_id)
+            yield Work(tx, self.caller, self.clock(), self.request_id, self.says_plainly)
 
     @contextmanager
     def write(self, may: tuple[str, ...] = STAFF, role: str = access.WRITES) -> Iterator[Work]:
         """One transaction, with its entry in the audit trail; rolled back when the block raises."""
         self._must_be(may, role)
         with self.book.write() as tx, self._limited(tx):
-            work = Work(tx, self.caller, self.clock(), self.request_id)
+            work = Work(tx, self.caller, self.clock(), self.request_id, self.says_plainly)
             yield work
             act = audit.Act(self.caller.token_id, self.caller.kind, self.action, self.request_id)
             audit.append(tx, act.touching(work.ids, work.n_records), work.now)

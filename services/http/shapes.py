@@ -4,9 +4,10 @@ What lives here: the base models, `Listed` and `Mapped` (CV-1), and texts that a
 models of a route, which stand beside it.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 
 T = TypeVar("T")
 
@@ -29,7 +30,20 @@ class Said(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-def _unwrapped(key: str) -> BeforeValidator:
+@dataclass(frozen=True)
+class _Unwrapped(BeforeValidator):
+    """Takes what stands under the one key of a wrapping; the document says that both are taken."""
+
+    key: str = ""
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Bare, or under the key."""
+        bare = handler(schema)
+        wrapped = {"type": "object", "properties": {self.key: bare}, "required": [self.key]}
+        return {"anyOf": [bare, {**wrapped, "additionalProperties": False}]}
+
+
+def _unwrapped(key: str) -> _Unwrapped:
     def unwrap(value: Any) -> Any:
         if (
             isinstance(value, dict)
@@ -39,7 +53,7 @@ def _unwrapped(key: str) -> BeforeValidator:
             return value[key]
         return value
 
-    return BeforeValidator(unwrap)
+    return _Unwrapped(unwrap, key=key)
 
 
 Listed = Annotated[list[T], _unwrapped("values")]

@@ -66,6 +66,7 @@ PATH_IDS = {
     "memberId": ids.MEMBER,
     "requestId": ids.ASYNC_REQUEST,
     "quoteId": ids.QUOTE,
+    "lineId": ids.QUOTE_LINE,
     "policyId": ids.POLICY,
     "contractId": ids.CONTRACT,
     "detailId": ids.ASYNC_DETAIL,

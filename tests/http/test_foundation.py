@@ -77,6 +77,8 @@ def test_an_analyst_reads_and_does_not_write(api: Api) -> None:
 def test_a_path_that_is_not_there_and_a_wrong_method_are_told_in_the_published_form(api: Api) -> None:
     assert api.get("/nowhere").json()["errors"][0]["message"].startswith("There is nothing at this path")
     assert api.delete("/health").status_code == 405
+    members = "/services/data/v66.0/connect/insurance/census-management/group-censuses/x/group-census-members"
+    assert api.client.request("PUT", members).headers["Allow"] == "DELETE, GET, PATCH, POST"  # not the first alone
     data, std = "/services/data/v66.0", "/services/InsCensusServiceStd"
     action, wrong = f"{data}/actions/standard/createContractFromQuote", "This path takes other methods."
     for method, path, status in (

@@ -4,10 +4,12 @@ What lives here: every operation of the document, with requests that schemathesi
 operation should answer (the modules of each area).
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -66,6 +68,38 @@ def test_an_operation_has_a_summary_answers_and_an_example_of_what_it_takes(name
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
+def test_every_part_of_a_path_is_a_parameter_so_that_the_page_and_programs_can_fill_it_in(name: str) -> None:
+    method, path = name.split(" ")
+    said = DOCUMENT["paths"][path][method.lower()].get("parameters", [])
+    named = {each["name"]: each for each in said if each["in"] == "path"}
+    assert set(named) == set(re.findall(r"{(\w+)}", path))
+    assert all(each["required"] for each in named.values())
+    if "version" in named:
+        schema = named["version"]["schema"]
+        assert re.fullmatch(schema["pattern"], schema["default"])
+
+
+def test_an_example_shows_the_nulls_that_were_written() -> None:
+    """Of an answer that is null where nothing is wrong (census summary), and of a change that clears a field (CM-6)."""
+    members = "/services/data/{version}/connect/insurance/census-management/group-censuses/{groupCensusId}"
+    paths = DOCUMENT["paths"]
+    synced = paths[f"{members}/sync-summary"]["post"]["responses"]["200"]["content"]["application/json"]["example"]
+    assert synced["errors"] is None
+    change = paths[f"{members}/group-census-members"]["patch"]["requestBody"]["content"]["application/json"]["example"]
+    assert change["members"][1]["email"] is None
+
+
+@pytest.mark.rule("CV-1")
+def test_the_document_takes_a_list_bare_and_under_values() -> None:
+    schema = DOCUMENT["components"]["schemas"]["MembersToDelete"]["properties"]["memberIds"]
+    bare, wrapped = schema["anyOf"]
+    assert bare["type"] == "array"
+    assert wrapped == {
+        "type": "object", "properties": {"values": bare}, "required": ["values"], "additionalProperties": False,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
 def test_no_drawn_request_ends_in_a_fault_of_the_server(served: Api, secrets: dict[str, str], name: str) -> None:
     """The server's list of defects stays empty too (`serving` looks)."""
     path = name.split(" ")[1]
@@ -92,3 +126,13 @@ def test_no_drawn_request_ends_in_a_fault_of_the_server(served: Api, secrets: di
 
     draw()
     assert served.app.state.defects == []
+
+
+def test_the_page_of_all_calls_needs_no_other_machine(served: Api) -> None:
+    with httpx.Client(base_url=served.url) as client:
+        page = client.get("/docs").text
+        addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
+        assert addresses
+        assert all(address.startswith("/docs-files/") for address in addresses)
+        assert "url: '/openapi.json'" in page
+        assert [client.get(address).status_code for address in addresses] == [200] * len(addresses)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from services import settings
 from services.people import portal
-from tests.http.served import ACTIONS, CONNECT, Api, serving
+from tests.http.served import ACTIONS, CONNECT, NOW, Api, serving
 from tests.services.census_load.builder import CENSUS
 from tests.services.people.office import PROFILE, Office, an_office
 
@@ -225,6 +226,22 @@ def test_an_action_that_makes_users_requires_every_detail(api: Api, name: str) -
     (told,) = answer.json()
     assert (answer.status_code, told["isSuccess"]) == (400, False)
     assert told["errors"][0]["message"] == f"Specify an input for {name}."
+
+
+@pytest.mark.rule("CV-23")
+@pytest.mark.parametrize(("says_plainly", "more"), [(False, " Your Salesforce admin can help with that."), (True, "")])
+def test_an_action_on_a_book_without_person_accounts_says_plainly_what_a_server_is_asked_to(
+    api: Api, says_plainly: bool, more: str
+) -> None:
+    api.app.state.says_plainly = says_plainly
+    with api.book.write() as tx:
+        settings.set_to(tx, "person_accounts", "no", NOW)
+    answer = api.post(f"{ACTIONS}/createAcctUsrFrGrpCens", json={"inputs": [{"groupCensusId": CENSUS}]})
+    assert answer.status_code == 400
+    (told,) = answer.json()
+    assert [error["message"] for error in told["errors"]] == [
+        f"Looks like you don't have access to create this Account.{more}"
+    ]
 
 
 @pytest.mark.parametrize("members", [[{"FirstName": "Noor"}], [{"Id": 7}], [{"Id": ""}]])

@@ -118,3 +118,17 @@ def test_an_employer_goes_from_nothing_to_a_price(api: Api) -> None:
     assert api.patch(f"{SOBJECTS}/QuoteLineItem/{line}", json={"Quantity": 2}).status_code == 204
     assert api.get(f"{SOBJECTS}/Quote/{quote}").json()["isStale"] is True
     assert api.get(f"{SOBJECTS}/QuoteLineItem/{line}").json()["NetTotalPrice"] == 492.0
+
+
+def test_a_line_is_taken_off_a_quote_with_all_that_hangs_under_it(api: Api) -> None:
+    line = {"QuoteId": QUOTE, "Product2Id": api.get(f"{SOBJECTS}/QuoteLineItem/{ROOT}").json()["Product2Id"]}
+    root = make(api, "QuoteLineItem", **line)
+    below = make(api, "QuoteLineItem", QuoteId=QUOTE, ParentQuoteLineItemId=root)
+    answer = api.delete(f"{SOBJECTS}/QuoteLineItem/{root}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    for gone in (root, below):
+        assert api.get(f"{SOBJECTS}/QuoteLineItem/{gone}").status_code == 404
+    again = api.delete(f"{SOBJECTS}/QuoteLineItem/{root}")
+    assert (again.status_code, [each["errorCode"] for each in again.json()]) == (404, ["NOT_FOUND"])
+    assert api.get(f"{SOBJECTS}/QuoteLineItem/{ROOT}").status_code == 200
+    assert api.delete(f"{SOBJECTS}/Quote/{QUOTE}").status_code == 405

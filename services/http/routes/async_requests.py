@@ -186,7 +186,14 @@ def get_request_status(body: StatusInput, door: DoorDep) -> Response:
     return answered({"result": "success", "errorCode": "INVOKE-200", "error": "OK", **told})
 
 
-@records.get("", summary="The outcome of one record", responses={200: _says(dict[str, Any], "The record.", _DETAIL)})
+_NO_RECORD: dict[int | str, dict[str, Any]] = {404: {"description": "No such record, for this caller (NOT_FOUND)."}}
+
+
+@records.get(
+    "",
+    summary="The outcome of one record",
+    responses={**_NO_RECORD, 200: _says(dict[str, Any], "The record.", _DETAIL)},
+)
 def read_detail(detailId: str, door: DoorDep) -> Response:  # noqa: N803
     """InsuranceAsyncBulkRecordDetail is read and deleted only; jobs make it."""
     with door.read() as work:
@@ -197,7 +204,7 @@ def read_detail(detailId: str, door: DoorDep) -> Response:  # noqa: N803
     "",
     status_code=204,
     summary="Delete the outcome of one record",
-    responses={409: {"description": "The request has not ended yet (GB-JOB-004)."}},
+    responses={**_NO_RECORD, 409: {"description": "The request has not ended yet (GB-JOB-004)."}},
 )
 def delete_detail(detailId: str, door: DoorDep) -> Response:  # noqa: N803
     """Nothing is answered but that it is done; the counts of the request stay."""

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from services.http.envelopes import ConnectRoute, answered, told
 from services.http.identity import DoorDep
 from services.http.routes.member_plans import CHOOSERS
-from services.http.shapes import CONNECT_ERRORS, Fault, Said
+from services.http.shapes import CONNECT_ERRORS, Fault, Refusal, Said
 from services.insurance_errors import Refused
 from services.selections.eligible_plans import eligible_plans
 
@@ -108,7 +108,11 @@ _EXAMPLE = {
             "description": "One entry for each member.",
             "content": {"application/json": {"example": _EXAMPLE}},
         },
-        400: {"model": EligiblePlansOutput, "description": "No such member: the entry holds the error (SF-0001-0005)."},
+        400: {
+            "model": EligiblePlansOutput | Refusal,
+            "description": "No such member: the entry holds the error (SF-0001-0005). Of a parameter it is told as by"
+            " every route.",
+        },
     },
 )
 def read_eligible_plans(

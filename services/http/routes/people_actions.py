@@ -12,7 +12,7 @@ from services.http.envelopes import ActionRoute, action_answers, action_refusal,
 from services.http.identity import DoorDep, Work
 from services.http.routes.accounts import Key
 from services.http.shapes import MOST_INPUTS, Id, Listed, Mapped, Record, Said, Shape
-from services.insurance_errors import Refused, invalid
+from services.insurance_errors import Refused, invalid, plainly
 from services.members.save import within_limit
 from services.people.asking import Wish, make
 from services.people.fields import ACCOUNTS, CONTACTS, RecordKind, split
@@ -208,7 +208,8 @@ def _entry(
         )
         made = make(work.tx, wish, scope=work.scope, now=work.now)
     except Refused as refused:
-        return action_refusal(name, refused.errors)
+        errors = [plainly(error) for error in refused.errors] if work.says_plainly else refused.errors
+        return action_refusal(name, errors)
     work.touched(made.details["record_id"].to_list())
     return action_answers(name, [action(made, kind)])[0]
 

@@ -1,7 +1,7 @@
-"""Group quotes over HTTP: the rating of one asked for, and the whole of one read (group rating).
+"""Group quotes over HTTP: the rating of one asked for, the whole of one read, a line taken off (group rating).
 
-What lives here: the routes and their shapes. What does not: quotes and lines as records (`sobjects`), the checks and
-the rating (`services.quotes`), and what has become of a request (`async_requests`).
+What lives here: the routes and their shapes. What does not: quotes and lines made, read and changed as records
+(`sobjects`), the checks and the rating (`services.quotes`), and what has become of a request (`async_requests`).
 """
 
 from typing import Any
@@ -9,13 +9,20 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.http.envelopes import ConnectRoute, answered, on_refusal
+from services.http.envelopes import ConnectRoute, RecordRoute, answered, on_refusal
 from services.http.identity import DoorDep
 from services.http.shapes import CONNECT_ERRORS, Fault, Id, Listed, Said, Shape
 from services.quotes import reading
+from services.quotes.removing import remove_line
 from services.quotes.request import DEFAULT_BATCH, MOST_IN_BATCH, ask
 
-router = APIRouter(
+router = APIRouter()
+lines = APIRouter(
+    route_class=RecordRoute,
+    tags=["Quotes and group rating"],
+    prefix="/services/data/{version}/sobjects/QuoteLineItem/{lineId}",
+)
+connect = APIRouter(
     route_class=ConnectRoute,
     tags=["Quotes and group rating"],
     prefix="/services/data/{version}/connect/insurance/quotes/{quoteId}",
@@ -60,7 +67,7 @@ class Line(Said):
     groupClassId: str | None  # noqa: N815
     netTotalPrice: float | None  # noqa: N815
     ratingError: str | None  # noqa: N815
-    ratingNote: str | None = Field(description="Why a line that was rated costs nothing.")  # noqa: N815
+    ratingNote: str | None = Field(description="Why a rated line costs nothing, or which amount it assumes.")  # noqa: N815
     attributes: list[LineAttribute]
     lines: "list[Line]"
 
@@ -155,7 +162,7 @@ _WHOLE = {
 }
 
 
-@router.post(
+@connect.post(
     "/group-rating",
     status_code=202,
     summary="Rate a group quote, whole or some of its plans",
@@ -196,7 +203,7 @@ def rate(
     return answered({"isSuccess": True, "errors": [], "requestId": request_id}, 202)
 
 
-@router.get(
+@connect.get(
     "",
     summary="Read a quote with all its lines",
     responses={
@@ -212,3 +219,24 @@ def read(quoteId: str, door: DoorDep) -> Response:  # noqa: N803
     """Each root with its group summaries, their member placeholders and coverages."""
     with door.read() as work:
         return answered(reading.quote(work.tx, quoteId, scope=work.scope))
+
+
+@lines.delete(
+    "",
+    status_code=204,
+    summary="Take a line off a quote, with everything under it",
+    responses={
+        400: {"description": "The quote has a contract (GB-CON-008), or is being rated (GB-GRP-009)."},
+        404: {"description": "No such line, for this caller."},
+    },
+)
+def remove(lineId: str, door: DoorDep) -> Response:  # noqa: N803
+    """Nothing is answered but that it is done. Other plans keep their prices; a plan that lost a coverage is stale."""
+    with door.write() as work:
+        quote_id = remove_line(work.tx, lineId, scope=work.scope, now=work.now)
+        work.touched([lineId, quote_id])
+    return Response(status_code=204)
+
+
+for part in (connect, lines):
+    router.routes.extend(part.routes)
