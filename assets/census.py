@@ -23,6 +23,8 @@ from services.places import Places, cohort_source
 from services.refusals import Malformed
 
 GROUP = "census"
+MOST_CENSUSES = 20
+"""Censuses that a line of the log names."""
 
 CENSUS_TABLES: dict[str, tuple[str, ...]] = {
     "raw.census_file": (),
@@ -111,6 +113,18 @@ def _load(
     )
     sums = outcome.per_census.select("n_accepted", "n_refused", "n_skipped").sum().row(0)
     context.log.info("{:,} persons accepted, {:,} refused; {:,} lines skipped".format(*sums))
+    n_empty = int((outcome.per_census.filter(n_accepted=0)["n_refused"] > 0).sum())
+    if n_empty:
+        context.log.warning(
+            f"{n_empty:,} of {len(requests):,} files brought nobody, every person of them was refused"
+            f"{', as strict asks where one row fails' if config.strict else ''}; "
+            f'`benefits issues --cohort "{key}"` says why'
+        )
+    if len(outcome.without_plans):
+        context.log.warning(
+            f"{len(outcome.without_plans):,} censuses on which nobody has a plan, so nothing of them will be rated: "
+            f"{', '.join(outcome.without_plans['census_name'].head(MOST_CENSUSES))}"
+        )
     whole = outcome.issues.filter(scope="file", severity="error")["census_file_id"].n_unique()
     if whole:
         context.log.warning(

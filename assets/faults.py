@@ -4,6 +4,7 @@ What lives here: the turning of refusals and defects into Dagster failures. What
 (`services`), and blocking checks, which are no faults of a step.
 """
 
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +15,7 @@ from services.faults import is_interruption
 from services.refusals import BookBusy, Refusal
 
 WAIT_S = 300
-"""How long a step of a run that nobody watches waits before it asks for a busy book again; a run cannot be ended in
-between."""
+"""How long a step of a run that nobody watches waits before it asks for a busy book again."""
 
 MOST_WAITS = 36
 """Three hours in all: a night that begins at 2 o'clock ends its asking at 5 or later, as its schedule does."""
@@ -32,8 +32,10 @@ def in_plain_words() -> Iterator[None]:
     except Refusal as refusal:
         place = {"where": refusal.where} if refusal.where else {}
         failure = dg.Failure(str(refusal), metadata={"code": refusal.code, **place}, allow_retries=False)
-        if isinstance(refusal, BookBusy) and _is_unwatched():
-            raise dg.RetryRequested(max_retries=MOST_WAITS, seconds_to_wait=WAIT_S) from failure
+        if isinstance(refusal, BookBusy) and _may_wait():
+            dg.OpExecutionContext.get().log.warning(f"{refusal.says} The step tries again in {WAIT_S // 60} minutes.")
+            time.sleep(WAIT_S)  # within the step, where a run that is cancelled ends at once
+            raise dg.RetryRequested(max_retries=MOST_WAITS, seconds_to_wait=0) from failure
         raise failure from None
     except dg.Failure:
         raise
@@ -47,7 +49,8 @@ def in_plain_words() -> Iterator[None]:
         ) from None
 
 
-def _is_unwatched() -> bool:
-    """A schedule or a sensor asked for this run; whoever starts one is told at once, and decides."""
-    tags = dg.OpExecutionContext.get().run.tags
-    return "dagster/schedule_name" in tags or "dagster/sensor_name" in tags
+def _may_wait() -> bool:
+    """A schedule or a sensor asked for this run, and it has waits left; whoever starts one is told at once."""
+    context = dg.OpExecutionContext.get()
+    is_unwatched = "dagster/schedule_name" in context.run.tags or "dagster/sensor_name" in context.run.tags
+    return is_unwatched and context.retry_number < MOST_WAITS

@@ -74,6 +74,11 @@ def premiums(
         "premium; "
         f"{dollars(totals['prorated_cents'])} dollars of premium"
     )
+    if len(outcome.without_plans):
+        context.log.warning(
+            f"{len(outcome.without_plans):,} censuses on which nobody has a plan, so nothing of them was rated: "
+            f"{', '.join(outcome.without_plans['census'].head(MOST_GROUPS))}"
+        )
     with in_plain_words(), book.read() as tx:
         yield from stored(tx, PREMIUM_TABLES, _said(tx, outcome))
 
@@ -124,7 +129,7 @@ def _said(tx: Transaction, outcome: RunOutcome) -> dict[str, dict[str, Any]]:
         ((*row[:4], *(dollars(cents) for cents in row[4:])) for row in listed),
     )
     return {
-        "out.rating_run": {**run, **money, "groups": table},
+        "out.rating_run": {**run, **money, "groups": table, "censuses without plans": len(outcome.without_plans)},
         "out.coverage_premium": {
             **run,
             "coverages": outcome.totals["n_coverages"],

@@ -14,6 +14,9 @@ from services.cohort_files import shelf_of
 from services.inbox import Drop, look
 from services.places import Places
 
+MOST = 5
+"""Names told one by one."""
+
 
 @dg.sensor(
     jobs=[load_and_rate, whole_road],
@@ -25,12 +28,21 @@ def drop_folder(context: dg.SensorEvaluationContext, places: dg.ResourceParam[Pl
     """Watch BENEFITS_INBOX (data/inbox) for `<contract number>__name.csv` files and folders with a cohort.csv."""
     found = look(places.inbox, context.cursor)
     if not found.ready:
-        return dg.SensorResult(skip_reason=f"Nothing new and whole in {places.inbox}.", cursor=found.memory)
+        return dg.SensorResult(skip_reason=_nothing(places.inbox, found.left_alone), cursor=found.memory)
     return dg.SensorResult(
         run_requests=[_request(drop) for drop in found.ready],
         dynamic_partitions_requests=[cohort.build_add_request([drop.cohort for drop in found.ready])],
         cursor=found.memory,
     )
+
+
+def _nothing(inbox: Path, left_alone: list[str]) -> str:
+    """Why there is no run: nothing arrived, or nothing that says which contract it is for."""
+    says = f"Nothing new and whole in {inbox}."
+    if not left_alone:
+        return says
+    names = ", ".join(left_alone[:MOST]) + (f" and {len(left_alone) - MOST:,} more" if len(left_alone) > MOST else "")
+    return f"{says} Left alone: {names}. Name a file <contract number>__NAME; put a cohort.csv into a folder."
 
 
 def _request(drop: Drop) -> dg.RunRequest:

@@ -98,7 +98,8 @@ def create_token(
     portal_user_id: str | None = None,
     expires_at: datetime | None = None,
 ) -> NewToken:
-    """Make a token. Malformed for an unknown role or a blank name, NotFound for an unknown account or family.
+    """Make a token. Malformed for an unknown role, a blank name or a limit that the role does not know, NotFound for an
+    unknown account or family.
 
     `account_ids` None is every account. Role member needs `portal_user_id`, whose family it takes and whose permissions
     it has, or `family_id`, a member of the family; roles of partners need a partner, of which `producer_code` leaves
@@ -109,6 +110,8 @@ def create_token(
     if not name.strip():
         raise Malformed("name_missing", "name", "A token needs a name.", "Say who or what it is for.")
     kind, roles = ROLES[role]
+    _must_know(role, "partner", partner=partner_id, producer=producer_code, manager=manager_id)
+    _must_know(role, "member", member=family_id, user=portal_user_id)
     if account_ids:
         lost = tx.rows("access.unknown_accounts", {"ids": list(account_ids)})
         if lost:
@@ -142,6 +145,19 @@ def create_token(
         },
     )
     return NewToken(token_id, secret, expires_at)
+
+
+def _must_know(role: str, kind: str, **limits: str | None) -> None:
+    """What limits tokens of a kind is for no other: it would limit nothing, and the holder would see every account."""
+    given = [word for word, limit in limits.items() if limit is not None]
+    if given and ROLES[role][0] != kind:
+        known = ", ".join(name for name, (of, _) in ROLES.items() if of == kind)
+        raise Malformed(
+            "limit_unknown",
+            given[0],
+            f"A token of role {role} takes no {given[0]}.",
+            f"Leave it out, or choose a role that does: {known}.",
+        )
 
 
 def _must_be_partner(tx: Transaction, role: str, partner_id: str | None, manager_id: str | None) -> None:

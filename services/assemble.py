@@ -8,6 +8,7 @@ the very same lines. The core knows row positions only; `Gathered` keeps the ids
 the batch, so that results find their way back.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -155,8 +156,10 @@ def _shelf(inputs: Inputs) -> _Shelf:
         )
         check_tables(rates.tables, tables["name"].to_list())
     except RatesError as error:  # the shelf refuses such cells; a book filled otherwise still gets a plain answer
+        # The core knows tables by their row, people by name.
+        says = re.sub(r"(?<=^Rate table )\d+", lambda row: tables["name"][int(row[0])], str(error))
         remedy = "Correct the table on the shelf and load it again."
-        raise Malformed("rates_unusable", "rate_cells", str(error), remedy) from error
+        raise Malformed("rates_unusable", "rate_cells", says, remedy) from error
     return _Shelf(
         labels=labels,
         offers=offer_columns,

@@ -29,6 +29,8 @@ class Look:
 
     ready: list[Drop]
     memory: str
+    left_alone: list[str]
+    """Names of what is no drop: a file that names no contract, a folder without a `cohort.csv`."""
 
 
 def look(inbox: Path, memory: str | None) -> Look:
@@ -36,21 +38,23 @@ def look(inbox: Path, memory: str | None) -> Look:
     before = _remembered(memory)
     ready: list[Drop] = []
     after: dict[str, dict[str, str]] = {}
-    for drop in _drops(inbox):
+    drops, left_alone = _sorted(inbox)
+    for drop in drops:
         known = before.get(drop.cohort, {})
         handed = known.get("handed", "")
         if known.get("seen") == drop.signature and handed != drop.signature:
             ready.append(drop)
             handed = drop.signature
         after[drop.cohort] = {"seen": drop.signature, "handed": handed}
-    return Look(ready, json.dumps(after, sort_keys=True))
+    return Look(ready, json.dumps(after, sort_keys=True), left_alone)
 
 
-def _drops(inbox: Path) -> list[Drop]:
-    """Everything in the folder that is a drop by its name, in order of name."""
+def _sorted(inbox: Path) -> tuple[list[Drop], list[str]]:
+    """Everything in the folder that is a drop by its name, and the names of the rest, both in order of name."""
     if not inbox.is_dir():
-        return []
+        return [], []
     found: list[Drop] = []
+    left_alone: list[str] = []
     for path in sorted(inbox.iterdir()):
         if path.name.startswith((".", "~")) or path.suffix in (".tmp", ".part", ".crdownload"):
             continue
@@ -58,7 +62,9 @@ def _drops(inbox: Path) -> list[Drop]:
             found.append(Drop(path.name, path, _signature(sorted(path.rglob("*")))))
         elif path.is_file() and NAME_MARK in path.name:
             found.append(Drop(path.name, path, _signature([path])))
-    return found
+        else:
+            left_alone.append(path.name)
+    return found, left_alone
 
 
 def _signature(paths: list[Path]) -> str:

@@ -28,10 +28,11 @@ class Priced:
 
     `coverages`: a row per member and coverage (a plan without coverages is its own). Who and what: `group_census_id`,
     `group_census_member_id`, `root_plan_id`, `contract_plan_id`. How: `rate_table_id`, `contribution_rule_id` (null: no
-    rule), `rate_date`, `age`, `tier`, `volume_cents`, `covered_from`, `covered_to` (last day). Money: `period_cents`
-    (one rate period), `standard_cents` (the full term), `prorated_cents`, `employer_cents`, `employee_cents`. And
-    `zero_reason`, `issue` (a name of `rating.codes.Issue`, null: none), its `severity`, `published_code`, `message` and
-    `hint`. A coverage with an issue of severity `error` has no price: its amounts are zero and mean nothing.
+    rule), `rate_date`, `age`, `tier`, `volume_cents`, `pending_cents`, `covered_from`, `covered_to` (last day). Money:
+    `period_cents` (one rate period), `standard_cents` (the full term), `prorated_cents`, `employer_cents`,
+    `employee_cents`. And `zero_reason`, `issue` (a name of `rating.codes.Issue`, null: none), its `severity`,
+    `published_code`, `message` and `hint`. A coverage with an issue of severity `error` has no price: its amounts are
+    zero and mean nothing.
 
     `pieces`: the stretches of coverages whose price changes within the term. `plans` and `members`: sums over the
     coverages that have a price, with `n_coverages`, `n_unrated`, `is_complete`.

@@ -48,6 +48,8 @@ class RunOutcome:
     totals: dict[str, int]
     per_census: pl.DataFrame
     issues: pl.DataFrame
+    without_plans: pl.DataFrame
+    """account, census of the censuses on which nobody has a plan, so that nothing of them was rated."""
     n_left_out: int
     """Censuses that a renewal left out, because they do not renew by the rating date."""
 
@@ -96,6 +98,7 @@ def rate_cohort(
         frozen.keep(tx, run_id, gathered.inputs, parts)
         retention.prune(tx, now)
         per_census = tx.frame("results.per_census", {"run_id": run_id})
+        without_plans = tx.frame("results.without_plans", {"run_id": run_id})
         issues = tx.frame("results.issue_counts", {"run_id": run_id})
     tell("store", 3, 3)
     return RunOutcome(
@@ -105,6 +108,7 @@ def rate_cohort(
         totals={column: int(per_census[column].sum() or 0) for column in TOTALS},
         per_census=per_census,
         issues=issues,
+        without_plans=without_plans,
         n_left_out=len(wanted) - gathered.terms.height,
     )
 

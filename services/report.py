@@ -33,6 +33,8 @@ class Report:
     money: pl.DataFrame
     census_issues: pl.DataFrame
     rating_issues: pl.DataFrame
+    without_plans: pl.DataFrame
+    """account, census of the censuses of the run on which nobody has a plan."""
     run_id: str | None
     kind: str | None
     rating_date: date | None
@@ -51,6 +53,7 @@ def report(tx: Transaction, cohort: str) -> Report:
         people=people,
         money=tx.frame("results.per_census", {"run_id": run[0] or ""}),
         census_issues=catalogue.issues_of(tx, [cohort]),
+        without_plans=tx.frame("results.without_plans", {"run_id": run[0] or ""}),
         rating_issues=tx.frame("results.issue_counts", {"run_id": run[0] or ""}),
         run_id=run[0],
         kind=run[1],

@@ -13,7 +13,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rating import Result
-from rating.codes import Issue, Tier, ZeroReason
+from rating.codes import NONE, Issue, Tier, ZeroReason
+from rating.columns import is_constant
 from services import ids
 from services.assemble import Gathered
 from services.book import PROGRAM_VERSION, Transaction
@@ -85,7 +86,7 @@ _TEXTS: dict[Issue, tuple[str, str | None, str, str]] = {
     Issue.AMOUNT_OUT_OF_RANGE: (
         "error",
         None,
-        "The premium passes one million dollars a month, or the amount it is priced on ten billion.",
+        "The premium passes one million dollars a month (one billion for a whole class), or its amount ten billion.",
         "Check the salary, the elected amount and the rate.",
     ),
     Issue.PLAN_NOT_ACTIVE: (
@@ -197,6 +198,7 @@ def coverage_rows(gathered: Gathered, result: Result) -> pl.DataFrame:
             "age": _known(result.age),
             "tier": _named(result.tier, [tier.name for tier in Tier]),
             "volume_cents": _known(result.volume_cents),
+            "pending_cents": _pending(result.pending_cents),
             "unit_rate_e6": _known(result.unit_rate_e6),
             "covered_from": frame["covered_from"],
             "covered_to": _day_before(frame["covered_to"]),
@@ -293,6 +295,13 @@ def _places(rows: NDArray[np.integer]) -> pl.Series:
 
 def _day_before(column: pl.Series) -> pl.Series:
     return (column.cast(pl.Int32) - 1).cast(pl.Date)
+
+
+def _pending(column: NDArray[np.int64]) -> pl.Series:
+    """Amounts that wait for evidence, null where none does; mostly no plan asks for any."""
+    if is_constant(column):
+        return pl.repeat(None, column.size, dtype=pl.Int64, eager=True)
+    return _known(np.where(column > 0, column, NONE))
 
 
 def _known(column: NDArray[np.integer]) -> pl.Series:

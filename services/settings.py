@@ -62,14 +62,14 @@ SETTINGS = {
         Setting(
             "keep_inputs_days",
             FOREVER,
-            "Days after which the inputs of a run are given up; the runs that are read from now keep theirs.",
+            "Days after which the inputs of a run are given up; current runs always keep theirs.",
             _whole_or_forever,
             "a whole number of days, or forever",
         ),
         Setting(
             "keep_inputs_runs",
             FOREVER,
-            "How many of the latest runs keep their inputs, besides the runs that are read from now.",
+            "How many of the latest runs keep their inputs, besides the current ones.",
             _whole_or_forever,
             "a whole number of runs, or forever",
         ),

@@ -43,7 +43,7 @@ from services.book import PROGRAM_VERSION
 from services.faults import is_interruption
 from services.refusals import Refusal
 
-REFUSED, DEFECT, INTERRUPTED = 1, 70, 130
+REFUSED, TYPED_WRONGLY, DEFECT, INTERRUPTED = 1, 2, 70, 130
 
 app = typer.Typer(
     name="benefits",
@@ -123,6 +123,10 @@ app.add_typer(contract.app, name="contract", no_args_is_help=True)
 
 def answer(args: Sequence[str]) -> int:
     """Run one command line and return its exit code; faults become a sentence on standard error."""
+    empty = _before_nothing(args)
+    if empty is not None:
+        say_error(f"What stands after {empty} is empty. Type it; a variable of the shell may not be set.")
+        return TYPED_WRONGLY
     try:
         app(args=list(args), prog_name="benefits")
     except SystemExit as end:
@@ -149,6 +153,22 @@ def answer(args: Sequence[str]) -> int:
 def leave() -> None:
     """Run what was typed and leave with its exit code."""
     sys.exit(answer(sys.argv[1:]))
+
+
+def _before_nothing(args: Sequence[str]) -> str | None:
+    """The word before the first argument that is empty; None where there is none.
+
+    Nothing would be taken for another thing: an empty path for the folder worked in, an empty cohort for the last one.
+
+    >>> _before_nothing(["rate", "--cohort", ""]), _before_nothing(["rate", "--cohort="]), _before_nothing(["rate"])
+    ('--cohort', '--cohort', None)
+    """
+    for before, word in zip(["benefits", *args], args, strict=False):
+        if not word:
+            return before
+        if word.startswith("--") and word.endswith("="):
+            return word.removesuffix("=")
+    return None
 
 
 def _interrupted() -> int:

@@ -10,13 +10,16 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.cli.places import now, the_book
-from pipelines.cli.show import money, say, say_next, say_title, show_table
+from pipelines.cli.show import money, placed, quoted, say, say_next, say_title, show_table
 from services.audit import Act
 from services.book import Book
+from services.contracts import words
 from services.contracts.finding import find_contract, shown
 from services.contracts.issue import Issued, endorse, issue, renew
 from services.contracts.request import Wanted
+from services.insurance_errors import InsuranceError, Refused
 from services.quotes import finding, reading
+from services.refusals import Conflict
 from services.scope import EVERYTHING
 
 app = typer.Typer(help="Contracts of employers, made of approved quotes.")
@@ -28,6 +31,13 @@ Term = Annotated[int | None, typer.Option(help="Term in months, instead of the l
 Opens = Annotated[str | None, typer.Option(help="First day of enrollment.")]
 Closes = Annotated[str | None, typer.Option(help="Last day of enrollment.")]
 GroupNumber = Annotated[str | None, typer.Option(help="Number that the policies of its plans begin with.")]
+
+REMEDIES = {
+    words.NOT_APPROVED.code: "`benefits quote approve {quote}` approves it.",
+    words.NOT_RATED.code: "`benefits quote rate {quote}` rates it; `benefits quote show {quote}` shows what has no"
+    " price.",
+}
+"""What is typed next where a quote stands in the way."""
 
 
 @app.command()
@@ -116,14 +126,27 @@ def _make(
         items += [_item("ContractGroupPlan", "GroupNumber", group_number)] if group_number else []
         prior_id = None if prior is None else find_contract(tx, prior)
         wanted = Wanted(quote_id, start, end, term, *window, items=items, prior_contract_id=prior_id)
-        made = call(tx, wanted, scope=EVERYTHING, now=now())
+        try:
+            made = call(tx, wanted, scope=EVERYTHING, now=now())
+        except Refused as refused:
+            raise Conflict(refused.code, "contract", " ".join(_told(each, quote) for each in refused.errors)) from None
         tx.touched.append(made.made.contract_id)
         head, plans = shown(tx, made.made.contract_id)
     _say(head, plans)
     for warning in made.warnings:
         say(warning)
-    if head["census"]:
+    if head["enrolled_number"] is not None:
+        say(f"The census {head['census']} is enrolled under contract {head['enrolled_number']}, not under this one.")
+        say_next(
+            [(f"benefits load FILE --contract {quoted(head['contract_number'])}", "who enrolls in it, and in what")]
+        )
+    elif head["census"]:
         say_next([(f'benefits enroll "{head["census"]}"', "enroll its members in what they chose")])
+
+
+def _told(error: InsuranceError, quote: str) -> str:
+    """What is wrong, where, and what to type about it."""
+    return f"{placed(error)} {REMEDIES.get(error.code, '').format(quote=quoted(quote))}".strip()
 
 
 def _item(entity: str, key: str, value: str) -> dict[str, Any]:
@@ -133,6 +156,8 @@ def _item(entity: str, key: str, value: str) -> dict[str, Any]:
 def _say(head: dict[str, Any], plans: Any) -> None:
     say_title(f"Contract {head['contract_number']} of {head['account']}")
     say(f"{head['start_date']} to {head['end_date']}, {head['status']}; census: {head['census'] or 'none'}")
+    if head["prior_number"] is not None:
+        say(f"Follows contract {head['prior_number']}, which ends on {head['prior_end']}")
     show_table(
         ["Plan", "Kind", "Group number", "Premium"],
         [

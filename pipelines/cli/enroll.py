@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.jobs import result_of
 from pipelines.cli.places import now, the_book
 from pipelines.cli.show import say, say_next, say_title, show_table
 from services import job_runs, jobs
@@ -35,8 +36,11 @@ def enroll(
     with book.read() as tx:
         done = jobs.status(tx, request_id, scope=EVERYTHING)
         failed = tx.frame("enrollment.failures", {"request_id": request_id})
-    result = done["result"] or {}
+    result = result_of(done)
     say_title(f"Enrollment of {census}: {done['status']}")
+    if not result.get("familiesRead"):
+        say("Nobody is left to enroll: nobody on the census chose a plan of its contract, or all who did are enrolled.")
+        return
     say(f"{result.get('policiesMade', 0):,} policies made; {result.get('familiesFailed', 0):,} of"
         f" {result.get('familiesRead', 0):,} families were not enrolled.")  # fmt: skip
     if not failed.is_empty():

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.places import the_book
-from pipelines.cli.show import say, say_next, say_title, show_table
+from pipelines.cli.show import quoted, say, say_next, say_title, show_table
 from services import catalogue
 from services.book import Transaction
 from services.cohort import find_census
@@ -95,7 +95,7 @@ def _write(tx: Transaction, census_ids: list[str], folder: Path) -> None:
     say_next(
         [
             (
-                f"benefits load {paths[0]} --contract NUMBER",
+                f"benefits load {quoted(str(paths[0]))} --contract NUMBER",
                 "once its rows are corrected; with --mapping if the first load had it",
             )
         ]

@@ -4,7 +4,8 @@ What lives here: the commands. What does not: the requests (`services.jobs`) and
 server does by the same function.
 """
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -14,12 +15,21 @@ from services import job_runs, jobs
 from services.audit import Act
 from services.book import Book
 from services.insurance_errors import Refused
-from services.refusals import NotFound
+from services.refusals import Conflict, NotFound
 from services.scope import EVERYTHING
 
 app = typer.Typer(help="Uploads and other requests that are worked on later: listed, worked on, cancelled.")
 
 MOST = 30
+
+
+def result_of(done: Mapping[str, Any]) -> dict[str, Any]:
+    """What a request that was worked on came to (`services.jobs.status`); Conflict where it failed as a whole."""
+    result: dict[str, Any] = done["result"] or {}
+    if "errors" in result:
+        says = " ".join(error["message"] for error in result["errors"])
+        raise Conflict("request_failed", done["requestId"], f"The request {done['requestId']} failed: {says}")
+    return result
 
 
 @app.command("list")

@@ -14,7 +14,7 @@ import typer
 
 from pipelines.cli.places import now, the_book
 from pipelines.cli.show import progress, quoted, say, say_error, say_next, say_title, show_table
-from pipelines.cli.summary import MOST
+from pipelines.cli.summary import MOST, say_without_plans
 from services.book import Book
 from services.census_load.load import LoadOutcome
 from services.cohort import load_cohort
@@ -204,6 +204,7 @@ def _show(outcome: LoadOutcome, cohort: str, *, dry_run: bool, strict: bool) -> 
     if int(rows["n_missing"].sum() or 0):
         say("Missing: members of the census whom the file does not name; they stay. --mode replace removes them.")
     _say_unread(outcome.unread["column_name"].to_list())
+    say_without_plans(outcome.without_plans["census_name"].to_list(), "nothing will be rated")
     if not outcome.issues.is_empty():
         say_title("Issues")
         codes = [

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.show import progress, say, say_next
+from pipelines.cli.show import progress, quoted, say, say_next
 from services.refusals import Conflict
 from services.sample_book import MOST_GROUPS, write_book
 from services.shelf.template import write_template
@@ -69,4 +69,4 @@ def template(
     made = write_template(path, example=example)
     for file in made:
         say(str(file))
-    say_next([(f"benefits shelf {path}", "load them, once they are filled in")])
+    say_next([(f"benefits shelf {quoted(str(path))}", "load them, once they are filled in")])

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.jobs import result_of
 from pipelines.cli.places import now, the_book
 from pipelines.cli.show import say, say_next, say_title, show_table
 from services import job_runs, jobs
@@ -116,6 +117,8 @@ def _make(
     kind: RecordKind, census: str, primaries: bool, profile: str | None, time_zone: str | None, locale: str | None
 ) -> None:
     """Ask for the job, do it, and say what came of it."""
+    if profile is None and (time_zone or locale):
+        raise typer.BadParameter("--time-zone and --locale are those of portal users: name their --profile too.")
     book = the_book()  # the job tells its own writes, naming the request
     details = {"profile_id": profile, "time_zone": time_zone, "locale_key": locale, "language_key": locale}
     with _audited(f"people {kind.name}").write() as tx:
@@ -136,10 +139,7 @@ def _make(
         ended = jobs.status(tx, request_id, scope=EVERYTHING)
         failed = batch.failures(tx, request_id, MOST)
         n_users = batch.users_made(tx, request_id)
-    result = ended["result"]
-    if "errors" in result:
-        say(f"The request {request_id} failed: " + " ".join(error["message"] for error in result["errors"]))
-        raise typer.Exit(1)
+    result = result_of(ended)
     made = _counted(result["recordsMade"] - n_users, kind.name.removesuffix("s"))
     if profile:
         made += f" and {_counted(n_users, 'user')}"

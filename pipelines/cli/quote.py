@@ -1,4 +1,4 @@
-"""`benefits quote`: group quotes listed, shown with their lines, and rated.
+"""`benefits quote`: group quotes listed, shown with their lines, rated, and approved.
 
 What lives here: the commands. What does not: making quotes, which is the shelf's (`benefits shelf`, sheets quotes and
 quote_lines), and any rule (`services.quotes`).
@@ -9,14 +9,18 @@ from typing import Annotated, Any
 
 import typer
 
+from pipelines.cli.jobs import result_of
 from pipelines.cli.places import now, the_book
-from pipelines.cli.show import money, say, say_next, say_title, show_table
+from pipelines.cli.show import money, placed, quoted, say, say_next, say_title, show_table
 from services import job_runs, jobs
 from services.audit import Act
 from services.book import Book
+from services.contracts.request import APPROVED
+from services.insurance_errors import Refused
 from services.quotes import finding, reading
 from services.quotes.request import ask
-from services.refusals import NotFound
+from services.records import records
+from services.refusals import Conflict, NotFound
 from services.scope import EVERYTHING
 
 app = typer.Typer(help="Group quotes: what an employer is offered, and what it costs.")
@@ -90,19 +94,49 @@ def rate(
     book = Book(the_book().path, trail=(Act("command line", "local", "quote rate", "-"), now))
     with book.write() as tx:
         quote_id = finding.find_quote(tx, quote)
-        request_id = ask(
-            tx, quote_id, line_ids=_roots(tx, quote_id, plan), rating_date=date, scope=EVERYTHING, now=now()
-        )
+        roots = _roots(tx, quote_id, plan)
+        try:
+            request_id = ask(tx, quote_id, line_ids=roots, rating_date=date, scope=EVERYTHING, now=now())
+        except Refused as refused:
+            raise Conflict(refused.code, "quote", " ".join(placed(each) for each in refused.errors)) from None
     job_runs.run_pending(book, now, request_id=request_id)
     with book.read() as tx:
         told = reading.quote(tx, quote_id, scope=EVERYTHING)
         done = jobs.status(tx, request_id, scope=EVERYTHING)
+    result = result_of(done)
     _say(told)
-    result = done["result"] or {}
     if result.get("linesFailed"):
         n_failed, n = result["linesFailed"], result["linesFailed"] + result["linesRated"]
         say(f"{n_failed:,} of {n:,} coverages have no new price.")
     say_next([(f"benefits quote show {told['quoteNumber']}", "see it again")])
+
+
+@app.command()
+def approve(quote: Number) -> None:
+    """Approve a quote, so that a contract can be made of it (`benefits contract create`).
+
+    Example:
+
+      benefits quote approve HLB-Q1
+    """
+    book = Book(the_book().path, trail=(Act("command line", "local", "quote approve", "-"), now))
+    with book.write() as tx:
+        quote_id = finding.find_quote(tx, quote)
+        before = reading.quote(tx, quote_id, scope=EVERYTHING)
+        if before["status"] not in APPROVED:
+            records.update(tx, "Quote", quote_id, {"Status": "Approved"}, scope=EVERYTHING, now=now())
+            tx.touched.append(quote_id)
+        told = reading.quote(tx, quote_id, scope=EVERYTHING)
+    number = quoted(told["quoteNumber"])
+    if before["status"] in APPROVED:
+        say(f"{told['quoteNumber']} is {told['status']} already; nothing was changed.")
+        return
+    say(f"{told['quoteNumber']} {told['name']} is approved.")
+    unpriced = [line for line in told["lines"] if line["netTotalPrice"] is None or line["ratingError"] is not None]
+    if unpriced or told["isStale"] or not told["lines"]:
+        say_next([(f"benefits quote rate {number}", "a contract is made of prices that hold")])
+    else:
+        say_next([(f"benefits contract create {number}", "make its contract")])
 
 
 def _roots(tx: Any, quote_id: str, keys: list[str] | None) -> list[str] | None:
@@ -129,9 +163,14 @@ def _say(told: dict[str, Any]) -> None:
     say(f"{told['censusRatingType'] or 'No rating type'}, {told['startDate']} to {told['endDate']}, {told['status']}")
     say(f"Rating: {told['ratingStatus'] or 'never'}{stale}")
     show_table(
-        ["Line", "Level", "What is wrong", "Premium"],
+        ["Line", "Level", "Remark", "Premium"],
         [
-            (f"{'  ' * depth}{line['name']}", line["level"], line["ratingError"] or "", _dollars(line["netTotalPrice"]))
+            (
+                f"{'  ' * depth}{line['name']}",
+                line["level"],
+                line["ratingError"] or line["ratingNote"] or "",
+                _dollars(line["netTotalPrice"]),
+            )
             for depth, line in _walked(told["lines"])
             if line["level"] != "MEMBER"
         ],

@@ -11,12 +11,13 @@ import typer
 
 from pipelines.cli.places import here, now, the_book
 from pipelines.cli.show import money, progress, quoted, say, say_next, say_title, show_table
-from pipelines.cli.summary import MOST, show_codes, show_money
+from pipelines.cli.summary import MOST, say_without_plans, show_codes, show_money
 from services import catalogue
 from services.cohort import find_census
 from services.compare import diff_runs
 from services.publish import publish
 from services.rating_run import RunOutcome, rate_cohort
+from services.refusals import NotFound
 from services.report import list_money
 
 
@@ -56,6 +57,13 @@ def rate(
     if census is not None:
         with book.read() as tx:
             census_ids = [find_census(tx, census)]
+            if cohort is not None and census_ids[0] not in catalogue.censuses_of(tx, [cohort]):
+                raise NotFound(
+                    "census_of_other_cohort",
+                    census,
+                    f"The census {census} is not in the cohort {cohort}.",
+                    "Leave one of the two options out.",
+                )
     with progress() as tell:
         outcome = rate_cohort(
             book,
@@ -67,6 +75,7 @@ def rate(
         )
     say_title(f"Premiums in US dollars ({outcome.kind}, cohort {outcome.cohort}, run {outcome.run_id})")
     show_money(list_money(outcome.per_census, MOST))
+    say_without_plans(outcome.without_plans["census"].to_list(), "nothing was rated")
     show_codes("Issues of rating", outcome.issues.select("code", "severity", "n").rows(), "Coverages")
     if outcome.n_left_out:
         say(f"{outcome.n_left_out:,} censuses do not renew by that date and were left out.")

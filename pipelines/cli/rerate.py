@@ -81,7 +81,7 @@ def _shown(column: str, value: str | None) -> str:
 def prune() -> None:
     """Give up the inputs of old runs, as the settings keep_inputs_days and keep_inputs_runs say.
 
-    Results stay; such a run can only be rated again no more. Runs that are read from now keep their inputs.
+    Results stay, but such a run can no longer be rated again. Current runs always keep their inputs.
 
     Example:
 
@@ -126,7 +126,7 @@ def forget(
     """Remove a person from the book for good; a primary goes with the family.
 
     Members, selections, landed lines, images kept for undo and kept inputs of runs lose the person. Runs that held
-    the person can be rated again no more; their amounts stay under the member's id. Uploaded files that state the
+    the person can no longer be rated again; their amounts stay under the member's id. Uploaded files that state the
     person go, loaded or not, and so do files of the census that nobody can look into. Files, exports and backups
     outside the book are not touched, and loading such a file again brings the person back.
 

@@ -4,6 +4,8 @@ What lives here: layout only. What does not: any figure (they come from `service
 """
 
 import os
+import re
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -14,6 +16,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from services.insurance_errors import InsuranceError
 
 WIDEST = 100
 
@@ -58,6 +62,18 @@ def say_error(words: str) -> None:
     errors().print(f"[red]benefits:[/red] {escape(words)}")
 
 
+def placed(error: InsuranceError) -> str:
+    """What is wrong in one sentence, with the input that it is about.
+
+    >>> from services.insurance_errors import bad_date
+    >>> placed(bad_date().about(field="ratingDate"))
+    'ratingDate: Specify a date in yyyy-MM-dd format.'
+    """
+    said = str(error.info.get("says") or error.message)
+    field = error.info.get("field")
+    return said if field is None or field in said else f"{field}: {said}"
+
+
 def say_next(steps: Sequence[tuple[str, str]]) -> None:
     """What may be typed next, and why."""
     say_title("Next")
@@ -69,8 +85,14 @@ def say_next(steps: Sequence[tuple[str, str]]) -> None:
 
 
 def quoted(name: str) -> str:
-    """A name as it may be typed."""
-    return f'"{name}"' if " " in name else name
+    """A name as it may be typed into a shell.
+
+    >>> print(quoted("C-1001"), quoted("Crème & Crumb"), quoted('the "new" $5'))
+    C-1001 "Crème & Crumb" 'the "new" $5'
+    """
+    if re.search(r'["$`\\!]', name):
+        return shlex.quote(name)
+    return f'"{name}"' if re.search(r"[^\w@%+=:,./-]", name) else name
 
 
 def _program() -> str:

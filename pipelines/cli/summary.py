@@ -27,6 +27,7 @@ def show_report(report: Report) -> None:
         dated = f" at {report.rating_date.isoformat()}" if report.rating_date else ""
         say_title(f"Premiums in US dollars ({report.kind}{dated}, run {report.run_id})")
         show_money(list_money(report.money, MOST))
+        say_without_plans(report.without_plans["census"].to_list(), "nothing was rated")
     show_codes("Issues of census files", report.census_issues.select("code", "severity", "n").rows(), "Lines")
     show_codes("Issues of rating", report.rating_issues.select("code", "severity", "n").rows(), "Coverages")
 
@@ -39,6 +40,15 @@ def show_money(groups: Listing) -> None:
         last=(_all(groups), *groups.totals[:2], *map(money, groups.totals[2:])),
     )
     say("Per month: premium of one full month. Whole term and both shares: the days covered in the contract term.")
+
+
+def say_without_plans(censuses: Sequence[str], so: str) -> None:
+    """The censuses on which nobody has a plan, and `so`, what follows: without this line 0.00 would be all there is."""
+    if not censuses:
+        return
+    more = f" and {len(censuses) - MOST:,} more" if len(censuses) > MOST else ""
+    say(f"\nNobody has a plan on {', '.join(censuses[:MOST])}{more}: {so}.")
+    say("Name the plans of each person in columns such as Medical and Dental, and load the census again.")
 
 
 def show_codes(title: str, issues: Sequence[Sequence[object]], of: str) -> None:

@@ -3,6 +3,7 @@
 What lives here: the commands. What does not: tokens and what their holders may do (`services.access`).
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -106,19 +107,31 @@ def list_() -> None:
         return
     moment = now()
     show_table(
-        ("Token", "Name", "Roles", "Accounts", "Ends", "State"),
+        ("Token", "Name", "Roles", "Sees", "Ends", "State"),
         [
             (
                 each["token_id"],
                 each["name"],
                 ", ".join(each["roles"]),
-                "all" if each["account_ids"] is None else ", ".join(each["account_ids"]),
+                _sees(each["kind"], each["account_ids"]),
                 f"{each['expires_at']:%Y-%m-%d}" if each["expires_at"] else "never",
                 "revoked" if each["revoked_at"] else "ended" if (each["expires_at"] or moment) < moment else "valid",
             )
             for each in found
         ],
+        texts=6,
+        wrap=True,
+        whole=("Token", "Ends"),
     )
+
+
+def _sees(kind: str, account_ids: Sequence[str] | None) -> str:
+    """What the holder of a token sees, in a few words."""
+    if kind == "member":
+        return "the own family"
+    if kind == "partner":
+        return "groups of its partner"
+    return "every account" if account_ids is None else ", ".join(account_ids) or "no account"
 
 
 @app.command()

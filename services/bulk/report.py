@@ -108,8 +108,12 @@ def _errors(issues: pl.DataFrame, mapping: Mapping[str, str]) -> pl.DataFrame:
     """What was wrong on each line: line_number, the first code, message and field, and all messages."""
     found = issues.filter((pl.col("severity") == ERROR) & pl.col("line_number").is_not_null())
     field = pl.col("column_name").replace(dict(mapping))
+    # A rule's own code, in snake case, is not sent (CV-23): of a cell it is a wrong input, of a line a wrong shape. A
+    # flow says the codes of its operator.
+    of_flow = pl.when(~pl.col("code").str.contains("^[a-z0-9_]+$")).then("code")
+    other = pl.when(pl.col("column_name").is_null()).then(pl.lit("SF-0001-0007")).otherwise(pl.lit("SF-0001-0005"))
     return found.group_by("line_number", maintain_order=True).agg(
-        code=pl.coalesce("published_code", "code").first(),
+        code=pl.coalesce("published_code", of_flow, other).first(),
         message=pl.col("message").first(),
         field=field.first(),
         description=pl.col("message").unique(maintain_order=True).str.join(" "),

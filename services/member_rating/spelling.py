@@ -104,8 +104,9 @@ def _member_text(spelling: Spelling, has_faults: bool) -> pl.Expr:
 
 
 def family_totals(picture: Picture) -> bytes:
-    """The totals of all members of a REST answer."""
-    sums = picture.member_totals().lazy().select(pl.col(*MONEY).sum()).with_columns(AMOUNTS)
+    """The totals of all members of a REST answer; empty, and not zero, where nothing has a price."""
+    sums = picture.member_totals().lazy().select(pl.when(pl.len() > 0).then(pl.col(*MONEY).sum()))
+    sums = sums.with_columns(AMOUNTS)
     return str(collected(sums.select(_totals(REST).alias("text")))["text"].item()).encode()
 
 

@@ -7,6 +7,7 @@ Source: member rating and the action, sections "Errors"; rating half, convention
 reason).
 """
 
+import re
 from datetime import date, datetime
 
 from services.insurance_errors import InsuranceError, Refused, bad_date, invalid, missing
@@ -52,6 +53,8 @@ def effective_date(text: str | None, start: date, end: date) -> date | None:
     return day
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """Days of terms and of rates lie between these, as on the sheets of the shelf."""
 
@@ -70,13 +73,13 @@ def within_reason(name: str, day: date) -> InsuranceError | None:
 def day_of(text: str) -> date | None:
     """A date, or the date of a full ISO timestamp; None for any other text.
 
-    >>> day_of("2026-02-30") is None
-    True
+    >>> day_of("2026-02-30") is None, day_of("2026-W30-1") is None
+    (True, True)
     """
     if len(text) > 10 and text[10:11] not in ("T", " "):
         return None
     digits = text[:10]
-    if len(digits) != 10 or not digits.isascii():
+    if not _DAY.fullmatch(digits):
         return None
     try:
         day = date.fromisoformat(digits)

@@ -14,14 +14,15 @@ from typing import Any
 
 import polars as pl
 
-from services import jobs
+from services import jobs, settings
 from services.book import Transaction
 from services.insurance_errors import Refused, invalid
 from services.job_runs import Job
 from services.people.asking import Wish, read
 from services.people.choosing import between
 from services.people.creating import Made, create
-from services.people.fields import RECORD_KINDS, RecordKind
+from services.people.fields import ACCOUNTS, RECORD_KINDS, RecordKind
+from services.refusals import Conflict
 from services.scope import EVERYTHING, Scope
 
 KIND = "AccountCreation"
@@ -43,8 +44,15 @@ def ask(
 ) -> str:
     """Write the job down; the id of the request. Users are made where there are details of users.
 
-    Refused as `asking.read` says, and for an unknown census.
+    Refused as `asking.read` says, and for an unknown census; Conflict where the book makes no person accounts.
     """
+    if kind is ACCOUNTS and not settings.is_on(tx, "person_accounts"):  # told here in the words of a command
+        raise Conflict(
+            "person_accounts_off",
+            "person_accounts",
+            "This book is set to make no person accounts.",
+            "Make contacts instead, or allow accounts: `benefits settings person_accounts yes`.",
+        )
     if not scope.sees(tx, "census", census_id):
         raise Refused(invalid("groupCensusId"))
     inputs = {

@@ -81,6 +81,7 @@ _ENROLLMENT = {
 }
 _INSURANCE = (
     own(plans.CONTRACT, "source_quote_id", is_read_only=True)
+    | own(plans.CONTRACT, "prior_contract_id", is_read_only=True)
     | own(plans.CONTRACT, "pricebook_id")
     | own(plans.CONTRACT, "enrollment_census_id", refers="census", is_of_account=True)
     | own(plans.CONTRACT, "brokerage_agency_id", refers="account")

@@ -42,6 +42,7 @@ _AXES = tuple(axis.name.lower() for axis in Axis if axis is not Axis.TIER)
 _BANDED = {axis.name.lower(): UNITS[axis] for axis in BANDED}
 """Axes of bands, each with the parts of one that its values are counted in."""
 _HIGHEST = {"age": 120, "participation": 100, "female_percent": 100}
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,13}(\.[0-9]{1,6})?")
 _NAMED = {"gender": GENDERS, "tobacco": SMOKERS, "relationship": RELATIONSHIPS}
 _CHOICES = {
@@ -265,14 +266,15 @@ def _typed(name: str, field: OwnField, value: Any) -> Any:
 def _moment(name: str, value: Any, *, is_day: bool) -> date | datetime:
     """A day, or a moment as UTC; a day alone is its midnight."""
     try:
-        if not isinstance(value, str) or (is_day and len(value) != 10):
+        if not isinstance(value, str) or (is_day and not _DAY.fullmatch(value)):
             raise ValueError
         if is_day:
             return date.fromisoformat(value)
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        # In UTC the first and the last day of the calendar may lie outside it.
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
         raise Refused(bad_date().about(field=name)) from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _number(name: str, field: OwnField, value: Any) -> int:

@@ -20,7 +20,7 @@ from services import ids
 from services.book import Transaction
 from services.insurance_errors import InsuranceError, Refused, bad_date, invalid, missing, no_access, unknown_field
 from services.records import attributes, censuses, numbers, terms
-from services.records.objects import CELL, RecordObject
+from services.records.objects import CELL, PERSON_ACCOUNT, RecordObject
 from services.records.own import FIXED, keep, split
 from services.records.reading import Fields, must_be_known, object_named, row_of
 from services.scope import Scope
@@ -33,6 +33,8 @@ from services.shelf.store import utc
 TAKEN = "GB-REC-001"
 READ_ONLY = "GB-REC-003"
 
+_PUBLISHED = {"date_unreadable": "SF-0001-0003"}
+"""Published codes of the shelf's rules that have one of their own (CV-22); the others tell of a wrong input."""
 _MOST_CELLS = 20_000
 _OWNERS = ("account_number", "contract_number", "quote_number")
 
@@ -106,6 +108,8 @@ def _benefits(tx: Transaction, scope: Scope, now: datetime) -> attributes.State:
 def update(tx: Transaction, name: str, record_id: str, fields: Fields, *, scope: Scope, now: datetime) -> None:
     """Change the fields stated of a record; null clears a field. Refused as `create`, with 404 for an unknown id."""
     made = object_named(name)
+    if made.name == "Account" and scope.sees(tx, "person_account", record_id):
+        made = PERSON_ACCOUNT
     must_be_known(tx, made, record_id, scope)
     if made.name == "GroupCensus":
         censuses.update(tx, record_id, fields, scope=scope, now=now)
@@ -158,7 +162,8 @@ def _change(
 
 def _writable(made: RecordObject, scope: Scope) -> Sheet:
     if made.sheet is None:
-        says = f"Records of {made.name} are made and changed by their own service, not here."
+        which = "Person accounts" if made is PERSON_ACCOUNT else f"Records of {made.name}"
+        says = f"{which} are made and changed by their own service, not here."
         raise Refused(InsuranceError(READ_ONLY, says), status=405)
     _must_write(made, scope)
     return made.sheet
@@ -332,7 +337,7 @@ def _load(tx: Transaction, made: RecordObject, sheet: Sheet, rows: list[dict[str
     raise Refused(
         *(
             InsuranceError(
-                each["published_code"] or "SF-0001-0005",
+                each["published_code"] or _PUBLISHED.get(each["code"], "SF-0001-0005"),
                 f"{each['message']} {each['hint'] or ''}".strip(),
                 {"field": names.get(each["column_name"], each["column_name"]), "rule": each["code"]},
             )

@@ -203,6 +203,26 @@ def test_a_file_that_names_no_census_speaks_for_the_only_one_of_its_contract(
     assert rows(finished_book, count) == before
 
 
+def test_a_census_on_which_nobody_has_a_plan_is_said_to_be_rated_as_nothing(
+    typed: Typed, made_book: Book, tmp_path: Path
+) -> None:
+    """Else 0.00 would be all that a load and a run say of a file whose plan columns were lost."""
+    assert typed("template", tmp_path / "try.xlsx", "--example")[0] == 0
+    example = pl.read_csv(next(tmp_path.glob("census_example*.csv")), infer_schema=False)
+    example.drop("Medical", "Dental", "Life", "STD", "LTD").write_csv(tmp_path / "bare.csv")
+    code, said, complained = typed(
+        "load", tmp_path / "bare.csv", "--contract", "HLB-2026", "--shelf", tmp_path / "try.xlsx"
+    )
+    assert code == 0, complained
+    assert "Nobody has a plan on HLB-2026 enrollment: nothing will be rated." in said
+    assert "Nobody has a plan on HLB-2026 enrollment: nothing was rated." in typed("rate")[1]
+    example.write_csv(tmp_path / "whole.csv")
+    again = typed("load", tmp_path / "whole.csv", "--contract", "HLB-2026")[1]
+    assert "Nobody has a plan" not in again + typed("rate")[1]
+    # Plans that are stored stay: a file of other facts takes none away.
+    assert "Nobody has a plan" not in typed("load", tmp_path / "bare.csv", "--contract", "HLB-2026")[1]
+
+
 def test_columns_without_a_known_heading_are_named_until_a_mapping_tells_them(
     typed: Typed, finished_book: Book, cohort_folder: Path, tmp_path: Path
 ) -> None:

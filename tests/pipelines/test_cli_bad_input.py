@@ -183,8 +183,71 @@ def test_what_is_typed_wrongly_leaves_with_2(typed: Typed, command: tuple[str, .
     assert "Traceback" not in said + complained
 
 
+@pytest.mark.parametrize(
+    ("command", "before"),
+    [
+        (("template", ""), "template"),
+        (("template", "--example", ""), "--example"),
+        (("shelf", ""), "shelf"),
+        (("load", "", "--contract", "C-1"), "load"),
+        (("sample", "--out", ""), "--out"),
+        (("issues", "--refused-to="), "--refused-to"),
+        (("publish", "--to", ""), "--to"),
+        (("rate", "--cohort", ""), "--cohort"),
+        (("explain", "E01", "--run="), "--run"),
+        (("",), "benefits"),
+    ],
+)
+def test_what_is_empty_is_refused_and_taken_for_nothing_else(
+    typed: Typed, finished_book: Book, tmp_path: Path, command: tuple[str, ...], before: str
+) -> None:
+    """An empty path would be the folder worked in, an empty cohort the one loaded last."""
+    there = sorted(tmp_path.iterdir())
+    code, said, complained = typed(*command)
+    assert (code, said) == (2, "")
+    assert " ".join(complained.split()).startswith(f"benefits: What stands after {before} is empty.")
+    assert sorted(tmp_path.iterdir()) == there
+    with finished_book.read() as tx:
+        assert tx.connection.execute("SELECT count(*) FROM out.rating_run").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("name", ["shelf.xls", "shelf.CSV", "shelf.ods"])
+def test_no_folder_of_sheets_gets_the_name_of_a_file(typed: Typed, tmp_path: Path, name: str) -> None:
+    """Who names shelf.xls wants a workbook, and would find a folder that no spreadsheet opens."""
+    refused(typed("template", tmp_path / name), f"{name} would be a folder", "End it in .xlsx for a workbook")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_census_of_another_cohort_is_not_rated_under_the_name_of_this_one(
+    typed: Typed, finished_book: Book, cohort_folder: Path
+) -> None:
+    file = next((cohort_folder / "censuses").glob("*.csv"))
+    number = file.name.partition("__")[0]
+    assert typed("load", file, "--contract", number, "--cohort", "mine")[0] == 0
+    with finished_book.read() as tx:
+        rows = tx.connection.execute(
+            "SELECT group_census_id, cohort FROM book.cohort_census ORDER BY cohort"
+        ).fetchall()
+    (mine,) = [census for census, cohort in rows if cohort == "mine"]
+    other = next(census for census, _ in rows if census != mine)
+    says = f"The census {other} is not in the cohort mine. Leave one of the two options out."
+    refused(typed("rate", "--cohort", "mine", "--census", other), says)
+    assert typed("rate", "--cohort", "mine", "--census", mine, "--no-publish")[0] == 0
+
+
 def test_a_rating_date_before_every_contract_is_refused(typed: Typed, finished_book: Book) -> None:
     refused(typed("rate", "--cohort", "four", "--rating-date", "1999-01-01"), "start")
+
+
+def test_a_rate_table_that_contradicts_itself_is_named(typed: Typed, finished_book: Book) -> None:
+    """The shelf refuses such cells; whoever writes to the file with another program is told which table it is."""
+    with duckdb.connect(str(finished_book.path)) as opened:
+        ((name, table_id),) = opened.execute(
+            "SELECT name, rate_table_id FROM ref.rate_table JOIN ref.rate_table_plan USING (rate_table_id) LIMIT 1"
+        ).fetchall()
+        opened.execute("INSERT INTO ref.rate_cell FROM ref.rate_cell WHERE rate_table_id = ? LIMIT 1", [table_id])
+    says = f"Rate table {name} states two rates for the same keys on the same date."
+    refused(typed("rate"), says, "Correct the table on the shelf and load it again.")
 
 
 def test_a_book_of_a_newer_version_is_refused(typed: Typed, finished_book: Book) -> None:
@@ -259,7 +322,7 @@ def test_no_file_is_written_over_the_book(typed: Typed, finished_book: Book, com
     assert loads(finished_book) == 4  # the files of the four groups, as before
 
 
-@pytest.mark.parametrize("target", ["pay.xlsx", "pay", "", "."])
+@pytest.mark.parametrize("target", ["pay.xlsx", "pay", "."])
 @pytest.mark.parametrize(
     "command",
     [("deductions", "--periods", "26"), ("imputed-income", "--year", "2026"), ("rerate", "0rr000000000000001")],
@@ -273,9 +336,8 @@ def test_a_file_that_would_hold_csv_under_another_ending_is_refused(
     assert not list(tmp_path.glob("pay*"))
 
 
-@pytest.mark.parametrize("name", ["", "  "])
-def test_a_cohort_without_a_name_is_refused(typed: Typed, finished_book: Book, cohort_folder: Path, name: str) -> None:
-    code, said, complained = typed("load", cohort_folder, "--cohort", name)
+def test_a_cohort_without_a_name_is_refused(typed: Typed, finished_book: Book, cohort_folder: Path) -> None:
+    code, said, complained = typed("load", cohort_folder, "--cohort", "  ")
     assert (code, "A cohort needs a name: --cohort NAME." in " ".join(complained.split())) == (2, True), said
     assert loads(finished_book) == 4
 

@@ -49,7 +49,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(typed: Typed) -> None:
     for command, words in (
         (("partner", "create", " "), NAMELESS),
         (("partner", "create", "x" * 256), NAMELESS),
-        (("partner", "manager", ""), NAMELESS),
+        (("partner", "manager", " "), NAMELESS),
         (("partner", "manager", "x" * 256), NAMELESS),
         (("partner", "approve", PARTNER), f"There is no partner {PARTNER}. {SHOWN}"),
         (("partner", "assign", PARTNER, MANAGER), f"There is no partner {PARTNER}. {SHOWN}"),
@@ -76,9 +76,37 @@ def test_the_kinds_of_partners_are_choices(typed: Typed, made_book: Book) -> Non
 
 
 def test_a_token_without_a_name_is_refused(typed: Typed) -> None:
-    for name in ("", "  "):
-        code, _, complained = typed("token", "create", "--role", "administrator", "--name", name)
-        assert (code, "A token needs a name. Say who or what it is for." in complained) == (1, True), complained
+    code, _, complained = typed("token", "create", "--role", "administrator", "--name", "  ")
+    assert (code, "A token needs a name. Say who or what it is for." in complained) == (1, True), complained
+    assert "There are no tokens yet." in typed("token", "list")[1]
+
+
+def test_the_list_of_tokens_says_what_each_holder_sees(typed: Typed) -> None:
+    """A token of a partner has no list of accounts, and does not see every account all the same."""
+    typed("partner", "create", "Canal Benefits")
+    for role, more in (("analyst", ()), ("partner", ("--partner", PARTNER))):
+        assert typed("token", "create", "--role", role, "--name", f"the {role}", *more)[0] == 0
+    said = typed("token", "list")[1]
+    assert re.search(r"0at000000000000001 +the analyst +reader +every account", said), said
+    assert re.search(r"0at000000000000002 +the partner +reader, writer +groups of its partner", said), said
+
+
+@pytest.mark.parametrize(
+    ("role", "limit"),
+    [
+        ("analyst", "--partner"),
+        ("administrator", "--producer"),
+        ("service", "--manager"),
+        ("host", "--member"),
+        ("partner", "--user"),
+        ("member", "--partner"),
+    ],
+)
+def test_a_token_takes_no_limit_that_its_role_does_not_know(typed: Typed, role: str, limit: str) -> None:
+    """An analyst limited to a partner would see every account."""
+    code, _, complained = typed("token", "create", "--role", role, "--name", "me", limit, PARTNER)
+    says = f"A token of role {role} takes no {limit.removeprefix('--')}. Leave it out, or choose a role that does:"
+    assert (code, says in " ".join(complained.split())) == (1, True), complained
     assert "There are no tokens yet." in typed("token", "list")[1]
 
 

@@ -106,6 +106,22 @@ def test_profiles_are_listed_and_added(typed: Typed, finished_book: Book) -> Non
     del finished_book
 
 
+def test_a_time_zone_of_users_that_are_not_made_is_refused(typed: Typed, finished_book: Book) -> None:
+    for option in (("--time-zone", "Europe/Lisbon"), ("--locale", "en_US")):
+        code, _, complained = typed("people", "accounts", "--census", a_census(finished_book), *option)
+        assert (code, "--profile too" in " ".join(complained.replace("│", " ").split())) == (2, True), complained
+    assert count(finished_book, "SELECT count(*) FROM book.person_account") == 0
+
+
+def test_a_book_without_person_accounts_says_what_to_do_instead(typed: Typed, finished_book: Book) -> None:
+    assert typed("settings", "person_accounts", "no")[0] == 0
+    code, _, complained = typed("people", "accounts", "--census", a_census(finished_book))
+    assert code == 1
+    says = "is set to make no person accounts. Make contacts instead, or allow accounts: `benefits settings"
+    assert says in " ".join(complained.split())
+    assert typed("people", "contacts", "--census", a_census(finished_book))[0] == 0
+
+
 @pytest.mark.parametrize(("person_accounts", "made"), [(True, "person_account"), (False, "contact")])
 def test_the_asset_makes_persons_for_the_primaries_of_a_cohort(
     finished_book: Book, person_accounts: bool, made: str

@@ -51,6 +51,21 @@ def test_one_plan_is_rated_by_its_key_and_what_fails_is_told(typed: Typed, book:
     assert "`benefits quote show Q-1` shows them." in flat
 
 
+def test_a_refused_rating_says_which_input_is_wrong(typed: Typed, book: Book) -> None:
+    code, _, complained = typed("quote", "rate", "Q-1", "--date", "soon")
+    told = "ratingDate: Specify a date in yyyy-MM-dd format."
+    assert (code, told in " ".join(complained.split())) == (1, True)
+
+
+@pytest.mark.rule("GR-8")
+def test_a_line_that_costs_nothing_says_why(typed: Typed, book: Book) -> None:
+    with book.write() as tx:
+        tx.connection.execute("UPDATE book.census_member SET is_opt_out_all_plans = true").fetchall()
+    code, said, _ = typed("quote", "rate", "Q-1")
+    flat = " ".join(said.replace("│", " ").split())
+    assert (code, "Nobody is priced here" in flat) == (0, True)
+
+
 def test_an_unknown_quote_and_an_empty_book_say_what_to_do(typed: Typed, book: Book) -> None:
     code, _, complained = typed("quote", "show", "Q-9")
     assert (code, "There is no quote Q-9." in complained) == (1, True)

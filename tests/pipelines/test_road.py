@@ -1,5 +1,6 @@
 """The road through Dagster: a real run in a real instance, its metadata, and what a fault holds back."""
 
+import logging
 import re
 import shutil
 import subprocess
@@ -180,6 +181,42 @@ def test_a_cohort_without_files_fails_with_the_place_to_put_them(
     assert data is not None and data.description is not None
     assert str(places.inbox / "nowhere") in data.description
     assert data.metadata["where"].value == "nowhere"
+
+
+@pytest.mark.parametrize(
+    ("strict", "people", "more"),
+    [
+        (False, "Ann,Lee,1066-10-14,Self\n", ""),
+        (True, "Ann,Lee,1066-10-14,Self\nBo,Lee,1990-01-01,Self\n", ", as strict asks where one row fails"),
+    ],
+)
+def test_a_file_of_which_nobody_was_accepted_is_told(
+    strict: bool,
+    people: str,
+    more: str,
+    places: Places,
+    cohort_folder: Path,
+    finished_book: Book,
+    instance: dg.DagsterInstance,
+    tmp_path: Path,
+) -> None:
+    """The run goes on for the others; without a word it would look as if all were well."""
+    folder = tmp_path / "spoilt"
+    shutil.copytree(cohort_folder, folder)
+    (folder / "censuses" / "C000001__census.csv").write_text("First Name,Last Name,Birth Date,Relationship\n" + people)
+    instance.add_dynamic_partitions(str(cohort_partitions.name), ["four"])
+    done = defs.resolve_job_def("load_census").execute_in_process(
+        instance=instance,
+        partition_key="four",
+        run_config={
+            "ops": {"census_load": {"config": {"source": str(folder), "strict": strict}}},
+            "loggers": {"steps": {}},
+        },
+    )
+    told = [entry.user_message for entry in instance.all_logs(done.run_id) if entry.level == logging.WARNING]
+    says = f"1 of 4 files brought nobody, every person of them was refused{more}; "
+    assert f'{says}`benefits issues --cohort "four"` says why' in told
+    del finished_book, places
 
 
 def test_a_file_of_many_that_cannot_be_read_is_told_and_a_corrected_one_counts_its_people_once(

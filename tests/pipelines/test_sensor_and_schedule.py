@@ -1,6 +1,7 @@
 """The drop folder and the nightly schedule: what becomes a run, and what is left alone."""
 
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,8 +12,8 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.execution.plan import active
 
+from assets import faults
 from assets.faults import MOST_WAITS, WAIT_S
 from assets.premiums import premiums
 from pipelines import resources
@@ -96,6 +97,22 @@ def test_files_that_name_no_contract_and_unfinished_ones_are_no_drops(inbox: Pat
         (inbox / name).write_text("x")
     (inbox / "folder").mkdir()
     assert look(inbox, look(inbox, None).memory).ready == []
+
+
+def test_what_is_no_drop_is_named_with_what_would_make_it_one(places: Places, inbox: Path) -> None:
+    """A file that nobody takes up and nobody speaks of would be waited for."""
+    (inbox / ".hidden").write_text("a")
+    nothing, _ = tick(places, None)
+    (inbox / "census.csv").write_text("a")
+    (inbox / "may").mkdir()
+    left, _ = tick(places, None)
+    assert isinstance(nothing.skip_reason, dg.SkipReason)
+    assert isinstance(left.skip_reason, dg.SkipReason)
+    assert nothing.skip_reason.skip_message == f"Nothing new and whole in {inbox}."
+    assert left.skip_reason.skip_message == (
+        f"Nothing new and whole in {inbox}. Left alone: census.csv, may. "
+        "Name a file <contract number>__NAME; put a cohort.csv into a folder."
+    )
 
 
 def test_a_missing_drop_folder_and_a_strange_memory_do_no_harm(tmp_path: Path) -> None:
@@ -220,24 +237,19 @@ def opened_elsewhere(path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 @dataclass
 class Waits:
-    """The clock of steps that wait for another try: it goes on only while one waits."""
+    """The clock of steps that wait for another try: no time goes by."""
 
     on_wait: Callable[[], object]
-    now: float = 0.0
     waited: list[float] = field(default_factory=list)
 
-    def time(self) -> float:
-        return self.now
-
     def sleep(self, seconds: float) -> None:
-        self.now += seconds
-        self.waited.append(seconds)
         self.on_wait()
+        self.waited.append(seconds)
 
 
 def rated_tonight(waits: Waits, tags: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dg.ExecuteInProcessResult:
     """A run of the cohort for which the night asks."""
-    monkeypatch.setattr(active, "time", waits)
+    monkeypatch.setattr(faults, "time", waits)
     with dg.DagsterInstance.get() as instance:
         instance.add_dynamic_partitions("cohort", ["four"])
         job = defs.resolve_job_def("rate_census")
@@ -276,6 +288,19 @@ def test_a_run_of_the_night_that_waits_in_vain_fails_in_words_that_name_the_othe
         said = failed.description or ""
         assert f"process {holder.pid}. Close it there" in said
         assert "then try again." in said
+
+
+def test_a_run_of_the_night_that_waits_ends_at_once_when_it_is_cancelled(
+    places: Places, finished_book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster cancels by a signal, which ends a wait within a step and would not end one between two tries."""
+    give_home(places)
+    with opened_elsewhere(places.book):
+        waits = Waits(lambda: signal.raise_signal(signal.SIGINT))
+        done = rated_tonight(waits, {"dagster/schedule_name": "nightly_rating"}, monkeypatch)
+    assert waits.waited == []
+    ended = [event.step_failure_data.error for event in done.all_events if event.is_step_failure]
+    assert [error and error.cls_name for error in ended] == ["DagsterExecutionInterruptedError"]
 
 
 def test_a_run_that_somebody_started_finds_the_book_open_elsewhere_and_says_so_at_once(
