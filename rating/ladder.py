@@ -12,6 +12,7 @@ root and copied to its coverages.
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from rating.columns import is_constant
 from rating.contribution import ContributionRules
 from rating.dates import day_numbers
 from rating.forms import Forms, forms_of
-from rating.matching import Keyed
+from rating.matching import Itself, Keyed
 
 
 class Level(IntEnum):
@@ -51,6 +52,10 @@ KIND_OF = {
 ROOT_LEVELS = (Level.ROOT_PLAN, Level.ROOT_PRODUCT, Level.CATEGORY, Level.EVERY_PLAN)
 """The levels that the root plan decides: those of the older package, which has no others (Strategy.LEGACY_PER_LEVEL),
 and the one below them."""
+
+
+_UNKNOWN = int(np.iinfo(np.int64).min)
+"""The number of a day that is not stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,10 @@ class _Climb:
         self.largest = max(int(column.max(initial=0)) for column in (offers.product, offers.category))
         self.asked: dict[tuple[TargetKind, bool], Longs] = {}
         self.are_categories_named = categories.names_categories(rules)
-        self.is_dated = not (np.isnat(rules.valid_from).all() and np.isnat(rules.valid_to).all())
+        # An unknown day is the smallest number: where the latest is unknown, all are.
+        self.is_dated = any(
+            int(day_numbers(days).max(initial=_UNKNOWN)) > _UNKNOWN for days in (rules.valid_from, rules.valid_to)
+        )
         self.are_slots_safe = int(rules.class_slot.max(initial=NONE)) < int(
             offers.n_class_slots.min(initial=LARGEST_ROW)
         )
@@ -123,18 +131,18 @@ class _Climb:
         """EVERY_PLAN to ROOT_PLAN for each root, copied to its coverages; then what names coverages themselves."""
         n = len(self.offers)
         is_root: Flags = self.root == np.arange(n)
-        is_alike = self.are_like_roots()
-        homes = np.flatnonzero(is_root) if is_alike else np.arange(n)
+        homes = np.flatnonzero(is_root) if self.is_alike else np.arange(n)
         for level in reversed(ROOT_LEVELS):
             self.level(level, homes)
-        if is_alike:
+        if self.is_alike:
             self.copy_from_roots()
         is_own = ~is_root if self.legacy is None else ~is_root & ~self.legacy
         own = np.flatnonzero(is_own)
         for level in (Level.PRODUCT, Level.PLAN):
             self.level(level, own)
 
-    def are_like_roots(self) -> bool:
+    @cached_property
+    def is_alike(self) -> bool:
         """Every coverage has its root's strategy, and its term where rules have dates, and so may have its rules."""
         offers = self.offers
         terms = (day_numbers(offers.term_from), day_numbers(offers.term_to)) if self.is_dated else ()
@@ -149,12 +157,8 @@ class _Climb:
         start, dependent, end = self.starts[2 * kind], self.starts[2 * kind + 1], self.starts[2 * kind + 2]
         if start == end or not rows.size:
             return
-        key = self.keys(level, rows)
-        order = None if bool((key[1:] >= key[:-1]).all()) else np.argsort(key)
-        if order is not None:
-            key, rows = key[order], rows[order]
         by_name = level == Level.CATEGORY and self.are_categories_named
-        keyed = None if by_name else Keyed(key, rows, end - start)
+        keyed = None if by_name else self.keyed(level, rows, end - start)
         for chosen, is_dependent in (
             (self.sorted_rules[start:dependent], False),
             (self.sorted_rules[dependent:end], True),
@@ -167,12 +171,20 @@ class _Climb:
                 pairs = keyed.matches(self.wanted(kind, is_dependent, chosen), chosen)
             self.write(*self.valid(kind, *pairs), is_dependent)
 
+    def keyed(self, level: Level, rows: Rows, n_asked: int) -> Keyed | Itself:
+        """The offers by what a rule must name to match them on the level."""
+        key = self.keys(level, rows)
+        if key is rows:
+            return Itself(rows, len(self.offers))
+        order = None if bool((key[1:] >= key[:-1]).all()) else np.argsort(key)
+        return Keyed(key, rows, n_asked) if order is None else Keyed(key[order], rows[order], n_asked)
+
     def keys(self, level: Level, rows: Rows) -> Longs:
         """What a rule must name to match each offer on the level; its account alone, to match on the lowest."""
         if level == Level.PLAN:
             return rows
         if level == Level.ROOT_PLAN:
-            return self.root.take(rows)
+            return rows if self.is_alike else self.root.take(rows)
         account = self.offers.account.take(rows)
         if level == Level.EVERY_PLAN:
             return self.within(account, np.zeros(rows.size, np.int32))
@@ -228,9 +240,9 @@ class _Climb:
             holds &= rules.class_slot.take(rule) < offers.n_class_slots.take(offer)
         if self.is_dated:
             ends = day_numbers(rules.valid_to).take(rule)
-            # An unknown day is the smallest number: as a start it never comes too late, as an end it is open.
+            # As a start an unknown day never comes too late, as an end it is open.
             holds &= day_numbers(rules.valid_from).take(rule) <= day_numbers(offers.term_from).take(offer)
-            holds &= (ends >= day_numbers(offers.term_to).take(offer)) | (ends == np.iinfo(np.int64).min)
+            holds &= (ends >= day_numbers(offers.term_to).take(offer)) | (ends == _UNKNOWN)
         return (offer, rule) if bool(holds.all()) else (offer[holds], rule[holds])
 
     def copy_from_roots(self) -> None:

@@ -2,8 +2,8 @@
 
 What lives here: the join of keys. What does not: what the keys are made of (`rating.ladder`).
 
-Where each key is met once and the numbers between the first and the last are not many more than the keys, offers are
-read from a table of all these numbers, which is faster than searching.
+A rule that names the offer itself needs no key. Where each key is met once and the numbers between the first and the
+last are not many more than the keys, offers are read from a table of all these numbers, which is faster than searching.
 """
 
 import numpy as np
@@ -13,6 +13,19 @@ from rating.codes import NONE
 
 DENSE = 4
 """Keys are read from a table of all numbers in their range where it is at most so many times as long as they are."""
+
+
+class Itself:
+    """Offers by their own rows, `n` of all; as `Keyed`, where a rule names the offer itself."""
+
+    def __init__(self, rows: Rows, n: int) -> None:
+        self.is_there = np.zeros(n + 2, np.bool_)  # numbers below zero, which name nothing, are read from the end
+        self.is_there[rows] = True
+
+    def matches(self, wanted: Longs, chosen: Rows) -> tuple[Rows, Rows]:
+        """All pairs of an offer and a rule that names it, in the order of the rules."""
+        found = self.is_there.take(wanted)
+        return (wanted, chosen) if bool(found.all()) else (wanted[found], chosen[found])
 
 
 class Keyed:
