@@ -25,7 +25,7 @@ THIRD_PARTY = {
     "rating": {"numpy"},
     "schemas": {"pyarrow", "polars", "pandera"},
     "services": {"duckdb", "pyarrow", "polars", "numpy", "pandera", "orjson"},
-    "services/http": {"fastapi", "starlette", "pydantic"},
+    "services/http": {"fastapi", "fastapi_offline", "starlette", "pydantic"},
     "services/intake": {"charset_normalizer", "fastexcel"},
     "services/shelf": {"xlsxwriter", "fastexcel"},
     "services/export.py": {"xlsxwriter"},

@@ -5,6 +5,7 @@ wrongly, 70 a defect of the program (a sentence says where the log is), 130 inte
 What does not: the commands themselves.
 """
 
+import logging
 import os
 import sys
 import traceback
@@ -127,6 +128,8 @@ def answer(args: Sequence[str]) -> int:
     if empty is not None:
         say_error(f"What stands after {empty} is empty. Type it; a variable of the shell may not be set.")
         return TYPED_WRONGLY
+    kept = _Kept(logging.WARNING)
+    logging.getLogger("benefits").addHandler(kept)
     try:
         app(args=list(args), prog_name="benefits")
     except SystemExit as end:
@@ -147,6 +150,8 @@ def answer(args: Sequence[str]) -> int:
         return REFUSED
     except Exception as fault:  # noqa: BLE001 - the last resort: no traceback reaches a user
         return _interrupted() if is_interruption(fault) else _defect(fault)
+    finally:
+        logging.getLogger("benefits").removeHandler(kept)
     return 0
 
 
@@ -171,6 +176,26 @@ def _before_nothing(args: Sequence[str]) -> str | None:
     return None
 
 
+class _Kept(logging.Handler):
+    """What the services log while a command works: of a defect only where it is kept. A server shows it all itself."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Warnings as they are; frames go into a log."""
+        is_defect = record.levelno >= logging.ERROR
+        say_error(f"{_logged(record.getMessage())}." if is_defect else record.getMessage())
+
+
+def _logged(text: str) -> str:
+    """Keep a text in a log of its own, and say where."""
+    try:
+        log = here().logs / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(f"benefits {PROGRAM_VERSION}\n{text}\n", encoding="utf-8")
+    except OSError:
+        return "No log could be written"
+    return f"Where it happened is in {log}"
+
+
 def _interrupted() -> int:
     """Say what Ctrl-C leaves behind."""
     say_error("Interrupted. Nothing half-written is left; the same command may be typed again.")
@@ -182,18 +207,10 @@ def _defect(fault: BaseException) -> int:
 
     The words of the fault may hold a member's values: they are left out unless BENEFITS_DEBUG asks for them.
     """
-    try:
-        log = here().logs / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        frames = "".join(traceback.format_tb(fault.__traceback__))
-        words = (
-            f": {fault}"
-            if os.environ.get("BENEFITS_DEBUG")
-            else " (its words are left out; BENEFITS_DEBUG=1 keeps them)"
-        )
-        log.write_text(f"benefits {PROGRAM_VERSION}\n{frames}{type(fault).__name__}{words}\n", encoding="utf-8")
-        where = f"Where it happened is in {log}"
-    except OSError:
-        where = "No log could be written"
+    frames = "".join(traceback.format_tb(fault.__traceback__))
+    words = (
+        f": {fault}" if os.environ.get("BENEFITS_DEBUG") else " (its words are left out; BENEFITS_DEBUG=1 keeps them)"
+    )
+    where = _logged(f"{frames}{type(fault).__name__}{words}")
     say_error(f"This is a defect of the program ({type(fault).__name__}), not of your data. {where}; please report it.")
     return DEFECT

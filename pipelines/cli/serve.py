@@ -42,6 +42,7 @@ def serve(
     path = here().book
     Book(path).create(now())
     _must_be_free(host, port)
+    logging.getLogger("benefits").handlers.clear()  # a command that ends keeps what it logs, a server shows it
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     say(f"Serving {path} at http://{host}:{port}")
     say_next(

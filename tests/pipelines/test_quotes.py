@@ -51,6 +51,24 @@ def test_one_plan_is_rated_by_its_key_and_what_fails_is_told(typed: Typed, book:
     assert "`benefits quote show Q-1` shows them." in flat
 
 
+def test_a_rating_that_fails_as_a_whole_ends_with_a_reason_and_no_traceback(
+    typed: Typed, book: Book, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object) -> None:
+        raise RuntimeError("born 1990-01-01")
+
+    monkeypatch.setattr("services.quotes.rating._rated", broken)
+    code, said, complained = typed("quote", "rate", "Q-1", "--date", "2026-01-01")
+    assert (code, said) == (1, "")
+    flat = " ".join(complained.split())
+    assert "failed: The job could not be done: a defect of the program (RuntimeError)." in flat
+    assert "Traceback" not in complained
+    assert "born" not in complained
+    (log,) = places.logs.glob("*.log")
+    assert log.name in complained.replace("\n", "")
+    assert "in broken" in log.read_text()
+
+
 def test_a_refused_rating_says_which_input_is_wrong(typed: Typed, book: Book) -> None:
     code, _, complained = typed("quote", "rate", "Q-1", "--date", "soon")
     told = "ratingDate: Specify a date in yyyy-MM-dd format."
