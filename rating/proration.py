@@ -86,12 +86,15 @@ def charged_fraction(facts: Facts, *, is_signed: bool = False) -> Fraction:
         return facts.covered_days, facts.term_days
     offers, here = facts.batch.offers, facts.span.coverages
     numerator, denominator = facts.covered_days.astype(np.int64), facts.term_days.astype(np.int64)
+    is_newborn = None if is_constant(offers.proration_newborn) else _newborn(facts).take(rows)
+    if is_newborn is not None:
+        facts.note("is_newborn", is_newborn.astype(np.int8), rows)
     part = part_of_term(
         Prorations.of(offers, facts.terms),
         offer=facts.offer.take(rows),
         covered_from=facts.batch.coverages.covered_from[here].take(rows),
         covered_to=facts.batch.coverages.covered_to[here].take(rows),
-        is_newborn=None if is_constant(offers.proration_newborn) else _newborn(facts).take(rows),
+        is_newborn=is_newborn,
         changes=None if facts.changes is None else (facts.changes[0].take(rows), facts.changes[1].take(rows)),
         is_signed=is_signed,
     )

@@ -23,7 +23,7 @@ MONEY = ("period_cents", "standard_cents", "prorated_cents", "employer_cents", "
 TOLD = (
     *(f"volume_{step}_e4" for step in ("raw", "rounded", "capped", "in_force", "age", "percent_left")),
     *("rate_cell_row", "units_e3", "child_rank", "credibility_e4", "periods", "period_parts", "charged", "of_term"),
-    *("months", "month_parts", "share_charged", "share_of_term"),
+    *("is_newborn", "months", "month_parts", "share_charged", "share_of_term"),
     *("age_day", "rate_day", "employer_asked_cents", "rule_value", "reference_cents", "employee_only_cents"),
     *(f"{what}_residue_{part}" for what in ("spread", "cap") for part in ("row", "cents", "own_cents")),
     *("sum_used_cents", "sum_charged", "sum_of_term", "family_held_to_cents"),

@@ -39,16 +39,6 @@ TIERS = {int(tier): tier.name for tier in Tier}
 LOADS = {"COBRA": "COBRA", "COBRA_DISABILITY": "COBRA, disability extension"}
 
 
-born, begins = pl.col("birth_date"), pl.col("covered_from")
-is_newborn = (
-    (pl.col("relationship") == "Child")
-    & (born <= begins)
-    & (born.dt.month_start() == begins.dt.month_start())
-    & ((born >= pl.col("term_from")) | (begins > pl.col("term_from")))
-)
-"""The cover begins by the method for newborns, as the core asks it (`rating.proration`)."""
-
-
 def premium_lines(frame: pl.DataFrame, result: Result) -> list[Line | pl.DataFrame]:
     """The lines up to the prorated premium, in their order."""
     return [
@@ -179,7 +169,7 @@ def _term() -> list[Line]:
     term = given("x ", times, " ", words("rate_period", PERIODS), many, dollars(pl.col("standard_cents")))
     part, unit = pl.col("charged"), pl.col("of_term")
     exact = fraction([pl.col("standard_cents"), part], [unit])
-    start = pl.when(is_newborn).then(given(pl.col("proration_newborn"), " for a newborn"))
+    start = pl.when(pl.col("is_newborn") == 1).then(given(pl.col("proration_newborn"), " for a newborn"))
     by = said(pl.coalesce(start, "proration_method"), given(", at the end ", pl.col("proration_end")))
     is_all = part == unit
     of_all = (
