@@ -1,20 +1,15 @@
 """The book: one DuckDB file of record, opened for one unit of work at a time.
 
-What lives here: opening, locking, transactions, creation and the version check. What does not: any
+What lives here: opening, transactions, creation and the version check. What does not: any
 statement of a service (they are in `services/sql`), backup and migration (`services.upkeep`).
 
-While a process has a DuckDB file open for writing no other process can open it, even to read. So
-every unit of work takes a lock on a side file (the kernel drops it when a process dies), opens, works
-and closes: writers one at a time, readers together. `write()` is one transaction: committed whole or
-not at all. Compute outside of it, and hold it only to store.
+While a process has a DuckDB file open for writing no other process can open it, even to read. So every unit
+of work takes a lock (`services.book_lock`), opens, works and closes: writers one at a time, readers together.
+`write()` is one transaction: committed whole or not at all. Compute outside of it, and hold it only to store.
 """
 
-import fcntl
-import os
-import re
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,10 +22,11 @@ from schemas import SCHEMAS, TABLES
 from schemas.operations import SCHEMA_VERSION
 from schemas.people import PERMISSIONS, STANDARD_PROFILE
 from services import audit, ids
-from services.faults import damaged, disk_refused, is_damage, is_locked, is_of_the_disk
+from services.book_lock import locked
+from services.faults import cannot_open, damaged, disk_refused, is_damage, is_of_the_disk
 from services.kept_shelf import Hold, moves_shelf
 from services.queries import statement, statements
-from services.refusals import BookBusy, Conflict, Malformed, NotFound
+from services.refusals import Conflict, Malformed, NotFound
 
 PROGRAM_VERSION = "0.1.0"
 
@@ -231,62 +227,16 @@ class Book:
         except OSError as fault:
             raise disk_refused(self.path, fault) from fault
 
-    @contextmanager
-    def locked(self, *, exclusive: bool) -> Iterator[None]:
-        """Hold the lock of the side file; polled to a deadline.
-
-        Whoever waits stands in the turnstile, a second side file, one process at a time: so no one is overtaken for
-        ever, and a server that keeps the book open between requests sees that somebody waits.
-        """
-        deadline = time.monotonic() + self.lock_timeout_s
-        turnstile = self._side_file(".turn")
-        try:
-            self._flock(turnstile, fcntl.LOCK_EX, deadline)
-            handle = self._side_file(".lock")
-            try:
-                self._flock(handle, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH, deadline)
-            except BaseException:
-                os.close(handle)
-                raise
-        finally:
-            os.close(turnstile)
-        try:
-            yield
-        finally:
-            os.close(handle)
-
-    def _side_file(self, suffix: str) -> int:
-        side = self.path.with_name(self.path.name + suffix)
-        try:
-            return os.open(side, os.O_RDWR | os.O_CREAT, 0o664)
-        except OSError as fault:
-            raise disk_refused(side, fault) from fault
-
-    def _flock(self, handle: int, kind: int, deadline: float) -> None:
-        while True:
-            try:
-                fcntl.flock(handle, kind | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise self.busy() from None
-                time.sleep(0.01)
-
-    def busy(self) -> BookBusy:
-        """The refusal of whoever waited past the deadline."""
-        return BookBusy(
-            "book_busy",
-            str(self.path),
-            f"The book {self.path} has been in use for {self.lock_timeout_s:.0f} seconds.",
-            "Wait for the other run to end, then try again.",
-        )
+    def locked(self, *, exclusive: bool) -> AbstractContextManager[None]:
+        """Hold the lock of the book (`services.book_lock`)."""
+        return locked(self.path, self.lock_timeout_s, exclusive=exclusive)
 
     @contextmanager
     def _connected(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             connection = duckdb.connect(str(self.path), read_only=read_only)
         except (duckdb.Error, OSError) as fault:
-            raise self._cannot_open(fault) from fault
+            raise cannot_open(self.path, fault) from fault
         try:
             yield connection
         except duckdb.Error as fault:
@@ -298,35 +248,6 @@ class Book:
         finally:
             with suppress(duckdb.Error):
                 connection.close()
-
-    def _cannot_open(self, fault: Exception) -> Exception:
-        words = str(fault)
-        if self.path.is_dir():
-            return Malformed(
-                "book_unreadable",
-                str(self.path),
-                f"{self.path} is a folder, not a book.",
-                f"Name a file: BENEFITS_BOOK={self.path / 'benefits.duckdb'}.",
-            )
-        if "not a valid DuckDB database" in words or "version number" in words:
-            return Malformed(
-                "book_unreadable",
-                str(self.path),
-                f"{self.path} is not a book that this program can open.",
-                "Point BENEFITS_BOOK at another path, or restore a copy made by `benefits backup`.",
-            )
-        if is_damage(fault):
-            return damaged(self.path, fault)
-        if is_locked(fault):
-            holder = re.search(r"held in (?P<program>.+) \(PID (?P<process>\d+)\)", words)
-            who = f": {Path(holder['program']).name}, process {holder['process']}" if holder else ""
-            return BookBusy(
-                "book_busy",
-                str(self.path),
-                f"Another program has {self.path} open{who}.",
-                "Close it there (the copy in published/ may stay open), then try again.",
-            )
-        return disk_refused(self.path, fault)
 
     def _version(self, connection: duckdb.DuckDBPyConnection) -> int | None:
         try:  # looking for the table first would cost as much as opening the file

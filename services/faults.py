@@ -4,11 +4,12 @@ What lives here: the reading of faults that no code tells apart. What does not: 
 whoever else writes a file).
 """
 
+import re
 from pathlib import Path
 
 import duckdb
 
-from services.refusals import Unavailable
+from services.refusals import BookBusy, Malformed, Refusal, Unavailable
 
 
 def is_interruption(fault: Exception) -> bool:
@@ -54,3 +55,34 @@ def disk_refused(path: Path, fault: Exception, elsewhere: str = " with BENEFITS_
         f"{path} cannot be written: {words}.",
         f"Free some space or choose another place{elsewhere}, then try again; nothing was changed.",
     )
+
+
+def cannot_open(path: Path, fault: Exception) -> Refusal:
+    """A refusal for a file that DuckDB does not open as a book, by what stands in the way."""
+    words = str(fault)
+    if path.is_dir():
+        return Malformed(
+            "book_unreadable",
+            str(path),
+            f"{path} is a folder, not a book.",
+            f"Name a file: BENEFITS_BOOK={path / 'benefits.duckdb'}.",
+        )
+    if "not a valid DuckDB database" in words or "version number" in words:
+        return Malformed(
+            "book_unreadable",
+            str(path),
+            f"{path} is not a book that this program can open.",
+            "Point BENEFITS_BOOK at another path, or restore a copy made by `benefits backup`.",
+        )
+    if is_damage(fault):
+        return damaged(path, fault)
+    if is_locked(fault):
+        holder = re.search(r"held in (?P<program>.+) \(PID (?P<process>\d+)\)", words)
+        who = f": {Path(holder['program']).name}, process {holder['process']}" if holder else ""
+        return BookBusy(
+            "book_busy",
+            str(path),
+            f"Another program has {path} open{who}.",
+            "Close it there (the copy in published/ may stay open), then try again.",
+        )
+    return disk_refused(path, fault)

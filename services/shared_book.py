@@ -4,21 +4,22 @@ What lives here: `SharedBook`, a book that stays open between requests until it 
 process waits for it. What does not: what is done in a unit of work.
 
 Opening a file costs about ten milliseconds, a unit of work on an open one about one. Readers see the last committed
-state while one writer works; writers take turns. A process that waits stands in the turnstile (`Book.locked`); the
-keeper looks there, lets the running units of work end, admits no new ones, and closes the file.
+state while one writer works; writers take turns. A process that waits stands in the turnstile
+(`services.book_lock`); the keeper looks there, lets the running units of work end, admits no new ones, and closes the
+file.
 """
 
-import fcntl
 import logging
 import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import duckdb
 
+from services import book_lock
 from services.book import Book, Transaction, committed
 from services.faults import damaged, disk_refused, is_damage, is_of_the_disk
 from services.kept_shelf import KeptShelves
@@ -66,7 +67,7 @@ class SharedBook(Book):
     def write(self) -> Iterator[Transaction]:
         """One transaction, one writer at a time. Raises as `Book.write`."""
         if not self._writer.acquire(timeout=self.lock_timeout_s):
-            raise self.busy()
+            raise book_lock.busy(self.path, self.lock_timeout_s)
         try:
             with self._cursor() as cursor, committed(cursor, self._shelves.hold()) as tx:
                 yield tx
@@ -139,7 +140,7 @@ class SharedBook(Book):
         """Count in on the open file, opening it first where it is closed."""
         with self._state:
             if not self._state.wait_for(lambda: not self._is_busy, timeout=self.lock_timeout_s):
-                raise self.busy()
+                raise book_lock.busy(self.path, self.lock_timeout_s)
             if self._connection is not None:
                 self._users += 1
                 return self._connection
@@ -155,7 +156,7 @@ class SharedBook(Book):
             self._check_version(opened)
             opened.execute(statement("book.log_limit"))
             # A file without a keeper would stay open for ever, so the keeper begins before the file is anybody's.
-            turnstile = self._side_file(".turn")
+            turnstile = book_lock.turnstile(self.path)
             held.callback(os.close, turnstile)
             keeper = threading.Thread(
                 target=self._keep, args=(opened, turnstile), name="keeper of the book", daemon=True
@@ -185,7 +186,7 @@ class SharedBook(Book):
                     return
                 is_unused = self._users == 0 and not self._n_kept
                 is_idle = is_unused and time.monotonic() - self._used_at >= self.idle_s
-                must_close = is_idle or self._is_spoilt or _is_taken(turnstile)
+                must_close = is_idle or self._is_spoilt or book_lock.is_taken(turnstile)
                 rests = self._users == 0 and time.monotonic() - self._used_at >= REST_S
                 if must_close:
                     self._is_busy = True
@@ -244,14 +245,3 @@ class SharedBook(Book):
             with self._state:
                 self._connection, self._is_busy = None, False
                 self._state.notify_all()
-
-
-def _is_taken(handle: int) -> bool:
-    """Another process stands in the turnstile."""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    with suppress(OSError):
-        fcntl.flock(handle, fcntl.LOCK_UN)
-    return False

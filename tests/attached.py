@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from services.faults import cannot_open
 from services.shared_book import SharedBook
 
 _numbers = itertools.count(1)
@@ -64,7 +65,7 @@ class AttachedBook(SharedBook):
                 cursor.execute(f"ATTACH '{place}' AS {name}")
             opened = Attached(name)
         except (duckdb.Error, OSError) as fault:
-            raise self._cannot_open(fault) from fault
+            raise cannot_open(self.path, fault) from fault
         try:
             yield opened
         finally:
