@@ -22,12 +22,12 @@ from rating.codes import NONE, Proration
 from rating.dates import day_numbers, months_between
 from rating.proration import Prorations
 from services import ids, settings
+from services.assemble_shelf import WASH_DAY
 from services.book import Transaction
 from services.core_columns import coded, days, longs, named_by
 from services.refusals import Malformed, NotFound
 
 KEYS = ("group_census_id", "group_census_member_id", "root_plan_id", "contract_plan_id")
-WASH_DAY = 15
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Filed rates and contribution rules as the core's columns.
 
 What lives here: rate tables with their settings and cells, and contribution rules with their steps, out of the
-gathered frames. What does not: people and offers (`services.assemble`), and how cells are packed (`rating.packing`).
+gathered frames. What does not: people (`services.assemble`), offers (`services.assemble_shelf`), and how cells are
+packed (`rating.packing`).
 """
 
 from collections.abc import Mapping
