@@ -14,7 +14,7 @@ import dagster as dg
 
 from assets.faults import in_plain_words
 from assets.partitions import cohort
-from assets.tables import markdown, picture, stored, table_asset
+from assets.tables import counted, markdown, picture, stored, table_asset
 from services import catalogue, pictures
 from services.book import Book, Transaction
 from services.cohort import Mode, load_cohort
@@ -103,7 +103,7 @@ def _load(
         with book.read() as tx:
             source = cohort_source(tx, places, key)
     requests = read_cohort_folder(source)
-    context.log.info("1 file to read" if len(requests) == 1 else f"{len(requests):,} files to read")
+    context.log.info(f"{counted(len(requests), 'file')} to read")
 
     def tell(step: str, done: int, of: int) -> None:
         context.log.debug(f"{step}: {done:,} of {of:,}")
@@ -112,7 +112,10 @@ def _load(
         book, cohort=key, requests=requests, source=source, mode=mode, strict=config.strict, now=now, on_progress=tell
     )
     sums = outcome.per_census.select("n_accepted", "n_refused", "n_skipped").sum().row(0)
-    context.log.info("{:,} persons accepted, {:,} refused; {:,} lines skipped".format(*sums))
+    n_accepted, n_refused, n_skipped = sums
+    context.log.info(
+        f"{counted(n_accepted, 'person')} accepted, {n_refused:,} refused; {counted(n_skipped, 'line')} skipped"
+    )
     n_empty = int((outcome.per_census.filter(n_accepted=0)["n_refused"] > 0).sum())
     if n_empty:
         context.log.warning(
@@ -122,8 +125,8 @@ def _load(
         )
     if len(outcome.without_plans):
         context.log.warning(
-            f"{len(outcome.without_plans):,} censuses on which nobody has a plan, so nothing of them will be rated: "
-            f"{', '.join(outcome.without_plans['census_name'].head(MOST_CENSUSES))}"
+            f"{counted(len(outcome.without_plans), 'census', 'censuses')} on which nobody has a plan, so nothing of "
+            f"them will be rated: {', '.join(outcome.without_plans['census_name'].head(MOST_CENSUSES))}"
         )
     whole = outcome.issues.filter(scope="file", severity="error")["census_file_id"].n_unique()
     if whole:

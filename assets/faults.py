@@ -6,13 +6,13 @@ What lives here: the turning of refusals and defects into Dagster failures. What
 
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
 
 from services.faults import is_interruption
-from services.refusals import BookBusy, Refusal
+from services.refusals import BookBusy, Conflict, Refusal
 
 WAIT_S = 300
 """How long a step of a run that nobody watches waits before it asks for a busy book again."""
@@ -47,6 +47,13 @@ def in_plain_words() -> Iterator[None]:
             f"A defect of the program ({type(fault).__name__}); please report it with the place shown here.",
             metadata={"place": dg.MetadataValue.text(frames)},
         ) from None
+
+
+def must_all_be_done(lost: Sequence[str], of: int) -> None:
+    """Conflict where requests failed as a whole, in the words of the first; the log of the step has all of them."""
+    if lost:
+        says = lost[0] if of == 1 else f"{len(lost):,} of {of:,} requests failed. {lost[0]}"
+        raise Conflict("request_failed", "", says, "What the others made is kept." if of > 1 else "")
 
 
 def _may_wait() -> bool:

@@ -6,21 +6,30 @@ What lives here: one asset step that makes what is missing for the primaries of 
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 
 from assets.census import GROUP
-from assets.faults import in_plain_words
+from assets.faults import in_plain_words, must_all_be_done
 from assets.partitions import cohort
-from assets.tables import stored, table_asset
-from services import catalogue, job_runs
+from assets.tables import counted, stored, table_asset
+from services import catalogue, job_runs, jobs
 from services.book import Book
-from services.people import batch
+from services.people import batch, portal
 from services.people.fields import ACCOUNTS, CONTACTS
+from services.refusals import Conflict
 from services.scope import EVERYTHING
 
 PEOPLE_TABLES = ("book.contact",)
 """A person account has a contact as well: the table of contacts holds the persons of either kind."""
+
+
+WHERE_REASONS_ARE = (
+    "Why: book.async_detail, in its rows of the request with status Failed (description, additional_information); "
+    "`benefits people accounts --census CENSUS` tries those members again and lists the reasons."
+)
+"""Reasons name members and values; the records of a run name the place alone."""
 
 
 class PeopleConfig(dg.Config):
@@ -46,8 +55,12 @@ def people(
     """A person record for each primary of the cohort that has none; repeated, it makes nothing new."""
     kind = ACCOUNTS if config.person_accounts else CONTACTS
     details = {"profile_id": config.profile_id} if config.profile_id else None
+    told = {"membersRead": 0, "recordsMade": 0, "membersFailed": 0}
+    lost: list[str] = []
     with in_plain_words():
         with book.write() as tx:
+            if config.profile_id:
+                portal.must_exist(tx, config.profile_id)
             requests = [
                 batch.ask(
                     tx,
@@ -58,13 +71,33 @@ def people(
                     only_primaries=config.only_primaries,
                     user_details=details,
                 )
-                for census_id in catalogue.censuses_of(tx, list(context.partition_keys))
+                for census_id in catalogue.some_censuses_of(tx, list(context.partition_keys))
             ]
         for request_id in requests:
-            job_runs.run_pending(book, _now, request_id=request_id)
-    context.log.info(f"{len(requests):,} censuses")
+            try:
+                result = _worked(book, request_id)
+            except Conflict as failed:
+                lost.append(failed.says)
+                context.log.error(failed.says)
+                continue
+            told = {name: n + (result.get(name) or 0) for name, n in told.items()}
+        must_all_be_done(lost, len(requests))
+    context.log.info(
+        f"{counted(len(requests), 'census', 'censuses')}: {counted(told['membersRead'], 'member')} read, "
+        f"{counted(told['recordsMade'], 'record')} made"
+    )
+    if told["membersFailed"]:
+        context.log.warning(f"Without a record: {counted(told['membersFailed'], 'member')}. {WHERE_REASONS_ARE}")
+    shown = {"members read": told["membersRead"], "records made": told["recordsMade"], "failed": told["membersFailed"]}
     with in_plain_words(), book.read() as tx:
-        yield from stored(tx, PEOPLE_TABLES, {})
+        yield from stored(tx, PEOPLE_TABLES, {"book.contact": shown})
+
+
+def _worked(book: Book, request_id: str) -> dict[str, Any]:
+    """What a request came to; Conflict where it failed as a whole."""
+    job_runs.run_pending(book, _now, request_id=request_id)
+    with book.read() as tx:
+        return jobs.result_of(jobs.status(tx, request_id, scope=EVERYTHING))
 
 
 def _now() -> datetime:

@@ -12,7 +12,7 @@ import dagster as dg
 
 from assets.faults import in_plain_words
 from assets.partitions import cohort
-from assets.tables import dollars, markdown, picture, stored, table_asset
+from assets.tables import counted, dollars, markdown, picture, stored, table_asset
 from services import catalogue, pictures
 from services.book import Book, Transaction
 from services.rating_run import RunOutcome, rate_cohort
@@ -70,14 +70,16 @@ def premiums(
         outcome = _rate(context, book, list(context.partition_keys), config)
     totals = outcome.totals
     context.log.info(
-        f"{totals['n_coverages'] - totals['n_unrated']:,} coverages rated, {totals['n_unrated']:,} left without a "
-        "premium; "
-        f"{dollars(totals['prorated_cents'])} dollars of premium"
+        f"{counted(totals['n_coverages'] - totals['n_unrated'], 'coverage')} rated, {totals['n_unrated']:,} left "
+        f"without a premium; {dollars(totals['prorated_cents'])} dollars of premium"
     )
+    if outcome.n_left_out:
+        left = counted(outcome.n_left_out, "census", "censuses")
+        context.log.warning(f"Left out, because they do not renew by the rating date: {left}")
     if len(outcome.without_plans):
         context.log.warning(
-            f"{len(outcome.without_plans):,} censuses on which nobody has a plan, so nothing of them was rated: "
-            f"{', '.join(outcome.without_plans['census'].head(MOST_GROUPS))}"
+            f"{counted(len(outcome.without_plans), 'census', 'censuses')} on which nobody has a plan, so nothing of "
+            f"them was rated: {', '.join(outcome.without_plans['census'].head(MOST_GROUPS))}"
         )
     with in_plain_words(), book.read() as tx:
         yield from stored(tx, PREMIUM_TABLES, _said(tx, outcome))
@@ -129,7 +131,13 @@ def _said(tx: Transaction, outcome: RunOutcome) -> dict[str, dict[str, Any]]:
         ((*row[:4], *(dollars(cents) for cents in row[4:])) for row in listed),
     )
     return {
-        "out.rating_run": {**run, **money, "groups": table, "censuses without plans": len(outcome.without_plans)},
+        "out.rating_run": {
+            **run,
+            **money,
+            "groups": table,
+            "censuses without plans": len(outcome.without_plans),
+            "censuses left out": outcome.n_left_out,
+        },
         "out.coverage_premium": {
             **run,
             "coverages": outcome.totals["n_coverages"],

@@ -11,12 +11,13 @@ import dagster as dg
 
 from assets.faults import in_plain_words
 from assets.premiums import GROUP
-from assets.tables import markdown, stored, table_asset
+from assets.tables import counted, markdown, stored, table_asset
 from services import job_runs, jobs
 from services.book import Book
 from services.insurance_errors import Refused
 from services.quotes.finding import due, find_quote
 from services.quotes.request import ask
+from services.refusals import Conflict
 from services.scope import EVERYTHING
 
 QUOTE_TABLES: dict[str, tuple[str, ...]] = {
@@ -48,10 +49,15 @@ def group_rating(
         with book.read() as tx:
             chosen = [find_quote(tx, each) for each in config.quotes] or due(tx)
         told = [_rated(book, quote_id, config.rating_date, is_named=bool(config.quotes)) for quote_id in chosen]
-    context.log.info(f"{len(told):,} quotes")
+    n_rated = sum(total != "" for *_, total in told)
+    context.log.info(f"{counted(n_rated, 'quote')} rated")
+    if n_rated < len(told):
+        context.log.warning(
+            f"{counted(len(told) - n_rated, 'quote')} without a total; why stands in the table of the run"
+        )
     table = markdown(["quote", "status", "total"], told)
     with in_plain_words(), book.read() as tx:
-        yield from stored(tx, QUOTE_TABLES, {"book.quote": {"rated": len(told), "quotes": table}})
+        yield from stored(tx, QUOTE_TABLES, {"book.quote": {"rated": n_rated, "quotes": table}})
 
 
 def _rated(book: Book, quote_id: str, rating_date: str | None, *, is_named: bool) -> tuple[str, str, object]:
@@ -66,7 +72,12 @@ def _rated(book: Book, quote_id: str, rating_date: str | None, *, is_named: bool
     job_runs.run_pending(book, _now, request_id=request_id)
     with book.read() as tx:
         done = jobs.status(tx, request_id, scope=EVERYTHING)
-    total = (done["result"] or {}).get("totalPrice")
+    try:
+        total = jobs.result_of(done).get("totalPrice")
+    except Conflict as failed:
+        if is_named:
+            raise
+        return quote_id, failed.says, ""
     return quote_id, done["status"], "" if total is None else f"{total:,.2f}"
 
 

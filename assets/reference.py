@@ -12,7 +12,7 @@ import dagster as dg
 
 from assets.faults import in_plain_words
 from assets.partitions import cohort_tag
-from assets.tables import markdown, stored, table_asset
+from assets.tables import counted, markdown, stored, table_asset
 from services.book import Book
 from services.places import Places, shelf_source
 from services.shelf.load import ShelfOutcome, load_shelf
@@ -65,7 +65,7 @@ def shelf(
         with book.write() as tx:
             outcome = load_shelf(tx, sheets, now=now)
     context.log.info(
-        f"{outcome.n_accepted:,} rows accepted, {outcome.n_refused:,} refused, {outcome.n_changed:,} changed"
+        f"{counted(outcome.n_accepted, 'row')} accepted, {outcome.n_refused:,} refused, {outcome.n_changed:,} changed"
     )
     with in_plain_words(), book.read() as tx:
         yield from stored(tx, SHELF_TABLES, {"ref.shelf_load": _said(outcome), "ref.shelf_issue": _issues(outcome)})

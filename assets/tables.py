@@ -74,6 +74,15 @@ def dollars(cents: int) -> str:
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
 
 
+def counted(n: int, one: str, many: str | None = None) -> str:
+    """So many of them.
+
+    >>> counted(1, "census", "censuses"), counted(1200, "quote")
+    ('1 census', '1,200 quotes')
+    """
+    return f"{n:,} {one if n == 1 else many or f'{one}s'}"
+
+
 def _cell(value: object) -> str:
     if value is None:
         return ""

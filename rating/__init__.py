@@ -9,7 +9,8 @@ lines. What does not: ids, texts, files, databases (`services`), descriptions of
 """
 
 from rating import codes
-from rating.batch import Batch, BatchError, Coverages, Members, Offers, Plans, Reductions
+from rating.batch import Batch, Coverages, Members, Offers, Plans, Reductions
+from rating.checks import BatchError
 from rating.contribution import ContributionRules, RuleSteps
 from rating.engine import rate
 from rating.layout import RatesError

@@ -9,11 +9,22 @@ stand together, so that the engine may cut a batch anywhere between families. Sp
 half-open; money is int64 cents; minus one means "none" in every integer column.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
-from rating.arrays import COLUMN_DTYPES, Bytes, Days, Ints, Longs, Shorts
+from rating.arrays import Bytes, Days, Ints, Longs, Shorts
+from rating.checks import (
+    are_families,
+    broken,
+    check_bounds,
+    check_columns,
+    check_days,
+    check_range,
+    check_sorted_range,
+    hold,
+    is_sorted,
+)
 from rating.codes import (
     NONE,
     BenefitRounding,
@@ -29,8 +40,7 @@ from rating.codes import (
     Tobacco,
     VolumeRounding,
 )
-from rating.columns import fill_in, is_constant, otherwise
-from rating.dates import END_DAY, FIRST_DAY
+from rating.columns import fill_in, otherwise
 
 UNKNOWN_DAY = np.datetime64("NaT", "D")
 
@@ -38,8 +48,8 @@ LARGEST_AMOUNT = 10**12
 """Benefits are at most ten billion dollars, so that products of them fit in 64 bits. Pay and elected
 amounts come from a census and may be anything: above this a benefit that asks for them is out of range."""
 
-BLOCK = 65_536
-"""Rows that are checked together."""
+BEYOND_ALL_AGES = 1_000
+"""Ages of a reduction schedule are below it."""
 
 LARGEST_ROW = np.iinfo(np.int32).max
 """Rows and counts are 32 bits wide."""
@@ -179,14 +189,27 @@ class Reductions:
     def __len__(self) -> int:
         return self.start.size - 1
 
+    def check(self) -> None:
+        """Refuse schedules that do not hold together."""
+        for name, kind in (("start", np.int32), ("age", np.int16), ("percent_left_e4", np.int64)):
+            column = getattr(self, name)
+            if column.dtype != kind or column.ndim != 1:
+                raise broken(f"reductions.{name} must be a column of {np.dtype(kind)}, is {column.dtype}")
+        n, start = self.age.size, self.start
+        hold(f"reductions.percent_left_e4 must have {n:,} rows, as the ages", self.percent_left_e4.size == n)
+        leads = start.size > 0 and start[0] == 0 and start[-1] == n and is_sorted(start)
+        hold(f"reductions.start must lead from 0 to {n:,} in ascending order", leads)
+        check_range("reductions.age", self.age, 0, BEYOND_ALL_AGES)
+        check_range("reductions.percent_left_e4", self.percent_left_e4, 0, LARGEST_PERCENT)
+        begins = np.zeros(n + 1, np.bool_)
+        begins[start] = True
+        ascends = begins[1:-1] | (self.age[1:] > self.age[:-1])
+        hold("the ages of a reduction schedule must ascend", bool(ascends.all()))
+
     @classmethod
     def none(cls) -> "Reductions":
         """No schedules."""
         return cls(np.zeros(1, np.int32), np.empty(0, np.int16), np.empty(0, np.int64))
-
-
-class BatchError(ValueError):
-    """The columns of a batch do not fit together: a defect of the caller, never of the data rated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +230,8 @@ class Batch:
     def check_structure(self) -> None:
         """All but the values of the coverages, which a run looks at chunk by chunk, when it reads them anyway."""
         for bundle in (self.members, self.plans, self.coverages, self.offers):
-            _check_columns(bundle)
+            check_columns(bundle)
+        self.reductions.check()
         self._check_offers()
         self._check_members()
         self._check_selections()
@@ -215,32 +239,33 @@ class Batch:
     def _check_members(self) -> None:
         members, n = self.members, len(self.members)
         primary = members.primary
-        if not _are_families(primary):
-            _hold("members.primary: families must be contiguous and sorted", _is_sorted(primary))
-            _check_sorted_range("members.primary", primary, n)
-            _hold("members.primary: the primary stands first", bool((primary <= np.arange(n)).all()))
-            _hold("members.primary: a primary names itself", bool((primary.take(primary) == primary).all()))
-        _check_range("members.relationship", members.relationship, 0, len(Relationship))
-        _check_range("members.gender", members.gender, 0, len(Gender))
-        _check_range("members.tobacco", members.tobacco, NONE, len(Tobacco))
-        _check_range("members.stated_tier", members.stated_tier, NONE, len(Tier))
-        _check_range("members.area", members.area, NONE, None)
-        _check_range("members.class_slot", members.class_slot, NONE, None)
-        _check_range("members.class_label", members.class_label, NONE, None)
-        _check_range("members.annual_pay_cents", members.annual_pay_cents, NONE, None)
-        _check_days("members.birth_date", members.birth_date, may_be_unknown=True)
+        if not are_families(primary):
+            hold("members.primary: families must be contiguous and sorted", is_sorted(primary))
+            check_sorted_range("members.primary", primary, n)
+            hold("members.primary: the primary stands first", bool((primary <= np.arange(n)).all()))
+            hold("members.primary: a primary names itself", bool((primary.take(primary) == primary).all()))
+        check_range("members.relationship", members.relationship, 0, len(Relationship))
+        check_range("members.gender", members.gender, 0, len(Gender))
+        check_range("members.tobacco", members.tobacco, NONE, len(Tobacco))
+        check_range("members.stated_tier", members.stated_tier, NONE, len(Tier))
+        check_range("members.area", members.area, NONE, None)
+        check_range("members.class_slot", members.class_slot, NONE, None)
+        check_range("members.class_label", members.class_label, NONE, None)
+        check_range("members.annual_pay_cents", members.annual_pay_cents, NONE, None)
+        check_days("members.birth_date", members.birth_date, may_be_unknown=True)
+        check_bounds("members.hire_date", members.hire_date, may_be_unknown=True)
 
     def _check_selections(self) -> None:
         plans, coverages, offers = self.plans, self.coverages, self.offers
-        _hold("plans.member must be sorted", _is_sorted(plans.member))
-        _check_sorted_range("plans.member", plans.member, len(self.members))
-        _check_range("plans.offer", plans.offer, 0, len(offers))
-        _hold("coverages.plan must be sorted", _is_sorted(coverages.plan))
-        _check_sorted_range("coverages.plan", coverages.plan, len(plans))
+        hold("plans.member must be sorted", is_sorted(plans.member))
+        check_sorted_range("plans.member", plans.member, len(self.members))
+        check_range("plans.offer", plans.offer, 0, len(offers))
+        hold("coverages.plan must be sorted", is_sorted(coverages.plan))
+        check_sorted_range("coverages.plan", coverages.plan, len(plans))
         # A class slot points into a block of its account's size: outside it lies another plan's rule.
         if int(self.members.class_slot.max(initial=NONE)) >= int(offers.n_class_slots.min(initial=LARGEST_ROW)):
             slots = self.members.class_slot.take(plans.member)
-            _hold(
+            hold(
                 "members.class_slot is outside the account's classes",
                 bool((slots < offers.n_class_slots.take(plans.offer)).all()),
             )
@@ -248,44 +273,45 @@ class Batch:
     def check_coverages(self, rows: slice) -> None:
         """The values of some coverages."""
         coverages = self.coverages
-        _check_range("coverages.offer", coverages.offer[rows], 0, len(self.offers))
-        _check_range("coverages.elected_cents", coverages.elected_cents[rows], NONE, None)
-        _check_range("coverages.issue", coverages.issue[rows], 0, len(Issue))
-        _check_range("coverages.continuation", coverages.continuation[rows], NONE, len(Continuation))
-        _check_range("coverages.evidence", coverages.evidence[rows], NONE, len(Evidence))
-        _check_range("coverages.is_late", coverages.is_late[rows], 0, 2)
-        _check_days("coverages.rate_date", coverages.rate_date[rows])
-        _check_days("coverages.age_date", coverages.age_date[rows])
+        check_range("coverages.offer", coverages.offer[rows], 0, len(self.offers))
+        check_range("coverages.elected_cents", coverages.elected_cents[rows], NONE, None)
+        check_range("coverages.issue", coverages.issue[rows], 0, len(Issue))
+        check_range("coverages.continuation", coverages.continuation[rows], NONE, len(Continuation))
+        check_range("coverages.evidence", coverages.evidence[rows], NONE, len(Evidence))
+        check_range("coverages.approved_cents", coverages.approved_cents[rows], NONE, None)
+        check_range("coverages.is_late", coverages.is_late[rows], 0, 2)
+        check_days("coverages.rate_date", coverages.rate_date[rows])
+        check_days("coverages.age_date", coverages.age_date[rows])
         for name in ("covered_from", "covered_to"):
-            days: Days = getattr(coverages, name)[rows]
-            numbers = days.view(np.int64)  # an unknown day is the smallest
-            _hold(f"coverages.{name} must be known", not days.size or numbers.min() > np.iinfo(np.int64).min)
+            check_bounds(f"coverages.{name}", getattr(coverages, name)[rows])
+        for name in ("issue_date", "added_date", "approved_from"):
+            check_bounds(f"coverages.{name}", getattr(coverages, name)[rows], may_be_unknown=True)
 
     def _check_offers(self) -> None:
         offers, n = self.offers, len(self.offers)
-        _check_range("offers.root", offers.root, 0, n)
+        check_range("offers.root", offers.root, 0, n)
         root = offers.root.astype(np.intp)  # as it indexes, once
-        _hold("offers.root: a root names itself", bool((root.take(root) == root).all()))
-        _check_range("offers.account", offers.account, 0, None)
-        _check_range("offers.n_class_slots", offers.n_class_slots, 0, None)
-        _hold("offers.account differs from its root's", bool((offers.account.take(root) == offers.account).all()))
-        _hold(
+        hold("offers.root: a root names itself", bool((root.take(root) == root).all()))
+        check_range("offers.account", offers.account, 0, None)
+        check_range("offers.n_class_slots", offers.n_class_slots, 0, None)
+        hold("offers.account differs from its root's", bool((offers.account.take(root) == offers.account).all()))
+        hold(
             "offers.n_class_slots differs within an account's plan",
             bool((offers.n_class_slots.take(root) == offers.n_class_slots).all()),
         )
-        _check_range("offers.rate_table", offers.rate_table, NONE, None)
-        _check_range("offers.proration", offers.proration, 0, len(Proration))
+        check_range("offers.rate_table", offers.rate_table, NONE, None)
+        check_range("offers.proration", offers.proration, 0, len(Proration))
         for name in ("proration_end", "proration_change", "proration_newborn"):
-            _check_range(f"offers.{name}", getattr(offers, name), NONE, len(Proration))
-        _check_range("offers.wash_day", offers.wash_day, 1, 32)
-        _check_range("offers.reduction_date", offers.reduction_date, 0, len(ReductionDate))
-        _check_range("offers.strategy", offers.strategy, 0, len(Strategy))
-        _check_range("offers.guaranteed_reduction", offers.guaranteed_reduction, NONE, len(self.reductions))
-        _check_range("offers.volume_rounding", offers.volume_rounding, 0, len(VolumeRounding))
-        _check_range("offers.benefit_rounding", offers.benefit_rounding, 0, len(BenefitRounding))
-        _check_days("offers.term_from", offers.term_from)
-        _check_days("offers.term_to", offers.term_to)
-        _hold("offers.term_to must be after term_from", bool((offers.term_from < offers.term_to).all()))
+            check_range(f"offers.{name}", getattr(offers, name), NONE, len(Proration))
+        check_range("offers.wash_day", offers.wash_day, 1, 32)
+        check_range("offers.reduction_date", offers.reduction_date, 0, len(ReductionDate))
+        check_range("offers.strategy", offers.strategy, 0, len(Strategy))
+        check_range("offers.guaranteed_reduction", offers.guaranteed_reduction, NONE, len(self.reductions))
+        check_range("offers.volume_rounding", offers.volume_rounding, 0, len(VolumeRounding))
+        check_range("offers.benefit_rounding", offers.benefit_rounding, 0, len(BenefitRounding))
+        check_days("offers.term_from", offers.term_from)
+        check_days("offers.term_to", offers.term_to)
+        hold("offers.term_to must be after term_from", bool((offers.term_from < offers.term_to).all()))
         for name in (
             "multiple_e4",
             "flat_cents",
@@ -298,76 +324,12 @@ class Batch:
             "required_cents",
             "experience_e6",
         ):
-            _check_range(f"offers.{name}", getattr(offers, name), NONE, LARGEST_AMOUNT + 1)
-        _check_range("offers.multiple_e4", offers.multiple_e4, NONE, LARGEST_PERCENT)
+            check_range(f"offers.{name}", getattr(offers, name), NONE, LARGEST_AMOUNT + 1)
+        check_range("offers.multiple_e4", offers.multiple_e4, NONE, LARGEST_PERCENT)
         for name in ("benefit_percent_e4", "pay_multiple_cap_e4", "employee_percent_cap_e4", "participation_e4"):
-            _check_range(f"offers.{name}", getattr(offers, name), NONE, LARGEST_PERCENT)
-        _check_range("offers.reduction", offers.reduction, NONE, len(self.reductions))
-        _check_range("reductions.percent_left_e4", self.reductions.percent_left_e4, 0, LARGEST_PERCENT)
-
-
-def _check_columns(bundle: Members | Plans | Coverages | Offers) -> None:
-    name, length = type(bundle).__name__.lower(), len(bundle)
-    for field in fields(bundle):
-        column = getattr(bundle, field.name)
-        wanted = COLUMN_DTYPES[field.type]
-        if column.dtype != wanted:
-            raise _broken(f"{name}.{field.name} must be {wanted}, is {column.dtype}")
-        if column.shape != (length,):
-            raise _broken(f"{name}.{field.name} must have {length:,} rows, has shape {column.shape}")
-
-
-def _check_range(name: str, column: np.ndarray[tuple[int], np.dtype[np.integer]], low: int, end: int | None) -> None:
-    if column.size and is_constant(column):
-        column = column[:1]
-    if end is not None and low <= 0 and column.size and int(column.view(f"u{column.itemsize}").max()) < end:
-        return  # read without a sign a negative number is beyond all others: one look is enough
-    block = max(column.size, 1) if end is None else BLOCK  # so that a second look at a value finds it in the cache
-    for at in range(0, column.size, block):
-        part = column[at : at + block]
-        if int(part.min()) < low:
-            raise _broken(f"{name} has a value below {low}")
-        if end is not None and int(part.max()) >= end:
-            raise _broken(f"{name} has a value of {end} or more")
-
-
-def _check_sorted_range(name: str, column: Ints, end: int) -> None:
-    """Rows of a parent, in order: the first and the last say where all lie."""
-    _check_range(name, column[:: max(column.size - 1, 1)], 0, end)
-
-
-def _check_days(name: str, days: Days, *, may_be_unknown: bool = False) -> None:
-    """Days the calendar holds; an unknown day is the smallest number."""
-    numbers = days.view(np.int64)
-    first, end = int(FIRST_DAY.astype(np.int64)), int(END_DAY.astype(np.int64))
-    says = f"{name} must be known and lie in {FIRST_DAY} to {END_DAY}"
-    if numbers.size and is_constant(numbers):
-        numbers = numbers[:1]
-    if numbers.size and int(numbers.view(np.uint64).max()) < end:
-        return  # as above: none before 1970, none beyond the end
-    for at in range(0, numbers.size, BLOCK):
-        part = numbers[at : at + BLOCK]
-        if may_be_unknown and int(part.min()) < first:
-            n_unknown = np.count_nonzero(part == np.iinfo(np.int64).min)
-            _hold(says, np.count_nonzero(part < first) == n_unknown and int(part.max()) < end)
-        else:
-            _hold(says, first <= int(part.min()) and int(part.max()) < end)
-
-
-def _are_families(primary: Ints) -> bool:
-    """Each run of one value begins at the row it names: all that is asked of primaries, told at once."""
-    heads = np.flatnonzero(primary[1:] != primary[:-1]) + 1
-    return not primary.size or (primary[0] == 0 and bool((primary.take(heads) == heads).all()))
-
-
-def _is_sorted(column: Ints) -> bool:
-    return bool((column[1:] >= column[:-1]).all())
-
-
-def _hold(says: str, holds: bool) -> None:
-    if not holds:
-        raise _broken(says)
-
-
-def _broken(says: str) -> BatchError:
-    return BatchError(f"The batch does not hold together: {says}.")
+            check_range(f"offers.{name}", getattr(offers, name), NONE, LARGEST_PERCENT)
+        check_range("offers.reduction", offers.reduction, NONE, len(self.reductions))
+        for name in ("life_years_e4", "full_credibility_e4"):
+            check_range(f"offers.{name}", getattr(offers, name), NONE, LARGEST_AMOUNT + 1)
+        for name in ("product", "category", "industry", "plan_label", "group_size", "product_category"):
+            check_range(f"offers.{name}", getattr(offers, name), NONE, None)

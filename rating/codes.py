@@ -210,15 +210,6 @@ class RateState(IntEnum):
     FINAL = 1
 
 
-class PayMode(IntEnum):
-    """The period that pay is stated for."""
-
-    ANNUAL = 0
-    MONTHLY = 1
-    WEEKLY = 2
-    HOURLY = 3
-
-
 class AgeBasis(IntEnum):
     """How an age is read off a birth date and an age date (rating methods, section 0)."""
 

@@ -4,13 +4,14 @@ What lives here: the bundle of rules that a caller files beside the rate tables.
 coverage (`rating.ladder`) and what it pays (`rating.shares`).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from rating.arrays import Bytes, Days, Ints, Longs
-from rating.codes import NONE, AmountScope
+from rating.arrays import COLUMN_DTYPES, Bytes, Days, Ints, Longs
+from rating.codes import NONE, AmountScope, Grade, MemberType, Period, ShareKind, TargetKind
 from rating.columns import fill_in, otherwise
+from rating.layout import RatesError, refuse_beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,38 @@ class ContributionRules:
 
     def __len__(self) -> int:
         return self.account.size
+
+    def check(self) -> None:
+        """Refuse columns of wrong length or dtype, codes that no list holds and steps of other rules: `RatesError`."""
+        for each in fields(self):
+            if each.type not in COLUMN_DTYPES:
+                continue
+            column, wanted = getattr(self, each.name), COLUMN_DTYPES[each.type]
+            if column.dtype != wanted or column.shape != (len(self),):
+                raise RatesError(f"The rules' {each.name} must be {len(self):,} rows of {wanted}.")
+            if wanted.kind == "M" or each.name == "rank":
+                continue
+            most = _CODES.get(each.name, np.iinfo(wanted).max)
+            refuse_beyond(f"The rules' {each.name}", column, _LEAST.get(each.name, NONE), most)
+        self._check_steps()
+
+    def _check_steps(self) -> None:
+        start, n = self.steps.start, self.steps.lower.size
+        fits = not n and not start.size
+        fits |= start.size == len(self) + 1 and start[0] == 0 and start[-1] == n and bool((np.diff(start) >= 0).all())
+        if not fits or self.steps.value.size != n:
+            raise RatesError("The steps of graded rules do not fit the rules: each rule has those from its start on.")
+
+
+_CODES: dict[str, int] = {
+    "target_kind": max(TargetKind),
+    "member_type": max(MemberType),
+    "kind": max(ShareKind),
+    "amount_period": max(Period),
+    "scope": max(AmountScope),
+    "grade": max(Grade),
+}
+"""The greatest code of each closed list."""
+
+_LEAST = {"target_kind": 0, "amount_period": 0, "scope": 0}
+"""What a rule always has; everything else may be NONE."""

@@ -67,17 +67,6 @@ def tax_ages(birth_dates: Days, tax_year: int) -> Ints:
     return ages_on(birth_dates, np.full(birth_dates.size, np.datetime64(f"{tax_year:04d}-12-31", "D")))
 
 
-def cover_of(employee: Rows, n: int, cover_cents: Longs) -> Longs:
-    """(n_months, n) the cover of each employee, summed over all policies of the employer. [cents]
-
-    `employee` (n_policies,) says whose each policy is, `cover_cents` (n_months, n_policies) what it covers.
-    """
-    total = np.zeros((cover_cents.shape[0], n), np.int64)
-    for month, cover in zip(total, cover_cents, strict=True):
-        np.add.at(month, employee, np.maximum(cover, 0))
-    return total
-
-
 def average_cover(first_cents: Longs, last_cents: Longs) -> Longs:
     """What counts as the cover of a month in which it changes: the mean of its first and its last day. [cents]
 

@@ -19,6 +19,7 @@ import numpy as np
 from rating import categories
 from rating.arrays import Flags, Ints, Longs, Rows
 from rating.batch import LARGEST_ROW, Offers
+from rating.checks import broken
 from rating.codes import NONE, Strategy, TargetKind
 from rating.columns import is_constant
 from rating.contribution import ContributionRules
@@ -54,6 +55,9 @@ ROOT_LEVELS = (Level.ROOT_PLAN, Level.ROOT_PRODUCT, Level.CATEGORY, Level.EVERY_
 and the one below them."""
 
 
+MOST_PLACES = 2**28
+"""Offers times classes of their accounts: 2 GB of places, more than any book has."""
+
 _UNKNOWN = int(np.iinfo(np.int64).min)
 """The number of a day that is not stated."""
 
@@ -81,10 +85,17 @@ class Ladder:
 
 
 def ladder(offers: Offers, rules: ContributionRules) -> Ladder:
-    """Resolve all rules against all offers (CB-1 to CB-14)."""
+    """Resolve all rules against all offers (CB-1 to CB-14). Raises `BatchError` for offers of too many classes.
+
+    Rules that do not hold together are refused elsewhere (`rating.prepared`).
+    """
     n_slots = offers.n_class_slots
     first = np.cumsum(n_slots, dtype=np.int64)
     n_places = int(first[-1]) if first.size else 0
+    if n_places >= MOST_PLACES:
+        raise broken(
+            f"offers.n_class_slots come to {n_places:,} classes of offers; at most {MOST_PLACES:,} are possible"
+        )
     first -= n_slots
     climb = _Climb(offers, rules, first, n_places)
     if len(rules):

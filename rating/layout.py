@@ -1,6 +1,6 @@
 """The layout of packed rates: what packing writes and the look-up reads.
 
-What lives here: constants of the layout and `Bounds`, the binary search over many tables at
+What lives here: constants of the layout, what is refused of it, and `Bounds`, the binary search over many tables at
 once. What does not: packing (`rating.packing`) and the tables themselves (`rating.tables`).
 """
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rating.arrays import Longs, Rows
+from rating.arrays import Longs, Rows, Whole
 from rating.codes import BANDED, NONE, Axis
+from rating.columns import is_constant
 
 DOMAIN = {Axis.AGE: 128, Axis.GENDER: 5, Axis.TOBACCO: 3, Axis.TIER: 6, Axis.RELATIONSHIP: 8}
 """Axes with few values: slots of the map per table (code + 1; slot 0 is unknown)."""
@@ -29,6 +30,9 @@ UNIT_FACTOR = 10_000
 FACTOR = NONE
 """`method` of a table whose cells are factors."""
 
+RATE_PLACES = 6
+"""A rate has at most six decimals, and so has a product rounded on its way."""
+
 NO_CELL = -1
 """What a look-up returns where no rate is in force."""
 
@@ -36,12 +40,25 @@ DEFAULT_CHILD_AGE = 21
 DEFAULT_CHILD_COUNT = 3
 """45 CFR 147.102: the three oldest covered children under 21."""
 
+EXACT = 2**53
+"""Whole numbers below this are exact in float64, which cells are kept in."""
+
 MOST_CELLS = 2**28
 """2 GB of cells: more than any book files, and as much as a run may take."""
 
 
 class RatesError(ValueError):
-    """The rate cells contradict each other or leave their domain: refused before anything is rated."""
+    """The rates or rules contradict each other or leave their domain: refused before anything is rated."""
+
+
+def refuse_beyond(name: str, column: Whole, least: int, most: int) -> None:
+    """Refuse a column of rates or rules with a value that its list, or its domain, does not hold."""
+    seen = column[:1] if is_constant(column) else column
+    if not seen.size:
+        return
+    is_open = most >= np.iinfo(seen.dtype).max  # no value lies above: one look less
+    if int(seen.min()) < least or not (is_open or int(seen.max()) <= most):
+        raise RatesError(f"{name} must lie in {least} to {most:,}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from rating.codes import BANDED, NONE, Axis, OutsideTable
 from rating.dates import day_numbers
 from rating.facts import Facts
 from rating.kinds import ByKind, Kinds
-from rating.layout import NO_CELL, SEARCHED, SPANNED
+from rating.layout import DOMAIN, NO_CELL, SEARCHED, SPANNED
 from rating.tables import RateTables
 
 OF_OFFER = (Axis.PLAN, Axis.INDUSTRY, Axis.GROUP_SIZE, Axis.PARTICIPATION)
@@ -131,14 +131,15 @@ class Recipe:
         return tables.part_of(use.axis, self.table.take(facts.offer), slots)
 
     def _held(self, axis: Axis, table: Rows, slots: Rows) -> Rows:
-        """Known values held within the limits of their table."""
+        """Known values held within the limits of their table, and of its map: a limit may lie beyond all ages."""
         low, high = self.tables.low[axis].take(table), self.tables.high[axis].take(table)
         if not ((low >= 0) | (high >= 0)).any():
             return slots
         shift = 0 if axis in SEARCHED else 1  # a mapped slot is the value + 1, 0 unknown
         known = slots >= shift
         held = np.where((low >= 0) & known, np.maximum(slots, low + shift), slots)
-        return np.where((high >= 0) & known, np.minimum(held, high + shift), held)
+        held = np.where((high >= 0) & known, np.minimum(held, high + shift), held)
+        return np.minimum(held, DOMAIN[axis] - 1) if axis in DOMAIN else held
 
     def outside(self, facts: Facts) -> Rows | None:
         """Coverages whose value lies beyond the limits of a table that does not clamp; None if there is none.

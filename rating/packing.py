@@ -20,9 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rating.arrays import Bytes, Flags, Ints, Longs, Rows
+from rating.arrays import Bytes, Days, Flags, Ints, Longs, Rows
 from rating.codes import BANDED, NONE, Axis
-from rating.layout import DOMAIN, FACTOR, MOST_CELLS, NO_CELL, SEARCHED, SPANNED, Bounds, RatesError
+from rating.layout import DOMAIN, EXACT, FACTOR, MOST_CELLS, NO_CELL, SEARCHED, SPANNED, Bounds, RatesError
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,19 @@ def refuse_bad_keys(table: Longs, keys: Longs, n_tables: int) -> None:
                 f"Rate table {where} has a cell whose {axis.name.lower()} is {key}; "
                 f"it must be {NONE} (any) or 0 to {highest}."
             )
+
+
+def refuse_bad_cells(since: Days, value: Longs) -> None:
+    """Cells of no version, and rates that float64 does not hold exactly."""
+    refuse_unknown_days(since)
+    if value.size and int(value.max()) >= EXACT:
+        raise RatesError(f"A rate cell holds {int(value.max()):,}; it must be below {EXACT:,}.")
+
+
+def refuse_unknown_days(since: Days) -> None:
+    """A version of no day would be in force from ever."""
+    if np.isnat(since).any():
+        raise RatesError("A version of a rate table has no first day.")
 
 
 def places_of(n_tables: int, table: Longs, key: Longs, given: Flags | None = None) -> Places:
@@ -212,6 +225,11 @@ def maps_of(places: list[Places], strides: Longs) -> tuple[Longs, Longs, Longs, 
             low, high = place.key[ends - place.count[used]], place.key[ends - 1]
             first[axis, used], n_codes[axis, used] = low, high - low + 1
             widths = high - low + 3
+            if float(widths.astype(np.float64).sum()) >= MOST_CELLS:
+                raise RatesError(
+                    f"The rate tables have codes of {axis.name.lower()} up to {int(high.max()):,}, more than can be "
+                    "mapped. Number the codes from 0."
+                )
         else:
             widths = np.full(used.size, DOMAIN[axis])
         starts[axis, used] = length + np.cumsum(widths) - widths

@@ -32,11 +32,13 @@ class Prepared:
 
 
 def prepare(batch: Batch, rates: Rates, pool: Executor) -> Prepared:
-    """Check the batch and resolve all offers. Raises `BatchError` before anything that a broken batch breaks.
+    """Check the batch and the rules, and resolve all offers. Raises `BatchError`, or `RatesError` for the rules, before
+    anything that a broken one breaks.
 
     The values of coverages, which nothing here reads, are checked by whoever reads them first.
     """
-    checked = pool.submit(batch.check_structure)
+    batch.reductions.check()
+    checked = pool.submit(_check, batch, rates)  # beside the ladder, which others wait for
     rungs = pool.submit(ladder, batch.offers, rates.rules)
     try:
         terms = terms_of(batch.offers, batch.reductions, rates.tables)
@@ -46,3 +48,8 @@ def prepare(batch: Batch, rates: Rates, pool: Executor) -> Prepared:
         return Prepared(terms, recipes, grid, triggers, rungs)
     finally:
         checked.result()
+
+
+def _check(batch: Batch, rates: Rates) -> None:
+    batch.check_structure()
+    rates.rules.check()

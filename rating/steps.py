@@ -7,12 +7,10 @@ table states after a step. What does not: the one rounding to the cent that foll
 import numpy as np
 
 from rating.arrays import Floats, Rows
+from rating.layout import RATE_PLACES
 from rating.money import Ratio, whole_cents
 from rating.pricing import FACTOR_E4, RATE_E6
 from rating.recipes import Recipes
-
-PLACES = 6
-"""A rate has at most six decimals, and so has a rounded product."""
 
 
 def rounded_in_steps(table: Rows, recipes: Recipes, rate: Floats, factors: list[Floats]) -> tuple[Floats, list[Floats]]:
@@ -29,7 +27,7 @@ def rounded_in_steps(table: Rows, recipes: Recipes, rate: Floats, factors: list[
             rows = np.flatnonzero(stated == kept)
             before = [pending[i].take(rows) for i in range(step)]
             divisor = RATE_E6 * FACTOR_E4 ** len(before) // 10**kept
-            product[rows] = whole_cents(Ratio((product.take(rows), *before), (divisor,))) * 10 ** (PLACES - kept)
+            product[rows] = whole_cents(Ratio((product.take(rows), *before), (divisor,))) * 10 ** (RATE_PLACES - kept)
             for i in range(step):
                 pending[i][rows] = FACTOR_E4
     return product, pending

@@ -11,7 +11,7 @@ import numpy as np
 from rating import methods
 from rating.arrays import Flags, Ints
 from rating.codes import NONE, Axis, Period
-from rating.layout import FACTOR, RatesError
+from rating.layout import FACTOR, RatesError, refuse_beyond
 from rating.tables import RateTables
 
 RATIO_AXES = sum(1 << axis for axis in (Axis.TIER, Axis.INDUSTRY, Axis.PLAN, Axis.GROUP_SIZE, Axis.PARTICIPATION))
@@ -22,6 +22,7 @@ def check_tables(tables: RateTables, names: Sequence[str] = ()) -> None:
     """Refuse tables of these methods that contradict themselves: `RatesError` says which and why."""
     uses = tables.uses[: len(tables)]
     method = tables.method[: len(tables)]
+    refuse_beyond("The rate tables' method", method, FACTOR, len(methods.CODES) - 1)
     named = tables.factor_tables[: len(tables)]
     factor_uses = np.bitwise_or.reduce(tables.uses.take(named), axis=1, initial=0)
     has_factors = (named != tables.unit).any(axis=1)

@@ -15,25 +15,29 @@ does not use an axis has stride 0 there and points into a shared stretch of zero
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
 
 from rating import packing
 from rating.arrays import Bytes, Days, Floats, Ints, Longs, Rows, Shorts, Whole
-from rating.codes import NONE, AgeDate, Axis, MoneyRounding, OutsideTable, SpouseAge
+from rating.codes import NONE, AgeBasis, AgeDate, Axis, MoneyRounding, OutsideTable, Period, SpouseAge
 from rating.dates import day_numbers
 from rating.layout import (
     DEFAULT_CHILD_AGE,
     DEFAULT_CHILD_COUNT,
     DOMAIN,
+    EXACT,
     FACTOR,
     NO_CELL,
+    RATE_PLACES,
     SEARCHED,
     SPANNED,
     UNIT_FACTOR,
     Bounds,
+    refuse_beyond,
 )
 
 Slots = Callable[[Axis], Rows]
@@ -118,9 +122,15 @@ class RateTables:
         """
         n_tables = method.size + 2
         more = settings or TableSettings()
+        per_table = {"period": period, "age_basis": age_basis, "child_age": child_age, "child_count": child_count}
+        _refuse_bad_settings({"method": method, "factor_tables": factor_tables, **per_table}, more, method.size)
+        packing.refuse_bad_cells(cell_from, value)
         table, day = cell_table.astype(np.int64), day_numbers(cell_from)
         packing.refuse_bad_keys(table, keys, method.size)
 
+        if version_table is not None and version_from is not None:
+            refuse_beyond("The table of a version", version_table, 0, method.size - 1)
+            packing.refuse_unknown_days(version_from)
         versions = packing.places_of(
             n_tables,
             np.concatenate([table, version_table.astype(np.int64)]) if version_table is not None else table,
@@ -205,6 +215,28 @@ class RateTables:
             return self.map[:1]
         width = int(self.n_codes[axis, table]) + 2 if axis in SPANNED else DOMAIN[axis]
         return self.map[start : start + width]
+
+
+_CODES: dict[str, type[IntEnum]] = {
+    "period": Period,
+    "age_basis": AgeBasis,
+    "age_date": AgeDate,
+    "spouse_age": SpouseAge,
+    "money_rounding": MoneyRounding,
+    "outside": OutsideTable,
+}
+"""Settings that are codes of closed lists."""
+
+
+def _refuse_bad_settings(columns: dict[str, Whole], more: TableSettings, n: int) -> None:
+    """Codes of no list, and tables or decimals that there are not."""
+    most = {"factor_tables": n - 1, "base_table": n - 1, "round_places": RATE_PLACES, "low": EXACT, "high": EXACT}
+    for name, column in (*columns.items(), *((each.name, getattr(more, each.name)) for each in fields(more))):
+        if column is None or name == "child_lines":  # all bits of which say something
+            continue
+        kind = _CODES.get(name)
+        last = most.get(name, np.iinfo(column.dtype).max) if kind is None else max(kind)
+        refuse_beyond(f"The rate tables' {name}", column, NONE if kind is None else 0, last)
 
 
 def _per_table(column: Whole | None, n: int, otherwise: int, dtype: type[np.signedinteger[Any]]) -> Any:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rating.arrays import Bytes, Flags, Ints, Longs, Rows, Shorts
-from rating.batch import Offers, Reductions
+from rating.batch import BEYOND_ALL_AGES, Offers, Reductions
 from rating.benefits.features import features_of
+from rating.checks import BatchError
 from rating.codes import NONE, AgeBasis, Period, Proration, SpouseAge
 from rating.columns import is_constant
 from rating.dates import LAST_AGE, day_numbers, months_between
@@ -64,7 +65,7 @@ class Terms:
 def terms_of(offers: Offers, reductions: Reductions, tables: RateTables) -> Terms:
     """Resolve every offer against the rate tables."""
     if len(offers) and int(offers.rate_table.max()) >= len(tables):
-        raise ValueError("An offer names a rate table that is not among the tables.")
+        raise BatchError("An offer names a rate table that is not among the tables.")
     kinds = kinds_of(offers, len(tables))
     of, start, end = kinds.of, offers.term_from.take(kinds.first), offers.term_to.take(kinds.first)
     one = offers.rate_table.take(kinds.first).astype(np.intp)  # per kind from here on
@@ -133,10 +134,8 @@ def _left_by_age(reductions: Reductions) -> Longs:
     """Each schedule spread over all ages: before its first step everything is left."""
     n, ages = len(reductions), LAST_AGE + 1
     step_of = np.repeat(np.arange(n), np.diff(reductions.start))
-    keys = step_of * 1_000 + reductions.age
-    if (np.diff(keys) <= 0).any():
-        raise ValueError("The steps of an age reduction schedule must have ascending ages.")
-    wanted = (np.arange(n)[:, None] * 1_000 + np.arange(ages)).ravel()
+    keys = step_of * BEYOND_ALL_AGES + reductions.age
+    wanted = (np.arange(n)[:, None] * BEYOND_ALL_AGES + np.arange(ages)).ravel()
     step = np.searchsorted(keys, wanted, side="right") - 1
     is_reduced: Flags = step >= np.repeat(reductions.start[:-1], ages)
     left = np.append(reductions.percent_left_e4, WHOLE_E4)

@@ -58,7 +58,7 @@ CENSUS_PERSON = Table(
             True,
         ),
         text("outcome", "accepted, refused or skipped.", required=True),
-        text("skip_reason", "Why the line holds no person, such as blank_row or total_row."),
+        text("skip_reason", "Why the line adds no person, such as blank_row, total_row or same_person_other_plan."),
         key("group_census_member_id", "Member the person became; null unless accepted."),
         whole(
             "primary_line_number",
@@ -234,7 +234,11 @@ CENSUS_LOAD = Table(
         count("n_persons", "Persons and skipped lines: accepted + refused + skipped.", required=True),
         count("n_accepted", "Persons accepted.", required=True),
         count("n_refused", "Persons refused.", required=True),
-        count("n_skipped", "Lines that hold no person.", required=True),
+        count(
+            "n_skipped",
+            "Lines that add no person: blank rows, totals, titles, and further lines of a person named before.",
+            required=True,
+        ),
         count("n_created", "Members made.", required=True),
         count("n_changed", "Members changed.", required=True),
         count("n_unchanged", "Members found just as stated.", required=True),

@@ -12,7 +12,7 @@ from datetime import date
 import polars as pl
 
 from schemas.quotes import LINE_LEVELS
-from schemas.rules import Rule, between, required, stated
+from schemas.rules import Rule, between, not_after, required, stated
 from schemas.shelf_rules import (
     ACCOUNT_KNOWN,
     CLASS_KNOWN,
@@ -231,3 +231,20 @@ ATTRIBUTE_RECORDS = (
         "State it as the sheet plans does; an AssumedElectedAmount is dollars, more than nothing.",
     ),
 )
+ATTRIBUTES_TOGETHER = (
+    Rule(
+        "minimum_above_maximum",
+        ("value", "attribute_name", "least", "most"),
+        "The least amount is above the highest.",
+        ~pl.col("attribute_name").is_in(["BenefitMinimum", "BenefitMaximum"]) | not_after("least", "most"),
+        "Correct one of the two.",
+    ),
+    Rule(
+        "benefit_ambiguous",
+        ("attribute_name", "has_both"),
+        "A benefit is either a multiple of pay or a flat amount.",
+        ~pl.col("attribute_name").is_in(["BenefitMultiple", "BenefitFlatAmount"]) | ~pl.col("has_both"),
+        "Keep one of the two; where the line has the other already, take the line off the quote and add it anew.",
+    ),
+)
+"""Of all attributes of a line, as a plan is refused that says the same (`schemas.shelf_rules`)."""

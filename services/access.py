@@ -55,11 +55,6 @@ class Caller:
     producer_code: str | None = None
     manager_id: str | None = None
 
-    @property
-    def may_write(self) -> bool:
-        """Writing is among the roles."""
-        return WRITES in self.roles
-
 
 @dataclass(frozen=True)
 class NewToken:

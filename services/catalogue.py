@@ -11,6 +11,7 @@ import polars as pl
 
 from schemas import TABLES
 from services.book import Transaction
+from services.refusals import NotFound
 
 
 def says(table_name: str) -> str:
@@ -42,6 +43,17 @@ def open_censuses(tx: Transaction, cohorts: Sequence[str], today: date) -> list[
 def censuses_of(tx: Transaction, cohorts: Sequence[str]) -> list[str]:
     """Ids of the censuses of some cohorts."""
     return [str(row[0]) for row in tx.rows("catalogue.censuses_of", {"cohorts": list(cohorts)})]
+
+
+def some_censuses_of(tx: Transaction, names: Sequence[str]) -> list[str]:
+    """Ids of the censuses of some cohorts, one at least; NotFound, with the cohorts there are, where they have none."""
+    found = censuses_of(tx, names)
+    if not found:
+        known = ", ".join(cohorts(tx)[:10]) or "none yet"
+        raise NotFound(
+            "cohort_missing", "cohort", f"There is no cohort {', '.join(names)}.", f"Known cohorts: {known}."
+        )
+    return found
 
 
 def issues_of(tx: Transaction, cohorts: Sequence[str]) -> pl.DataFrame:

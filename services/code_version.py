@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-BRIDGES = ("assemble", "composite", "core_columns", "rate_columns", "results")
+BRIDGES = ("assemble", "assemble_shelf", "composite", "core_columns", "rate_columns", "results")
 """Modules of `services` between the kept inputs and the stored rows; with all of `rating` they decide every cent."""
 
 

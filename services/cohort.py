@@ -17,6 +17,7 @@ import polars as pl
 
 from services import ids
 from services.book import Book, Transaction
+from services.catalogue import censuses_of
 from services.census_load.load import LoadOutcome, load_censuses
 from services.cohort_files import NAME_MARK, FileRequest, read_cohort_folder, shelf_of
 from services.intake.headings import on_one_line
@@ -110,9 +111,22 @@ def run_cohort(
     return RoadOutcome(shelf, load, run)
 
 
-def find_census(tx: Transaction, name: str) -> str:
-    """The id of a census given by id or name; NotFound or Malformed when there is not exactly one."""
+def find_census(tx: Transaction, name: str, cohort: str | None = None) -> str:
+    """The id of a census given by id or name; NotFound or Malformed when there is not exactly one.
+
+    NotFound as well where a cohort is named and the census is none of its.
+    """
     found = tx.rows("cohort.census_named", {"name": name})
+    if cohort is not None and found:
+        of_cohort = censuses_of(tx, [cohort])
+        if not any(row[0] in of_cohort for row in found):
+            raise NotFound(
+                "census_of_other_cohort",
+                name,
+                f"The census {name} is not in the cohort {cohort}.",
+                "Leave one of the two options out.",
+            )
+        found = [row for row in found if row[0] in of_cohort]
     if len(found) == 1:
         return str(found[0][0])
     if not found:

@@ -30,7 +30,7 @@ def keep(tx: Transaction, periods: int, run_id: str | None = None) -> Deductions
     """Store the deductions in `out.pay_deduction`, in place of those of the same run, census and number of periods.
 
     Without a run those of the current term are taken. Raises Malformed for a number of periods that is not 12, 24, 26
-    or 52, NotFound for a run the book does not hold.
+    or 52, NotFound for a run the book does not hold, or where none is named and no current run has a premium.
     """
     rows = _rows(tx, periods, run_id)
     with tx.lend(deduction_rows=rows):
@@ -62,6 +62,9 @@ def _rows(tx: Transaction, periods: int, run_id: str | None) -> pl.DataFrame:
             "run_missing", run_id, f"There is no run {run_id}.", "`benefits export runs runs.csv` lists all runs."
         )
     shares = tx.frame("deductions.shares", {"run_id": run_id})
+    if run_id is None and shares.is_empty():
+        says = "No premium of a current run is there to deduct."
+        raise NotFound("run_missing", "run", says, "Rate first: `benefits rate`.")
     each, last = deductions(shares["employee_cents"].to_numpy(), periods)
     return shares.with_columns(
         pl.lit(periods, pl.Int32).alias("pay_periods"),

@@ -76,7 +76,7 @@ def explain_member(
     there is no such member, run, plan or coverage, Malformed where several members are meant, Conflict where the run's
     inputs are gone or the program now comes to another amount than is stored.
     """
-    member_id, census, name = _person(tx, member)
+    member_id, census, name = _person(tx, member, run_id)
     run = run_id or _current_run(tx, census, "renewal" if renewal else "current")
     stored_run(tx, run)
     inputs = load(tx, run)
@@ -146,9 +146,12 @@ def keep(tx: Transaction, run_id: str) -> Kept:
     return Kept(n_lines, n_coverages, cents)
 
 
-def _person(tx: Transaction, member: str) -> tuple[str, str, str | None]:
-    """Id, census and name of the one member meant."""
-    found = tx.rows("explain.people", {"member": member.strip()})
+def _person(tx: Transaction, member: str, run_id: str | None) -> tuple[str, str, str | None]:
+    """Id, census and name of the one member meant; of several, the one whose census the run is of. An employee has one
+    number with the employer, and a census for each term.
+    """
+    found = tx.rows("explain.people", {"member": member.strip(), "run_id": run_id})
+    found = [row for row in found if row[4]] or found
     if not found:
         raise NotFound(
             "member_missing",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from services.refusals import Refusal
+from services.refusals import Refusal, Unavailable
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,21 @@ def plainly(error: InsuranceError) -> InsuranceError:
     "Looks like you don't have access to read this record."
     """
     return replace(error, message=_HELP.sub("", error.message))
+
+
+NO_FILES = InsuranceError(
+    "GB-SYS-006", "The server cannot read or write its files now; nothing was changed. Its log says why."
+)
+
+
+def of_refusal(fault: Refusal) -> InsuranceError:
+    """A refusal of the core as callers are told it: in its words, without its code, which is of the inside (CV-23), and
+    without the places of a machine.
+
+    >>> of_refusal(Refusal("flow_lost_rows", "flowName", "A step dropped rows.", "Use issues."))
+    InsuranceError(code='GB-SYS-007', message='A step dropped rows. Use issues.', info={})
+    """
+    return NO_FILES if isinstance(fault, Unavailable) else InsuranceError("GB-SYS-007", str(fault))
 
 
 def missing(field_name: str) -> InsuranceError:

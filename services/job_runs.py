@@ -28,7 +28,7 @@ from typing import Any
 
 from services import audit, jobs
 from services.book import Book, Transaction
-from services.insurance_errors import InsuranceError, Refused
+from services.insurance_errors import InsuranceError, Refused, of_refusal
 from services.refusals import BookBusy, Refusal, Unavailable
 
 LOG = logging.getLogger("benefits.jobs")
@@ -212,7 +212,7 @@ def _work(job: Job) -> None:
         except Refused as refused:
             _fail(job, *refused.errors)
         except Refusal as refusal:
-            _fail(job, InsuranceError(f"GB-{refusal.code}", f"{refusal.says} {refusal.remedy}".strip()))
+            _fail(job, of_refusal(refusal))
         except Exception as fault:  # noqa: BLE001 - a defect ends its request, never the worker
             frames = "".join(traceback.format_tb(fault.__traceback__))
             LOG.error("defect %s in job %s\n%s", type(fault).__name__, job.request_id, frames)

@@ -9,6 +9,7 @@ with what it did, in one transaction, so that a process that is killed has done 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from schemas.jobs import DETAIL, DETAIL_STATUSES, ITEM, KINDS, STATUSES
 from services import ids
 from services.book import Transaction
 from services.insurance_errors import InsuranceError, Refused, invalid, missing
+from services.refusals import Conflict
 from services.scope import Scope
 
 SCHEDULED, IN_PROGRESS, COMPLETED, WITH_ERRORS, FAILED, CANCELLED = STATUSES
@@ -181,6 +183,15 @@ def status(tx: Transaction, request_id: str, *, scope: Scope, with_information: 
     if with_information:
         told["additionalInformation"] = row["additional_information"]
     return told
+
+
+def result_of(done: Mapping[str, Any]) -> dict[str, Any]:
+    """What a request that was worked on came to, from its `status`; Conflict where it failed as a whole."""
+    result: dict[str, Any] = done["result"] or {}
+    if "errors" in result:
+        says = " ".join(error["message"] for error in result["errors"])
+        raise Conflict("request_failed", done["requestId"], f"The request {done['requestId']} failed: {says}")
+    return result
 
 
 def _items_told(tx: Transaction, request_id: str) -> list[dict[str, Any]]:

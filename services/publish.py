@@ -83,8 +83,11 @@ def replacing(target: Path) -> Iterator[Path]:
     """A new file beside `target` that takes its place when the block ends, and is removed when it raises.
 
     One such block at a time per folder: the folder itself is locked, so that no file for the lock stays behind.
+    Conflict where `target` is a folder, a pipe or a device.
     """
     part = target.with_name(f".{target.name}.part")
+    if target.exists() and not target.is_file():  # a device would be gone, and a file in its place
+        raise Conflict("not_a_file", str(target), f"{target} is no file.", "Name a file, new or old.")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = os.open(target.parent, os.O_RDONLY)

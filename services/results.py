@@ -31,7 +31,7 @@ _TEXTS: dict[Issue, tuple[str, str | None, str, str]] = {
     ),
     Issue.REFERENCE_UNRATED: (
         "warning",
-        None,
+        "GB-CTB-005",
         "The plan that the contribution is measured by could not be priced. Employer share is treated as 0.",
         "Check the rates of the reference plan for the member.",
     ),
@@ -85,7 +85,7 @@ _TEXTS: dict[Issue, tuple[str, str | None, str, str]] = {
     ),
     Issue.AMOUNT_OUT_OF_RANGE: (
         "error",
-        None,
+        "GB-RATE-015",
         "The premium passes one million dollars a month (one billion for a whole class), or its amount ten billion.",
         "Check the salary, the elected amount and the rate.",
     ),

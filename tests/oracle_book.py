@@ -518,7 +518,10 @@ def _families(con: Any, shelf: _Shelf) -> dict[str, list[tuple[Family, list[Rule
         for r in rows:
             home = r if r["postal_code"] else rows[0]
             shelf.homes[r["group_census_member_id"]] = (home["state"], home["postal_code"])
-            shelf.ends[r["group_census_member_id"]] = (r["termination_date"], r["policy_end_date"])
+            left = (
+                r["termination_date"] if r["continuation"] in (None, "ACTIVE") else None
+            )  # else cover goes on after it
+            shelf.ends[r["group_census_member_id"]] = (left, r["policy_end_date"])
         ranks = {
             r["group_census_member_id"]: rank
             for rank, r in enumerate(sorted(rows, key=lambda r: (r["member_key"] or "", r["group_census_member_id"])))

@@ -5,15 +5,17 @@ wrongly, 70 a defect of the program (a sentence says where the log is), 130 inte
 What does not: the commands themselves.
 """
 
+import inspect
 import logging
 import os
 import sys
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from pipelines.cli import (
     audit,
@@ -54,7 +56,7 @@ The book is one DuckDB file, data/benefits.duckdb, or the one that BENEFITS_BOOK
 
   benefits run                     rate the sample book, see what comes out
 
-  benefits template my-shelf       sheets for groups, plans and rates of your own
+  benefits template my-shelf       sheets for groups, plans, rates of your own
 
   benefits load FILE --contract NUMBER --shelf my-shelf
 
@@ -122,6 +124,29 @@ app.add_typer(quote.app, name="quote", no_args_is_help=True)
 app.add_typer(contract.app, name="contract", no_args_is_help=True)
 
 
+def _flowing(says: str) -> str:
+    r"""A help text for a terminal of any width: paragraphs flow, what may be typed stays in its lines and is set in.
+
+    >>> print(_flowing("Do it.\n\nOnce and\nno more.\n\n  benefits do"))
+    Do it.
+    <BLANKLINE>
+    Once and no more.
+    <BLANKLINE>
+    [cyan]  benefits do[/cyan]
+    """
+    blocks = inspect.cleandoc(says).split("\n\n")
+    return "\n\n".join(
+        f"[cyan]{escape(block)}[/cyan]" if block.startswith(" ") else " ".join(block.split("\n")) for block in blocks
+    )
+
+
+def _let_flow(command: Any) -> None:
+    """The help texts of a command and of those below it, which are written for lines of 120 columns."""
+    command.help = _flowing(command.help or "")
+    for below in getattr(command, "commands", {}).values():
+        _let_flow(below)
+
+
 def answer(args: Sequence[str]) -> int:
     """Run one command line and return its exit code; faults become a sentence on standard error."""
     empty = _before_nothing(args)
@@ -130,8 +155,10 @@ def answer(args: Sequence[str]) -> int:
         return TYPED_WRONGLY
     kept = _Kept(logging.WARNING)
     logging.getLogger("benefits").addHandler(kept)
+    program = typer.main.get_command(app)
+    _let_flow(program)
     try:
-        app(args=list(args), prog_name="benefits")
+        program(args=list(args), prog_name="benefits")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         return _interrupted() if code == INTERRUPTED else code  # typer turns Ctrl-C into that code, without a word
@@ -157,6 +184,8 @@ def answer(args: Sequence[str]) -> int:
 
 def leave() -> None:
     """Run what was typed and leave with its exit code."""
+    if sys.stdout is None:  # closed by whoever started this: what is said then goes nowhere
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - for as long as the process lives
     sys.exit(answer(sys.argv[1:]))
 
 

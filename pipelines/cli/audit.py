@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.places import the_book
-from pipelines.cli.show import say, show_table
+from pipelines.cli.show import counted, say, show_table
 from services import audit as trail
 
 
@@ -26,7 +26,8 @@ def audit(
     with the_book().read() as tx:
         verified = trail.verify(tx)
         entries = trail.latest(tx, last)
-    say(f"{verified.n_entries:,} entries, each holds; the last hash is {verified.last_hash}")
+    n_entries = counted(verified.n_entries, "entry", "entries")
+    say(f"{n_entries}, none changed or removed; the last hash is {verified.last_hash}")
     if entries:
         show_table(
             ("Entry", "When (UTC)", "Who", "Kind", "What", "Request", "Records"),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.places import now, the_book
-from pipelines.cli.show import money, say, say_next
+from pipelines.cli.show import counted, money, say, say_next
 from services import adjustments
 from services.adjustments import Adjusted, LookBack, limits_of
 from services.cohort import find_census
@@ -48,8 +48,8 @@ def bill(
         say(f"Nothing to bill: every period begun by {through} was billed before.")
         return
     say(
-        f"Booked as {made.billing_id}: {made.n_charges:,} charges of {money(made.cents)} dollars "
-        f"for {made.n_censuses:,} censuses, through the periods begun by {through}"
+        f"Booked as {made.billing_id}: {counted(made.n_charges, 'charge')} of {money(made.cents)} dollars "
+        f"for {counted(made.n_censuses, 'census', 'censuses')}, through the periods begun by {through}"
     )
     say_next([("benefits adjust", "after a later run: what it changes in billed periods")])
 
@@ -71,6 +71,9 @@ def adjust(
 
     A change that reaches back beyond its limit takes effect at the limit; the settings look_back_added_days
     and look_back_credit_days hold the limits of the book.
+
+    What a limit has cut stays cut: a wider limit later adds nothing to it, and reaches further back only for changes
+    that were not adjusted before. So two members with the same change may be charged unlike; set the limits first.
 
     Examples:
 
@@ -100,13 +103,13 @@ def _tell(made: Adjusted) -> None:
         say("Nothing to adjust within the limits.")
     else:
         say(
-            f"Booked as {made.billing_id}: {made.n_entries:,} differences, {money(made.added_cents)} dollars added "
-            f"and {money(made.credited_cents)} credited"
+            f"Booked as {made.billing_id}: {counted(made.n_entries, 'difference')}, "
+            f"{money(made.added_cents)} dollars added and {money(made.credited_cents)} credited"
         )
     if made.n_limited:
         say(
-            f"{made.n_limited:,} changes reach further back than the limits and take effect there: "
+            f"Reaching further back than the limits, to take effect there: {counted(made.n_limited, 'change')}; "
             f"added charges on {made.added_from}, credits on {made.credited_from}"
         )
     if made.n_held:
-        say(f"{made.n_held:,} billed amounts stay as they are, because the coverage cannot be priced now")
+        say(f"Left as billed, because the coverage cannot be priced now: {counted(made.n_held, 'amount')}")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.places import now, the_book
-from pipelines.cli.show import money, say, say_next, say_title, show_table
+from pipelines.cli.show import counted, money, say, say_next, say_title, show_table
 from services.composite import TIERS, finalize, list_rates
 
 app = typer.Typer(help="Rates made from the census: see the estimates of a run, and fix them for the plan year.")
@@ -47,12 +47,14 @@ def show(
         ],
         texts=4,
         wrap=True,
+        whole=("Contract",),
     )
     say_title("What they are made from, and what they collect")
     show_table(
-        ["Plan", "Class", "Average age", "Women %", "Left out", "Required", "Collected", "Difference"],
+        ["Contract", "Plan", "Class", "Average age", "Women %", "Left out", "Required", "Collected", "Difference"],
         [
             (
+                row["contract_number"],
                 row["plan_name"],
                 row["class_name"] or "",
                 "" if row["average_age"] is None else str(row["average_age"]),
@@ -62,8 +64,9 @@ def show(
             )
             for row in rows
         ],
-        texts=4,
+        texts=3,
         wrap=True,
+        whole=("Contract",),
     )
     if run is None and (found["state"] == "ESTIMATE").any():
         say_next([(f"benefits composite finalize {rows[0]['rating_run_id']}", "fix the estimates for the plan year")])
@@ -85,7 +88,7 @@ def fix(
     with the_book().write() as tx:
         made = finalize(tx, run, contract=contract, now=now())
     say(
-        f"Fixed: {made.n_rates:,} rates of {made.n_plans:,} plans, "
+        f"Fixed: {counted(made.n_rates, 'rate')} of {counted(made.n_plans, 'plan')}, "
         f"rounding them makes {money(made.difference_cents)} a month."
     )
     say_next([("benefits rate", "rate again by the fixed rates")])

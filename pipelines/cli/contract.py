@@ -50,13 +50,14 @@ def create(
     enroll_to: Closes = None,
     group_number: GroupNumber = None,
 ) -> None:
-    """Make the contract of an approved quote; the census of the quote is the one that enrolls.
+    r"""Make the contract of an approved quote; the census of the quote is the one that enrolls.
 
     Examples:
 
       benefits contract create HLB-Q1
 
-      benefits contract create HLB-Q1 --enroll-from 2025-11-01 --enroll-to 2025-11-30 --group-number G-20417
+      benefits contract create HLB-Q1 --enroll-from 2025-11-01 \
+          --enroll-to 2025-11-30 --group-number G-20417
     """
     _make("contract create", issue, quote, None, start=start, end=end, term=term, window=(enroll_from, enroll_to),
           group_number=group_number)  # fmt: skip
@@ -141,7 +142,7 @@ def _make(
             [(f"benefits load FILE --contract {quoted(head['contract_number'])}", "who enrolls in it, and in what")]
         )
     elif head["census"]:
-        say_next([(f'benefits enroll "{head["census"]}"', "enroll its members in what they chose")])
+        say_next([(f"benefits enroll {quoted(head['census'])}", "enroll its members in what they chose")])
 
 
 def _told(error: InsuranceError, quote: str) -> str:

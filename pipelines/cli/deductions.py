@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.places import a_csv_file, the_book
-from pipelines.cli.show import money, say, say_next
+from pipelines.cli.show import counted, money, say, say_next
 from services.deductions import keep, write
 
 
@@ -37,6 +37,9 @@ def deductions(
         with book.read() as tx:
             made = write(tx, a_csv_file(out), periods, run)
         where = f"Written: {out}"
-    say(f"{where}: {made.n_rows:,} deductions of {money(made.employee_cents)} dollars in all, over {periods} periods")
+    say(
+        f"{where}: {counted(made.n_rows, 'deduction')} of {money(made.employee_cents)} dollars in all, "
+        f"over {periods} periods"
+    )
     if out is None:
         say_next([("benefits publish", "the copy for analysts")])

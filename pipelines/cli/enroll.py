@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.jobs import result_of
 from pipelines.cli.places import now, the_book
-from pipelines.cli.show import say, say_next, say_title, show_table
+from pipelines.cli.show import counted, quoted, say, say_next, say_title, show_table
 from services import job_runs, jobs
 from services.audit import Act
 from services.book import Book
@@ -36,14 +35,19 @@ def enroll(
     with book.read() as tx:
         done = jobs.status(tx, request_id, scope=EVERYTHING)
         failed = tx.frame("enrollment.failures", {"request_id": request_id})
-    result = result_of(done)
+    result = jobs.result_of(done)
     say_title(f"Enrollment of {census}: {done['status']}")
     if not result.get("familiesRead"):
         say("Nobody is left to enroll: nobody on the census chose a plan of its contract, or all who did are enrolled.")
         return
-    say(f"{result.get('policiesMade', 0):,} policies made; {result.get('familiesFailed', 0):,} of"
-        f" {result.get('familiesRead', 0):,} families were not enrolled.")  # fmt: skip
+    say(
+        f"{counted(result.get('policiesMade', 0), 'policy', 'policies')} made; not enrolled: "
+        f"{result.get('familiesFailed', 0):,} of {counted(result['familiesRead'], 'choice')} "
+        "(one is a family in a plan)."
+    )
+    steps = [("benefits publish", "the copy for analysts, with the policies (analytics.policy)")]
     if not failed.is_empty():
         columns = ("GroupCensusMemberId", "Plan", "Reason")
         show_table(columns, failed.select(columns).head(20).rows(), texts=3, wrap=True)
-        say_next([(f'benefits enroll "{census}"', "once that is mended")])
+        steps.insert(0, (f"benefits enroll {quoted(census)}", "once that is mended"))
+    say_next(steps)

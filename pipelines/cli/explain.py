@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.places import the_book
-from pipelines.cli.show import money, say, say_next, say_title, show_table
+from pipelines.cli.show import counted, money, say, say_next, say_title, show_table
 from services.explain import Explained, as_json, explain_member, keep
 from services.refusals import Malformed
 
@@ -60,7 +60,7 @@ def _keep(member: str | None, run: str | None) -> None:
     with the_book().write() as tx:
         made = keep(tx, run)
     say(
-        f"Kept in out.explanation: {made.n_lines:,} lines of {made.n_coverages:,} coverages; "
+        f"Kept in out.explanation: {counted(made.n_lines, 'line')} of {counted(made.n_coverages, 'coverage')}; "
         f"employees pay {money(made.employee_cents)} dollars in all"
     )
     say_next([("benefits publish", "the copy for analysts")])

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.places import a_csv_file, the_book
-from pipelines.cli.show import money, say, say_next
+from pipelines.cli.show import counted, money, say, say_next
 from services.imputed_income import Imputed, keep, write
 
 
@@ -52,7 +52,8 @@ def imputed_income(
 def _say(made: Imputed, year: int, where: str) -> None:
     """What was found, and what could not be."""
     if made.n_people:
-        say(f"{where}: {money(made.taxable_cents)} dollars of imputed income in {year}, {made.n_people:,} people")
+        people = counted(made.n_people, "person", "people")
+        say(f"{where}: {money(made.taxable_cents)} dollars of imputed income in {year}, {people}")
     elif made.n_insured:
         say(f"{where}: no imputed income in {year}; of {made.n_insured:,} insured nobody has cover above the limits")
     else:
@@ -60,5 +61,6 @@ def _say(made: Imputed, year: int, where: str) -> None:
     for code, n in made.issues.items():
         say(f"  {n:,} with issue {code}: see the column issue")
     if made.n_part_years:
-        say(f"  {made.n_part_years:,} of {made.n_censuses:,} censuses are rated for a part of {year} only; add further")
-        say("  terms with --run, where there are any")
+        of = counted(made.n_censuses, "census", "censuses")
+        say(f"  Rated for a part of {year} only: {made.n_part_years:,} of {of}; add further terms with --run,")
+        say("  where there are any")

@@ -10,12 +10,11 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.places import the_book
-from pipelines.cli.show import quoted, say, say_next, say_title, show_table
+from pipelines.cli.show import counted, quoted, say, say_next, say_title, show_table
 from services import catalogue
 from services.book import Transaction
 from services.cohort import find_census
 from services.issues import census_issues, gathered, known_codes, listed, rating_issues
-from services.refusals import NotFound
 from services.refused import write_refused
 
 
@@ -49,12 +48,12 @@ def issues(
         say("No issues." if code is None else _none_of(code, codes))
         return
     for title, of, about, found in (
-        ("Census files", "issues", "Column: cell", of_files),
-        ("Rating", "coverages", "Plan", of_rating),
+        ("Census files", "issue", "Column: cell", of_files),
+        ("Rating", "coverage", "Plan", of_rating),
     ):
         if found.is_empty():
             continue
-        say_title(f"{title}: {found.height:,} {of if found.height > 1 else of.removesuffix('s')}")
+        say_title(f"{title}: {counted(found.height, of)}")
         headings = ["File : line", about, "Code", "What is wrong, and what to do"]
         shown = gathered(found) if found is of_files else found
         show_table(headings, listed(shown, most), texts=len(headings), wrap=True, whole=("Code",))
@@ -70,18 +69,8 @@ def _none_of(code: str, codes: list[str]) -> str:
 def _censuses(tx: Transaction, census: str | None, cohort: str | None) -> list[str]:
     """Ids of the censuses meant; empty for all."""
     if census is not None:
-        return [find_census(tx, census)]
-    if cohort is None:
-        return []
-    found = catalogue.censuses_of(tx, [cohort])
-    if not found:
-        raise NotFound(
-            "cohort_missing",
-            "cohort",
-            f"There is no cohort {cohort}.",
-            f"Known cohorts: {', '.join(catalogue.cohorts(tx)[:10]) or 'none yet'}.",
-        )
-    return found
+        return [find_census(tx, census, cohort)]
+    return [] if cohort is None else catalogue.some_censuses_of(tx, [cohort])
 
 
 def _write(tx: Transaction, census_ids: list[str], folder: Path) -> None:

@@ -4,32 +4,22 @@ What lives here: the commands. What does not: the requests (`services.jobs`) and
 server does by the same function.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from pipelines.cli.places import now, the_book
-from pipelines.cli.show import say, say_next, show_table
+from pipelines.cli.show import counted, say, say_next, show_table
 from services import job_runs, jobs
 from services.audit import Act
 from services.book import Book
 from services.insurance_errors import Refused
-from services.refusals import Conflict, NotFound
+from services.refusals import NotFound
 from services.scope import EVERYTHING
 
 app = typer.Typer(help="Uploads and other requests that are worked on later: listed, worked on, cancelled.")
 
 MOST = 30
-
-
-def result_of(done: Mapping[str, Any]) -> dict[str, Any]:
-    """What a request that was worked on came to (`services.jobs.status`); Conflict where it failed as a whole."""
-    result: dict[str, Any] = done["result"] or {}
-    if "errors" in result:
-        says = " ".join(error["message"] for error in result["errors"])
-        raise Conflict("request_failed", done["requestId"], f"The request {done['requestId']} failed: {says}")
-    return result
 
 
 @app.command("list")
@@ -98,7 +88,7 @@ def run(
         for request_id in done:
             told = jobs.status(tx, request_id, scope=EVERYTHING)
             failed = told.get("rowsFailed")
-            rows = "" if failed is None else f"; {told['rowsRead']:,} rows read, {failed:,} failed"
+            rows = "" if failed is None else f"; {counted(told['rowsRead'], 'row')} read, {failed:,} failed"
             say(f"{request_id} {told['name']}: {told['status']}{rows}")
 
 
@@ -115,7 +105,9 @@ def cancel(request: Annotated[str, typer.Argument(help="Id of the request.")]) -
     audited = Book(book.path, trail=(Act("command line", "local", "jobs cancel", "-", (request,), 1), now))
     with audited.write() as tx:
         told = jobs.cancel(tx, request, scope=EVERYTHING, now=now())
-    say(f"{request} {told['name']}: {told['status']}; {told['successfulJobCount']:,} parts of it were done before.")
+    say(
+        f"{request} {told['name']}: {told['status']}; done before: {counted(told['successfulJobCount'], 'part')} of it."
+    )
 
 
 def _must_exist(book: Book, request_id: str) -> None:

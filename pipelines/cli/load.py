@@ -13,14 +13,14 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.places import now, the_book
-from pipelines.cli.show import progress, quoted, say, say_error, say_next, say_title, show_table
-from pipelines.cli.summary import MOST, say_without_plans
+from pipelines.cli.show import counted, progress, quoted, say, say_error, say_next, say_title, show_table
+from pipelines.cli.summary import MOST, say_skipped, say_without_plans
 from services.book import Book
 from services.census_load.load import LoadOutcome
 from services.cohort import load_cohort
 from services.cohort_files import FileRequest, read_cohort_folder, read_mapping, shelf_of
 from services.report import list_codes
-from services.shelf.load import load_shelf
+from services.shelf.load import ShelfOutcome, load_shelf
 from services.shelf.sheets import read_shelf
 
 
@@ -66,7 +66,8 @@ def load(
 
     Headings are recognised in many spellings. For others, --mapping names a file such as
 
-      {"Rel to EE": "Relationship", "Job grade": "Class", "Life/ADD": "Life", "Notes": ""}
+      {"Rel to EE": "Relationship", "Job grade": "Class",
+       "Life/ADD": "Life", "Notes": ""}
 
     with a heading of yours first, then one that is recognised; "" leaves the column out.
     """
@@ -79,10 +80,11 @@ def load(
             "--dry-run writes nothing, so it goes without --shelf: load that with `benefits shelf`."
         )
     if not dry_run:
-        book.create(now())
         own_shelf = shelf or (shelf_of(path) if path.is_dir() else None)
         if own_shelf is not None:
             _load_shelf(book, own_shelf)
+        else:
+            book.create(now())
     name = cohort or (path.resolve().name if path.is_dir() else requests[0].contract or account or path.stem)
     with progress() as tell:
         outcome = load_cohort(
@@ -123,10 +125,13 @@ def shelf(
 
       benefits shelf mended.xlsx --replace-rates
     """
-    book = the_book()
-    book.create(now())
-    if not _load_shelf(book, path, replace_rates=replace_rates):
+    outcome = _load_shelf(the_book(), path, replace_rates=replace_rates)
+    if outcome.n_refused:
         raise typer.Exit(1)
+    if not outcome.n_accepted:
+        say("The sheets hold no rows yet.")
+        say_next([(f"benefits shelf {quoted(str(path))}", "again, once they are filled in")])
+        return
     say_next([("benefits load FILE --contract NUMBER", "the census of one of its contracts")])
 
 
@@ -154,13 +159,14 @@ def _requests(
     ]
 
 
-def _load_shelf(book: Book, path: Path, *, replace_rates: bool = False) -> bool:
-    """Load the sheets and say what came of it; False where a row was refused."""
+def _load_shelf(book: Book, path: Path, *, replace_rates: bool = False) -> ShelfOutcome:
+    """Load the sheets and say what came of it; the book is begun only where there are sheets."""
     sheets = read_shelf(path)
+    book.create(now())
     with book.write() as tx:
         outcome = load_shelf(tx, sheets, now=now(), replace_rates=replace_rates)
     say(
-        f"Shelf {path}: {outcome.n_accepted:,} rows accepted, {outcome.n_refused:,} refused, "
+        f"Shelf {path}: {counted(outcome.n_accepted, 'row')} accepted, {outcome.n_refused:,} refused, "
         f"{outcome.n_changed:,} new or changed."
     )
     if not outcome.issues.is_empty():
@@ -168,7 +174,7 @@ def _load_shelf(book: Book, path: Path, *, replace_rates: bool = False) -> bool:
         show_table(["Sheet", "Row", "Column", "What is wrong", "What to do"], rows.rows(), texts=5, wrap=True)
         if outcome.issues.height > MOST:
             say(f"... and {outcome.issues.height - MOST:,} more; they are in ref.shelf_issue of the book.")
-    return outcome.n_refused == 0
+    return outcome
 
 
 def _title(outcome: LoadOutcome, cohort: str, *, dry_run: bool, strict: bool) -> str:
@@ -201,6 +207,7 @@ def _show(outcome: LoadOutcome, cohort: str, *, dry_run: bool, strict: bool) -> 
         rows.head(MOST).rows(),
         last=("All", *rows.select(columns).sum().row(0)) if rows.height > 1 else None,
     )
+    say_skipped(int(rows["n_skipped"].sum() or 0))
     if int(rows["n_missing"].sum() or 0):
         say("Missing: members of the census whom the file does not name; they stay. --mode replace removes them.")
     _say_unread(outcome.unread["column_name"].to_list())

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.show import progress, quoted, say, say_next
+from pipelines.cli.show import counted, progress, quoted, say, say_next
 from services.refusals import Conflict
 from services.sample_book import MOST_GROUPS, write_book
 from services.shelf.template import write_template
@@ -44,9 +44,9 @@ def sample(
             on_progress=lambda n, of: tell("groups", n, of),
         )
     say(
-        f"{made.groups:,} groups with {made.people:,} people "
-        f"({made.employees:,} employees, {made.dirty_rows:,} rows spoilt), "
-        f"{made.plans:,} plans, {made.rate_cells:,} rate cells: {made.n_bytes / 1e6:,.1f} MB in {out}"
+        f"{counted(made.groups, 'group')} with {made.people:,} people "
+        f"({counted(made.employees, 'employee')}, {counted(made.dirty_rows, 'row')} spoilt), "
+        f"{counted(made.plans, 'plan')}, {counted(made.rate_cells, 'rate cell')}: {made.n_bytes / 1e6:,.1f} MB in {out}"
     )
     name = out.resolve().name
     say_next(
@@ -69,4 +69,9 @@ def template(
     made = write_template(path, example=example)
     for file in made:
         say(str(file))
-    say_next([(f"benefits shelf {quoted(str(path))}", "load them, once they are filled in")])
+    shelf = quoted(str(path))
+    if example:
+        census = quoted(str(made[-1]))
+        say_next([(f"benefits load {census} --contract HLB-2026 --shelf {shelf}", "load the example with its census")])
+    else:
+        say_next([(f"benefits shelf {shelf}", "load them, once they are filled in")])

@@ -62,18 +62,24 @@ def _with_remedy(partner_id: str = "", status: str | None = None) -> Iterator[No
 @app.command()
 def create(
     name: Annotated[str, typer.Argument(help="Name of the partner.")],
-    kind: Annotated[Kind, typer.Option(case_sensitive=False, help="What the partner is.")] = Kind.BROKER,
+    kind: Annotated[
+        Kind,
+        typer.Option(
+            case_sensitive=False, metavar="KIND", help=f"What the partner is: {', '.join(each.value for each in Kind)}."
+        ),
+    ] = Kind.BROKER,
     allow_mid_month: Annotated[
         bool, typer.Option("--allow-mid-month", help="Cover may start on any day of a month.")
     ] = False,
 ) -> None:
-    """Make a partner. It may not call until it is approved.
+    r"""Make a partner. It may not call until it is approved.
 
     Examples:
 
       benefits partner create "Canal Benefits"
 
-      benefits partner create "Administrators Inc" --kind benefit_administrator --allow-mid-month
+      benefits partner create "Administrators Inc" \
+          --kind benefit_administrator --allow-mid-month
     """
     with _with_remedy(), _audited("partner create").write() as tx:
         made = partners.create(tx, name, kind.value.upper(), allow_mid_month=allow_mid_month, now=now())
@@ -170,18 +176,22 @@ def list_() -> None:
         say_next([('benefits partner create "Canal Benefits"', "make one")])
         return
     show_table(
-        ("Partner", "Name", "Kind", "State", "Groups", "Managers"),
+        ("Partner", "Name", "Kind", "State", "Managers", "Groups"),
         [
             (
                 each.partner_id,
                 each.name,
                 each.kind.lower(),
                 each.status.lower(),
-                f"{each.n_groups:,}",
                 ", ".join(each.manager_ids) or "none",
+                each.n_groups,
             )
             for each in found
         ],
+        texts=5,
+        wrap=True,
+        whole=("Partner",),
     )
     if looking:
-        show_table(("Manager", "Name"), [(each["managerId"], each["name"]) for each in looking])
+        rows = [(each["managerId"], each["name"]) for each in looking]
+        show_table(("Manager", "Name"), rows, texts=2, wrap=True, whole=("Manager",))

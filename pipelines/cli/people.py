@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.jobs import result_of
 from pipelines.cli.places import now, the_book
-from pipelines.cli.show import say, say_next, say_title, show_table
+from pipelines.cli.show import counted, say, say_next, say_title, show_table
 from services import job_runs, jobs
 from services.audit import Act
 from services.book import Book
@@ -46,7 +45,7 @@ def accounts(
     time_zone: Zone = None,
     locale: Locale = None,
 ) -> None:
-    """Make a person account for every member that has none.
+    r"""Make a person account for every member that has none.
 
     A member who agrees with an account in names, birth date, e-mail and gender is linked to it instead.
 
@@ -54,7 +53,8 @@ def accounts(
 
       benefits people accounts --census "C-1001 enrollment" --primaries
 
-      benefits people accounts --census 0rf000000000000001 --profile 00e000000000000001
+      benefits people accounts --census 0rf000000000000001 \
+          --profile 00e000000000000001
     """
     _make(ACCOUNTS, census, primaries, profile, time_zone, locale)
 
@@ -87,7 +87,7 @@ def profiles(
         ),
     ] = None,
 ) -> None:
-    """Profiles of portal users, and what they permit.
+    r"""Profiles of portal users, and what they permit.
 
     Examples:
 
@@ -95,7 +95,8 @@ def profiles(
 
       benefits people profiles --add "Read only" --permission read_family
 
-      benefits people profiles --change 00e000000000000001 --permission read_family
+      benefits people profiles --change 00e000000000000001 \
+          --permission read_family
     """
     if add is not None:
         with _audited("people profiles").write() as tx:
@@ -108,11 +109,6 @@ def profiles(
         show_table(["Profile", "Name", "Permissions"], portal.profiles(tx).rows(), texts=3)
 
 
-def _counted(n: int, word: str) -> str:
-    """So many of them."""
-    return f"{n:,} {word}{'' if n == 1 else 's'}"
-
-
 def _make(
     kind: RecordKind, census: str, primaries: bool, profile: str | None, time_zone: str | None, locale: str | None
 ) -> None:
@@ -120,6 +116,9 @@ def _make(
     if profile is None and (time_zone or locale):
         raise typer.BadParameter("--time-zone and --locale are those of portal users: name their --profile too.")
     book = the_book()  # the job tells its own writes, naming the request
+    if profile is not None:
+        with book.read() as tx:
+            portal.must_exist(tx, profile)
     details = {"profile_id": profile, "time_zone": time_zone, "locale_key": locale, "language_key": locale}
     with _audited(f"people {kind.name}").write() as tx:
         request_id = batch.ask(
@@ -139,13 +138,13 @@ def _make(
         ended = jobs.status(tx, request_id, scope=EVERYTHING)
         failed = batch.failures(tx, request_id, MOST)
         n_users = batch.users_made(tx, request_id)
-    result = result_of(ended)
-    made = _counted(result["recordsMade"] - n_users, kind.name.removesuffix("s"))
+    result = jobs.result_of(ended)
+    made = counted(result["recordsMade"] - n_users, kind.name.removesuffix("s"))
     if profile:
-        made += f" and {_counted(n_users, 'user')}"
+        made += f" and {counted(n_users, 'user')}"
     say(
-        f"{_counted(result['membersRead'], 'member')}: {made} made, "
-        f"{_counted(result['membersFailed'], 'member')} failed (request {request_id})."
+        f"{counted(result['membersRead'], 'member')}: {made} made, "
+        f"{counted(result['membersFailed'], 'member')} failed (request {request_id})."
     )
     if failed:
         say_title("Members without a record")

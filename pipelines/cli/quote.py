@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.cli.jobs import result_of
 from pipelines.cli.places import now, the_book
 from pipelines.cli.show import money, placed, quoted, say, say_next, say_title, show_table
 from services import job_runs, jobs
@@ -103,12 +102,12 @@ def rate(
     with book.read() as tx:
         told = reading.quote(tx, quote_id, scope=EVERYTHING)
         done = jobs.status(tx, request_id, scope=EVERYTHING)
-    result = result_of(done)
+    result = jobs.result_of(done)
     _say(told)
     if result.get("linesFailed"):
         n_failed, n = result["linesFailed"], result["linesFailed"] + result["linesRated"]
         say(f"{n_failed:,} of {n:,} coverages have no new price.")
-    say_next([(f"benefits quote show {told['quoteNumber']}", "see it again")])
+    say_next([(f"benefits quote show {quoted(told['quoteNumber'])}", "see it again")])
 
 
 @app.command()

@@ -10,14 +10,13 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.places import here, now, the_book
-from pipelines.cli.show import money, progress, quoted, say, say_next, say_title, show_table
+from pipelines.cli.show import counted, money, progress, quoted, say, say_next, say_title, show_table
 from pipelines.cli.summary import MOST, say_without_plans, show_codes, show_money
 from services import catalogue
 from services.cohort import find_census
 from services.compare import diff_runs
 from services.publish import publish
 from services.rating_run import RunOutcome, rate_cohort
-from services.refusals import NotFound
 from services.report import list_money
 
 
@@ -56,14 +55,7 @@ def rate(
     census_ids = None
     if census is not None:
         with book.read() as tx:
-            census_ids = [find_census(tx, census)]
-            if cohort is not None and census_ids[0] not in catalogue.censuses_of(tx, [cohort]):
-                raise NotFound(
-                    "census_of_other_cohort",
-                    census,
-                    f"The census {census} is not in the cohort {cohort}.",
-                    "Leave one of the two options out.",
-                )
+            census_ids = [find_census(tx, census, cohort)]
     with progress() as tell:
         outcome = rate_cohort(
             book,
@@ -78,7 +70,8 @@ def rate(
     say_without_plans(outcome.without_plans["census"].to_list(), "nothing was rated")
     show_codes("Issues of rating", outcome.issues.select("code", "severity", "n").rows(), "Coverages")
     if outcome.n_left_out:
-        say(f"{outcome.n_left_out:,} censuses do not renew by that date and were left out.")
+        left = counted(outcome.n_left_out, "census", "censuses")
+        say(f"Left out, because they do not renew by that date: {left}.")
     if publishing:
         say(f"Published: {publish(book, here().published)}")
     with book.read() as tx:
@@ -138,10 +131,12 @@ def diff(
         last=("All", *map(money, groups.drop("group_name").sum().row(0))),
     )
     say_title("Coverages that differ, in US dollars of the whole term")
-    found = changes.coverages.select("group_name", "member_name", "coverage_name", "why", "prorated_cents_change")
+    found = changes.coverages.select(
+        "group_name", "member_name", "group_census_member_id", "coverage_name", "why", "prorated_cents_change"
+    )
     show_table(
         ["Group", "Member", "Coverage", "Why", "Change"],
-        [(*row[:4], money(row[4])) for row in found.head(MOST).rows()],
+        [(row[0], row[1] or row[2], *row[3:5], money(row[5])) for row in found.head(MOST).rows()],  # removed: by its id
         texts=4,
         wrap=True,
     )

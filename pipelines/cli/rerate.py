@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.places import a_csv_file, here, now, the_book
-from pipelines.cli.show import money, say, say_next, say_title, show_table
+from pipelines.cli.show import counted, money, say, say_next, say_title, show_table
 from services import retention
 from services import settings as known_settings
 from services.forget import forget as forget_member
@@ -45,13 +45,13 @@ def rerate(
         say(f"Run {run}, rated again by {code}: identical to the cent. Rows compared: {compared}.")
     else:
         n = int(made.counts["n"].sum())
-        differ = "1 value differs" if n == 1 else f"{n:,} values differ"
+        differ = f"{counted(n, 'value')} {'differs' if n == 1 else 'differ'}"
         say(f"Run {run}, rated again by {code}: {differ}. Rows compared: {compared}.")
         _show_differences(made)
     if target is not None:
         with replacing(target) as part:
             made.differences.write_csv(part)
-        say(f"Written: {out}, {made.differences.height:,} differences")
+        say(f"Written: {out}, {counted(made.differences.height, 'difference')}")
     if verify and not made.is_identical:
         raise typer.Exit(1)
 
@@ -138,8 +138,7 @@ def forget(
     with book.write() as tx:
         made = forget_member(tx, member, now())
     say(
-        f"Removed: {len(made.member_ids):,} member{'' if len(made.member_ids) == 1 else 's'}, "
-        f"{made.n_lines:,} line{'' if made.n_lines == 1 else 's'} blanked. "
+        f"Removed: {counted(len(made.member_ids), 'member')}, {counted(made.n_lines, 'line')} blanked. "
         f"Runs that cannot be rated again: {', '.join(made.run_ids) or 'none'}."
     )
     if publishing:

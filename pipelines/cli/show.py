@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -20,6 +21,8 @@ from rich.table import Table
 from services.insurance_errors import InsuranceError
 
 WIDEST = 100
+LEAST = 8
+"""Columns of the terminal that a name keeps, however wide the figures beside it are."""
 
 Tell = Callable[[str, int, int], None]
 """Told the step, how much of it is done and of how much."""
@@ -103,6 +106,15 @@ def _program() -> str:
     return str(called.relative_to(Path.cwd())) if called.is_relative_to(Path.cwd()) else str(called)
 
 
+def counted(n: int, one: str, many: str | None = None) -> str:
+    """So many of them.
+
+    >>> counted(1, "row"), counted(1200, "row"), counted(0, "census", "censuses")
+    ('1 row', '1,200 rows', '0 censuses')
+    """
+    return f"{n:,} {one if n == 1 else many or f'{one}s'}"
+
+
 def money(cents: int | None) -> str:
     """Cents as dollars with two places; nothing where there is no amount.
 
@@ -128,20 +140,50 @@ def show_table(
     Words are cut to what the figures leave, or with `wrap` go on in the next line, save in the columns named `whole`.
     """
     cells = [[_cell(value) for value in row] for row in ([*rows, last] if last is not None else rows)]
+    widths, out = _widths(headings, cells, texts), console()
+    gaps = 2 * (len(headings) - 1)
+    if not wrap and sum(widths) + gaps > out.width:  # a line that the terminal breaks can be read, a cut amount cannot
+        out = Terminal(width=sum(widths) + gaps, highlight=False)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    figures = [max(len(heading), *(len(row[at]) for row in cells), 0) for at, heading in enumerate(headings)][texts:]
-    room = (console().width - sum(width + 2 for width in figures)) // max(texts, 1) - 2
     for number, heading in enumerate(headings):
         if number >= texts:
-            table.add_column(heading, justify="right", no_wrap=True)
+            table.add_column(heading, justify="right", width=widths[number])
         elif wrap:
             table.add_column(heading, overflow="fold", no_wrap=heading in whole)
-        else:  # words give way to figures: a cut name can be guessed, a cut amount cannot
-            table.add_column(heading, overflow="ellipsis", no_wrap=True, max_width=max(room, 8))
+        else:
+            table.add_column(heading, overflow="ellipsis", no_wrap=True, width=widths[number])
     for at, row in enumerate(cells):
         is_last = last is not None and at == len(cells) - 1
-        table.add_row(*row, style="bold" if is_last else None)
-    console().print(table)
+        table.add_row(*map(escape, row), style="bold" if is_last else None)
+    out.print(table)
+
+
+def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]], texts: int) -> list[int]:
+    """How wide each column is: of figures always, of words where no cell goes on in the next line.
+
+    Words give way to figures: a cut name can be guessed, a cut amount cannot. Before a name is cut, the headings of
+    figures fold.
+    """
+    needs = [max(cell_len(heading), *(cell_len(row[at]) for row in cells), 0) for at, heading in enumerate(headings)]
+    folded = [
+        max(*(cell_len(word) for word in heading.split() or [""]), *(cell_len(row[at]) for row in cells), 0)
+        for at, heading in enumerate(headings)
+    ]
+    room = console().width - 2 * (len(headings) - 1)
+    figures = needs[texts:] if sum(needs) <= room else folded[texts:]
+    return [*shared(needs[:texts], room - sum(figures)), *figures]
+
+
+def shared(needs: Sequence[int], room: int) -> list[int]:
+    """Widths of columns that share a room: each gets what it needs, and the widest give way, down to LEAST.
+
+    >>> shared([5, 30, 20], 60), shared([5, 30, 20], 40), shared([5, 30], 6)
+    ([5, 30, 20], [5, 17, 17], [5, 8])
+    """
+    most = max(needs, default=0)
+    while most > LEAST and sum(min(need, most) for need in needs) > room:
+        most -= 1
+    return [min(need, most) for need in needs]
 
 
 @contextmanager
@@ -168,4 +210,4 @@ def progress() -> Iterator[Tell]:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else escape(str(value))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -23,6 +23,7 @@ def show_report(report: Report) -> None:
         texts=2,
         last=(_all(people), "", *people.totals),
     )
+    say_skipped(people.totals[-1])
     if report.run_id is not None:
         dated = f" at {report.rating_date.isoformat()}" if report.rating_date else ""
         say_title(f"Premiums in US dollars ({report.kind}{dated}, run {report.run_id})")
@@ -30,6 +31,12 @@ def show_report(report: Report) -> None:
         say_without_plans(report.without_plans["census"].to_list(), "nothing was rated")
     show_codes("Issues of census files", report.census_issues.select("code", "severity", "n").rows(), "Lines")
     show_codes("Issues of rating", report.rating_issues.select("code", "severity", "n").rows(), "Coverages")
+
+
+def say_skipped(n: int) -> None:
+    """What became of lines that are neither accepted nor refused: without this line they might be thought lost."""
+    if n:
+        say("Skipped: blank rows, titles, totals, and further lines of a person, whose plans are read with the first.")
 
 
 def show_money(groups: Listing) -> None:

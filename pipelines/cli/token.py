@@ -19,6 +19,9 @@ app = typer.Typer(help="Tokens for calls over HTTP: made, listed, revoked.")
 
 LASTS_DAYS = 90
 
+_MAY = {access.READS: "read", access.WRITES: "write", access.HOSTS: "decide as host", access.NOTES: "add notes"}
+"""What the holder of a token may do, in words: those that `--role` takes stand for several of them."""
+
 
 def _audited(action: str) -> Book:
     """The book, with an entry in its audit trail for what is done."""
@@ -46,7 +49,7 @@ def create(
     ] = None,
     days: Annotated[int, typer.Option(help="Days until it ends; 0 is never.", min=0, max=3650)] = LASTS_DAYS,
 ) -> None:
-    """Make a token; it is shown once and kept only as a hash.
+    r"""Make a token; it is shown once and kept only as a hash.
 
     Analysts read, administrators and services read and write, members choose for their own family. The host decides on
     partners and their groups too. Of partners, analysts read, contract_admin registers groups, relationship_manager
@@ -56,11 +59,14 @@ def create(
 
       benefits token create --role administrator --name me
 
-      benefits token create --role analyst --name "Broker A" --account 001000000000000001
+      benefits token create --role analyst --name "Broker A" \
+          --account 001000000000000001
 
-      benefits token create --role member --name "A. Able" --user 005000000000000001
+      benefits token create --role member --name "A. Able" \
+          --user 005000000000000001
 
-      benefits token create --kind partner --role contract_admin --name "Broker A" --partner 0pa000000000000001
+      benefits token create --kind partner --role contract_admin \
+          --name "Broker A" --partner 0pa000000000000001
     """
     moment = now()
     role = access.role_of(kind, role)
@@ -107,12 +113,12 @@ def list_() -> None:
         return
     moment = now()
     show_table(
-        ("Token", "Name", "Roles", "Sees", "Ends", "State"),
+        ("Token", "Name", "May", "Sees", "Ends", "State"),
         [
             (
                 each["token_id"],
                 each["name"],
-                ", ".join(each["roles"]),
+                ", ".join(_MAY[role] for role in each["roles"]),
                 _sees(each["kind"], each["account_ids"]),
                 f"{each['expires_at']:%Y-%m-%d}" if each["expires_at"] else "never",
                 "revoked" if each["revoked_at"] else "ended" if (each["expires_at"] or moment) < moment else "valid",

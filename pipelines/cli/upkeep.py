@@ -11,7 +11,7 @@ import typer
 
 from pipelines.cli import places
 from pipelines.cli.places import beside_the_book, here, now, the_book
-from pipelines.cli.show import say, say_next
+from pipelines.cli.show import counted, say, say_next
 from services import upkeep
 from services.cohort import find_census
 from services.export import KINDS
@@ -56,8 +56,9 @@ def undo(
     with the_book().write() as tx:
         outcome = undo_last_load(tx, find_census(tx, census), now=now())
     say(
-        f"{outcome.census_name} stands as before its last load: {outcome.n_members_removed:,} members taken out, "
-        f"{outcome.n_members_restored:,} put back; {outcome.n_selections_removed:,} selections taken out, "
+        f"{outcome.census_name} stands as before its last load: "
+        f"{counted(outcome.n_members_removed, 'member')} taken out, {outcome.n_members_restored:,} put back; "
+        f"{counted(outcome.n_selections_removed, 'selection')} taken out, "
         f"{outcome.n_selections_restored:,} put back."
     )
     say_next([("benefits rate", "rate what stands now")])
@@ -83,7 +84,7 @@ def export(
     """
     with the_book().read() as tx:
         made = export_rows(tx, what, beside_the_book(path), file_format.value if file_format else None, cohort=cohort)
-    say(f"Written: {made.path}, {made.n_rows:,} row{'' if made.n_rows == 1 else 's'}")
+    say(f"Written: {made.path}, {counted(made.n_rows, 'row')}")
 
 
 def backup(

@@ -3,7 +3,7 @@
 Formula: average of adults = round(sum of own premiums without tobacco / persons of 21 and over); the same for
 persons under 21, of whom only the three oldest children of a family count. Premium = the average of one's age group
 x the own tobacco factor, rounded once; a further child pays 0.00 with the reason CHILD_CAP. The averages are made of
-those covered when the plan year opens, each premium rounded to the cent, and stay for the year.
+those covered when the plan year opens, each premium rounded to the cent as the table says, and stay for the year.
 
 The cells are rates by member as in `child_capped`, with its settings (`child_age` parts children and adults, too).
 Tobacco is stated by factor tables that vary by it: these are what the average omits, so a rate table that varies by
@@ -35,7 +35,11 @@ def sums(counted: Counted) -> tuple[Longs, ...]:
     is_priced = counted.has_rate & (True if capped.issue is None else capped.issue == Issue.NONE)
     is_counted = is_priced & (True if capped.zero_reason is None else capped.zero_reason == 0)
     factors, _ = _parted(selection)
-    cents = whole_cents(Ratio((selection.unit_rate_e6, *factors), (RATE_E6 * FACTOR_E4 ** len(factors) // CENTS,)))
+    modes = selection.recipes.rounding
+    cents = whole_cents(
+        Ratio((selection.unit_rate_e6, *factors), (RATE_E6 * FACTOR_E4 ** len(factors) // CENTS,)),
+        None if modes is None else modes.take(selection.offer),
+    )
     is_child = _is_minor(selection)
     adult, child = is_counted & ~is_child, is_counted & is_child
     whole = cents.astype(np.int64)

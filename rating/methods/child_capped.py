@@ -15,6 +15,10 @@ Unit: USD per person and rate period.
 Source: 45 CFR 147.102(c)(1), rating methods section 1.
 Example: base 412.36; employee 44 (1.397, tobacco 1.2) 691.28, spouse 40 527.00, children 19
 388.03, 16 354.22, 12 315.46 and 8 0.00: 2,275.99 a month.
+
+>>> from rating.example import monthly
+>>> monthly("child_capped", "691.280304")  # whoever is no child is never beyond the cap
+'691.28'
 """
 
 import numpy as np

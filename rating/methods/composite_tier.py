@@ -8,6 +8,10 @@ Unit: USD per family and rate period.
 Source: rating methods, section 3; GR-26 and GR-27 of group rating.
 Example: EE 573.56, ES 1,175.80, EC 1,061.09, FAM 1,692.00: an employee with a spouse and a child
 in the plan pays 1,692.00, spouse and child 0.00 each.
+
+>>> from rating.example import monthly
+>>> monthly("composite_tier", "573.56")  # an employee alone
+'573.56'
 """
 
 import numpy as np

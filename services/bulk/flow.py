@@ -11,7 +11,7 @@ import polars as pl
 
 from services.book import Transaction
 from services.bulk.repeats import with_faults
-from services.census_load.ledger import ERROR, ROW
+from services.census_load.kinds import ERROR, ROW
 from services.census_load.people import person_schema
 from services.flows import Context, Flow, walk
 from services.intake.landing import Landing

@@ -23,6 +23,7 @@ from services.intake.elections import product_types
 from services.intake.headings import normal
 from services.intake.sniffing import CensusFile, Opened, Sniffer
 from services.members import near
+from services.members.faults import SHAPE, words
 from services.members.save import within_limit
 from services.scope import Scope
 
@@ -75,9 +76,9 @@ def _read(
     )
     with tx.lend(bulk_records=records):
         (body,) = tx.row("bulk.records") or ("[]",)
-    errors = rows.filter(pl.col("message").is_not_null()).select(
-        rowNumber="row", errorCode="code", errorMessage="message", fieldName=pl.lit(None, pl.String)
-    )
+    bad = rows.filter(pl.col("message").is_not_null()).rename({"code": "published_code"})
+    bad = bad.with_columns(field=pl.lit(None, pl.String))
+    errors = bad.select(rowNumber="row", errorCode="published_code", errorMessage=words(), fieldName="field")
     fields_asked = asked.get("duplicateDetectionFields")
     fields_asked = fields_asked.get("values") if isinstance(fields_asked, dict) else fields_asked
     if fields_asked is not None and not isinstance(fields_asked, list):
@@ -213,7 +214,7 @@ def _with_errors(rows: pl.DataFrame, repeats: pl.DataFrame) -> pl.DataFrame:
     named = pl.coalesce(pl.format("row {}", "first"), pl.lit("an earlier row"))
     joined = rows.join(repeats.with_columns(is_repeated=pl.lit(True)), on="row", how="left", maintain_order="left")
     told = joined.with_columns(
-        code=pl.when(is_repeated).then(pl.lit("GB-BLK-002")).when(is_ragged).then(pl.lit("SF-0001-0007")),
+        code=pl.when(is_repeated).then(pl.lit("GB-BLK-002")).when(is_ragged).then(pl.lit(SHAPE)),
         message=pl.when(is_repeated)
         .then(pl.format("Row {} duplicates {}.", "row", named))
         .when(is_ragged)

@@ -11,7 +11,7 @@ import polars as pl
 
 from services.book import Transaction
 from services.census_load import member_key
-from services.census_load.ledger import ERROR, KINDS
+from services.census_load.kinds import ERROR, KINDS
 from services.census_load.people import people_of
 from services.intake.landing import Landing
 from services.members import near

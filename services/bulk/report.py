@@ -12,17 +12,22 @@ from typing import Any
 
 import polars as pl
 
+from schemas.census_rules import INVALID
 from services import documents, ids, jobs, refused
 from services.book import Transaction
-from services.census_load.ledger import ERROR
+from services.census_load.kinds import ERROR
 from services.census_load.load import LoadOutcome
 from services.insurance_errors import InsuranceError
+from services.members.faults import SHAPE, words
 
 COUNTS = ("rowsRead", "rowsCreated", "rowsUpdated", "rowsFailed")
 """What an item and a request count (BC-83), in the order of `bulk.outcome`."""
 
 BROKEN = InsuranceError("GB-BLK-004", "The batch could not be loaded; its rows were not saved.")
 """Of the rows of a batch that fails as a whole."""
+
+NOTICED = "GB-BLK-006"
+"""Code of a warning that no published code speaks of; what was noticed, its text says (CV-23)."""
 
 
 @dataclass(frozen=True)
@@ -99,23 +104,26 @@ def finish(tx: Transaction, request_id: str, census_id: str, lost: Lost | None, 
         "groupCensusId": census_id,
         **counts,
         "errorDocumentId": document_id,
-        "warnings": tx.frame("bulk.warnings", {"load_ids": loads}).to_dicts(),
+        "warnings": tx.frame("bulk.warnings", {"load_ids": loads, "noticed": NOTICED}).to_dicts(),
     }
     jobs.end(tx, request_id, now=now, result=result)
 
 
 def _errors(issues: pl.DataFrame, mapping: Mapping[str, str]) -> pl.DataFrame:
-    """What was wrong on each line: line_number, the first code, message and field, and all messages."""
+    """What was wrong on each line: line_number, the first code with its published text and field, and in `description`
+    the words of all rules."""
     found = issues.filter((pl.col("severity") == ERROR) & pl.col("line_number").is_not_null())
-    field = pl.col("column_name").replace(dict(mapping))
     # A rule's own code, in snake case, is not sent (CV-23): of a cell it is a wrong input, of a line a wrong shape. A
     # flow says the codes of its operator.
     of_flow = pl.when(~pl.col("code").str.contains("^[a-z0-9_]+$")).then("code")
-    other = pl.when(pl.col("column_name").is_null()).then(pl.lit("SF-0001-0007")).otherwise(pl.lit("SF-0001-0005"))
-    return found.group_by("line_number", maintain_order=True).agg(
-        code=pl.coalesce("published_code", of_flow, other).first(),
-        message=pl.col("message").first(),
-        field=field.first(),
+    other = pl.when(pl.col("column_name").is_null()).then(pl.lit(SHAPE)).otherwise(pl.lit(INVALID))
+    told = found.with_columns(
+        published_code=pl.coalesce("published_code", of_flow, other), field=pl.col("column_name").replace(dict(mapping))
+    )
+    return told.group_by("line_number", maintain_order=True).agg(
+        code=pl.col("published_code").first(),
+        message=words().first(),
+        field=pl.col("field").first(),
         description=pl.col("message").unique(maintain_order=True).str.join(" "),
     )
 

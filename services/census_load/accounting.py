@@ -6,7 +6,7 @@ without a reason. A failed check is a defect of the program: it raises, and the 
 
 import polars as pl
 
-from services.census_load.ledger import ERROR, FILE, ROW
+from services.census_load.kinds import ERROR, FILE, ROW
 from services.intake.landing import Landing
 
 

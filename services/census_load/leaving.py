@@ -48,7 +48,7 @@ def split(missing: pl.DataFrame, stated: pl.DataFrame, stored: Stored) -> tuple[
 
     A missing primary stays with anybody of its family that stays, or that the files hang from it.
     """
-    done = stored.selections.filter(pl.col("enrollment_status") == "Completed")
+    done = stored.selections.filter("is_completed")
     blocked = missing.join(done, on="group_census_member_id", how="semi", maintain_order="left")
     going = missing.join(blocked.select("stored"), on="stored", how="anti", maintain_order="left")
     relinked = stated["stored"].drop_nulls()

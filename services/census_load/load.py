@@ -19,7 +19,8 @@ from services import ids, summary
 from services.book import Transaction
 from services.census_load import accounting, classes, families, leaving, mapped_only, member_key, ssn, store, validate
 from services.census_load.amounts import Amounts, elect
-from services.census_load.ledger import ERROR, PLAN, Ledger
+from services.census_load.kinds import ERROR, PLAN
+from services.census_load.ledger import Ledger
 from services.census_load.people import people_of
 from services.census_load.selections import Selections, choose
 from services.census_load.settling import FACTS

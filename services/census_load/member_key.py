@@ -219,9 +219,7 @@ def with_matches(people: pl.DataFrame, members: pl.DataFrame, files: pl.DataFram
     """
     if members.is_empty() and people["group_census_member_id"].null_count() == people.height:
         return people.with_columns(stored=pl.lit(None, pl.UInt32))
-    by_id = members.select(
-        "group_census_id", "group_census_member_id", by_id="stored", was_primary=pl.col("association") == "Self"
-    )
+    by_id = members.select("group_census_id", "group_census_member_id", by_id="stored")
     by_key = members.filter(pl.col("member_key").is_not_null()).unique(
         ["group_census_id", "member_key"], keep="first", maintain_order=True
     )
@@ -237,16 +235,18 @@ def with_matches(people: pl.DataFrame, members: pl.DataFrame, files: pl.DataFram
     found = found.with_columns(
         pl.when(~pl.col("person").is_in(twice.implode())).then(pl.col("by_id", "by_key")).name.keep()
     )
+    found = found.with_columns(
+        stored=pl.coalesce("by_id", pl.when(pl.col("group_census_member_id").is_null()).then("by_key"))
+    )
     live = found.filter(~pl.col("is_skipped") & ~pl.col("person").is_in(twice.implode()))
     ledger.say(
         "unknown_member_id", live.filter(pl.col("group_census_member_id").is_not_null() & pl.col("by_id").is_null())
     )
-    ledger.say("role_change", live.filter(pl.col("was_primary") != pl.col("is_primary")))
+    # Also by key: one that is given, or that Std makes without the relationship, says nothing of the role.
+    known = live.join(members.select("stored", was="association"), on="stored", maintain_order="left")
+    ledger.say("role_change", known.filter((pl.col("was") == "Self") != pl.col("is_primary")))
     ledger.say("key_taken", live.filter(pl.col("by_id").is_not_null() & (pl.col("by_key") != pl.col("by_id"))))
-    found = found.with_columns(
-        stored=pl.coalesce("by_id", pl.when(pl.col("group_census_member_id").is_null()).then("by_key"))
-    )
     refuse_duplicates(
         found, files, ledger, ["stored"], pl.col("stored").is_not_null() & ~pl.col("is_skipped") & ~ledger.refused
     )
-    return found.drop("by_id", "by_key", "was_primary")
+    return found.drop("by_id", "by_key")

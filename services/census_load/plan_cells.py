@@ -10,7 +10,7 @@ read once, and the result joined to every person that wrote it.
 import polars as pl
 
 from schemas.plans import PRODUCT_TYPES
-from services.intake.values import ENROLLED
+from services.intake.values import ENROLLED, TIER_CELLS
 from services.one_go import collected
 
 _NAMED = ("contract_plan_id", "name", "plan_code")
@@ -74,8 +74,8 @@ def read_cells(cells: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_yes(items: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
-    """The items, where Yes in a column of a type stands for the plan of that type; no plan has Yes for a name there."""
-    says_yes = pl.col("key").is_in(ENROLLED) & pl.col("type").is_not_null() & (pl.col("part") == 0)
+    """The items, where Yes or a tier in a column of a type stands for the plan of the type; no plan has that name."""
+    says_yes = pl.col("key").is_in([*ENROLLED, *TIER_CELLS]) & pl.col("type").is_not_null() & (pl.col("part") == 0)
     if not items.select(says_yes.any()).item():
         return items
     names = pl.concat(plans.select("contract_id", key=_folded(name)) for name in _NAMED)

@@ -23,6 +23,7 @@ class Stored:
     members: pl.DataFrame
     """Members of the censuses, all columns of book.census_member, by id, with `stored` (row number)."""
     selections: pl.DataFrame
+    """Selections of the members; of a load also `is_completed`, whatever became of the policies since."""
     classes: pl.DataFrame
     class_summaries: pl.DataFrame
     plans: pl.DataFrame
@@ -38,7 +39,7 @@ def read_stored(tx: Transaction, landing: Landing) -> Stored:
         targets = tx.frame("census.targets")
         known = tx.frame("census.known_files")
         members = tx.frame("census.members").with_row_index("stored")
-        selections = tx.frame("census.selections")
+        selections = _as_held(tx, tx.frame("census.selections"))
     unknown = files.join(targets, on="group_census_id", how="anti")
     if unknown.height:
         raise NotFound(
@@ -55,3 +56,20 @@ def read_stored(tx: Transaction, landing: Landing) -> Stored:
             plans=tx.frame("census.plans"),
             plan_classes=tx.frame("census.plan_classes"),
         )
+
+
+def _as_held(tx: Transaction, selections: pl.DataFrame) -> pl.DataFrame:
+    """A completed choice counts as not begun once every policy that it backed was cancelled, or its member left it: it
+    backs none then, and another may take its place (MP-20)."""
+    is_completed = selections["enrollment_status"] == "Completed"
+    selections = selections.with_columns(is_completed=is_completed.fill_null(False))
+    completed = selections.filter("is_completed")
+    if completed.is_empty():
+        return selections
+    held = completed.select("member_plan_id", "group_census_member_id", "contract_plan_id", "enrollment_status")
+    with tx.lend(selections_held=held):
+        ended = tx.frame("selections.ended")["member_plan_id"]
+    is_ended = pl.col("member_plan_id").is_in(ended.implode())
+    return selections.with_columns(
+        enrollment_status=pl.when(is_ended).then(pl.lit("To Be Started")).otherwise("enrollment_status")
+    )

@@ -192,7 +192,7 @@ def _with_family_columns(every: pl.LazyFrame) -> pl.LazyFrame:
         .join(counts, on="family_id", how="left", maintain_order="left")
         .with_columns(
             group_class_id=pl.when(is_head).then("group_class_id").otherwise("head_class"),
-            primary_member_source=pl.when(~is_head).then(pl.coalesce("head_source", "primary_member_source")),
+            primary_member_source=pl.when(~is_head).then("head_source"),
             dependent_count=pl.when(is_head).then(pl.col("counted").fill_null(0)),
         )
         .drop("head_class", "head_source", "counted")

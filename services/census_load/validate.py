@@ -10,7 +10,8 @@ import polars as pl
 
 from schemas.census_rules import person_rules
 from schemas.issues import failures, with_raw_values
-from services.census_load.ledger import ERROR, FILE, PLAN, PUBLISHED_OF_INTAKE, ROW, Ledger
+from services.census_load.kinds import ERROR, FILE, PLAN, PUBLISHED_OF_INTAKE, ROW
+from services.census_load.ledger import Ledger
 from services.intake.faults import PLAN_FAULTS
 from services.intake.landing import Landing
 

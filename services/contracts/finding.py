@@ -16,8 +16,9 @@ def find_contract(tx: Transaction, known_as: str) -> str:
     """The id of the contract with that number, or id; NotFound when there is none."""
     found = tx.frame("cohort.contracts_named", {"names": [known_as.strip()]})
     if found.is_empty():
+        known = ", ".join(tx.frame("contracts.some_numbers")["contract_number"]) or "none yet"
         says = f"There is no contract {known_as}."
-        raise NotFound("contract_missing", "contract", says, "The answer to making it said its number.")
+        raise NotFound("contract_missing", "contract", says, f"Known contracts: {known}.")
     return str(found["contract_id"][0])
 
 

@@ -5,7 +5,7 @@ What lives here: the three calls, with the dates that each derives. What does no
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.book import Transaction
@@ -14,6 +14,7 @@ from services.contracts.making import Made, make, shorten
 from services.contracts.request import Wanted, check, with_dates
 from services.insurance_errors import InsuranceError, Refused, bad_date, invalid, missing, out_of_order
 from services.member_rating.words import day_of
+from services.policies.ending import end_for_version
 from services.records.terms import with_end
 from services.scope import Scope
 
@@ -71,7 +72,8 @@ def endorse(
     scope: Scope,
     now: datetime,
 ) -> Issued:
-    """Make a new version of a running contract from an endorsement quote; the running one ends the day before.
+    """Make a new version of a running contract from an endorsement quote; the running one ends the day before, and its
+    policies with it (EN-2: a policy expires with its contract).
 
     The new version ends when the running one would have, or, unless `keeps_end`, when the quote does. Refused for a
     day that is not within the running term, or is its first. A contract that follows already, as after a renewal,
@@ -98,9 +100,12 @@ def endorse(
         says = f"The contract {prior['next_id']} begins on {follows}, and {ends}; let it end as the running one."
         raise Refused(invalid(name).about(field=name, says=says))
     made = make(tx, checked, now=now)
+    n_ended = end_for_version(tx, prior["contract_id"], start, made.contract_id, now=now)
     shorten(tx, checked, made.contract_id, now=now)
-    unchanged = (f"The contract {prior['next_id']}, which follows from {follows}, was not changed.",) if follows else ()
-    return Issued(made, words.ENDORSED, (*checked.warnings, *unchanged))
+    told = [words.ended(n_ended, start - timedelta(days=1))] if n_ended else []
+    if follows:
+        told.append(f"The contract {prior['next_id']}, which follows from {follows}, was not changed.")
+    return Issued(made, words.ENDORSED, (*checked.warnings, *told))
 
 
 def _made(tx: Transaction, wanted: Wanted, message: str, *, scope: Scope, now: datetime) -> Issued:

@@ -97,12 +97,19 @@ def check(tx: Transaction, wanted: Wanted, *, scope: Scope, request_id: str | No
     start, end = dated["start"], dated["end"]
     assert start is not None
     assert end is not None
-    months, warnings = months_of(start, end), ()
-    if wanted.term is not None and wanted.term != months:
-        warnings = (f"The contractTerm {wanted.term} was kept, though the dates say {months or 'no whole months'}.",)
+    months = months_of(start, end)
+    term = wanted.term if wanted.term != months else None
+    warnings: list[str] = []
+    if term is not None:
+        warnings.append(f"The contractTerm {term} was kept, though the dates say {months or 'no whole months'}.")
+    if None not in (quote["start_date"], quote["end_date"]):
+        priced = months_of(quote["start_date"], quote["end_date"])
+        if priced != months:  # a unit price is the premium of the line (CQ-8), which is of the term quoted
+            lasts = [f"{n or 'no whole'} month{'' if n == 1 else 's'}" for n in (priced, months)]
+            warnings.append(f"Unit prices are those of the quote, for {lasts[0]}; the contract lasts {lasts[1]}.")
     return Checked(
-        quote, start, end, wanted.term if warnings else None, dated["enrollment_start"], dated["enrollment_end"], extra,
-        wanted.prior_contract_id, warnings,
+        quote, start, end, term, dated["enrollment_start"], dated["enrollment_end"], extra, wanted.prior_contract_id,
+        tuple(warnings),
     )  # fmt: skip
 
 

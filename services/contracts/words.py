@@ -5,6 +5,8 @@ What lives here: codes and texts (`GB-CON`). What does not: when they are said (
 Source: contract from quote, section "Errors"; rating half, convention 6 (which code is sent with which reason).
 """
 
+from datetime import date
+
 from services.insurance_errors import InsuranceError, invalid, missing, out_of_order
 
 QUOTE_NOT_FOUND = invalid("quoteId").about(reason="GB-CON-001", says="Quote not found.")
@@ -48,6 +50,17 @@ def not_a_field(field: str, entity: str) -> InsuranceError:
     """
     says = f"Additional field {field} isn't valid for {entity}."
     return InsuranceError("GB-CON-007", says, {"field": field, "entity": entity})
+
+
+def ended(n_policies: int, last_day: date) -> str:
+    """What became of the policies of a contract that was endorsed.
+
+    >>> ended(1, date(2026, 6, 30))
+    '1 policy of the contract before ends on 2026-06-30; enroll its members in the plans of this version.'
+    """
+    end = "policy of the contract before ends" if n_policies == 1 else "policies of the contract before end"
+    whose = "its" if n_policies == 1 else "their"
+    return f"{n_policies:,} {end} on {last_day}; enroll {whose} members in the plans of this version."
 
 
 def no_such_line(key: str) -> InsuranceError:

@@ -34,9 +34,9 @@ _REFUSED = {
         "New Jersey has its own age curve for small groups, which is not among the published ones here",
         "Load the state's own curve as a factor table by age.",
     ),
-    "NY": ("New York does not rate by age", "Use its family tiers: ratios 1.00, 2.00, 1.70 and 2.85."),
-    "VT": ("Vermont does not rate by age", "Use its family tiers: ratios 1.00, 2.00, 1.93 and 2.81."),
 }
+_WITHOUT_AGE = {"NY": "New York", "VT": "Vermont"}
+"""States that rate families by tier, whatever their ages."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,10 @@ def curve_cells(state: str) -> Curve:
     if name in _REFUSED:
         says, remedy = _REFUSED[name]
         raise Malformed("curve_own", "curve", f"{says}.", remedy)
+    if name in _WITHOUT_AGE:
+        *ratios, last = (str(ratio) for _, ratio in tier_cells(name).cells)
+        remedy = f"Use its family tiers: ratios {', '.join(ratios)} and {last}."
+        raise Malformed("curve_own", "curve", f"{_WITHOUT_AGE[name]} does not rate by age.", remedy)
     return _read("age", "age_curves.csv", "age", "factor").get(name) or _federal(name)
 
 

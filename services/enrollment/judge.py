@@ -173,9 +173,7 @@ def after_prices(families: pl.DataFrame, priced: pl.DataFrame) -> pl.DataFrame:
     """The families with what is wrong with their prices: any coverage without one, or nothing priced at all (EN-20)."""
     wrong = priced.filter(pl.col("severity").fill_null("") == ERROR)
     facts = pl.struct(memberId="group_census_member_id", contractGroupPlanId="contract_plan_id")
-    one = pl.struct(
-        code=pl.coalesce("published_code", pl.lit("GB-") + pl.col("issue")), message="message", additionalInfo=facts
-    )
+    one = pl.struct(code="published_code", message="message", additionalInfo=facts)
     errors = wrong.group_by("family_id").agg(errors=one)
     info = errors.select("family_id", new_info=pl.struct("errors").struct.json_encode())
     has_price = priced.filter("is_primary").select("family_id", is_priced=pl.lit(value=True)).unique()

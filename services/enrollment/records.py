@@ -35,6 +35,7 @@ _NO_PRIORS = pl.DataFrame(
         "first_policy_id": pl.String,
         "first_effective_date": pl.Date,
         "is_renewed": pl.Boolean,
+        "version_code": pl.String,
     }
 )
 
@@ -81,6 +82,7 @@ def store(
     with tx.lend(enrollment_policies=policies, enrollment_participants=own, enrollment_coverages=coverages):
         for name in ("policies", "participants", "coverages"):
             tx.run(f"enrollment.add_{name}")
+    _link_versions(tx, policies, now)
     rows = _rows(participants, coverages, lines)
     with tx.lend(policies_lines=_lines(rows)):
         tx.run("policies.add_lines")
@@ -144,7 +146,7 @@ def _policies(
         premium_frequency=pl.lit(MONTHLY),
         policy_term=pl.lit(ANNUAL if _is_year(plan) else None, pl.String),
         rating_date="rating_date",
-        policy_code=numbers,
+        policy_code=pl.coalesce("version_code", pl.lit(numbers)),
         async_request_id=pl.lit(manner.request_id, pl.String),
         created_at=moment,
         modified_at=moment,
@@ -153,7 +155,7 @@ def _policies(
 
 def _priors(tx: Transaction, rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     """The policy that each goes on from, under a contract before this one: `family_id`, `prior_policy_id`, the first of
-    its line, and whether it is renewed.
+    its line, whether it is renewed, and its code where the new one is its next version.
     """
     if not plan.has_prior:
         return _NO_PRIORS
@@ -163,6 +165,18 @@ def _priors(tx: Transaction, rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
             "enrollment.priors",
             {"contract_id": plan.contract_id, "product_id": plan.product_id, "account_id": plan.account_id},
         )
+
+
+def _link_versions(tx: Transaction, policies: pl.DataFrame, now: datetime) -> None:
+    """Next versions of policies have the codes of those before, of participants and coverages too, and what renews a
+    policy now renews its next version.
+    """
+    versions = policies.filter(pl.col("policy_code") != pl.col("policy_number")).select("policy_id", "prior_policy_id")
+    if not versions.is_empty():
+        with tx.lend(enrollment_versions=versions):
+            tx.run("enrollment.version_participants")
+            tx.run("enrollment.version_coverages")
+            tx.run("enrollment.renew_version", {"now": now})
 
 
 def _is_year(plan: Plan) -> bool:

@@ -7,20 +7,9 @@ under `insuranceContractItemList`. What does not: which fields there are (`servi
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from services.http.shapes import Listed, Shape
-
-
-def _under(*names: str) -> BeforeValidator:
-    """Takes what stands under the one key of a wrapping."""
-
-    def unwrap(value: Any) -> Any:
-        if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in names:
-            return next(iter(value.values()))
-        return value
-
-    return BeforeValidator(unwrap)
+from services.http.shapes import Listed, Shape, under
 
 
 class Pair(Shape):
@@ -40,10 +29,10 @@ class Item(Shape):
     productPath: str | None = Field(  # noqa: N815
         None, max_length=600, description="Codes or ids of products from the root down, such as MED-PLAT/HOSP."
     )
-    fields: Annotated[list[Pair], _under("data", "values")] | None = Field(None, max_length=200)
+    fields: Annotated[list[Pair], under("data", "values", holds=list)] | None = Field(None, max_length=200)
 
 
-Additional = Annotated[Listed[Item], _under("insuranceContractItemList"), Field(max_length=500)]
+Additional = Annotated[Listed[Item], under("insuranceContractItemList", holds=(list, dict)), Field(max_length=500)]
 """Items in the wrapping of the calls that answer at once, or bare."""
 
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import orjson
 from fastapi import Request, Response
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
@@ -19,7 +20,7 @@ from starlette.exceptions import HTTPException
 
 from services.faults import is_interruption
 from services.http.identity import Unauthenticated, authenticate
-from services.insurance_errors import InsuranceError, Refused, bad_payload, invalid, missing, plainly
+from services.insurance_errors import InsuranceError, Refused, bad_payload, invalid, missing, of_refusal, plainly
 from services.onboarding import faults as onboarding
 from services.refusals import BookBusy, Conflict, Malformed, NotAllowed, NotFound, Refusal, Unavailable
 
@@ -108,6 +109,7 @@ class EnvelopeRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         """The handler of FastAPI, between authentication and the envelope."""
         inner = super().get_route_handler()
+        known = {parameter.alias for parameter in get_flat_params(self.dependant)}
 
         async def handle(request: Request) -> Response:
             try:
@@ -115,6 +117,8 @@ class EnvelopeRoute(APIRoute):
                     request.state.caller = await run_in_threadpool(authenticate, request)
                 if not _is_served(request.path_params.get("version")):
                     raise Refused(NOTHING_HERE, status=404)
+                if not self.is_open:
+                    _must_be_known(request, known)
                 return await inner(StrictRequest(request.scope, request.receive))
             except Exception as fault:  # noqa: BLE001 - the last resort: no traceback reaches a caller
                 errors, status, headers = self.judge(fault, request)
@@ -271,8 +275,9 @@ def judged(fault: Exception, request: Request) -> tuple[Sequence[InsuranceError]
     if isinstance(fault, BookBusy):
         return [BUSY], 503, {"Retry-After": "1"}
     if isinstance(fault, Refusal):
-        error = InsuranceError(f"GB-{fault.code}", f"{fault.says} {fault.remedy}".strip())
-        return [error], next((s for kind, s in STATUSES.items() if isinstance(fault, kind)), 400), {}
+        if isinstance(fault, Unavailable):
+            LOG.error("%s in request %s: %s", fault.code, getattr(request.state, "request_id", ""), fault)
+        return [of_refusal(fault)], next((s for kind, s in STATUSES.items() if isinstance(fault, kind)), 400), {}
     if isinstance(fault, HTTPException) and isinstance(fault.__cause__, Refused):
         return fault.__cause__.errors, fault.__cause__.status, {}  # what a body is refused for comes wrapped
     if isinstance(fault, HTTPException):
@@ -286,6 +291,14 @@ def _is_served(version: str | None) -> bool:
     """Whether a path names a version that is served, or none."""
     found = _VERSION.fullmatch(version or f"v{OLDEST}.0")
     return found is not None and int(found[1]) >= OLDEST
+
+
+def _must_be_known(request: Request, names: set[str]) -> None:
+    """Refuse a parameter that the path does not take: a filter misspelt would be no filter (decisions, 20)."""
+    unknown = [name for name in request.query_params if name not in names]
+    if unknown:
+        fault = {"type": "extra_forbidden", "msg": "Extra inputs are not permitted", "input": ""}
+        raise RequestValidationError([{**fault, "loc": ("query", name)} for name in unknown])
 
 
 def _of_validation(error: dict[str, Any]) -> InsuranceError:

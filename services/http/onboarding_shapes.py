@@ -62,14 +62,14 @@ _SAYS: dict[int, tuple[str, dict[str, Any]]] = {
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The documented errors of an operation."""
+    """The documented errors of an operation; every one refuses a parameter that it does not take (422)."""
     return {
         status: {
             "model": OnboardingRefusal,
             "description": _SAYS[status][0],
             "content": {"application/json": {"example": {"errors": [_SAYS[status][1]]}}},
         }
-        for status in statuses
+        for status in sorted({*statuses, 422})
     }
 
 

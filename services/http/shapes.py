@@ -34,32 +34,35 @@ class Said(BaseModel):
 class _Unwrapped(BeforeValidator):
     """Takes what stands under the one key of a wrapping; the document says that both are taken."""
 
-    key: str = ""
+    keys: tuple[str, ...] = ()
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Bare, or under the key."""
+        """Bare, or under a key."""
         bare = handler(schema)
-        wrapped = {"type": "object", "properties": {self.key: bare}, "required": [self.key]}
-        return {"anyOf": [bare, {**wrapped, "additionalProperties": False}]}
+        return {"anyOf": [bare, *(_wrapped(key, bare) for key in self.keys)]}
 
 
-def _unwrapped(key: str) -> _Unwrapped:
+def _wrapped(key: str, bare: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": {key: bare}, "required": [key], "additionalProperties": False}
+
+
+def under(*keys: str, holds: type | tuple[type, ...]) -> _Unwrapped:
+    """Takes a value bare or under one of `keys`, where that holds a list or a map as is asked."""
+
     def unwrap(value: Any) -> Any:
-        if (
-            isinstance(value, dict)
-            and set(value) == {key}
-            and isinstance(value[key], list if key == "values" else dict)
-        ):
-            return value[key]
+        if isinstance(value, dict) and len(value) == 1:
+            ((key, held),) = value.items()
+            if key in keys and isinstance(held, holds):
+                return held
         return value
 
-    return _Unwrapped(unwrap, key=key)
+    return _Unwrapped(unwrap, keys=keys)
 
 
-Listed = Annotated[list[T], _unwrapped("values")]
+Listed = Annotated[list[T], under("values", holds=list)]
 """A list, written as `[...]` or as `{"values": [...]}`."""
 
-Mapped = Annotated[dict[str, T], _unwrapped("data")]
+Mapped = Annotated[dict[str, T], under("data", holds=dict)]
 """A map, written as `{...}` or as `{"data": {...}}`."""
 
 MOST_INPUTS = 200
@@ -70,6 +73,16 @@ Record = dict[str, Any]
 
 Id = Annotated[str, Field(max_length=255)]
 """An id: opaque text; whether it exists is the service's to say."""
+
+
+def _split(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Texts = Annotated[
+    list[Id], BeforeValidator(_split, json_schema_input_type=list[Id] | str), under("values", holds=(list, str))
+]
+"""A list of ids or names, or these joined by commas."""
 
 
 class Fault(Said):

@@ -45,9 +45,11 @@ FIELDS: dict[str, str] = {
     " CoverageEffectiveFrom | Benefit Begin Date | Benefit Coverage Effective Date | Coverage Effective Date |"
     " PolicyStartDate | Policy Start Date | Coverage Start Date | Eff Date",
     "policy_end_date": "coverage_end | CoverageEffectiveTo | coverageEndDate | Benefit Coverage Expiration Date |"
-    " RECORDENDDATE | PolicyEndDate | Policy End Date | Coverage End Date | End Date | Expiration Date",
+    " RECORDENDDATE | PolicyEndDate | Policy End Date | Coverage End Date | End Date | Expiration Date |"
+    " Benefit End Date",
     "tier": "coverage_tier | Tier | plan_tier | coverageTier | coverage_level | CoverageLevel | Coverage |"
-    " Family Status | Dependent Status | CoverageType | Coverage Type | Enrollment Tier | Tier Code",
+    " Family Status | Dependent Status | CoverageType | Coverage Type | Enrollment Tier | Tier Code |"
+    " Coverage Level Code",
     "status": "status | Enrollment Status | EmployeeStatus | employeeStatus | Member Status | eligibility_status |"
     " Employment Status | Work Status | FT/PT",
     "smoker_status": "tobacco | tobacco_use | tobacco_disposition | smoker status | Tobacco User | Smoker | Smoking |"
@@ -56,8 +58,12 @@ FIELDS: dict[str, str] = {
     " Pay | Compensation | Earnings | Annual Compensation | AnnualEligibleSalary | Salary and Mode | Wages | Base Pay |"
     " Annual Base Salary | Annualized Salary | Annual Sal | Annual Eligible Salary | Eligible Salary",
     "monthly_salary": "Monthly Income | Monthly Salary | Monthly Pay | Monthly Earnings",
+    "semimonthly_salary": "Semi-Monthly Salary | Semi-Monthly Pay | Semi-Monthly Earnings",
+    "biweekly_salary": "Bi-Weekly Salary | Bi-Weekly Pay | Bi-Weekly Earnings",
+    "weekly_salary": "Weekly Salary | Weekly Pay | Weekly Earnings | Weekly Wages",
     "hourly_rate": "Hourly Rate | Hourly Pay | Hourly Wage | Hourly",
     "pay_rate": "Rate of Pay | Pay Rate",
+    "pay_per": "Pay Per | Pay Rate Per | Rate Per",
     "pay_mode": "Salary Mode | Pay Mode | Mode | Pay Frequency | Salary Basis | Pay Basis | Pay Type | Salary Type |"
     " Income Mode",
     "full_time_equivalent": "FTE | Full Time Equivalent | FullTimeEquivalent",
@@ -86,9 +92,9 @@ FIELDS: dict[str, str] = {
     "count_spouse": "Number of Spouses | Has Spouse | Spouse Count | # Spouse | Spouse Y/N | # of Spouses",
     "plan": "plan_code | plan_name | plan | Plan ID | Current Plan Name | Current Plan | HIOS Id | QHP Id |"
     " ContractGroupPlan | Contract Group Plan | Plan Selected | Plan Elected | Plan Selection | Election |"
-    " Benefit Plan | Enrolled Plan | Plan Choice",
+    " Benefit Plan | Enrolled Plan | Plan Choice | Plan Coverage Description",
     "plan_type": "Plan Type | Product Type | Benefit Type | Line of Coverage | Product | Product Category |"
-    " Benefit | Line of Business | Plan Category",
+    " Benefit | Line of Business | Plan Category | Insurance Line | Insurance Line Code",
     "continuation": "COBRA | COBRA Status | COBRA Participant | COBRA Indicator | Continuation | Continuation Status |"
     " Continuation of Coverage | State Continuation",
     "hours_per_week": "Hours Per Week | Weekly Hours | Hours Worked Per Week | Scheduled Hours | Standard Hours |"
@@ -129,9 +135,7 @@ SECOND_CHOICE: dict[str, dict[str, str]] = {
         ],
         "",
     ),
-    "pay_mode": dict.fromkeys(
-        ["Compensation Type", "Compensation Period", "Pay Per", "Salary/Hourly", "Hourly/Salary"], ""
-    ),
+    "pay_mode": dict.fromkeys(["Compensation Type", "Compensation Period", "Salary/Hourly", "Hourly/Salary"], ""),
     "first_name": {"Legal First Name": ""},
     "last_name": {"Legal Last Name": ""},
     "status": dict.fromkeys(
@@ -181,6 +185,16 @@ SECOND_CHOICE: dict[str, dict[str, str]] = {
     "policy_start_date": {"Original Effective Date": "", "Effective Date of Coverage": "", "Coverage Begin Date": ""},
 }
 
+PAY_PERIODS: dict[str, tuple[str, ...]] = {
+    "": ("payperiod", "perperiod", "perpay", "percheck", "paycheck", "bimonthly"),
+    "semimonthly_salary": ("semimonth", "twiceamonth"),
+    "biweekly_salary": ("biweek", "everytwoweeks", "everyotherweek"),
+    "weekly_salary": ("week",),
+    "monthly_salary": ("month",),
+    "hourly_rate": ("hour",),
+}
+"""Words in the heading of pay, without blanks, that say what it is by; the first that is found counts."""
+
 KEPT_FIELDS = ("first_name", "last_name", "full_name", "birth_date", "gender", "ssn", "relationship", "email")
 """Fields that may carry a word for the person in front of them (`Subscriber First Name`)."""
 
@@ -205,7 +219,7 @@ BLOCKS = (
 """Words before the fields of a further person of the same row; those without a relationship need a number."""
 
 PRODUCT_TYPES: dict[str, str] = {
-    "Medical": "Medical | Med | Health | Medical Insurance",
+    "Medical": "Medical | Med | Health | HLT | Medical Insurance",
     "Dental": "Dental | Den | Dental Insurance",
     "Vision": "Vision | Vis | Vision Insurance",
     "Life": "Life | Basic Life | Life Insurance | Group Life | Term Life | Group Term Life",

@@ -1,9 +1,10 @@
 """Dates of any shape become dates, decided per column of a file from all its values.
 
 What lives here: the shapes, the order of day and month, eight digits, the century of two-digit years, time parts,
-spreadsheet day numbers, and 9999-12-31 as open. The one principle: a cell with one possible reading is read so; a
-cell with several needs proof from other cells of its column; without proof separated dates are month first (with a
-warning for the column) and eight digits are refused as ambiguous.
+spreadsheet day numbers, 9999-12-31 as open, and what stands for none. The one principle: a cell with one possible
+reading is read so; a cell with several needs proof from other cells of its column; without proof separated dates are
+month first (with a warning for the column, as where one cell alone shows that the day comes first), and eight digits
+are refused as ambiguous.
 What does not: whether a date makes sense (schemas.rules).
 """
 
@@ -18,6 +19,8 @@ _MONTHS = {
     m: i + 1 for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
 }
 _TIME = r"(?i)[t ]\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*([ap]\.?m\.?)?\s*(z|[+-][0-9]{2}:?[0-9]{2})?$"
+_WEEKDAY = r"(?i)^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+"
+"""`Sunday, November 22, 2015` is how a spreadsheet writes a long date."""
 _SHAPES = {
     "iso": r"^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})$",
     "separated": r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})$",
@@ -28,8 +31,14 @@ _SHAPES = {
     "serial": r"^([0-9]{5})(?:\.[0-9]+)?$",
 }
 
+_NONE = r"^0+(?:[-/.]0+){0,2}$|^0?1[-/]0?0[-/](?:19)?00$|^1900[-/]0?1[-/]0?0$|^0?1[-/]0?1[-/]0001$|^0001-01-01$"
+"""What stands for no date: noughts, the day 0 of a spreadsheet (1/0/1900), the first day that programs can hold."""
+FIRST_DAYS = pl.Series(["1899-12-30", "1899-12-31", "1900-01-01"]).str.to_date()
+"""The days 0 and 1 of spreadsheets, which some programs write for none."""
+
 Ints = npt.NDArray[np.int64]
 Days = npt.NDArray[np.datetime64]
+Bools = npt.NDArray[np.bool_]
 _OPEN = 9999
 _NO = np.datetime64("NaT", "D")
 
@@ -41,8 +50,12 @@ class Read(NamedTuple):
     codes: pl.Series
     month_first: list[int]
     """Files in which month first was assumed without proof."""
+    day_first: list[int]
+    """Files in which cells that may be read both ways were read day first, because one cell of the column must be."""
     century: list[int]
     """Files in which the century of two-digit years was assumed."""
+    stands_in: pl.Series
+    """Cells of a date that programs put in for none; their date is not to be used."""
 
 
 def read_dates(text: pl.Series, file_no: Ints, latest: Ints) -> Read:
@@ -51,22 +64,26 @@ def read_dates(text: pl.Series, file_no: Ints, latest: Ints) -> Read:
     out = np.full(len(text), _NO, "M8[D]")
     codes = np.zeros(len(text), np.int8)
     if not filled.any():
-        return Read(_as_dates(out), _as_codes(codes), [], [])
+        return Read(_as_dates(out), _as_codes(codes), [], [], [], pl.Series(filled))
     plain = _iso_only(text)
     if plain is not None:
-        return Read(plain, _as_codes(codes), [], [])
+        return Read(plain, _as_codes(codes), [], [], [], pl.Series([False]).new_from_index(0, len(text)))
     rows = pl.DataFrame({"text": text, "latest": latest}).filter(pl.Series(filled))
     distinct = rows.unique(maintain_order=True).with_row_index("u")
     at = rows.join(distinct, on=["text", "latest"], how="left", maintain_order="left")["u"].to_numpy()
     cells = _Cells.of(distinct["text"], distinct["latest"].to_numpy())
-    found, code, month_first = _decide(cells, at, file_no[filled])
+    found, code, month_first, day_first = _decide(cells, at, file_no[filled])
     out[filled], codes[filled] = found, code
+    stands_in = np.zeros(len(text), bool)
+    stands_in[filled] = cells.is_none[at]
     files = file_no[filled]
     return Read(
         _as_dates(out),
         _as_codes(codes),
         np.unique(files[month_first]).tolist(),
-        np.unique(files[cells.two_digits[at] & (code == 0)]).tolist(),
+        np.unique(files[day_first]).tolist(),
+        np.unique(files[cells.two_digits[at] & (code == 0) & ~cells.is_none[at]]).tolist(),
+        pl.Series(stands_in),
     )
 
 
@@ -86,15 +103,16 @@ class _Cells(NamedTuple):
     fixed: Days
     month_first: Days
     day_first: Days
-    is_open: npt.NDArray[np.bool_]
-    eight: npt.NDArray[np.bool_]
-    two_digits: npt.NDArray[np.bool_]
-    odd_years: npt.NDArray[np.bool_]
+    is_open: Bools
+    is_none: Bools
+    eight: Bools
+    two_digits: Bools
+    odd_years: Bools
     """Eight digits that read both ways, but only in years no person has."""
 
     @classmethod
     def of(cls, text: pl.Series, latest: Ints) -> "_Cells":
-        bare = text.str.replace(_TIME, "").str.strip_chars()
+        bare = text.str.replace(_TIME, "").str.strip_chars().str.replace(_WEEKDAY, "")
         n = len(text)
         fixed, month, day = (np.full(n, _NO, "M8[D]") for _ in range(3))
         is_open, eight, two, odd = (np.zeros(n, bool) for _ in range(4))
@@ -129,19 +147,22 @@ class _Cells(NamedTuple):
                 eight[got] = shape == "seven"
                 month[got], day[got] = _day(c, a, b), _day(c, b, a)
                 is_open[got] = c == _OPEN
-        return cls(fixed, month, day, is_open, eight, two, odd)
+        is_none = bare.str.contains(_NONE).to_numpy()
+        return cls(fixed, month, day, is_open, is_none, eight, two, odd)
 
 
-def _decide(cells: _Cells, at: Ints, files: Ints) -> tuple[Days, npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
-    """For each cell its date, its code (0 fine, 1 not a date, 2 ambiguous), and whether month first was assumed."""
+def _decide(cells: _Cells, at: Ints, files: Ints) -> tuple[Days, npt.NDArray[np.int8], Bools, Bools]:
+    """For each cell its date, its code (0 fine, 1 not a date, 2 ambiguous), and whether month first was assumed, or day
+    first taken from the one cell that shows it (a slip of the pen shows the same)."""
     fixed, month, day = cells.fixed[at], cells.month_first[at], cells.day_first[at]
     has = ~np.isnat(fixed), ~np.isnat(month), ~np.isnat(day)
     same = (month == day) & has[1]
     n_readings = has[0].astype(np.int8) + has[1] + (has[2] & ~same)
     n_files = int(files.max()) + 1
-    proof_month, proof_day = np.zeros(n_files, bool), np.zeros(n_files, bool)
+    proof_month = np.zeros(n_files, bool)
     proof_month[files[has[1] & ~has[2] & ~has[0]]] = True
-    proof_day[files[has[2] & ~has[1] & ~has[0]]] = True
+    n_proofs = np.bincount(files[has[2] & ~has[1] & ~has[0]], minlength=n_files)
+    proof_day = n_proofs > 0
     sole = np.where(has[0], fixed, np.where(has[1], month, day))
     by_month, by_day = proof_month[files] & ~proof_day[files], proof_day[files] & ~proof_month[files]
     unproven = ~proof_month[files] & ~proof_day[files] & ~cells.eight[at]
@@ -152,13 +173,13 @@ def _decide(cells: _Cells, at: Ints, files: Ints) -> tuple[Days, npt.NDArray[np.
     code[n_readings == 0] = 1
     code[(n_readings == 0) & cells.odd_years[at]] = 2
     code[(n_readings > 1) & np.isnat(found)] = 2
-    open_ended = cells.is_open[at]
+    open_ended = cells.is_open[at] | cells.is_none[at]
     code[open_ended] = 0
     found[open_ended] = _NO
-    return found, code, several & unproven
+    return found, code, several & unproven, several & by_day & (n_proofs == 1)[files]
 
 
-def _groups(text: pl.Series, pattern: str, shape: str) -> tuple[Ints, Ints, Ints, Ints, npt.NDArray[np.bool_]]:
+def _groups(text: pl.Series, pattern: str, shape: str) -> tuple[Ints, Ints, Ints, Ints, Bools]:
     """Positions of the texts of a shape, their three numbers, and whether the year has two digits."""
     got = text.str.contains(pattern).to_numpy().nonzero()[0]
     parts = text.gather(got).str.extract_groups(pattern).struct.unnest()
@@ -175,7 +196,7 @@ def _groups(text: pl.Series, pattern: str, shape: str) -> tuple[Ints, Ints, Ints
     return got, numbers[0], numbers[1], numbers[2], short if short is not None else np.zeros(len(got), bool)
 
 
-def _century(year: Ints, short: npt.NDArray[np.bool_], latest: Ints) -> Ints:
+def _century(year: Ints, short: Bools, latest: Ints) -> Ints:
     return np.where(short, np.where(2000 + year <= latest, 2000 + year, 1900 + year), year)
 
 

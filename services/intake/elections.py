@@ -52,18 +52,23 @@ def place(elections: pl.DataFrame, people: pl.DataFrame, found: Found) -> pl.Dat
     # A reason behind a waiver (`Waived - spouse's plan`) names no plan.
     reasons = word.unique().drop_nulls()
     reasons = reasons.filter(reasons.str.contains(values.WAIVES))
-    return placed.with_columns(word.replace(reasons.to_list(), _WAIVED).alias("word"))
+    placed = placed.with_columns(word.replace(reasons.to_list(), _WAIVED).alias("word"))
+    # A tier in place of the plan (`EE` under `Medical`) elects the plan of the type, and states the tier.
+    is_tier = pl.col("word").is_in(values.TIER_CELLS) & pl.col("product_type").is_not_null()
+    tiers = placed.filter(pl.col("field").is_in(_CHOOSING) & is_tier)
+    return pl.concat([placed, tiers.with_columns(field=pl.lit(aliases.OTHER_TIER))]) if tiers.height else placed
 
 
 def choices_of(placed: pl.DataFrame, found: Found) -> pl.DataFrame:
     """Cells that choose a plan: person, line_number, product_type, column_name, cell.
 
-    Yes chooses where no other cell of the type names a plan; a plan named beside `Enrolled in Medical: No` is refused.
+    Yes, or a tier, chooses where no other cell of the type names a plan; a plan named beside `Enrolled in Medical: No`
+    is refused.
     """
     idle = [*values.WAIVERS, *values.NOT_ELECTED]
     chosen = placed.filter(pl.col("field").is_in(_CHOOSING) & ~pl.col("word").is_in(idle))
     type_of = ["person", "product_type"]
-    says_yes = pl.col("word").is_in(values.ENROLLED) & pl.col("product_type").is_not_null()
+    says_yes = pl.col("word").is_in([*values.ENROLLED, *values.TIER_CELLS]) & pl.col("product_type").is_not_null()
     if chosen.select(says_yes.any()).item():
         named = chosen.filter(~says_yes)
         yes = chosen.filter(says_yes).join(named, on=type_of, how="anti", maintain_order="left")

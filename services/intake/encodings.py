@@ -1,7 +1,7 @@
 """The bytes of a text file become UTF-8 bytes with plain line ends, or a fault.
 
-What lives here: UTF-8 with and without mark, UTF-16 with and without mark, Windows-1252, and what the
-charset-normalizer library says of the rest; binary rubbish and mixed encodings are refused.
+What lives here: UTF-8 with and without mark, UTF-16 with and without mark, Windows-1252, what old Macs and DOS wrote,
+and what the charset-normalizer library says of the rest; binary rubbish and mixed encodings are refused.
 What does not: what the text says.
 """
 
@@ -24,8 +24,11 @@ _LIKELY = frozenset(
 """What Western names and addresses hold beyond ASCII: the mark of a Windows-1252 file."""
 
 
+_ODD = re.compile("[a-z][\u00c0-\u00d6\u00d8-\u00de\u0152\u0160\u0178\u017d]|[a-z][\u2013\u2014][a-z]|\u00a3[^\\W\\d_]")
+"""Letters that follow each other in no word: text of a Mac or of DOS, read as that of Windows (`JosŽ`, `Mu–oz`)."""
+
 CERTAIN = frozenset({"utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "windows-1252"})
-"""Encodings that the bytes themselves tell; any other is what a library thinks likely."""
+"""Encodings that the bytes themselves tell; any other is what is likely."""
 
 
 class Text(NamedTuple):
@@ -56,9 +59,13 @@ def _not_utf8(data: bytes) -> Text:
     _without_controls(data)
     if _mixed(data):
         raise Unreadable("wrong_encoding", line=_first_bad_line(data))
-    text = _as_windows(data)
-    if text is not None:
-        return Text(_plain_ends(text.encode("utf-8")), "windows-1252")
+    as_windows = _likely(data, "cp1252")
+    if as_windows is not None and not _ODD.search(as_windows):
+        return Text(_plain_ends(as_windows.encode("utf-8")), "windows-1252")
+    for encoding in ("mac-roman", "cp850"):
+        text = _likely(data, encoding)
+        if text is not None and not _ODD.search(text):
+            return Text(_plain_ends(text.encode("utf-8")), encoding)
     best = from_bytes(data[:_SAMPLE]).best()
     try:
         if best is not None:
@@ -68,10 +75,10 @@ def _not_utf8(data: bytes) -> Text:
     raise Unreadable("wrong_encoding", line=_first_bad_line(data))
 
 
-def _as_windows(data: bytes) -> str | None:
-    """The text as Windows-1252, when it decodes and holds only what Western text holds."""
+def _likely(data: bytes, encoding: str) -> str | None:
+    """The text in an encoding of one byte a letter, when it decodes and holds only what Western text holds."""
     try:
-        text = data.decode("cp1252")
+        text = data.decode(encoding)
     except UnicodeDecodeError:
         return None
     beyond = set(text) - {chr(code) for code in range(128)}

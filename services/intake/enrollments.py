@@ -1,7 +1,7 @@
 """One row per enrollment: a person who is repeated for each plan becomes one person with several choices.
 
 What lives here: the finding of such rows; their choices move to the person's first row, which also keeps the line; the
-one tier that is kept of several.
+one tier, and the dates of cover, that are kept of several.
 What does not: true duplicates, which stay people and are refused later (BC-6).
 """
 
@@ -57,6 +57,18 @@ def one_tier(people: pl.DataFrame, tier: pl.Series, counts_only: pl.Series, foun
     kept_of_person = kept.to_series().gather(rows["same_person"])
     found.add("other_tier_left_out", counts_only & (tier != kept_of_person), "tier", text_or_null(people, "tier"))
     return kept.to_series()
+
+
+def tell_other_dates(people: pl.DataFrame, typed: dict[str, pl.Series], found: Found) -> None:
+    """Rows of a person that state other dates of cover than the first: a member has one start and one end."""
+    is_other = (people["skip_reason"] == OTHER_PLAN).fill_null(False)
+    if not is_other.any():
+        return
+    first = people["same_person"].fill_null(0)
+    for name in ("policy_start_date", "policy_end_date"):
+        if name in typed:
+            differs = typed[name].ne_missing(typed[name].gather(first))
+            found.add("other_dates_left_out", is_other & differs, name, people[name])
 
 
 def _moved(

@@ -8,7 +8,7 @@ without a primary (`services.census_load`).
 import polars as pl
 
 from services.intake import numbers
-from services.intake.relations import text_or_null
+from services.intake.relations import parted, text_or_null
 
 KEY, LINK, COVERED, ORDER, SELF = "key", "link_column", "covered_member", "row_order", "self"
 _WHOLE = 9
@@ -93,16 +93,19 @@ def link(people: pl.DataFrame) -> pl.DataFrame:
 
 def numbers_of_employees(people: pl.DataFrame, typed: dict[str, pl.Series]) -> tuple[pl.DataFrame, pl.Series]:
     """`Employee SSN` as the only number of a file: where most dependents repeat an employee's, the column links
-    families and is not the dependent's own. A few who do are employees themselves, or copied.
+    families and is not the dependent's own. A few who do are employees themselves, or copied. Beside a column of the
+    dependents' numbers it holds the employee's own, whose cell there is blank.
 
     The people with `holder_ssn`, and the number of each person.
     """
     nothing = text_or_null(people, "none")
+    is_self = (people["association"] == "Self").fill_null(False)
     ssn = typed.get("ssn", nothing)
+    held = numbers.social_security(text_or_null(people, "holder_ssn"))[0]
+    ssn = ssn.zip_with(~(is_self & (people["person_no"] == 0) & text_or_null(people, "ssn").is_null()), held)
     may_link = people["ssn_of_employee"].fill_null(False) & people["is_readable"] & (people["person_no"] == 0)
     if not (may_link & ssn.is_not_null()).any():
         return people, ssn
-    is_self = (people["association"] == "Self").fill_null(False)
     frame = people.select("file_no", ssn.alias("ssn"), is_self.alias("is_self")).filter(may_link & ssn.is_not_null())
     selfs = frame.filter("is_self").select("file_no", "ssn", repeats=pl.lit(True)).unique()
     told = frame.filter(~pl.col("is_self")).join(selfs, on=["file_no", "ssn"], how="left")
@@ -175,7 +178,9 @@ def _holder_keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> tuple[pl.
         return nothing, nothing
     number = numbers.social_security(ssn)[0]
     born = text_or_null(people, "holder_birth_date")
-    name = pl.concat_str(first, last, full, born, separator="|", ignore_nulls=True).str.to_lowercase()
+    given, family, _ = parted(full)
+    names = (pl.coalesce(first, given), pl.coalesce(last, family))
+    name = pl.concat_str(*names, born, separator="|", ignore_nulls=True).str.to_lowercase()
     name = pl.when(pl.coalesce(first, last, full).is_not_null()).then(_NAMED + name)
     holder = pl.select(pl.coalesce(_by_number(number, name), name).alias("holder")).to_series()
     own_number = typed.get("ssn", nothing)
@@ -185,7 +190,11 @@ def _holder_keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> tuple[pl.
     is_whole = (own_number.str.len_chars() == _WHOLE) & (number.str.len_chars() == _WHOLE)
     is_another = (is_whole & (own_number != number)).fill_null(False)
     own = pl.when(pl.lit(is_another)).then(by_number).otherwise(pl.coalesce(holder, by_number, own_name))
-    return holder, pl.select(own.alias("own")).to_series()
+    own = pl.select(own.alias("own")).to_series()
+    # A dependent who is called what the column says, as no employee is, stands there himself: it leads nowhere.
+    is_self = (people["association"] == "Self").fill_null(False)
+    says_own = (holder == pl.select(own_name).to_series()).fill_null(False)
+    return holder.set(says_own & ~is_self & ~holder.is_in(own.filter(is_self).implode()), None), own
 
 
 def _by_number(number: pl.Series, name: pl.Expr) -> pl.Expr:

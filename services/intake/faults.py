@@ -52,6 +52,18 @@ _FILE_FAULTS = (
         "Delete one of them, or state in the mapping which one counts.",
         "",
     ),
+    (
+        "not_a_table",
+        "The file holds {what}, not a table.",
+        "Open it with the program that made it, and save it as CSV (UTF-8) or .xlsx.",
+        "",
+    ),
+    (
+        "archive",
+        "The file is an archive{of}.",
+        "Unpack it, and load each file of people by itself.",
+        "",
+    ),
     ("binary_file", "The file is not text, a workbook or Parquet.", "Save it as CSV (UTF-8) or .xlsx.", ""),
     (
         "wrong_encoding",
@@ -158,6 +170,12 @@ _ROW_FAULTS = (
         "List the dependents, each with the plans that they have.",
     ),
     (
+        "other_dates_left_out",
+        WARNING,
+        "The dates of cover on a person's first row count for all plans; this row states another date, or none.",
+        "Make the dates of the rows agree, or load the plans of other dates as a census of their own.",
+    ),
+    (
         "plan_not_enrolled",
         ERROR,
         "The cell says that the person is not enrolled, but another cell names a plan of the type.",
@@ -172,6 +190,12 @@ _ROW_FAULTS = (
         WARNING,
         "No date of the column shows whether month or day comes first; month first was assumed.",
         "Write dates as yyyy-mm-dd.",
+    ),
+    (
+        "day_first_taken",
+        WARNING,
+        "One date of the column has its day first (as 13/02/1980 has); the others were read so too.",
+        "If months come first, correct that date; or write all as yyyy-mm-dd.",
     ),
     (
         "encoding_guessed",
@@ -193,7 +217,7 @@ _ROW_FAULTS = (
     (
         "ssn_stands_in",
         WARNING,
-        "A number such as 000-00-0000 or 123-45-6789 stands in for a social security number; it was left out.",
+        "What stands in for a social security number (000-00-0000, 123-45-6789, Pending) was left out.",
         "Write the person's own number, or leave the cell blank.",
     ),
     (
@@ -201,6 +225,12 @@ _ROW_FAULTS = (
         WARNING,
         "A date such as 1900-01-01 or 9999-12-31 stands in for a birth date; it was left out.",
         "Write the person's birth date: what is rated by age has no price without it.",
+    ),
+    (
+        "date_stands_in",
+        WARNING,
+        "A date such as 1900-01-01 or 00/00/0000 stands in for none; it was left out.",
+        "Leave the cell blank where there is no date.",
     ),
     ("unknown_pay_mode", ERROR, "The pay mode is not known.", "Use annual, monthly, weekly or hourly."),
     (
@@ -214,6 +244,24 @@ _ROW_FAULTS = (
         ERROR,
         "It is not clear which period the pay is for: its heading and its mode say different things.",
         "Call the column Hourly Rate if it is by the hour, or Salary if it is by the period that the mode says.",
+    ),
+    (
+        "pay_not_of_an_hour",
+        ERROR,
+        "The pay is too high to be by the hour.",
+        "Write what an hour earns; if the pay is by the year, call its column Annual Salary.",
+    ),
+    (
+        "pay_period_unclear",
+        ERROR,
+        "It is not clear whether the pay is by the year or by the period that its mode names.",
+        "Call its column Annual Salary if it is by the year, or Monthly, Semi-Monthly, Bi-Weekly or Weekly Salary.",
+    ),
+    (
+        "pay_very_low",
+        WARNING,
+        "The pay of a year is below 1,000.00 dollars; it may be by the hour.",
+        "If it is by the hour, call the column Hourly Rate, or state the pay mode.",
     ),
     (
         "pay_columns_differ",

@@ -1,13 +1,15 @@
 """Which field a heading names, and which row of a file is the heading row.
 
 What lives here: the normalising of a heading (trim, lower case, cut at a line break or bracket, drop punctuation),
-the look-up of one heading, and the score by which the heading row is found among the first rows.
+the look-up of one heading, the score by which the heading row is found among the first rows, and words that stand over
+several headings in the row above.
 What does not: the names themselves (aliases.py) and the resolution of one whole heading row (mapping.py).
 """
 
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from services.intake import aliases
@@ -172,13 +174,15 @@ def _timed(heading: str, known: Meaning) -> Meaning | None:
 
 
 def _paid(heading: str, known: Meaning | None) -> Meaning | None:
-    """`Salary (Monthly)`: the bracket that is cut from a heading still tells the period of the pay."""
+    """`Salary (Monthly)`: the bracket that is cut from a heading still tells the period of the pay. One that tells no
+    period of the calendar (`Salary (per pay period)`) says nothing that can be read."""
     if known is None or known.field != "annual_salary":
         return known
-    text = heading.lower()
-    if "week" in text and not any(word in text for word in ("bi", "every two")):
-        return Meaning("weekly_salary")
-    return Meaning("monthly_salary") if "month" in text else Meaning("hourly_rate") if "hour" in text else known
+    text = re.sub(r"[\W_]+", "", heading.lower())
+    for field, words in aliases.PAY_PERIODS.items():
+        if any(word in text for word in words):
+            return Meaning(field) if field else None
+    return known
 
 
 def _with_word(word: str, number: str, field: str, product_type: str) -> Meaning | None:
@@ -219,3 +223,35 @@ def best_row(rows: Sequence[Sequence[str]], mapped: frozenset[str] = frozenset()
         if value > best_score:
             best, best_score = position, value
     return best, best_score, False
+
+
+_ABOUT = re.compile(r"(?i)[\s:]+(information|info|details|data|coverage|benefits?|election)\s*:?$")
+
+
+def under(above: Sequence[str], cells: Sequence[str], mapped: frozenset[str] = frozenset()) -> list[str]:
+    """Headings with the word for a person or a product that stands over them (`Spouse` over `Name` and `DOB`), where
+    some of them mean the same without it. A word is over the columns up to the next word, as merged cells leave it, and
+    up to the last of them that needs it: what a column behind is about, nobody knows."""
+    told = list(cells)
+    meanings = [meaning_of(cell) if cell.strip() else None for cell in cells]
+    twice = {meaning for meaning in meanings if meaning and meanings.count(meaning) > 1}
+    starts = [position for position, word in enumerate(above[: len(told)]) if word.strip()]
+    if not twice or len(starts) < 2:
+        return told
+    for start, end in pairwise([*starts, len(told)]):
+        word = _over(above[start])
+        needing = [position for position in range(start, end) if meanings[position] in twice]
+        for position in range(start, max(needing, default=-1) + 1) if word else ():
+            heading = f"{word} {shown(told[position])}"
+            if meaning_of(heading) is not None and on_one_line(told[position]) not in mapped:
+                told[position] = heading
+    return told
+
+
+def _over(word: str) -> str:
+    """A further person of the row (`Child 1`), or a product; blank for the employee and for what is neither."""
+    bare = _ABOUT.sub("", shown(word)).strip(" :")
+    known = known_names().get(normal(bare))
+    is_product = known is not None and known.field == "plan" and known.product_type
+    of_person = _of_a_person(normal(f"{bare} first name"))
+    return bare if is_product or (of_person is not None and of_person.block) else ""

@@ -10,7 +10,17 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from services.intake import elections, encodings, enrollments, families, reading, relations, selection_facts, shapes
+from services.intake import (
+    elections,
+    encodings,
+    enrollments,
+    families,
+    pay,
+    reading,
+    relations,
+    selection_facts,
+    shapes,
+)
 from services.intake.batches import Batch, batches
 from services.intake.elections import place_of
 from services.intake.faults import Unreadable
@@ -103,12 +113,12 @@ def _typed(
             found.of_files("mapped_field_not_stored", of, heading)
     people = shapes.without_unreadable(people)
     people = reading.check_text(people, found)
-    people = relations.read_relationships(people, found)
+    people = relations.with_own_facts(relations.read_relationships(people, found))
     people = relations.read_names(people, found)
     effective = people["effective_date"]
     typed = reading.read_birth_and_other_dates(people, effective, found)
     typed |= reading.read_categories(people, found)
-    typed |= reading.read_pay(people, found)
+    typed |= pay.read_pay(people, found)
     typed |= reading.read_numbers(people, found)
     if "ssn" in typed:
         people, typed["ssn"] = families.numbers_of_employees(people, typed)
@@ -116,6 +126,7 @@ def _typed(
     tier, waives_by_tier = reading.read_tier(people, found)
     placed = elections.place(cells, people, found)
     people, placed = enrollments.collapse(people, typed, placed, found.in_error())
+    enrollments.tell_other_dates(people, typed, found)
     choices, amounts = elections.choices_of(placed, found), elections.amounts_of(placed, found)
     facts = selection_facts.facts_of(placed, people, found)
     types, waives = elections.opt_outs(placed, people, waives_by_tier, found)

@@ -17,8 +17,8 @@ from services.intake.headings import Meaning, meaning_of, normal, on_one_line, s
 
 MANY = frozenset({"plan", "enrolled", "amount", "waive", "elected_amount", aliases.OTHER_TIER, *aliases.FACT_WORDS})
 """Fields that several columns may hold."""
-HOLDER_FIELDS = frozenset({"first_name", "last_name", "full_name", "birth_date", "ssn"})
-"""Facts of the employee that lead from the covered person to the employee."""
+HOLDER_FIELDS = frozenset({"first_name", "last_name", "full_name", "birth_date", "ssn", "gender", "email"})
+"""Facts of the employee: some lead from the covered person to the employee, and on his own row all are his."""
 
 _NAMES = frozenset({"first_name", "last_name", "full_name"})
 _BARE_WORD = re.compile(r"([a-z ]*[a-z]) ?#? ?([0-9]{0,2})")
@@ -128,12 +128,21 @@ def _names_of_bare_words(header: list[str], meanings: list[Meaning | None], stat
 
 
 def _holders(meanings: list[Meaning | None]) -> list[Meaning | None]:
-    """Columns of the employee lead to the employee where the covered person has columns of his own."""
-    covered = {m.field for m in meanings if m and m.word == "person"} & {"first_name", "last_name", "full_name"}
-    own_ssn = any(m and m.field == "ssn" and m.word != "holder" and m.second is None and not m.block for m in meanings)
+    """Columns of the employee lead to the employee where the covered person, or the row's person, has columns too."""
+    covered = {m.field for m in meanings if m and m.word == "person"} & _NAMES
+    own = {m.field for m in meanings if m and m.word != "holder" and m.second is None and not m.block}
+    is_named = "full_name" in own or {"first_name", "last_name"} <= own
     result: list[Meaning | None] = []
     for meaning in meanings:
-        leads = meaning and meaning.word == "holder" and (covered or (own_ssn and meaning.field == "ssn"))
+        leads = (
+            meaning
+            and meaning.word == "holder"
+            and (
+                covered
+                or (meaning.field == "ssn" and "ssn" in own)
+                or (is_named and meaning.field in _NAMES | (own - {"ssn"}))
+            )
+        )
         if not meaning or not leads or meaning.field == "relationship":
             result.append(meaning)
         else:

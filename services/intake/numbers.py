@@ -10,6 +10,8 @@ _MONEY = r"^\$?\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?$"
 _COMMA_MONEY = r"^\$?\s*[0-9]{1,3}(\.[0-9]{3})*,[0-9]{1,2}$|^[0-9]+,[0-9]{1,2}$"
 _STAND_INS = [*(digit * 9 for digit in "0123456789"), "123456789", "987654321", "078051120"]
 """What people type where they do not know a social security number; the last was printed on specimen cards."""
+_UNKNOWN = ["pending", "tbd", "unknown", "applied for", "not available", "not provided", "to follow", "none yet"]
+"""Words that people write in place of one."""
 _MODE = (
     r"(?i)[\s/]*(per\s+)?(annum|annually|annual|year|yr|a|monthly|month|mo|m|hourly|hour|hr|h|weekly|week|wk|bi-?weekly"
     r"|semi-?monthly)\.?$"
@@ -103,14 +105,17 @@ def social_security(text: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series, p
     bare = unfloated(text).str.replace_all(r"[\s-]", "")
     masked = bare.str.contains(r"(?i)^[x*#]{3,5}[0-9]{4}$")
     digits = pl.select(pl.when(masked).then(bare.str.tail(4)).otherwise(bare)).to_series()
-    restored = digits.str.contains(r"^[0-9]{7,8}$")
-    good = digits.str.contains(r"^([0-9]{4}|[0-9]{7,9})$")
+    # Of a number in three parts only the first can lose zeros; a digit that lacks in another is lost.
+    is_parted = text.str.contains(r"[0-9][\s-]+[0-9]") & ~text.str.contains(r"^[0-9]{1,3}[\s-]+[0-9]{2}[\s-]+[0-9]{4}$")
+    restored = digits.str.contains(r"^[0-9]{7,8}$") & ~is_parted
+    good = digits.str.contains(r"^([0-9]{4}|[0-9]{9})$") | restored
     value = pl.select(
         pl.when(good & (digits.str.len_bytes() > 4)).then(digits.str.zfill(9)).when(good).then(digits)
     ).to_series()
     hidden = bare.str.contains(r"(?i)^[x*#]+$").fill_null(False)
-    stands_in = value.is_in(_STAND_INS).fill_null(False)
-    bad = text.is_not_null() & ~good.fill_null(False) & ~hidden
+    is_word = text.str.to_lowercase().is_in(_UNKNOWN).fill_null(False)
+    stands_in = value.is_in(_STAND_INS).fill_null(False) | is_word
+    bad = text.is_not_null() & ~good.fill_null(False) & ~hidden & ~is_word
     return value.set(stands_in, None), bad, restored.fill_null(False) & ~stands_in, stands_in
 
 

@@ -10,6 +10,7 @@ from services.intake import values
 from services.intake.found import Found
 
 _YES = ["yes", "y", "x", "true", "1"]
+_SUFFIX = r"(?i:jr|sr|ii|iii|iv)\.?"
 _FORMULA = r"^[=+\-@\t]"
 
 
@@ -56,19 +57,34 @@ def _split(
     """`Last, First` at the comma; otherwise `First Last` at the last blank, with a warning. One word is the last name,
     but the first name of a further person of the row, whose last name the row has already."""
     used = full.is_not_null() & (first.is_null() | last.is_null())
-    comma = full.str.contains(",", literal=True)
-    by_comma = full.str.extract_groups(r"^\s*([^,]*?)\s*,\s*(.*?)\s*$").struct.unnest()
-    by_blank = full.str.extract_groups(r"^(?:(.+)\s+)?(\S+)$").struct.unnest()
-    found.add("name_split", used & ~comma & by_blank.to_series(0).is_not_null(), "full_name", full)
-    is_given = in_block & by_blank.to_series(0).is_null()
-    new_last = pl.when(comma).then(by_comma.to_series(0)).when(~is_given).then(by_blank.to_series(1))
-    new_first = pl.when(comma).then(by_comma.to_series(1)).when(is_given).then(by_blank.to_series(1))
-    new_first = new_first.otherwise(by_blank.to_series(0))
+    given, family, has_comma = parted(full)
+    found.add("name_split", used & ~has_comma & given.is_not_null(), "full_name", full)
+    is_given = in_block & ~has_comma & given.is_null()
+    new_last = pl.when(~is_given).then(family)
+    new_first = pl.when(is_given).then(family).otherwise(given)
     taken = pl.select(
         first=pl.when(used).then(pl.coalesce(first, new_first)).otherwise(first),
         last=pl.when(used).then(pl.coalesce(last, new_last)).otherwise(last),
     )
     return tuple(pl.select(pl.when(taken[n] != "").then(taken[n])).to_series() for n in ("first", "last"))  # type: ignore[return-value]
+
+
+def parted(full: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """First and last name of whole ones, and which have the last name first, before a comma. `Jr.` is of the last name,
+    wherever it stands."""
+    bare = full.str.replace(rf"^([^,]+),\s*({_SUFFIX})(?:\s*,|$)", "$1 $2,").str.replace(rf"^(.*\s{_SUFFIX}),$", "$1")
+    has_comma = bare.str.contains(",", literal=True).fill_null(False)
+    by_comma = bare.str.extract_groups(r"^\s*([^,]*?)\s*,\s*(.*?)\s*$").struct.unnest()
+    suffixed = bare.str.extract_groups(rf"^(?:(.+?)\s+)?(\S+\s+{_SUFFIX})$").struct.unnest()
+    by_blank = bare.str.extract_groups(r"^(?:(.+)\s+)?(\S+)$").struct.unnest()
+    is_suffixed = suffixed.to_series(1).is_not_null()
+
+    def part(at_comma: int, at_blank: int) -> pl.Expr:
+        in_order = pl.when(is_suffixed).then(suffixed.to_series(at_blank)).otherwise(by_blank.to_series(at_blank))
+        return pl.when(has_comma).then(by_comma.to_series(at_comma)).otherwise(in_order)
+
+    parts = pl.select(given=part(1, 0), family=part(0, 1))
+    return parts["given"], parts["family"], has_comma
 
 
 def _stand_in(frame: pl.DataFrame, first: pl.Series, last: pl.Series, found: Found) -> tuple[pl.Series, pl.Series]:
@@ -85,6 +101,15 @@ def _stand_in(frame: pl.DataFrame, first: pl.Series, last: pl.Series, found: Fou
     return (
         pl.select(pl.when(used).then(pl.coalesce(first, word)).otherwise(first)).to_series(),
         pl.select(pl.when(used).then(pl.coalesce(last, owner)).otherwise(last)).to_series(),
+    )
+
+
+def with_own_facts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Employees whose own cells are blank with what the columns of the employee say (`EE DOB` beside `Dep DOB`)."""
+    is_own = (frame["association"] == "Self").fill_null(False) & (frame["person_no"] == 0)
+    names = [name for name in ("birth_date", "gender", "email") if f"holder_{name}" in frame.columns]
+    return frame.with_columns(
+        pl.coalesce(text_or_null(frame, name), pl.when(is_own).then(f"holder_{name}")).alias(name) for name in names
     )
 
 

@@ -65,6 +65,7 @@ def _read(field: str, stated: pl.DataFrame, found: Found) -> pl.DataFrame:
         value = read.dates
         for code in ("not_a_date", "ambiguous_date"):
             fault(stated.filter(read.codes == code), code, found)
+        fault(stated.filter(read.stands_in), "date_stands_in", found)
     elif field == "late_entrant":
         answer = values.plain(cells).replace_strict(values.YES_NO, default=None, return_dtype=pl.String)
         value = answer == "yes"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from services.intake import numbers
+from services.intake import numbers, pay
 from services.intake.batches import Batch
 from services.intake.found import Found
 from services.intake.mapping import Plan
@@ -37,7 +37,7 @@ TYPES: dict[str, Any] = {
 """The typed columns of `persons`."""
 
 _TEXT_OF = {
-    "annual_salary_cents": ("annual_salary", "monthly_salary", "weekly_salary", "hourly_rate", "pay_rate"),
+    "annual_salary_cents": tuple(pay.COLUMNS),
     "stated_tier": ("tier",),
     "age_stated": ("age",),
     "first_name": ("first_name", "full_name"),

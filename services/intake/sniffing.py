@@ -6,7 +6,10 @@ many files at once (delimited.py), and sheets (workbooks.py, parquet.py).
 
 import csv
 import hashlib
+import io
+import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -20,6 +23,9 @@ SEPARATORS = (",", ";", "\t", "|")
 MAX_COLUMNS = 2_000
 MAX_BYTES = 2_000_000_000
 _LONGEST_LINE = 100_000
+_COMPRESSED = (b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh")
+_NO_TABLES = {"<": "a web page or XML", "{": "JSON", "[{": "JSON", "%PDF": "a PDF document"}
+"""What a text begins with that is no table, where no heading is found in it."""
 _LINES_LOOKED_AT = 40
 
 
@@ -87,6 +93,7 @@ class Sniffer:
         mapped = frozenset(headings.on_one_line(name) for name in opened.asked.mapping or {})
         if not data:
             raise Unreadable("file_empty")
+        _refuse_archive(data)
         if data.startswith(workbooks.MARKS):
             opened.file_format = "xlsx"
             found = workbooks.best_sheet(data, opened.asked.sheet, mapped)
@@ -122,13 +129,24 @@ class Sniffer:
             position, score, certain = headings.best_row(rows, mapped)
             if position >= 0 and (score, len(rows[position])) > best:
                 best, sure = (score, len(rows[position])), certain
-                opened.separator, opened.header = separator, tuple(rows[position])
+                opened.separator, opened.header = separator, _header(rows, position, mapped)
                 opened.heading_line = starts[position]
         if best[0] == 0.0:
             _no_heading(lines, mapped)
         if sure and opened.heading_line == 1 and b'"' not in first_line and len(self.seen) < 10_000:
             assert opened.separator is not None
             self.seen[first_line, mapped] = (opened.separator, opened.header)
+
+
+def _refuse_archive(data: bytes) -> None:
+    """Files packed together or compressed; workbooks are such archives too, of parts that have these names."""
+    if data.startswith(_COMPRESSED):
+        raise Unreadable("archive", of="")
+    if data.startswith(workbooks.MARKS[0]):
+        with suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(data)) as packed:
+            names = packed.namelist()
+            if names and not any(name == "content.xml" or name.startswith(("xl/", "[Content")) for name in names):
+                raise Unreadable("archive", of=f" of {', '.join(names[:5])}{' and more' if len(names) > 5 else ''}")
 
 
 def _bytes_of(asked: CensusFile) -> bytes:
@@ -185,6 +203,10 @@ def _no_heading(lines: list[str], mapped: frozenset[str]) -> None:
         missing = sorted(mapped - present)
         if missing:
             raise Unreadable("mapping_unknown_column", column=missing[0])
+    begins = next((line.strip() for line in lines if line.strip()), "")
+    for mark, what in _NO_TABLES.items():
+        if begins.startswith(mark):
+            raise Unreadable("not_a_table", what=what)
     if any(len(line) >= _LONGEST_LINE for line in lines) or max(line.count(",") for line in lines) >= MAX_COLUMNS:
         widest = max(line.count(separator) for line in lines for separator in SEPARATORS) + 1
         if widest > MAX_COLUMNS:
@@ -203,4 +225,9 @@ def _sheet_heading(opened: Opened, mapped: frozenset[str]) -> None:
             raise Unreadable("mapping_unknown_column", column=min(missing))
         raise Unreadable("heading_not_found", n=headings.LOOKED_AT)
     opened.heading_line = position + 1
-    opened.header = tuple(rows[position])
+    opened.header = _header(rows, position, mapped)
+
+
+def _header(rows: list[list[str]], position: int, mapped: frozenset[str]) -> tuple[str, ...]:
+    """The heading row, with what stands over it."""
+    return tuple(headings.under(rows[position - 1], rows[position], mapped) if position else rows[position])

@@ -72,9 +72,11 @@ RELATIONSHIP = _named(
 )
 
 GENDER = _map(
-    Male="male | m | man | boy",
-    Female="female | f | woman | girl",
-    Unknown="unknown | u | unk | not stated | unspecified | not specified",
+    Male="male | m | man | boy | m male | male m | male (m) | m (male)",
+    Female="female | f | woman | girl | fem | f female | female f | female (f) | f (female)",
+    Unknown="unknown | u | unk | not stated | unspecified | not specified | not disclosed | undisclosed | not provided"
+    " | prefer not to say | prefer not to answer | prefer not to disclose | decline to state | declined to state"
+    " | decline to answer | choose not to disclose",
     Other="other | x | nonbinary | non binary | nb",
 )
 
@@ -130,15 +132,29 @@ TIER = _named(
 """'' = waived. The 834 codes that do not name one of the five tiers (E1D, TWO, DEP ...) are unknown here on purpose."""
 
 TIER_NUMBERS = ("1", "2", "3", "4")
+TIER_CELLS = sorted(words for words, tier in TIER.items() if tier and len(words) > 1)
+"""Cells that say of the plan of their column which tier of it is elected (`EE` under `Medical`)."""
 
 STATUS = _named(
     ("Active", "active | a | act | actively at work | enrolled | employed"),
-    ("Full-Time", "full time | ft | fulltime | f | full | regular full time"),
-    ("Part-Time", "part time | pt | parttime | part | p"),
-    ("COBRA", "cobra | c"),
+    (
+        "Full-Time",
+        (
+            "full time | ft | fulltime | f | full | regular full time | full time active | active full time | active ft"
+            " | ft active | full time regular"
+        ),
+    ),
+    (
+        "Part-Time",
+        (
+            "part time | pt | parttime | part | p | regular part time | part time active | active part time | active pt"
+            " | pt active | part time regular"
+        ),
+    ),
+    ("COBRA", "cobra | c | cobra participant | cobra beneficiary | cobra enrollee | cobra member | on cobra"),
     ("Retiree", "retiree | retired | ret | r"),
     ("Waiving", "waiving | waived | waive | waiver | w | declined"),
-    ("Terminated", "terminated | term | inactive | t | termed"),
+    ("Terminated", "terminated | term | inactive | t | termed | deceased | separated | resigned | left"),
     ("Leave", "leave | loa | on leave | leave of absence | l | fmla"),
     ("Completed", "completed"),
     ("Incompleted", "incompleted"),
@@ -146,20 +162,33 @@ STATUS = _named(
 )
 
 SMOKER = _named(
-    ("Smoker", "yes | y | true | 1 | t | smoker | tobacco | tobacco user | user | uses tobacco | s | current"),
+    (
+        "Smoker",
+        (
+            "yes | y | true | 1 | t | smoker | tobacco | tobacco user | user | uses tobacco | s | current"
+            " | current smoker | current user | smoker yes | yes smoker"
+        ),
+    ),
     (
         "Non-Smoker",
         (
             "no | n | false | 0 | f | none | non smoker | nonsmoker | non tobacco | non tobacco user"
             " | never | nonuser | ns"
-            " | non user | former | no tobacco"
+            " | non user | former | no tobacco | never used | never smoked | former smoker | former user | ex smoker"
+            " | does not use | not a smoker | not a user"
         ),
     ),
     ("", "u | unknown | unk"),
 )
 
 DISABILITY = _named(
-    ("disabled", "disabled | handicapped | d | h | yes | y | true | 1 | t | x | disabled dependent"),
+    (
+        "disabled",
+        (
+            "disabled | handicapped | d | h | yes | y | true | 1 | t | x | disabled dependent | permanently disabled"
+            " | totally disabled | disabled child | handicap"
+        ),
+    ),
     ("student", "student | s | full time student | ft student"),
     ("neither", "no | n | false | 0 | f | none | not disabled"),
 )
@@ -180,9 +209,9 @@ HOURLY = "2080"
 PAY_MODE = _named(
     ("1", "annual | annually | yearly | year | a | yr | y | per year | annum | per annum | salary | salaried | s"),
     ("12", "monthly | month | m | mo | mth | per month"),
-    ("24", "semi monthly | semimonthly | twice a month | sm"),
-    ("26", "bi weekly | biweekly | bw | every two weeks | b"),
-    ("52", "weekly | week | w | wk | per week"),
+    ("24", "semi monthly | semimonthly | twice a month | sm | 24"),
+    ("26", "bi weekly | biweekly | bw | every two weeks | every 2 weeks | every other week | b | 26"),
+    ("52", "weekly | week | w | wk | per week | 52"),
     (HOURLY, "hourly | hour | h | hr | per hour"),
 )
 """Pay periods of a year; an hourly rate counts the hours of the year, 2,080 unless the hours of a week are stated."""
@@ -200,7 +229,13 @@ EVIDENCE = _named(
 """Where evidence of insurability stands (rating methods, section 9)."""
 
 CONTINUATION = _named(
-    ("COBRA", "cobra | c | yes | y | true | 1 | t | x | continuation | state continuation | continuee | on cobra"),
+    (
+        "COBRA",
+        (
+            "cobra | c | yes | y | true | 1 | t | x | continuation | state continuation | continuee | on cobra"
+            " | federal cobra | federal | state | cobra participant | cobra beneficiary | cobra enrollee | cobra member"
+        ),
+    ),
     ("COBRA_DISABILITY", "cobra disability | disability extension | cobra disabled | disability | d | extended"),
     ("ACTIVE", "no | n | false | 0 | f | none | active | a | not on cobra"),
 )

@@ -187,7 +187,7 @@ def _of_coverages(coverages: pl.DataFrame) -> pl.DataFrame:
     own = wrong.select(
         "m", "p", "c",
         is_of_share=pl.col("severity") != "error",
-        code=pl.coalesce("published_code", pl.lit("GB-") + pl.col("issue")),
+        code="published_code",
         message="message",
         info=keys,
     )  # fmt: skip

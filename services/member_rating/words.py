@@ -7,9 +7,9 @@ Source: member rating and the action, sections "Errors"; rating half, convention
 reason).
 """
 
-import re
 from datetime import date, datetime
 
+from services import written_days
 from services.insurance_errors import InsuranceError, Refused, bad_date, invalid, missing
 
 MEMBER_NOT_FOUND = invalid("memberId").about(reason="GB-RATE-001", says="Group census member not found.")
@@ -53,8 +53,6 @@ def effective_date(text: str | None, start: date, end: date) -> date | None:
     return day
 
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """Days of terms and of rates lie between these, as on the sheets of the shelf."""
 
@@ -78,13 +76,9 @@ def day_of(text: str) -> date | None:
     """
     if len(text) > 10 and text[10:11] not in ("T", " "):
         return None
-    digits = text[:10]
-    if not _DAY.fullmatch(digits):
-        return None
     try:
-        day = date.fromisoformat(digits)
         if len(text) > 10:
             datetime.fromisoformat(text)
     except ValueError:
         return None
-    return day
+    return written_days.day(text[:10])

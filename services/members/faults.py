@@ -7,8 +7,9 @@ errors. What does not: finding faults, and the texts of the Std services.
 import polars as pl
 
 from schemas.census_rules import INVALID, MISSING
-from services.census_load.ledger import ERROR, KINDS, ROW, Ledger
-from services.insurance_errors import InsuranceError
+from services.census_load.kinds import ERROR, KINDS, ROW
+from services.census_load.ledger import Ledger
+from services.insurance_errors import InsuranceError, bad_date, bad_payload
 from services.members.fields import FIELDS
 from services.members.rows import Rows
 
@@ -29,7 +30,7 @@ FAULTS = pl.Schema(
 NONE = FAULTS.to_frame()
 """No fault."""
 
-DATE, FIELD = "SF-0001-0003", "SF-0001-0013"
+DATE, FIELD, SHAPE = "SF-0001-0003", "SF-0001-0013", "SF-0001-0007"
 
 OWN: dict[str, tuple[str, str]] = {
     "id_missing": (MISSING, ""),
@@ -99,7 +100,7 @@ def faults_of(ledger: Ledger, rows: Rows, people: pl.DataFrame, members: pl.Data
         column=pl.col("field").replace(_WORKING),
     )
     told = told.with_columns(field=pl.col("column").replace(names).str.slice(0, 100))
-    told = told.with_columns(message=pl.when(pl.col("own").fill_null("") != "").then("own").otherwise(_words()))
+    told = told.with_columns(message=pl.when(pl.col("own").fill_null("") != "").then("own").otherwise(words()))
     ids = members.select("stored", stored_id="group_census_member_id")
     about = people.select("person", "stored", "given_id", "is_known").join(
         ids, on="stored", how="left", maintain_order="left"
@@ -115,8 +116,9 @@ def faults_of(ledger: Ledger, rows: Rows, people: pl.DataFrame, members: pl.Data
     )
 
 
-def _words() -> pl.Expr:
-    """The common text of a published code (CV-22); the rule's own text where the code has none."""
+def words() -> pl.Expr:
+    """The common text of a `published_code`, about the `field` as the caller wrote it (CV-22); the rule's own `message`
+    where the code has none."""
     field = pl.col("field").fill_null("members")
     return (
         pl.when(pl.col("published_code") == MISSING)
@@ -124,7 +126,9 @@ def _words() -> pl.Expr:
         .when(pl.col("published_code") == INVALID)
         .then(pl.format("Specify a valid input for {}.", field))
         .when(pl.col("published_code") == DATE)
-        .then(pl.lit("Specify a date in yyyy-MM-dd format."))
+        .then(pl.lit(bad_date().message))
+        .when(pl.col("published_code") == SHAPE)
+        .then(pl.lit(bad_payload().message))
         .when(pl.col("published_code") == FIELD)
         .then(
             pl.format(

@@ -62,7 +62,9 @@ def judge(tx: Transaction, asked: Asked, flow: flows.Flow | None = None) -> Judg
     if flow is not None and flow.after:
         _, issues = flows.walk(flow.after, tx, people.rename({"person": "row"}), context)
         ledger.add(faults.of_flow(issues))
-    if not asked.is_std_by_id:
+    if asked.is_std_by_id:
+        people = _beside_refused(people, stored, ledger.refused)
+    else:
         families.refuse_families(people, ledger)
     told = faults.faults_of(ledger, asked.rows, people, stored.members)
     return Judged(asked, stored, people, ledger.refused, told)
@@ -186,6 +188,12 @@ def _as_stored(people: pl.DataFrame, stored: Stored, lost: pl.Series) -> pl.Data
         primary_row=pl.when(~is_lost).then("primary_row"),
         primary_stored=pl.when(is_lost).then("kept").otherwise("primary_stored"),
     ).drop("kept")
+
+
+def _beside_refused(people: pl.DataFrame, stored: Stored, refused: pl.Series) -> pl.DataFrame:
+    """Dependents of a primary whose own row is refused keep the primary they have: the others are saved (CM-54)."""
+    row = people["primary_row"]
+    return _as_stored(people, stored, people["person"].filter(row.is_not_null() & refused.gather(row.fill_null(0))))
 
 
 def _new_spouses(people: pl.DataFrame, stored: Stored) -> pl.DataFrame:

@@ -14,7 +14,8 @@ import polars as pl
 from schemas.census_rules import GEOCODE_ACCURACIES, INVALID, STATUSES, person_rules
 from schemas.issues import failures
 from schemas.rules import Rule, at_most_chars, between, one_of
-from services.census_load.ledger import ERROR, ROW, Ledger
+from services.census_load.kinds import ERROR, ROW
+from services.census_load.ledger import Ledger
 from services.census_load.people import STATED, people_of
 from services.census_load.stored import Stored
 from services.intake import shapes

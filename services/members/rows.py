@@ -18,6 +18,7 @@ import polars as pl
 from services.book import Transaction
 from services.members.fields import ADDITIONAL, FIELDS, NAMES, PROPERTIES, Kind, Spelling
 from services.one_go import collected
+from services.written_days import days
 
 FAULTS = pl.Schema({"row": pl.UInt32, "code": pl.String, "message": pl.String, "column": pl.String})
 """Columns of the faults of reading. `column` is the working column blamed, or the caller's own word for no column."""
@@ -191,10 +192,7 @@ def _value(kind: Kind, is_lenient: bool) -> pl.Expr:
     if kind is Kind.TEXT:
         return pl.when(of.is_in(["VARCHAR", *_INTEGERS] if is_lenient else ["VARCHAR"])).then(text)
     if kind is Kind.DATE:
-        day = text.str.to_date("%Y-%m-%d", strict=False)
-        # There is no year 0: a book would take one, and no reader could read the member again.
-        is_day = text.str.contains(r"^\d{4}-\d{2}-\d{2}$") & ~text.str.starts_with("0000")
-        return pl.when(written & is_day).then(day)
+        return pl.when(written).then(days(text))
     if kind is Kind.FLAG:
         word = text.str.to_lowercase()
         is_flag = (of == "BOOLEAN") | (written & word.is_in(["true", "false"]) if is_lenient else pl.lit(False))

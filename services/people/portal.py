@@ -37,10 +37,16 @@ def set_permissions(tx: Transaction, profile_id: str, permissions: Sequence[str]
     """State what a profile permits, for its users at their next request. NotFound for an unknown profile, Malformed
     for an unknown permission."""
     _must_be_known(permissions)
-    if tx.row("people.profile", {"profile_id": profile_id}) is None:
-        raise NotFound("profile_missing", "profile", f"There is no profile {profile_id}.", "Check its id.")
+    must_exist(tx, profile_id)
     tx.run("people.remove_permissions", {"profile_id": profile_id, "permissions": list(permissions)})
     _permit(tx, profile_id, permissions)
+
+
+def must_exist(tx: Transaction, profile_id: str) -> None:
+    """NotFound, with the way to those there are, for an unknown profile."""
+    if tx.row("people.profile", {"profile_id": profile_id}) is None:
+        says = f"There is no profile {profile_id}."
+        raise NotFound("profile_missing", "profile", says, "`benefits people profiles` lists them by id.")
 
 
 def _must_be_known(permissions: Sequence[str]) -> None:

@@ -26,12 +26,13 @@ from services.policies.ending import Manner, end
 from services.policies.standing import CANCELED
 from services.scope import EVERYTHING, Scope
 from services.selections.facts import cells_of
+from services.written_days import days
 
 KIND = "PolicyCancellation"
 MOST_IN_BATCH = 12
 _ITEMS_AT_ONCE = 500
 _STATED = ("policyId", "effectiveDate")
-_DAY = r"^\d{4}-\d{2}-\d{2}([T ].*)?$"
+_DAY_OR_MOMENT = "^.{10}([T ].*)?$"
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,8 @@ def ask(
 def _judged(tx: Transaction, policies: Sequence[Mapping[str, Any]], scope: Scope, now: datetime) -> pl.DataFrame:
     """The rows with `day`, and `code` and `message` of what is wrong with one."""
     rows = _stated(tx, policies)
-    is_day = pl.col("effectiveDate").str.contains(_DAY) & pl.col("effectiveDate_is_text")
-    date_part = pl.when(is_day).then(pl.col("effectiveDate").str.slice(0, 10))
-    rows = rows.with_columns(day=date_part.str.to_date("%Y-%m-%d", strict=False))
+    is_day = pl.col("effectiveDate").str.contains(_DAY_OR_MOMENT) & pl.col("effectiveDate_is_text")
+    rows = rows.with_columns(day=pl.when(is_day).then(days(pl.col("effectiveDate").str.slice(0, 10))))
     known = scope.known(tx, "policy", rows.filter("policyId_is_text")["policyId"].to_list())
     later = pl.col("day") > pl.lit(now.date())
     cases = (
@@ -193,12 +193,12 @@ def _work(tx: Transaction, job: Job, items: pl.DataFrame, later: pl.DataFrame, n
         fees_cents=pl.lit(int(inputs["feesCents"]), pl.Int64),
     )
     manner = Manner(**{**inputs["manner"], "source_change_id": job.request_id})
-    moved = (
-        end(tx, ends, manner, now=now, apart=good.filter(~is_here)["policy_id"])
-        .filter(~pl.col("is_later"))
-        .select("policy_id", "amount_cents", "transaction_id")
-    )
-    _report(tx, job.request_id, rows.join(moved, on="policy_id", how="left", maintain_order="left"))
+    moved = end(tx, ends, manner, now=now, apart=good.filter(~is_here)["policy_id"])
+    later_ones = moved.filter("is_later").group_by("row", maintain_order=True).agg(later_ids="policy_id")
+    moved = moved.filter(~pl.col("is_later")).select("policy_id", "amount_cents", "transaction_id")
+    for on, told in (("policy_id", moved), ("row", later_ones)):
+        rows = rows.join(told, on=on, how="left", maintain_order="left")
+    _report(tx, job.request_id, rows)
 
 
 def _report(tx: Transaction, request_id: str, rows: pl.DataFrame) -> None:
@@ -206,7 +206,10 @@ def _report(tx: Transaction, request_id: str, rows: pl.DataFrame) -> None:
     is_bad = pl.col("code").is_not_null()
     failed = pl.struct("code", "message").struct.json_encode()
     done = pl.struct(
-        policyId="policy_id", refundAmount=dollars(pl.col("amount_cents")), transactionId="transaction_id"
+        policyId="policy_id",
+        refundAmount=dollars(pl.col("amount_cents")),
+        transactionId="transaction_id",
+        laterPolicyIds=pl.col("later_ids").fill_null([]),
     ).struct.json_encode()
     details = rows.select(
         "async_item_id",

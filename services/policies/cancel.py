@@ -38,7 +38,7 @@ class Cancellation:
 def cancel(
     tx: Transaction, policy_id: str | None, asked: Cancellation, *, scope: Scope, now: datetime
 ) -> dict[str, Any]:
-    """Cancel a policy, later versions included; what came of it.
+    """Cancel a policy, later versions and renewals included (PR-21); what came of it.
 
     Refused for a missing or unknown policy, a missing or bad date, a date after today or after the policy's last day,
     a policy that is cancelled already, and fees that are no amounts. One that has run out can still be cancelled from a

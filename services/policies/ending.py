@@ -1,15 +1,16 @@
 """Ending policies, or participants of them: what is kept, what goes back, and every record that changes.
 
-What lives here: `weigh`, which finds the amounts and writes nothing, and `end`, which writes (PR-15 to PR-22), both for
-any number of policies in a fixed number of statements. What does not: what a caller states and what is refused
-(`cancel`, `batch`), and the arithmetic (`rating.ending`).
+What lives here: `weigh`, which finds the amounts and writes nothing, `end`, which writes (PR-15 to PR-22), both for any
+number of policies in a fixed number of statements, and `end_for_version`, the end of all policies of a contract that a
+new version takes the place of. What does not: what a caller states and what is refused (`cancel`, `batch`), and the
+arithmetic (`rating.ending`).
 
 A line is what one participant pays in one coverage. Lines are prorated and rounded, everything above them is a sum
 (PR-11); so what is kept and what goes back add up to what was charged.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 import polars as pl
@@ -34,34 +35,40 @@ ENDS = pl.Schema(
 """What is to end: each policy once, whole or by one participant; the first day that is not covered; fees kept."""
 
 CANCELED = "Canceled"
+ENDORSED = "The contract was endorsed."
 _LINE = ("participant_id", "policy_coverage_id")
 _PREMIUMS = ("term", "term_tax", "term_fee")
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How: whether a transaction is stored, whether payments marked paid decide what was paid, and the reason."""
+    """How: whether a transaction is stored, whether payments marked paid decide what was paid, and the reason.
+
+    `goes_on`: cover goes on under a new version of the contract, so that nothing is cancelled but what has no day left,
+    and renewals stay.
+    """
 
     creates_transaction: bool = False
     uses_paid_flag: bool = False
     reason: str | None = None
     reason_type: str | None = None
     source_change_id: str | None = None
+    goes_on: bool = False
 
 
 def weigh(tx: Transaction, ends: pl.DataFrame, manner: Manner, apart: pl.Series | None = None) -> pl.DataFrame:
     """What ending moves, a row for each policy and for each later version of it (PR-21), but for versions in `apart`,
     which somebody else ends on days of their own.
 
-    Columns: row, policy_id, policy_number, is_whole, is_later, cancellation_date, effective_date, expiration_date (the
-    new last day), before_date (the old one), standard_cents, before_cents, after_cents (term amounts), fees_cents and
-    amount_cents, negative for a refund. Nothing is written.
+    Columns: row, policy_id, policy_number, is_whole, is_canceled, is_later, cancellation_date, effective_date,
+    expiration_date (the new last day), before_date (the old one), standard_cents, before_cents, after_cents (term
+    amounts), fees_cents and amount_cents, negative for a refund. Nothing is written.
     """
     others = pl.DataFrame({"policy_id": apart if apart is not None else []}, schema={"policy_id": pl.String})
     with tx.lend(
         policy_ends=ends.select(pl.col(name).cast(kind) for name, kind in ENDS.items()), policies_apart=others
     ):
-        tx.run("policies.make_end")
+        tx.run("policies.make_end", {"goes_on": manner.goes_on})
     with tx.lend(policies_kept=_kept(tx.frame("policies.ending_lines"), tx.frame("policies.ending_pieces"))):
         tx.run("policies.make_kept")
     tx.run("policies.make_balance", {"uses_paid_flag": manner.uses_paid_flag})
@@ -82,6 +89,29 @@ def end(
     if manner.uses_paid_flag:
         _settle(tx, moved, now)
     return moved
+
+
+def end_for_version(tx: Transaction, contract_id: str, first_day: date, made_id: str, *, now: datetime) -> int:
+    """End the policies of a contract on the day before a new version of it begins (`made_id`); how many there are.
+
+    Called while the contract still has its own end, which is that of the term the premiums are of. The premium that
+    falls away is stored as an adjustment. Payments due from that day on go, unless they are paid; what those that stay
+    differ by is due today.
+    """
+    policies = tx.frame("policies.of_contract", {"contract_id": contract_id, "day": first_day})
+    if policies.is_empty():
+        return 0
+    ends = policies.with_row_index("row").with_columns(
+        participant_id=pl.lit(None, pl.String),
+        is_whole=pl.lit(value=True),
+        cancellation_date=pl.lit(first_day),
+        fees_cents=pl.lit(0),
+    )
+    manner = Manner(creates_transaction=True, reason=ENDORSED, source_change_id=made_id, goes_on=True)
+    end(tx, ends, manner, now=now)
+    tx.run("policies.drop_payments_after")
+    _balance(tx, tx.frame("policies.balance_left"), now)
+    return policies.height
 
 
 def _kept(lines: pl.DataFrame, pieces: pl.DataFrame) -> pl.DataFrame:
@@ -147,7 +177,7 @@ def _book(tx: Transaction, moved: pl.DataFrame, manner: Manner, now: datetime) -
     n = moved.height
     first = tx.mint(ids.POLICY_TRANSACTION, n)
     moved = moved.with_columns(transaction_id=ids.spell_many(ids.POLICY_TRANSACTION, first, n))
-    kind = pl.when("is_whole").then(pl.lit(CANCELED)).otherwise(pl.lit("Adjustment"))
+    kind = pl.when("is_canceled").then(pl.lit(CANCELED)).otherwise(pl.lit("Adjustment"))
     made = moved.select(
         "transaction_id",
         "policy_id",
@@ -178,7 +208,11 @@ def _settle(tx: Transaction, moved: pl.DataFrame, now: datetime) -> None:
     """What was due and is not paid gives way to one payment that holds the balance (PR-18)."""
     tx.run("policies.drop_payments", {"today": now.date()})
     tx.run("policies.invalidate_payments")
-    due = moved.filter(pl.col("amount_cents") != 0)
+    _balance(tx, moved.filter(pl.col("amount_cents") != 0), now)
+
+
+def _balance(tx: Transaction, due: pl.DataFrame, now: datetime) -> None:
+    """One payment for each policy, of the amount that is over; it is due today."""
     made = due.select(
         "policy_id",
         "amount_cents",

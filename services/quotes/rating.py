@@ -99,6 +99,8 @@ def _read(tx: Transaction, quote_id: str, roots: list[str], day: date) -> _Read:
 def _rated(read: _Read, roots: list[str]) -> pl.DataFrame:
     """Per coverage line asked for: `cents`, the sum over members, and `code` and `error`, null where all have a price.
 
+    A member costs what its days of the term do, as on a policy: ages that rise within the term count from their day on
+    where the table says so (GR-13), and a child who grows out of the plan costs nothing from then on.
     Nobody in a class that is rated member by member costs nothing, which `note` says, as it does of an amount that is
     assumed; a class rated as one needs somebody to be rated.
     """
@@ -107,7 +109,7 @@ def _rated(read: _Read, roots: list[str]) -> pl.DataFrame:
     wanted = lines.filter((pl.col("level") == "COVERAGE") & pl.col("root_line_id").is_in(roots))
     is_wrong = pl.col("severity").fill_null("") == "error"
     sums = coverages.group_by("contract_plan_id").agg(
-        cents=pl.col("standard_cents").sum(),
+        cents=pl.col("prorated_cents").sum(),
         n=pl.len(),
         n_wrong=is_wrong.sum(),
         first=pl.struct("published_code", "message", "issue").filter(is_wrong).first(),

@@ -14,6 +14,7 @@ from services.book import Transaction
 from services.insurance_errors import InsuranceError, Refused, invalid, missing, unknown_field
 from services.records.own import FIXED, own, value_of
 from services.scope import Scope
+from services.shelf.benefits import SPELLED
 from services.shelf.store import utc
 
 FIELDS = (
@@ -36,7 +37,9 @@ def create(tx: Transaction, fields: Mapping[str, Any], state: State, *, scope: S
     row: dict[str, Any] = dict.fromkeys(_names()) | _read(tx, fields, scope)
     for name in _REQUIRED:
         if row[FIELDS[name].column.name] is None:
-            raise Refused(missing(name))
+            raise Refused(missing(name).about(field=name))
+    said = str(row["attribute_name"])
+    row["attribute_name"] = SPELLED.get(said.lower(), said)
     key = {"plan": row["contract_plan_id"], "name": row["attribute_name"]}
     if tx.row("records.attribute_named", key) is not None:
         raise Refused(InsuranceError("GB-REC-001", "There is a ContractGroupPlanAttribute of this name already."))
@@ -62,11 +65,11 @@ def update(
         if stated.get(column, before[column]) != before[column]:
             raise Refused(InsuranceError(FIXED, f"The field {name} cannot be changed.", {"field": name}))
     if "attribute_definition_id" in stated and stated["attribute_definition_id"] is None:
-        raise Refused(missing("AttributeDefinitionId"))
+        raise Refused(missing("AttributeDefinitionId").about(field="AttributeDefinitionId"))
     row = before | stated
     if "value" in stated and row["attribute_name"] in BENEFIT_ATTRIBUTES:
         if row["value"] is None:
-            raise Refused(missing("Value"))
+            raise Refused(missing("Value").about(field="Value"))
         state(row["contract_plan_id"], row["attribute_name"], row["value"])
         found = tx.row("records.attribute_named", {"plan": row["contract_plan_id"], "name": row["attribute_name"]})
         row["value"] = row["value"] if found is None else found[1]

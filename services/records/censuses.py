@@ -51,7 +51,7 @@ def create(tx: Transaction, fields: Mapping[str, Any], *, scope: Scope, now: dat
     stated = _read(tx, fields, scope)
     for name, column in (("Name", "name"), ("AccountId", "account_id")):
         if stated.get(column) is None:
-            raise Refused(missing(name))
+            raise Refused(missing(name).about(field=name))
     census_id = ids.spell(ids.CENSUS, tx.mint(ids.CENSUS, 1))
     blank = dict.fromkeys(field.column.name for field in FIELDS.values())
     row = _mirrored(blank | {"status": "Draft", "usage_type": "Insurance"} | stated)
@@ -70,7 +70,7 @@ def update(tx: Transaction, census_id: str, fields: Mapping[str, Any], *, scope:
         raise Refused(InsuranceError("GB-REC-002", "The field AccountId cannot be changed.", {"field": "AccountId"}))
     for column, name in (("name", "Name"), ("status", "Status")):
         if column in stated and stated[column] is None:
-            raise Refused(missing(name))
+            raise Refused(missing(name).about(field=name))
     row = _mirrored(before | stated)
     _check(tx, row)
     tx.run("records.update_census", row | {"id": census_id, "now": utc(now)})

@@ -18,6 +18,7 @@ from rating.codes import BANDED, AgeBasis, AgeDate, Axis, MoneyRounding, Outside
 from rating.layout import MOST_FACTORS
 from schemas.rate_rules import LIMITS_LIKE, are_limits
 from schemas.table import Column, Table
+from services import written_days
 from services.book import Transaction
 from services.core_columns import ANY, GENDERS, RELATIONSHIPS, SMOKERS, named_by
 from services.insurance_errors import InsuranceError, Refused, bad_date, invalid
@@ -42,7 +43,6 @@ _AXES = tuple(axis.name.lower() for axis in Axis if axis is not Axis.TIER)
 _BANDED = {axis.name.lower(): UNITS[axis] for axis in BANDED}
 """Axes of bands, each with the parts of one that its values are counted in."""
 _HIGHEST = {"age": 120, "participation": 100, "female_percent": 100}
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,13}(\.[0-9]{1,6})?")
 _NAMED = {"gender": GENDERS, "tobacco": SMOKERS, "relationship": RELATIONSHIPS}
 _CHOICES = {
@@ -266,10 +266,12 @@ def _typed(name: str, field: OwnField, value: Any) -> Any:
 def _moment(name: str, value: Any, *, is_day: bool) -> date | datetime:
     """A day, or a moment as UTC; a day alone is its midnight."""
     try:
-        if not isinstance(value, str) or (is_day and not _DAY.fullmatch(value)):
+        if not isinstance(value, str):
             raise ValueError
         if is_day:
-            return date.fromisoformat(value)
+            if (day := written_days.day(value)) is None:
+                raise ValueError
+            return day
         moment = datetime.fromisoformat(value)
         # In UTC the first and the last day of the calendar may lie outside it.
         return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

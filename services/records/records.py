@@ -66,7 +66,7 @@ def create(tx: Transaction, name: str, fields: Fields, *, scope: Scope, now: dat
     asked = _asked(tx, made, terms.with_end(rest, None) if made.name == "Contract" else rest, scope)
     for wanted in made.required:
         if not _stated(made, asked, wanted):
-            raise Refused(missing(wanted))
+            raise Refused(missing(wanted).about(field=wanted))
     _fill_in(tx, made, asked)
     number = numbers.taken_elsewhere(tx, asked.texts) if made.name == "Contract" else None
     if _find(tx, made, asked) is not None:
@@ -82,7 +82,7 @@ def _extended(tx: Transaction, made: RecordObject, fields: Fields, scope: Scope,
     """An insurance contract is the contract itself, said more of: its id is the contract's."""
     named = next((value for said, value in fields.items() if said.lower() == "contractid"), None)
     if named in (None, ""):
-        raise Refused(missing("ContractId"))
+        raise Refused(missing("ContractId").about(field="ContractId"))
     if not isinstance(named, str) or not scope.sees(tx, "contract", named):
         raise Refused(invalid("ContractId").about(field="ContractId"))
     update(tx, made.name, named, fields, scope=scope, now=now)
@@ -156,7 +156,7 @@ def _change(
                 raise Refused(InsuranceError(FIXED, f"The field {stated} cannot be changed.", {"field": stated}))
     for wanted in made.required:
         if any(column in asked.texts and not asked.texts[column] for column in _columns_of(made, wanted)):
-            raise Refused(missing(wanted))
+            raise Refused(missing(wanted).about(field=wanted))
     _stored(tx, made, sheet, _Asked(before | asked.texts, asked.cells, asked.plans), now)
 
 
@@ -334,13 +334,15 @@ def _load(tx: Transaction, made: RecordObject, sheet: Sheet, rows: list[dict[str
         return
     names = {column: name for name, column in made.fields.items()}
     names |= {column: name for name, (_, columns) in made.parents.items() for column in columns.values()}
-    raise Refused(
-        *(
-            InsuranceError(
-                each["published_code"] or _PUBLISHED.get(each["code"], "SF-0001-0005"),
-                f"{each['message']} {each['hint'] or ''}".strip(),
-                {"field": names.get(each["column_name"], each["column_name"]), "rule": each["code"]},
-            )
-            for each in issues.head(50).to_dicts()
-        )
+    raise Refused(*(_told(each, names) for each in issues.head(50).to_dicts()))
+
+
+def _told(issue: Mapping[str, Any], names: Mapping[str, str]) -> InsuranceError:
+    """What is wrong with a row, about the field that the column is of."""
+    name = names.get(issue["column_name"], issue["column_name"])
+    if issue["code"] == "value_missing":
+        return missing(name).about(field=name, rule=issue["code"])
+    code = issue["published_code"] or _PUBLISHED.get(issue["code"], "SF-0001-0005")
+    return InsuranceError(
+        code, f"{issue['message']} {issue['hint'] or ''}".strip(), {"field": name, "rule": issue["code"]}
     )

@@ -13,6 +13,7 @@ import polars as pl
 from rating.codes import Evidence
 from schemas.plans import MEMBER_PLAN
 from services.book import Transaction
+from services.written_days import days
 
 ENROLLMENT_STATUSES = ("To Be Started", "Completed", "Failed")
 """Values of EnrollmentStatus."""
@@ -88,13 +89,6 @@ def _one_of(values: Sequence[str]) -> pl.Expr:
     return pl.col("text").str.to_lowercase().replace_strict(spelled, default=None, return_dtype=pl.String)
 
 
-def _day() -> pl.Expr:
-    text = pl.col("text")
-    # There is no year 0: a book would take one, and no reader could read the selection again.
-    day = pl.when(text.str.contains(r"^\d{4}-\d{2}-\d{2}$") & ~text.str.starts_with("0000")).then(text)
-    return day.str.to_date("%Y-%m-%d", strict=False)
-
-
 _LONGEST = MEMBER_PLAN.column("name").longest or 255
 _LISTED = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
 _FIELDS: dict[str, tuple[pl.Expr, str]] = {
@@ -106,7 +100,7 @@ _FIELDS: dict[str, tuple[pl.Expr, str]] = {
     "elected_amount_cents": (_amount(), "NUMBER_OUTSIDE_VALID_RANGE"),
     "evidence_status": (_one_of([status.name for status in Evidence]), _LISTED),
     "approved_amount_cents": (_amount(), "NUMBER_OUTSIDE_VALID_RANGE"),
-    "approved_from": (_day(), "INVALID_DATE"),
+    "approved_from": (days(pl.col("text")), "INVALID_DATE"),
 }
 
 

@@ -6,7 +6,7 @@ faults (`judge`), and the texts of a Std service (`std`).
 
 import polars as pl
 
-from services.census_load.ledger import KINDS
+from services.census_load.kinds import KINDS
 from services.insurance_errors import InsuranceError
 from services.selections.judge import Verdict
 
@@ -17,7 +17,7 @@ _OWN: dict[str, tuple[str, str]] = {
     "coverage_mandatory": ("GB-MPL-006", "Coverage {} is mandatory."),
     "window_closed": ("GB-MPL-008", "Plan {} can't be chosen today: its enrollment period is over, or has not begun."),
 }
-"""Codes of requests; the others are those of a census file (`services.census_load.ledger`)."""
+"""Codes of requests; the others are those of a census file (`services.census_load.kinds`)."""
 
 
 def said_of(code: str) -> tuple[str, str]:

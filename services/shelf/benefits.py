@@ -15,6 +15,9 @@ from services.shelf.sheet import SheetColumn
 
 _CENT = 0.01
 
+SPELLED = {name.lower(): name for name in (*BENEFIT_ATTRIBUTES, ASSUMED_AMOUNT)}
+"""The names that rating reads, by themselves in small letters: whoever states one in another case means it."""
+
 
 def _column_of(attribute: str) -> str:
     """The column of the sheet plans that states an attribute.

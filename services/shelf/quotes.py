@@ -15,7 +15,7 @@ from schemas import quote_rules as rules
 from schemas.quotes import LINE_LEVELS
 from services import ids
 from services.book import Transaction
-from services.shelf.benefits import is_good
+from services.shelf.benefits import SPELLED, is_good
 from services.shelf.judged import Judged
 from services.shelf.quote_columns import QUOTE_LINE_ATTRIBUTES, QUOTE_LINES, QUOTES
 from services.shelf.store import Target, count, stored, upsert, utc, with_ids
@@ -29,6 +29,7 @@ _ATTRIBUTE = Target(
     "quote_sheets.insert_attributes",
 )
 _OF_QUOTE = ["quote_id", "line_key_key"]
+_OF_LINE = ["quote_line_id", "attribute_name_key"]
 _ABOVE = ["parent_id", "parent_level", "root_line_id", "root_product_id", "root_has_children"]
 _ALIKE = ["n_siblings", "n_whole", "n_alike"]
 
@@ -153,10 +154,14 @@ def load_quote_line_attributes(tx: Transaction, texts: pl.DataFrame, now: dateti
     quotes = stored(tx, "quote_sheets.quotes", "quote_number")
     judged.look_up(quotes.select("quote_number_key", "quote_id"), "quote_number_key")
     judged.look_up(stored(tx, "quote_sheets.lines", "line_key").select(*_OF_QUOTE, "quote_line_id"), _OF_QUOTE)
+    name = pl.col("attribute_name_key").replace_strict(SPELLED, default=pl.col("attribute_name"))
+    judged.rows = judged.rows.with_columns(attribute_name=name)
     judged.rows = judged.rows.with_columns(is_value_good=is_good("attribute_name", "value"))
     judged.judge(rules.ATTRIBUTE_RECORDS)
     own = stored(tx, "quote_sheets.attributes", "attribute_name")
-    judged.look_up(own, ["quote_line_id", "attribute_name_key"])
+    judged.look_up(own.select(*_OF_LINE, "quote_line_attribute_id"), _OF_LINE)
+    _look_up_together(own, judged)
+    judged.judge(rules.ATTRIBUTES_TOGETHER)
     records = judged.rows.select(
         "quote_line_attribute_id",
         "quote_line_id",
@@ -172,3 +177,20 @@ def load_quote_line_attributes(tx: Transaction, texts: pl.DataFrame, now: dateti
             judged.n_changed = count(tx, _ATTRIBUTE.update) + int(numbered["is_new"].sum())
             tx.run(_ATTRIBUTE.insert)
     return judged
+
+
+def _look_up_together(found: pl.DataFrame, judged: Judged) -> None:
+    """What the attributes of each line come to: those of the sheet, and the stored ones that it does not state anew."""
+    here = judged.rows.select(*_OF_LINE, "value")
+    every = pl.concat([here, found.select(here.columns).join(here, on=_OF_LINE, how="anti")])
+    amount = pl.col("value").cast(pl.Decimal(24, 6), strict=False)
+
+    def of(name: str) -> pl.Expr:
+        return amount.filter(pl.col("attribute_name_key") == name.lower()).first()
+
+    together = every.group_by("quote_line_id").agg(
+        least=of("BenefitMinimum"),
+        most=of("BenefitMaximum"),
+        has_both=of("BenefitMultiple").is_not_null() & of("BenefitFlatAmount").is_not_null(),
+    )
+    judged.look_up(together, "quote_line_id")

@@ -20,7 +20,8 @@ import polars as pl
 from schemas.operations import SHELF_ISSUE
 from services.intake.encodings import to_utf8
 from services.intake.faults import Unreadable
-from services.intake.workbooks import check_unpacked, text_of
+from services.intake.workbook_size import check_unpacked
+from services.intake.workbooks import text_of
 from services.one_go import collected
 from services.refusals import Malformed, NotFound
 from services.shelf.columns import NOT_SHEETS, SHEETS

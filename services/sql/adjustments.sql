@@ -2,9 +2,15 @@
 -- The run to bill is the current run of each census. `charge_rows` is lent by the service.
 
 -- name: make_due
--- The censuses to bill, with the run and the term that speak for each, and how far they were billed.
+-- The censuses to bill, with the run and the term that speak for each, how far they were billed, and to where the term reached
+-- when they were: it may have been shortened since.
 CREATE OR REPLACE TEMP TABLE billing_due AS
-SELECT c.group_census_id, c.rating_run_id, r.term_start, r.term_end + 1 AS term_to, b.billed_through
+SELECT c.group_census_id, c.rating_run_id, r.term_start, r.term_end + 1 AS term_to, b.billed_through,
+    greatest(r.term_end + 1, (
+        SELECT max(o.term_end) + 1 FROM out.billing AS l
+        JOIN out.run_census AS o ON o.rating_run_id = l.rating_run_id AND o.group_census_id = l.group_census_id
+        WHERE l.group_census_id = c.group_census_id AND o.term_start = r.term_start
+    )) AS billed_to
 FROM out.current_run AS c
 JOIN out.run_census AS r ON r.rating_run_id = c.rating_run_id AND r.group_census_id = c.group_census_id
 LEFT JOIN (
@@ -13,15 +19,15 @@ LEFT JOIN (
 WHERE c.kind = 'current' AND (CAST($census_ids AS VARCHAR[]) IS NULL OR list_contains(CAST($census_ids AS VARCHAR[]), c.group_census_id))
 
 -- name: make_period
--- The periods of each term: months of the contract, the last one as long as the term leaves it.
+-- The periods of each term: months of the contract, the last one as long as the term leaves it, or left it when it was billed.
 CREATE OR REPLACE TEMP TABLE billing_period AS
 SELECT group_census_id, period_from,
-    least(CAST(term_start + to_months(CAST(n + 1 AS INTEGER)) AS DATE), term_to) AS period_to
+    least(CAST(term_start + to_months(CAST(n + 1 AS INTEGER)) AS DATE), billed_to) AS period_to
 FROM (
-    SELECT d.group_census_id, d.term_start, d.term_to, n, CAST(d.term_start + to_months(CAST(n AS INTEGER)) AS DATE) AS period_from
-    FROM billing_due AS d, unnest(range(date_diff('month', d.term_start, d.term_to) + 1)) AS t(n)
+    SELECT d.group_census_id, d.term_start, d.billed_to, n, CAST(d.term_start + to_months(CAST(n AS INTEGER)) AS DATE) AS period_from
+    FROM billing_due AS d, unnest(range(date_diff('month', d.term_start, d.billed_to) + 1)) AS t(n)
 )
-WHERE period_from < term_to
+WHERE period_from < billed_to
 
 -- name: n_due
 SELECT count(*) FROM billing_due
@@ -33,9 +39,7 @@ SELECT d.rating_run_id, c.group_census_id, c.group_census_member_id, c.root_plan
     coalesce(k.prorated_cents, c.prorated_cents) AS cents,
     coalesce(k.piece_from > greatest(c.covered_from, d.term_start), false) AS begins_by_change,
     coalesce(k.piece_to + 1 < least(c.covered_to + 1, d.term_to), false) AS ends_by_change,
-    coalesce(m.relationship = 'Child' AND m.birth_date <= c.covered_from
-        AND date_trunc('month', m.birth_date) = date_trunc('month', c.covered_from)
-        AND (m.birth_date >= d.term_start OR c.covered_from > d.term_start), false) AS is_newborn,
+    {policies.is_newborn} AS is_newborn,
     d.term_start, d.term_to, p.proration_method, p.proration_end, p.proration_change, p.proration_newborn, p.wash_day
 FROM billing_due AS d
 JOIN out.coverage_premium AS c ON c.rating_run_id = d.rating_run_id AND c.group_census_id = d.group_census_id
@@ -58,7 +62,7 @@ INSERT INTO out.billing BY NAME
 SELECT $billing_id AS billing_id, d.group_census_id, 'bill' AS kind, max(p.period_from) AS billed_through, d.rating_run_id,
     CAST($now AS TIMESTAMP) AS booked_at
 FROM billing_due AS d
-JOIN billing_period AS p ON p.group_census_id = d.group_census_id
+JOIN billing_period AS p ON p.group_census_id = d.group_census_id AND p.period_from < d.term_to
 WHERE p.period_from <= CAST($through AS DATE) AND (d.billed_through IS NULL OR p.period_from > d.billed_through)
 GROUP BY d.group_census_id, d.rating_run_id
 
@@ -80,35 +84,49 @@ SELECT l.group_census_id, l.group_census_member_id, l.root_plan_id, l.contract_p
     CAST(sum(l.difference_cents) AS BIGINT) AS booked_cents, arg_max(l.recomputed_cents, l.billing_id) AS recomputed_cents,
     arg_max(l.source_change_id, l.billing_id) AS booked_run_id
 FROM out.billed_charge AS l
-JOIN billing_due AS d ON d.group_census_id = l.group_census_id AND l.period_from >= d.term_start AND l.period_from < d.term_to
+JOIN billing_due AS d ON d.group_census_id = l.group_census_id AND l.period_from >= d.term_start AND l.period_from < d.billed_to
 GROUP BY ALL
 
 -- name: make_cover
--- Days covered and what the price was read by, in the runs that were booked and in the current one. A coverage that could
--- not be priced for want of a fact or a rate is on hold; one that is not held any more has no cover.
+-- Days covered and what the price was read by, in the runs that were booked and in the current one, and the days on which a price of
+-- the term begins, the first after the cover with nothing. A coverage that could not be priced for want of a fact or a rate is on
+-- hold; one that is not held any more has no cover.
 CREATE OR REPLACE TEMP TABLE billing_cover AS
+WITH run AS (
+    SELECT b.group_census_id, b.rating_run_id FROM out.billing AS b SEMI JOIN billing_due AS d ON d.group_census_id = b.group_census_id
+    UNION
+    SELECT group_census_id, rating_run_id FROM billing_due
+),
+coverage AS (
+    SELECT c.*, c.covered_days > 0
+        AND coalesce(c.issue, '') NOT IN ('OUTSIDE_TERM', 'OPTED_OUT', 'NOT_ELIGIBLE', 'PLAN_NOT_ACTIVE') AS is_covered
+    FROM out.coverage_premium AS c SEMI JOIN run AS d ON d.rating_run_id = c.rating_run_id AND d.group_census_id = c.group_census_id
+),
+piece AS (
+    SELECT k.rating_run_id, k.group_census_member_id, k.root_plan_id, k.contract_plan_id,
+        list({'day': k.piece_from, 'cents': k.standard_cents}) AS steps
+    FROM out.coverage_piece AS k SEMI JOIN run AS d ON d.rating_run_id = k.rating_run_id AND d.group_census_id = k.group_census_id
+    GROUP BY ALL
+)
 SELECT c.rating_run_id, c.group_census_id, c.group_census_member_id, c.root_plan_id, c.contract_plan_id,
     min(c.covered_from) FILTER (c.is_covered) AS covered_from, max(c.covered_to + 1) FILTER (c.is_covered) AS covered_to,
     sum(c.covered_days) FILTER (c.is_covered) AS covered_days,
     list(struct_pack(age := c.age, tier := c.tier, volume := c.volume_cents) ORDER BY c.covered_from) AS facts,
     list(c.unit_rate ORDER BY c.covered_from) AS unit_rates,
-    bool_or(c.issue IS NOT NULL AND c.is_covered AND c.issue NOT IN ('RULE_WITHOUT_VALUE', 'REFERENCE_UNRATED')) AS is_on_hold
-FROM (
-    SELECT b.group_census_id, b.rating_run_id FROM out.billing AS b SEMI JOIN billing_due AS d ON d.group_census_id = b.group_census_id
-    UNION
-    SELECT group_census_id, rating_run_id FROM billing_due
-) AS d
-JOIN (
-    SELECT *, covered_days > 0
-        AND coalesce(issue, '') NOT IN ('OUTSIDE_TERM', 'OPTED_OUT', 'NOT_ELIGIBLE', 'PLAN_NOT_ACTIVE') AS is_covered
-    FROM out.coverage_premium
-) AS c ON c.rating_run_id = d.rating_run_id AND c.group_census_id = d.group_census_id
+    bool_or(c.issue IS NOT NULL AND c.is_covered AND c.issue NOT IN ('RULE_WITHOUT_VALUE', 'REFERENCE_UNRATED')) AS is_on_hold,
+    list_concat(
+        coalesce(any_value(k.steps), list({'day': c.covered_from, 'cents': c.standard_cents}) FILTER (c.is_covered), []),
+        coalesce(list({'day': c.covered_to + 1, 'cents': 0}) FILTER (c.is_covered), [])) AS steps
+FROM coverage AS c
+LEFT JOIN piece AS k USING (rating_run_id, group_census_member_id, root_plan_id, contract_plan_id)
 GROUP BY ALL
 
 -- name: make_change
 -- Every billed period whose amount is another now, with the days on which it is: those covered in one of the runs
 -- and not in the other, or all covered ones where the cover is the same. The run before is the one by which the coverage was
 -- last booked for the period, else the one by which the period was billed; a booking for others tells nothing of it.
+-- Cover that is a part of the term is charged by its days, so that where it ends or changes the months before do not cost to the cent
+-- what they did. What counts for a limit is the day of the change: from it on, if it lies within, all of that is owed (PR-29).
 CREATE OR REPLACE TEMP TABLE billing_change AS
 WITH billed AS (
     SELECT p.group_census_id, p.period_from, arg_min(b.rating_run_id, b.billing_id) AS billed_run_id
@@ -134,6 +152,10 @@ changed AS (
             ELSE CAST($as_of AS DATE) - CAST($credit_days AS INTEGER) END AS limit_day,
         o.covered_days AS old_days, n.covered_days AS new_days, o.covered_from AS old_from, o.covered_to AS old_to,
         n.covered_from AS new_from, n.covered_to AS new_to,
+        coalesce(o.steps, []) AS old_steps, coalesce(n.steps, []) AS new_steps,
+        list_min(list_transform(list_concat(
+            list_filter(old_steps, lambda s: NOT list_contains(new_steps, s)),
+            list_filter(new_steps, lambda s: NOT list_contains(old_steps, s))), lambda s: s.day)) >= limit_day AS is_within,
         o.facts IS NOT DISTINCT FROM n.facts AS has_same_facts, o.unit_rates IS NOT DISTINCT FROM n.unit_rates AS has_same_rates,
         coalesce(n.is_on_hold, false) AS is_on_hold
     FROM joined AS j
@@ -164,7 +186,8 @@ measured AS (
 parted AS (
     SELECT *,
         CASE WHEN moved_days > 0 THEN moved_days WHEN covered_days > 0 THEN covered_days ELSE period_days END AS of_days,
-        CASE WHEN moved_days > 0 THEN moved_days_since WHEN covered_days > 0 THEN covered_days_since ELSE period_days_since END AS n_days
+        CASE WHEN is_within THEN of_days WHEN moved_days > 0 THEN moved_days_since WHEN covered_days > 0 THEN covered_days_since
+            ELSE period_days_since END AS n_days
     FROM measured
 ),
 limited AS (  -- no further than to what is owed: a limit that cut an earlier change short left less to take back
@@ -172,7 +195,7 @@ limited AS (  -- no further than to what is owed: a limit that cut an earlier ch
         sign(change_cents) * greatest(0, least(moved_cents, sign(change_cents) * (now_cents - booked_cents))) AS difference_cents
     FROM parted
 )
-SELECT * EXCLUDE (a, b, x, y, moved_cents) REPLACE (CAST(difference_cents AS BIGINT) AS difference_cents),
+SELECT * EXCLUDE (a, b, x, y, moved_cents, old_steps, new_steps) REPLACE (CAST(difference_cents AS BIGINT) AS difference_cents),
     CASE WHEN old_from IS DISTINCT FROM new_from OR old_to IS DISTINCT FROM new_to OR old_days IS DISTINCT FROM new_days
             THEN CASE WHEN coalesce(new_days, 0) > coalesce(old_days, 0) THEN 'ENROLLMENT' ELSE 'TERMINATION' END
         WHEN has_same_facts AND NOT has_same_rates THEN 'RATE_CORRECTION'

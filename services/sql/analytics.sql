@@ -890,7 +890,7 @@ COMMENT ON COLUMN analytics.load.n_rows IS 'Lines of the file after the heading.
 COMMENT ON COLUMN analytics.load.n_persons IS 'Persons and skipped lines: accepted + refused + skipped.';
 COMMENT ON COLUMN analytics.load.n_accepted IS 'Persons accepted.';
 COMMENT ON COLUMN analytics.load.n_refused IS 'Persons refused.';
-COMMENT ON COLUMN analytics.load.n_skipped IS 'Lines that hold no person.';
+COMMENT ON COLUMN analytics.load.n_skipped IS 'Lines that add no person: blank rows, totals, titles, and further lines of a person named before.';
 COMMENT ON COLUMN analytics.load.n_created IS 'Members made.';
 COMMENT ON COLUMN analytics.load.n_changed IS 'Members changed.';
 COMMENT ON COLUMN analytics.load.n_unchanged IS 'Members found just as stated.';

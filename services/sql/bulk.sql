@@ -54,8 +54,8 @@ SET status = b.status, additional_information = left(i.additional_information, l
 FROM bulk_items AS b WHERE b.async_item_id = i.async_item_id
 
 -- name: warnings
--- Warnings of the loads, each once.
-SELECT coalesce(i.published_code, i.code) AS code, i.message, any_value(i.hint) AS hint, count(*) AS n
+-- Warnings of the loads, each once. A rule's own code is not sent (CV-23).
+SELECT coalesce(i.published_code, $noticed) AS code, i.message, any_value(i.hint) AS hint, count(*) AS n
 FROM book.census_issue AS i JOIN book.census_load AS l USING (census_file_id)
 WHERE list_contains($load_ids::VARCHAR[], l.census_load_id) AND i.severity = 'warning'
 GROUP BY ALL ORDER BY code, i.message

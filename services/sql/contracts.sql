@@ -287,6 +287,9 @@ SELECT l.quote_line_id, t.rate_period FROM tier_lines AS l JOIN ref.rate_table A
 UPDATE {table} SET {column} = CAST($value AS {type}), modified_at = CAST($now AS TIMESTAMP)
 WHERE {key} IN (SELECT unnest($ids::VARCHAR[])) AND {column} IS DISTINCT FROM CAST($value AS {type})
 
+-- name: some_numbers
+SELECT DISTINCT contract_number FROM book.contract ORDER BY contract_number LIMIT 10
+
 -- name: shown
 -- A contract for people, with the one before it, and the contract that its census is enrolled under, if that is another.
 SELECT k.contract_number, a.name AS account, k.status, k.start_date, k.end_date, c.name AS census, b.contract_number AS prior_number,

@@ -69,9 +69,11 @@ own AS (
 SELECT own.at, arg_min(own.policy_number, own.policy_id) AS policy_number FROM own WHERE own.expiration_date >= own.first_day GROUP BY own.at
 
 -- name: priors
--- The policies that new ones go on from: of the same person (as in duplicates) and product, under the contracts before, the last of
--- each. It is renewed where it ran to its end and the new one follows on the day after; after a gap, or a cancellation, as for an
--- endorsement, it is only the one before. Lent is enrollment_policies: family_id, person_account_id, contact_id, effective_date.
+-- The policies that new ones go on from: of the same person (as in duplicates, or of the same number with the employer and the same
+-- birth date: a new term often has a new census) and product, under the contracts before, the last of each. It is renewed where it
+-- ran to its end and the new one follows on the day after; where an endorsement ended it before that, the new one is its next version;
+-- after a gap, or a cancellation, it is only the one before. Lent is enrollment_policies: family_id, person_account_id, contact_id,
+-- effective_date.
 WITH RECURSIVE chain AS (
     SELECT prior_contract_id AS contract_id FROM book.contract WHERE contract_id = $contract_id AND prior_contract_id IS NOT NULL
     UNION
@@ -90,11 +92,44 @@ own AS (
     FROM enrollment_policies AS a
     JOIN book.policy_participant AS t ON t.primary_contact_id = a.contact_id AND t.is_policyholder
     JOIN before AS p ON p.policy_id = t.policy_id
+    UNION ALL
+    SELECT a.family_id, a.effective_date, p.*
+    FROM enrollment_policies AS a
+    JOIN book.census_member AS n ON n.group_census_member_id = a.family_id
+    JOIN book.census_member AS m ON lower(m.source_system_identifier) = lower(n.source_system_identifier) AND m.birth_date = n.birth_date
+    JOIN before AS p ON p.group_census_member_id = m.group_census_member_id
 )
 SELECT family_id, policy_id AS prior_policy_id, coalesce(original_policy_id, policy_id) AS first_policy_id,
-    coalesce(original_effective_date, effective_date) AS first_effective_date,
-    status <> 'Canceled' AND expiration_date + 1 = first_day AS is_renewed
-FROM (SELECT DISTINCT ON (family_id) * FROM own WHERE effective_date < first_day ORDER BY family_id, effective_date DESC, policy_id DESC)
+    coalesce(original_effective_date, effective_date) AS first_effective_date, goes_on AND ran_out AS is_renewed,
+    CASE WHEN goes_on AND NOT ran_out THEN policy_code END AS version_code
+FROM (
+    SELECT DISTINCT ON (family_id) *, status <> 'Canceled' AND expiration_date + 1 = first_day AS goes_on,
+        coalesce(original_expiration_date, expiration_date) <= expiration_date AS ran_out
+    FROM own WHERE effective_date < first_day ORDER BY family_id, effective_date DESC, policy_id DESC
+)
+
+-- name: renew_version
+-- What renews a policy renews its next version, once there is one.
+UPDATE book.insurance_policy AS n SET prior_policy_id = v.policy_id, modified_at = CAST($now AS TIMESTAMP)
+FROM enrollment_versions AS v
+WHERE n.prior_policy_id = v.prior_policy_id AND n.is_renewed AND n.policy_id <> v.policy_id
+
+-- name: version_participants
+-- Who was in the version before keeps the code there.
+UPDATE book.policy_participant AS n SET participant_code = o.participant_code
+FROM enrollment_versions AS v JOIN book.policy_participant AS o ON o.policy_id = v.prior_policy_id
+WHERE n.policy_id = v.policy_id
+    AND (o.group_census_member_id = n.group_census_member_id OR o.is_policyholder AND n.is_policyholder)
+
+-- name: version_coverages
+-- So does a coverage of the same product that the same participant had.
+UPDATE book.policy_coverage AS n
+SET coverage_code = o.coverage_code, original_coverage_id = o.original_coverage_id, prior_coverage_id = o.policy_coverage_id
+FROM enrollment_versions AS v
+JOIN book.policy_participant AS a ON a.policy_id = v.policy_id
+JOIN book.policy_participant AS b ON b.policy_id = v.prior_policy_id AND b.participant_code = a.participant_code
+JOIN book.policy_coverage AS o ON o.participant_id = b.participant_id
+WHERE n.participant_id = a.participant_id AND n.product_id = o.product_id
 
 -- name: kin
 -- Who of the families is in the plan, the primary first; the other kin is left off the policy (EN-15).

@@ -2,12 +2,14 @@
 -- `explanation_rows` is lent by the service.
 
 -- name: people
--- Everybody that a member id, a member key or an id of the source system means; results alone may still know an id.
-SELECT m.group_census_member_id, m.group_census_id, m.name, c.name AS census
+-- Everybody that a member id, a member key or an id of the source system means; results alone may still know an id. Whether the
+-- run that is asked for is one of their census.
+WITH run AS (SELECT group_census_id FROM out.run_census WHERE rating_run_id = $run_id)
+SELECT m.group_census_member_id, m.group_census_id, m.name, c.name AS census, m.group_census_id IN (FROM run) AS is_in_run
 FROM book.census_member AS m LEFT JOIN book.group_census AS c ON c.group_census_id = m.group_census_id
 WHERE $member IN (m.group_census_member_id, m.member_key, m.source_system_identifier)
 UNION
-SELECT p.group_census_member_id, p.group_census_id, NULL, c.name
+SELECT p.group_census_member_id, p.group_census_id, NULL, c.name, p.group_census_id IN (FROM run)
 FROM out.member_premium AS p
 ANTI JOIN book.census_member AS m ON m.group_census_member_id = p.group_census_member_id
 LEFT JOIN book.group_census AS c ON c.group_census_id = p.group_census_id

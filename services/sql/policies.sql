@@ -1,15 +1,20 @@
 -- Policies after enrollment: payment schedules, ending policies and participants, and reading them.
 
+-- part: is_newborn
+-- Whether member m is a child whose cover, from `covered_from` on, begins in its month of birth; with the term, from `term_start` on,
+-- only where it is born on that day. Both are columns of the same SELECT. The core asks the same (`rating.proration`).
+coalesce(m.relationship = 'Child' AND m.birth_date <= covered_from
+    AND date_trunc('month', m.birth_date) = date_trunc('month', covered_from)
+    AND (m.birth_date >= term_start OR covered_from > term_start), false)
+
 -- name: to_schedule
 -- Policies asked for that have no payment yet, a row for each stretch of days at one price: that of a line, or one of its pieces where
 -- the price changes within the term (and they add up to it). With the term they are a part of, and how parts of it are charged. Lines
 -- of the same days are one.
 WITH line AS (
     SELECT l.policy_id, l.participant_id, l.policy_coverage_id, l.term_cents + l.term_tax_cents + l.term_fee_cents AS cents,
-        greatest(t.effective_date, c.effective_date) AS line_from, least(t.expiration_date, c.expiration_date) AS line_to,
-        coalesce(m.relationship = 'Child' AND m.birth_date <= line_from
-            AND date_trunc('month', m.birth_date) = date_trunc('month', line_from)
-            AND (m.birth_date >= k.start_date OR line_from > k.start_date), false) AS is_newborn
+        greatest(t.effective_date, c.effective_date) AS covered_from, least(t.expiration_date, c.expiration_date) AS last_day,
+        k.start_date AS term_start, {policies.is_newborn} AS is_newborn
     FROM book.policy_line AS l
     SEMI JOIN policies_asked AS a USING (policy_id)
     ANTI JOIN book.policy_payment AS d USING (policy_id)
@@ -24,9 +29,9 @@ piece AS (
     FROM book.policy_piece AS x SEMI JOIN policies_asked AS a USING (policy_id)
 ),
 stretch AS (
-    SELECT n.policy_id, coalesce(x.piece_from, n.line_from) AS span_from, coalesce(x.piece_to, n.line_to) + 1 AS span_to,
-        n.is_newborn AND span_from = n.line_from AS is_newborn, span_from > n.line_from AS begins_by_change,
-        span_to <= n.line_to AS ends_by_change, CAST(sum(coalesce(x.term_cents, n.cents)) AS BIGINT) AS cents
+    SELECT n.policy_id, coalesce(x.piece_from, n.covered_from) AS span_from, coalesce(x.piece_to, n.last_day) + 1 AS span_to,
+        n.is_newborn AND span_from = n.covered_from AS is_newborn, span_from > n.covered_from AS begins_by_change,
+        span_to <= n.last_day AS ends_by_change, CAST(sum(coalesce(x.term_cents, n.cents)) AS BIGINT) AS cents
     FROM line AS n
     LEFT JOIN piece AS x ON x.participant_id = n.participant_id AND x.policy_coverage_id = n.policy_coverage_id AND x.line_cents = n.cents
     GROUP BY ALL
@@ -83,18 +88,31 @@ ORDER BY p.policy_id
 SELECT family_id FROM book.census_member WHERE group_census_member_id = $member_id
 
 -- name: make_end
--- What ends: what is asked for, and later versions of the same policy (PR-21) or the same member in them.
+-- What ends: what is asked for, and what goes on from it (PR-21), or the same member in that: later versions of the policy, and
+-- policies that renew it, which begin only because it ran to its end; nothing of that where a new version of the contract goes on from
+-- what ends. Such a policy is not cancelled, unless it has no day left.
 CREATE OR REPLACE TEMP TABLE policy_end AS
-WITH version AS (
+WITH RECURSIVE link AS (
+    SELECT policy_id, policy_code, effective_date, policy_code AS goes_on_from FROM book.insurance_policy WHERE status <> 'Canceled'
+    UNION ALL
+    SELECT policy_id, policy_code, effective_date, prior_policy_id FROM book.insurance_policy WHERE status <> 'Canceled' AND is_renewed
+),
+later AS (
+    SELECT a.row, a.policy_id AS named_id, p.policy_id, p.policy_code, p.effective_date
+    FROM policy_ends AS a JOIN book.insurance_policy AS p USING (policy_id)
+    UNION
+    SELECT x.row, x.named_id, l.policy_id, l.policy_code, l.effective_date
+    FROM (SELECT *, unnest([policy_code, policy_id]) AS goes_on_from FROM later) AS x
+    JOIN link AS l ON l.goes_on_from = x.goes_on_from AND l.effective_date > x.effective_date
+),
+version AS (
     SELECT a.row, v.policy_id, u.participant_id, a.is_whole, a.cancellation_date, 0 AS fees_cents, true AS is_later
     FROM policy_ends AS a
-    JOIN book.insurance_policy AS p USING (policy_id)
-    JOIN book.insurance_policy AS v ON v.policy_code = p.policy_code AND v.policy_id <> p.policy_id
-        AND v.effective_date > p.effective_date AND v.status <> 'Canceled'
+    JOIN later AS v ON v.row = a.row AND v.named_id = a.policy_id AND v.policy_id <> a.policy_id
     LEFT JOIN book.policy_participant AS t ON t.participant_id = a.participant_id
     LEFT JOIN book.policy_participant AS u ON u.policy_id = v.policy_id AND u.group_census_member_id = t.group_census_member_id AND u.is_active
     WHERE (a.is_whole OR u.participant_id IS NOT NULL) AND v.policy_id NOT IN (SELECT policy_id FROM policy_ends)
-        AND v.policy_id NOT IN (SELECT policy_id FROM policies_apart)
+        AND v.policy_id NOT IN (SELECT policy_id FROM policies_apart) AND NOT $goes_on
 ),
 named AS (
     SELECT row, policy_id, participant_id, is_whole, cancellation_date, fees_cents, false AS is_later FROM policy_ends
@@ -102,7 +120,8 @@ named AS (
     (SELECT DISTINCT ON (policy_id, participant_id) row, policy_id, participant_id, is_whole, cancellation_date, fees_cents, is_later FROM version
         ORDER BY policy_id, participant_id, cancellation_date, row)
 )
-SELECT n.*, p.term_cents + p.term_tax_cents + p.term_fee_cents AS before_cents
+SELECT n.*, p.term_cents + p.term_tax_cents + p.term_fee_cents AS before_cents,
+    n.is_whole AND (NOT $goes_on OR p.effective_date >= n.cancellation_date) AS is_canceled
 FROM named AS n JOIN book.insurance_policy AS p USING (policy_id)
 
 -- name: ending_lines
@@ -113,9 +132,7 @@ SELECT l.*, e.is_later,
     greatest(covered_from, least(e.cancellation_date, last_day + 1)) AS kept_to,
     CASE WHEN coalesce(p.paid_to_date, last_day) < last_day THEN greatest(covered_from, p.paid_to_date + 1) END AS paid_to,
     k.start_date AS term_start, greatest(k.end_date, p.expiration_date, p.original_expiration_date) + 1 AS term_to,
-    coalesce(m.relationship = 'Child' AND m.birth_date <= t.effective_date
-        AND date_trunc('month', m.birth_date) = date_trunc('month', t.effective_date)
-        AND (m.birth_date >= k.start_date OR t.effective_date > k.start_date), false) AS is_newborn,
+    {policies.is_newborn} AS is_newborn,
     coalesce(c.proration_method, r.proration_method) AS proration_method, r.proration_end, r.proration_change, r.proration_newborn, r.wash_day
 FROM policy_end AS e
 JOIN book.insurance_policy AS p USING (policy_id)
@@ -142,7 +159,7 @@ WITH moved AS (
 paid AS (
     SELECT policy_id, sum(amount_cents) AS cents FROM book.policy_payment WHERE is_paid AND status = 'Valid' GROUP BY policy_id
 )
-SELECT e.row, e.policy_id, e.participant_id, e.is_whole, e.is_later, e.cancellation_date, e.fees_cents, e.before_cents,
+SELECT e.row, e.policy_id, e.participant_id, e.is_whole, e.is_canceled, e.is_later, e.cancellation_date, e.fees_cents, e.before_cents,
     CAST(e.before_cents + coalesce(m.change_cents, 0) AS BIGINT) AS after_cents,
     CAST(CASE WHEN $uses_paid_flag THEN e.before_cents + coalesce(m.change_cents, 0) - coalesce(d.cents, 0)
         ELSE coalesce(m.unpaid_cents, 0) END + e.fees_cents AS BIGINT) AS amount_cents
@@ -151,7 +168,7 @@ LEFT JOIN moved AS m USING (policy_id)
 LEFT JOIN paid AS d USING (policy_id)
 
 -- name: balance
-SELECT b.row, b.policy_id, p.policy_number, b.is_whole, b.is_later, b.cancellation_date, b.fees_cents, b.before_cents, b.after_cents,
+SELECT b.row, b.policy_id, p.policy_number, b.is_whole, b.is_canceled, b.is_later, b.cancellation_date, b.fees_cents, b.before_cents, b.after_cents,
     b.amount_cents, p.effective_date, least(p.expiration_date, b.cancellation_date - 1) AS expiration_date, p.expiration_date AS before_date,
     p.standard_cents, p.policy_id AS reference_id
 FROM policy_balance AS b JOIN book.insurance_policy AS p USING (policy_id)
@@ -187,7 +204,7 @@ FROM policy_kept AS k WHERE k.participant_id = l.participant_id AND k.policy_cov
 -- name: write_participants
 -- Those that end: their last day, and the sums of their lines.
 WITH ended AS (
-    SELECT t.participant_id, any_value(e.cancellation_date) AS cancellation_date
+    SELECT t.participant_id, any_value(e.cancellation_date) AS cancellation_date, bool_or(e.is_whole AND NOT e.is_canceled) AS is_active
     FROM policy_end AS e JOIN book.policy_participant AS t ON t.policy_id = e.policy_id AND (e.is_whole OR t.participant_id = e.participant_id)
     WHERE t.is_active OR e.is_whole AND t.expiration_date >= e.cancellation_date GROUP BY t.participant_id
 ),
@@ -197,7 +214,7 @@ sums AS (
     FROM book.policy_line SEMI JOIN ended USING (participant_id) GROUP BY participant_id
 )
 UPDATE book.policy_participant AS t
-SET is_active = false, expiration_date = least(t.expiration_date, n.cancellation_date - 1), term_cents = coalesce(s.term, 0),
+SET is_active = t.is_active AND n.is_active, expiration_date = least(t.expiration_date, n.cancellation_date - 1), term_cents = coalesce(s.term, 0),
     term_tax_cents = coalesce(s.tax, 0), term_fee_cents = coalesce(s.fee, 0), employer_cents = coalesce(s.employer, 0),
     employee_cents = coalesce(s.employee, 0)
 FROM ended AS n LEFT JOIN sums AS s USING (participant_id)
@@ -207,7 +224,7 @@ WHERE t.participant_id = n.participant_id
 -- The sums of their lines; a coverage ends with the last of its participants.
 WITH sums AS (
     SELECT l.policy_coverage_id, sum(l.term_cents) AS term, sum(l.term_tax_cents) AS tax, sum(l.term_fee_cents) AS fee,
-        sum(l.employer_cents) AS employer, sum(l.employee_cents) AS employee, bool_or(t.is_active) AS is_active, max(t.expiration_date) AS last_day
+        sum(l.employer_cents) AS employer, sum(l.employee_cents) AS employee, max(t.expiration_date) AS last_day
     FROM book.policy_line AS l
     JOIN book.policy_participant AS t USING (participant_id)
     WHERE l.policy_id IN (SELECT policy_id FROM policy_end)
@@ -215,11 +232,11 @@ WITH sums AS (
 )
 UPDATE book.policy_coverage AS c
 SET term_cents = s.term, term_tax_cents = s.tax, term_fee_cents = s.fee, employer_cents = s.employer, employee_cents = s.employee,
-    expiration_date = CASE WHEN s.is_active THEN c.expiration_date ELSE least(c.expiration_date, s.last_day) END
+    expiration_date = least(c.expiration_date, s.last_day)
 FROM sums AS s WHERE s.policy_coverage_id = c.policy_coverage_id
 
 -- name: write_policies
--- The sums of their lines (the amounts of a policy are those of what remains); one that ends whole is Canceled (PR-15).
+-- The sums of their lines (the amounts of a policy are those of what remains); one that is cancelled says so (PR-15).
 WITH sums AS (
     SELECT policy_id, sum(term_cents) AS term, sum(term_tax_cents) AS tax, sum(term_fee_cents) AS fee, sum(employer_cents) AS employer,
         sum(employee_cents) AS employee
@@ -228,12 +245,13 @@ WITH sums AS (
 UPDATE book.insurance_policy AS p
 SET term_cents = coalesce(s.term, 0), term_tax_cents = coalesce(s.tax, 0), term_fee_cents = coalesce(s.fee, 0),
     employer_cents = coalesce(s.employer, 0), employee_cents = coalesce(s.employee, 0), modified_at = CAST($now AS TIMESTAMP),
-    status = CASE WHEN e.is_whole THEN 'Canceled' ELSE p.status END,
-    original_expiration_date = CASE WHEN e.is_whole THEN p.expiration_date ELSE p.original_expiration_date END,
+    status = CASE WHEN e.is_canceled THEN 'Canceled' ELSE p.status END,
+    original_expiration_date = CASE WHEN e.is_whole THEN greatest(p.original_expiration_date, p.expiration_date)
+        ELSE p.original_expiration_date END,
     expiration_date = CASE WHEN e.is_whole THEN least(p.expiration_date, e.cancellation_date - 1) ELSE p.expiration_date END,
-    cancellation_date = CASE WHEN e.is_whole THEN e.cancellation_date ELSE p.cancellation_date END,
-    cancellation_reason = CASE WHEN e.is_whole THEN $reason ELSE p.cancellation_reason END,
-    cancellation_reason_type = CASE WHEN e.is_whole THEN $reason_type ELSE p.cancellation_reason_type END
+    cancellation_date = CASE WHEN e.is_canceled THEN e.cancellation_date ELSE p.cancellation_date END,
+    cancellation_reason = CASE WHEN e.is_canceled THEN $reason ELSE p.cancellation_reason END,
+    cancellation_reason_type = CASE WHEN e.is_canceled THEN $reason_type ELSE p.cancellation_reason_type END
 FROM policy_end AS e LEFT JOIN sums AS s USING (policy_id)
 WHERE p.policy_id = e.policy_id
 
@@ -244,6 +262,29 @@ WHERE NOT is_paid AND payment_id IN (
     SELECT d.payment_id FROM book.policy_payment AS d JOIN policy_end AS e USING (policy_id)
     WHERE d.due_date >= greatest(e.cancellation_date, CAST($today AS DATE))
 )
+
+-- name: of_contract
+-- Policies of a contract that cover a day, or one after it, and are not cancelled.
+SELECT policy_id FROM book.insurance_policy
+WHERE contract_id = $contract_id AND status <> 'Canceled' AND expiration_date >= $day AND effective_date <= expiration_date
+ORDER BY policy_id
+
+-- name: drop_payments_after
+-- What is not due any more where cover goes on under another policy: unpaid, from the day of the change on.
+DELETE FROM book.policy_payment
+WHERE NOT is_paid AND payment_id IN (
+    SELECT d.payment_id FROM book.policy_payment AS d JOIN policy_end AS e USING (policy_id) WHERE d.due_date >= e.cancellation_date
+)
+
+-- name: balance_left
+-- What the payments that are left differ by from what the policies cost now.
+SELECT p.policy_id, CAST(p.term_cents + p.term_tax_cents + p.term_fee_cents - d.cents AS BIGINT) AS amount_cents, p.effective_date,
+    p.expiration_date
+FROM policy_end AS e
+JOIN book.insurance_policy AS p USING (policy_id)
+JOIN (SELECT policy_id, sum(amount_cents) AS cents FROM book.policy_payment WHERE status = 'Valid' GROUP BY policy_id) AS d USING (policy_id)
+WHERE p.term_cents + p.term_tax_cents + p.term_fee_cents <> d.cents
+ORDER BY p.policy_id
 
 -- name: invalidate_payments
 UPDATE book.policy_payment SET status = 'Invalid'

@@ -50,7 +50,7 @@ SELECT * EXCLUDE (is_new) REPLACE (coalesce(root_line_id, quote_line_id) AS root
 FROM incoming WHERE is_new
 
 -- name: attributes
-SELECT quote_line_id, attribute_name, quote_line_attribute_id FROM book.quote_line_attribute
+SELECT quote_line_id, attribute_name, quote_line_attribute_id, value FROM book.quote_line_attribute
 
 -- name: touch_lines
 -- A line changes with its attributes.

@@ -10,6 +10,7 @@ import pytest
 from services import access, audit
 from services.book import Book
 from services.http.limits import Limits
+from services.onboarding import partners
 from services.refusals import Conflict
 from tests.conftest import NOW
 from tests.http.served import CONNECT, SOBJECTS, Api, serving
@@ -266,3 +267,21 @@ def test_a_server_can_leave_the_words_about_another_system_s_admin_out(
         api.app.state.says_plainly = says_plainly
         answer = api.post(f"{SOBJECTS}/Account", json=ACCOUNT, token="analyst")
         assert (answer.status_code, answer.json()[0]["message"]) == (403, text)
+
+
+@pytest.mark.rule("CV-23")
+def test_a_disk_that_refuses_is_told_without_the_places_of_the_machine(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A folder lies where the server keeps the turns of partners."""
+    with api.book.write() as tx:
+        partner = partners.create(tx, "Canal Benefits", "BROKER", now=NOW)
+        partners.change(tx, partner, NOW, status=partners.APPROVED)
+    side = api.app.state.turns.path
+    side.mkdir()
+    with caplog.at_level(logging.ERROR, "benefits.http"):
+        answer = api.get("/onboarding/v1/groups", token=api.token("partner", partner_id=partner))
+    assert answer.status_code == 503
+    says = "The server cannot read or write its files now; nothing was changed. Its log says why."
+    assert answer.json() == {"errors": [{"code": "GB-SYS-006", "message": says}]}
+    assert str(side) in caplog.text

@@ -85,6 +85,39 @@ def test_numbers_in_a_query_have_ends(served: Api, name: str, value: str) -> Non
     assert served.get(path).status_code in (200, 400)
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "unknown"),
+    [
+        (f"{CONNECT}/census-management/group-census-members/{MEMBER}/eligible-plans", "shouldIncludeDependents", ""),
+        (f"{CONNECT}/census-management/group-census-members/{MEMBER}/eligible-plans", "shouldincludedependents",
+         "shouldincludedependents"),
+        (MEMBERS, "withPlans", ""),
+        (MEMBERS, "withplans", "withplans"),
+    ],
+)  # fmt: skip
+def test_a_parameter_that_a_path_does_not_take_is_told_and_not_passed_over(
+    served: Api, path: str, query: str, unknown: str
+) -> None:
+    """Misspelt, a filter would be none and an option off, and nobody would know (decisions, 20)."""
+    answer = served.get(f"{path}?{query}=true")
+    if not unknown:
+        assert answer.status_code == 200
+        return
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [
+        {
+            "code": "SF-0001-0005",
+            "message": f"Specify a valid input for {unknown}.",
+            "additionalInfo": {"where": unknown},
+        }
+    ]
+    assert served.call("GET", f"{path}?{query}=true", token=None).status_code == 401
+
+
+def test_who_looks_after_a_server_may_add_what_they_like(served: Api) -> None:
+    assert served.call("GET", "/health?at=1", token=None).status_code == 200
+
+
 def test_no_request_of_these_was_a_defect(served: Api) -> None:
     assert served.app.state.defects == []
 

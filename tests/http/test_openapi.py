@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -30,6 +31,10 @@ N_DRAWN = 6
 
 ONBOARDING = "/onboarding/v1/"
 """Paths of partners, who are told 422 where others are told 400."""
+
+PAIRS = [{"key": "City", "value": "BillingCity"}]
+ITEM = {"entity": "InsuranceContract", "fields": {"data": [{"key": "EnrollmentWaitingPeriod", "value": "30"}]}}
+"""Pairs of a field and a value, and a Contract Item."""
 
 THERE = {"groupCensusId": CENSUS, "censusId": CENSUS, "memberId": NOOR, "version": "v66.0"}
 
@@ -68,6 +73,18 @@ def test_an_operation_has_a_summary_answers_and_an_example_of_what_it_takes(name
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
+def test_every_example_of_an_operation_is_what_its_schema_says(name: str) -> None:
+    method, path = name.split(" ")
+    operation = DOCUMENT["paths"][path][method.lower()]
+    for place, said in [("body", operation.get("requestBody", {})), *operation["responses"].items()]:
+        json_said = said.get("content", {}).get("application/json", {})
+        if "example" in json_said:
+            schema = {**json_said.get("schema", {}), "components": DOCUMENT["components"]}
+            faults = jsonschema_rs.Draft202012Validator(schema).iter_errors(json_said["example"])
+            assert [(place, list(fault.instance_path), fault.message) for fault in faults] == []
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
 def test_every_part_of_a_path_is_a_parameter_so_that_the_page_and_programs_can_fill_it_in(name: str) -> None:
     method, path = name.split(" ")
     said = DOCUMENT["paths"][path][method.lower()].get("parameters", [])
@@ -97,6 +114,43 @@ def test_the_document_takes_a_list_bare_and_under_values() -> None:
     assert wrapped == {
         "type": "object", "properties": {"values": bare}, "required": ["values"], "additionalProperties": False,
     }  # fmt: skip
+
+
+@pytest.mark.rule("CV-1", "CQ-9")
+@pytest.mark.parametrize(
+    ("operation", "place", "written", "is_taken"),
+    [
+        ("/connect/insurance/contracts/actions/issue", "additionalFields", [ITEM], True),
+        ("/connect/insurance/contracts/actions/issue", "additionalFields", {"values": [ITEM]}, True),
+        ("/connect/insurance/contracts/actions/issue", "additionalFields", {"insuranceContractItemList": [ITEM]}, True),
+        ("/connect/insurance/contracts/actions/issue", "additionalFields", {"data": [ITEM]}, False),
+        ("/connect/insurance/contracts/actions/issue", "additionalFields", [{**ITEM, "fields": PAIRS}], True),
+        ("/actions/standard/createAcctUsrFrGrpCens", "accountFieldsMapping", PAIRS, True),
+        ("/actions/standard/createAcctUsrFrGrpCens", "accountFieldsMapping", {"data": PAIRS}, True),
+        ("/actions/standard/createAcctUsrFrGrpCens", "accountFieldsMapping", {"City": "BillingCity"}, True),
+        ("/actions/standard/createAcctUsrFrGrpCens", "accountFieldsMapping", {"data": {"City": "BillingCity"}}, True),
+        ("/actions/standard/createAcctUsrFrGrpCens", "accountFieldsMapping", "City", False),
+        ("/actions/standard/createAcctUsrFrGrpCens", "matchingKeysList", "FirstName,LastName", True),
+        ("/actions/standard/createAcctUsrFrGrpCens", "matchingKeysList", ["FirstName", "LastName"], True),
+        ("/InsEnrollmentServiceStd/enrollFamily", "matchingKeysList", "FirstName,LastName", True),
+        ("/InsEnrollmentServiceStd/enrollFamily", "matchingKeysList", {"values": ["FirstName", "LastName"]}, True),
+        ("/InsEnrollmentServiceStd/enrollFamily", "matchingKeysList", {"data": ["FirstName", "LastName"]}, False),
+    ],
+)
+def test_the_document_says_of_each_way_of_writing_whether_it_is_taken(
+    served: Api, operation: str, place: str, written: Any, is_taken: bool
+) -> None:
+    """By its schema, and by what the server says of the shape of the body."""
+    (path,) = (path for path in DOCUMENT["paths"] if path.endswith(operation))
+    said = DOCUMENT["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+    is_action = "inputs" in said["example"]
+    body = {"inputs": [{place: written}]} if is_action else {place: written}
+    schema = {**said["schema"], "components": DOCUMENT["components"]}
+    assert jsonschema_rs.Draft202012Validator(schema).is_valid(body) == is_taken
+    answer = served.post(path.replace("{version}", "v66.0"), json=body)
+    assert answer.status_code == 400  # nothing else of the request is stated
+    problem = f"inputs[0].{place}" if is_action else f"{place}: "
+    assert (problem not in answer.text and f'"{place}"' not in answer.text) == is_taken
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

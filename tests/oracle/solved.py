@@ -150,7 +150,7 @@ def averages(counted: Sequence[Case]) -> Solved:
         except UnratedError:
             continue
         shared = [rates[0], *(r for r, f in zip(rates[1:], table.factors, strict=True) if not by_tobacco(f))]
-        sums[is_child][0] += cents(prod(shared, start=Fraction(1)))
+        sums[is_child][0] += cents(prod(shared, start=Fraction(1)), table.money_rounding)
         sums[is_child][1] += 1
     mean = {kind: Fraction(half_up(Fraction(total, n)), 100) if n else None for kind, (total, n) in sums.items()}
     return Solved(adult=mean[False], child=mean[True])

@@ -42,7 +42,7 @@ def test_a_change_is_booked_once_and_its_limit_is_said(typed: Typed, finished_bo
     code, said, complained = typed("adjust", "--as-of", "2199-01-01")
     assert code == 0, complained
     assert "Nothing to adjust within the limits." in said
-    assert "reach further back than the limits" in said
+    assert "Reaching further back than the limits, to take effect there: 12 changes; " in said
     code, said, complained = typed("adjust", "--credit-days", 100_000)
     assert code == 0, complained
     assert "Booked as 0rb" in said

@@ -1,14 +1,18 @@
 """Every command of `benefits`: what it says, what it leaves behind, and its exit code."""
 
 import shutil
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
 import pytest
+import typer
 
+from pipelines.cli.app import app
 from services.audit import Act
 from services.book import Book
 from services.places import Places
@@ -48,6 +52,39 @@ def test_the_help_of_each_command_teaches_by_example(typed: Typed, command: str)
     assert "Example" in said
     assert f"benefits {command}" in said
     assert widest(said) <= 100
+
+
+def everything() -> Iterator[tuple[str, ...]]:
+    """Every command and group of commands, as typed."""
+
+    def below(command: Any, typed: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        yield typed
+        for name, each in getattr(command, "commands", {}).items():
+            yield from below(each, (*typed, name))
+
+    yield from below(typer.main.get_command(app), ())
+
+
+@pytest.mark.parametrize("command", everything(), ids=" ".join)
+def test_help_fills_eighty_columns_and_breaks_no_example(
+    typed: Typed, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paragraphs are written for 120 columns: their lines are joined. What may be typed stands in one line, or says
+    by a backslash that it goes on."""
+    monkeypatch.setenv("COLUMNS", "80")
+    code, said, _ = typed(*command, "--help")
+    assert code == 0
+    says, _, _ = said.partition("╭")
+    lines = [line.rstrip() for line in says.splitlines()][2:]  # the first names the command
+    assert max(map(len, lines)) <= 80
+    for line, following in pairwise(lines):
+        if not line.strip() or not following.strip():
+            continue
+        if line.startswith("   "):  # an example that goes on
+            assert line.endswith(("\\", ",")), line
+            assert following.startswith("   "), following
+        else:  # a paragraph that goes on has no room for its next word: a margin of one column is kept on either side
+            assert len(line) + 1 + len(following.split()[0]) > 79, line
 
 
 def test_the_help_names_every_command_and_the_book(typed: Typed) -> None:
@@ -91,6 +128,17 @@ def test_load_then_rate_a_file_of_ones_own(typed: Typed, cohort_folder: Path, tm
     assert widest(said.split("Published")[0]) <= 100
     (whole,) = rows(made_book, "SELECT sum(prorated_cents) FROM out.member_premium")[0]
     assert f"{whole / 100:,.2f}" in said
+
+
+def test_what_became_of_skipped_lines_is_said_where_there_are_any(
+    typed: Typed, finished_book: Book, cohort_folder: Path, tmp_path: Path
+) -> None:
+    path, contract = a_census(cohort_folder, tmp_path)
+    assert "Skipped: " not in typed("load", path, "--contract", contract, "--dry-run")[1]
+    first, *others = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([first, others[0], "," * first.count(","), *others[1:]]) + "\n", encoding="utf-8")
+    code, said, _ = typed("load", path, "--contract", contract, "--dry-run")
+    assert (code, "Skipped: blank rows, titles, totals, and further lines" in said) == (0, True)
 
 
 def test_a_dry_run_writes_nothing(typed: Typed, finished_book: Book, cohort_folder: Path, tmp_path: Path) -> None:
@@ -285,6 +333,25 @@ def test_a_renewal_stands_beside_the_current_run_and_diff_compares_them(typed: T
     assert widest(said) <= 100
 
 
+def test_diff_names_a_member_who_has_left_the_book_by_the_id(typed: Typed, finished_book: Book) -> None:
+    """Its amounts stay with the run, and its name went with the member: an empty cell would say nothing."""
+    with finished_book.write() as tx:
+        tx.connection.execute(
+            """DELETE FROM book.member_plan WHERE group_census_member_id = (SELECT min(group_census_member_id)
+            FROM out.coverage_premium WHERE prorated_cents > 0)"""
+        ).fetchall()
+    (gone,) = rows(
+        finished_book, "SELECT min(group_census_member_id) FROM out.coverage_premium WHERE prorated_cents > 0"
+    )[0]
+    assert typed("rate", "--cohort", "four", "--no-publish")[0] == 0
+    with finished_book.write() as tx:
+        tx.connection.execute("DELETE FROM book.census_member WHERE group_census_member_id = $1", [gone]).fetchall()
+    (first,), (second,) = rows(finished_book, "SELECT rating_run_id FROM out.rating_run ORDER BY rating_run_id")
+    code, said, complained = typed("diff", first, second)
+    assert code == 0, complained
+    assert gone in said.split("Coverages that differ")[1]
+
+
 def test_two_equal_runs_agree_to_the_cent(typed: Typed, finished_book: Book) -> None:
     assert typed("rate", "--cohort", "four", "--no-publish")[0] == 0
     (first,), (second,) = rows(finished_book, "SELECT rating_run_id FROM out.rating_run ORDER BY rating_run_id")
@@ -296,10 +363,19 @@ def test_two_equal_runs_agree_to_the_cent(typed: Typed, finished_book: Book) -> 
 def test_sample_template_and_shelf_make_a_book_from_nothing(typed: Typed, tmp_path: Path, made_book: Book) -> None:
     assert typed("sample", "--groups", "2", "--seed", "3", "--people", "5", "--out", "mine")[0] == 0
     assert (tmp_path / "mine" / "cohort.csv").exists()
-    assert typed("template", "sheets", "--example")[0] == 0
-    assert typed("template", "empty.xlsx")[0] == 0
+    code, said, _ = typed("template", "sheets", "--example")
+    assert (code, "benefits load sheets/census_example.csv --contract HLB-2026 --shelf sheets" in said) == (0, True)
+    code, said, _ = typed("template", "empty.xlsx")
+    assert (code, "benefits shelf empty.xlsx" in said) == (0, True)
     assert (tmp_path / "empty.xlsx").stat().st_size > 0
+    code, said, complained = typed("shelf", "empty.xlsx")
+    assert code == 0, said + complained
+    assert "The sheets hold no rows yet." in said
+    assert "benefits load" not in said  # no contract is there that a census could be of
     code, said, complained = typed("shelf", "sheets")
+    assert code == 0, said + complained
+    assert "benefits load FILE --contract NUMBER" in said
+    code, said, complained = typed("load", "sheets/census_example.csv", "--contract", "HLB-2026")
     assert code == 0, said + complained
     assert rows(made_book, "SELECT count(*) FROM book.account") > [(0,)]
 

@@ -2,14 +2,16 @@
 
 import os
 import shutil
+import stat
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipelines.cli import load, rate
-from pipelines.cli.app import answer
+from pipelines.cli.app import answer, leave
 from services.book import Book
 from services.places import Places
 from services.refusals import Unavailable
@@ -232,6 +234,9 @@ def test_a_census_of_another_cohort_is_not_rated_under_the_name_of_this_one(
     other = next(census for census, _ in rows if census != mine)
     says = f"The census {other} is not in the cohort mine. Leave one of the two options out."
     refused(typed("rate", "--cohort", "mine", "--census", other), says)
+    refused(typed("issues", "--cohort", "mine", "--census", other), says)
+    refused(typed("issues", "--cohort", "mine", "--census", other, "--refused-to", "mend"), says)
+    assert typed("issues", "--cohort", "mine", "--census", mine)[0] == 0
     assert typed("rate", "--cohort", "mine", "--census", mine, "--no-publish")[0] == 0
 
 
@@ -322,6 +327,24 @@ def test_no_file_is_written_over_the_book(typed: Typed, finished_book: Book, com
     assert loads(finished_book) == 4  # the files of the four groups, as before
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("export", "premiums", "{}", "--format", "csv"),
+        ("backup", "{}", "--force"),
+        ("deductions", "--periods", "26", "--out", "{}"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_no_pipe_is_replaced_by_a_file(
+    typed: Typed, finished_book: Book, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """Devices such as /dev/null are no files either: whoever may write in their folder would lose them."""
+    os.mkfifo(tmp_path / "mine.csv")
+    refused(typed(*(word.format(tmp_path / "mine.csv") for word in command)), "mine.csv is no file.")
+    assert stat.S_ISFIFO((tmp_path / "mine.csv").stat().st_mode)
+
+
 @pytest.mark.parametrize("target", ["pay.xlsx", "pay", "."])
 @pytest.mark.parametrize(
     "command",
@@ -334,6 +357,45 @@ def test_a_file_that_would_hold_csv_under_another_ending_is_refused(
     """A spreadsheet does not open lines of text that are named .xlsx."""
     refused(typed(*command, "--out", target), "End it in .csv")
     assert not list(tmp_path.glob("pay*"))
+
+
+@pytest.mark.parametrize("out", [(), ("--out", "pay.csv")])
+def test_deductions_of_no_run_are_refused_and_not_told_as_nothing(
+    typed: Typed, made_book: Book, places: Places, out: tuple[str, ...]
+) -> None:
+    made_book.create(datetime(2026, 1, 1))
+    refused(typed("deductions", "--periods", "26", *out), "No premium of a current run is there to deduct.", "rate")
+    assert not Path("pay.csv").exists()
+
+
+def test_a_shelf_that_is_not_there_begins_no_book(typed: Typed, places: Places, tmp_path: Path) -> None:
+    refused(typed("shelf", tmp_path / "none"), "There is no folder or workbook")
+    (tmp_path / "census.csv").write_text("First Name,Last Name,Birth Date\nAnn,Lee,1990-01-01\n")
+    refused(typed("load", tmp_path / "census.csv", "--contract", "C-1", "--shelf", tmp_path / "none"), "none")
+    assert not places.book.exists()
+
+
+def test_a_contract_that_is_not_there_is_answered_with_those_that_are(
+    typed: Typed, finished_book: Book, made_book: Book
+) -> None:
+    with made_book.read() as tx:
+        known = [row[0] for row in tx.connection.execute("SELECT contract_number FROM book.contract").fetchall()]
+    assert len(known) == 4
+    says = f"There is no contract NOPE. Known contracts: {', '.join(sorted(known))}."
+    refused(typed("contract", "show", "NOPE"), says)
+
+
+def test_a_command_whose_output_was_closed_does_its_work(
+    finished_book: Book, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a scheduler may start it: `benefits publish >&-`."""
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "argv", ["benefits", "publish"])
+    with pytest.raises(SystemExit) as left:
+        leave()
+    monkeypatch.undo()
+    assert left.value.code == 0
+    assert places.published.exists()
 
 
 def test_a_cohort_without_a_name_is_refused(typed: Typed, finished_book: Book, cohort_folder: Path) -> None:
@@ -400,10 +462,12 @@ def test_a_reader_that_leaves_does_not_end_the_work_in_its_middle(
         assert published.execute("SELECT count(*) FROM out.rating_run").fetchall() == [(2,)]
 
 
-def test_a_folder_that_cannot_be_made_is_refused(typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_made_is_refused(
+    typed: Typed, tmp_path: Path, cohort_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "a_file").write_text("in the way")
     monkeypatch.setenv("BENEFITS_BOOK", str(tmp_path / "a_file" / "benefits.duckdb"))
-    refused(typed("shelf", tmp_path), "cannot be written")
+    refused(typed("shelf", cohort_folder / "shelf"), "cannot be written")
     refused(typed("template", tmp_path / "a_file" / "sheets"))
     refused(typed("sample", "--out", tmp_path / "a_file" / "book"))
 

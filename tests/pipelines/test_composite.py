@@ -27,6 +27,8 @@ def test_estimates_are_shown_and_become_final(typed: Typed, finished_book: Book)
     assert code == 0, complained
     assert "estimate" in said
     assert "…" not in said
+    prices, made_from = said.split("What they are made from")
+    assert all("Contract" in table and "C000001" in table for table in (prices, made_from))  # two groups, one plan name
     assert "benefits composite finalize" in said.replace(".venv/bin/", "")
     with finished_book.read() as tx:
         rows = tx.connection.execute(

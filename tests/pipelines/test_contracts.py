@@ -31,13 +31,13 @@ def test_an_approved_quote_becomes_a_contract_and_its_census_is_enrolled(typed: 
     assert (code, complained) == (0, "")
     for words in ("Medical Platinum", "L1", "mandatory", "G-7", "1,617.95", "2026-01-01 to 2026-12-31"):
         assert words in said
-    assert 'benefits enroll "1"' in said
+    assert "benefits enroll 1 " in said
     told = "enrollment_start_date::VARCHAR, enrollment_end_date::VARCHAR, enrollment_census_id"
     assert rows(book, f"SELECT {told} FROM book.contract") == [("2025-11-01", "2025-11-30", "C")]
     everybody_enrolls(book)
     code, said, complained = typed("enroll", "C")
     assert (code, complained) == (0, "")
-    assert "5 policies made; 0 of 5 families were not enrolled." in said
+    assert "5 policies made; not enrolled: 0 of 5 choices (one is a family in a plan)." in said
     assert rows(book, "SELECT count(*), sum(standard_cents) FROM book.insurance_policy") == [(5, 1_617_95)]
     audited = "SELECT DISTINCT action FROM book.audit_entry WHERE action NOT LIKE 'job %' ORDER BY ALL"
     assert rows(book, audited) == [("contract create",), ("enroll",)]
@@ -49,7 +49,7 @@ def test_who_cannot_be_enrolled_is_told_with_the_reason(typed: Typed, book: Book
     everybody_enrolls(book)
     run(book, "UPDATE book.census_member SET birth_date = NULL WHERE group_census_member_id = 'M1'")
     code, said, _ = typed("enroll", "C")
-    assert "4 policies made; 1 of 5 families were not enrolled." in said
+    assert "4 policies made; not enrolled: 1 of 5 choices (one is a family in a plan)." in said
     assert code == 0
     assert "M1" in said
 

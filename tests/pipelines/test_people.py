@@ -80,7 +80,10 @@ def test_what_cannot_be_is_refused_in_a_sentence(typed: Typed, finished_book: Bo
     code, _, complained = typed("people", "accounts", "--census", "no such census")
     assert (code, "There is no census no such census" in " ".join(complained.split())) == (1, True)
     code, _, complained = typed("people", "accounts", "--census", a_census(finished_book), "--profile", "00eNONE")
-    assert (code, "Specify a valid input for profileId." in complained) == (1, True)
+    told = "There is no profile 00eNONE. `benefits people profiles` lists them by id."
+    assert (code, told in " ".join(complained.split())) == (1, True)
+    code, _, complained = typed("people", "profiles", "--change", "00eNONE")
+    assert (code, told in " ".join(complained.split())) == (1, True)
 
 
 def test_members_without_a_record_are_listed(typed: Typed, finished_book: Book) -> None:
@@ -138,5 +141,61 @@ def test_the_asset_makes_persons_for_the_primaries_of_a_cohort(
     )
     assert result.success
     (told,) = result.asset_materializations_for_node("people")
-    assert told.metadata["dagster/row_count"].value == n
+    names = ("dagster/row_count", "members read", "records made", "failed")
+    assert [told.metadata[name].value for name in names] == [n, n, n, 0]
     assert count(finished_book, f"SELECT count(*) FROM book.{made}") == n
+
+
+def walked(book: Book, cohort: str = "four", **config: object) -> tuple[dg.ExecuteInProcessResult, list[str]]:
+    """A run of the asset, whether it fails or not, and the lines of its log."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("cohort", [cohort])
+        done = dg.materialize(
+            [people],
+            resources={"book": book},
+            partition_key=cohort,
+            instance=instance,
+            raise_on_error=False,
+            run_config={"ops": {"people": {"config": config}}},
+        )
+        return done, [each.user_message for each in instance.all_logs(done.run_id)]
+
+
+def why(done: dg.ExecuteInProcessResult) -> str:
+    """The words that the step failed with."""
+    data = done.failure_data_for_node("people")
+    assert data is not None
+    assert data.user_failure_data is not None
+    return str(data.user_failure_data.description)
+
+
+def test_the_asset_tells_how_many_members_it_could_make_no_record_of(finished_book: Book) -> None:
+    """A person account needs a last name: one primary loses it."""
+    with finished_book.write() as tx:
+        tx.connection.execute(
+            """UPDATE book.census_member SET last_name = ' ' WHERE group_census_member_id = (
+                SELECT min(group_census_member_id) FROM book.census_member WHERE primary_member_id IS NULL)"""
+        ).fetchall()
+    done, lines = walked(finished_book)
+    assert done.success
+    (told,) = done.asset_materializations_for_node("people")
+    assert told.metadata["failed"].value == 1
+    assert told.metadata["members read"].value == told.metadata["records made"].value + 1
+    assert any(line.startswith("Without a record: 1 member. Why: book.async_detail") for line in lines)
+
+
+def test_the_asset_refuses_a_cohort_without_a_census_and_a_profile_that_is_none(finished_book: Book) -> None:
+    done, _ = walked(finished_book, "five")
+    assert why(done) == "There is no cohort five. Known cohorts: four."
+    done, _ = walked(finished_book, profile_id="00eNONE")
+    assert why(done).startswith("There is no profile 00eNONE.")
+
+
+def test_the_asset_fails_where_a_request_fails_as_a_whole(finished_book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **more: object) -> None:
+        raise RuntimeError("born 1990-01-01")
+
+    monkeypatch.setattr("services.people.batch.create", broken)
+    done, lines = walked(finished_book)
+    assert "4 of 4 requests failed. The request 08P" in why(done)
+    assert "born" not in " ".join(lines) + why(done)

@@ -111,7 +111,36 @@ def test_the_asset_rates_what_is_due_and_nothing_twice(book: Book) -> None:
 def test_the_asset_tells_of_a_quote_that_cannot_be_rated_and_fails_only_where_it_is_named(book: Book) -> None:
     with book.write() as tx:
         tx.connection.execute("UPDATE book.quote SET group_census_id = NULL").fetchall()
-    assert dg.materialize([group_rating], resources={"book": book}).success
+    instance = dg.DagsterInstance.ephemeral()
+    done = dg.materialize([group_rating], resources={"book": book}, instance=instance)
+    assert done.success
+    (shown,) = [
+        each.metadata for each in done.asset_materializations_for_node("group_rating") if "rated" in each.metadata
+    ]
+    assert shown["rated"].value == 0
+    told = [each.user_message for each in instance.all_logs(done.run_id)]
+    assert "1 quote without a total; why stands in the table of the run" in told
     named = {"ops": {"group_rating": {"config": {"quotes": ["Q-1"]}}}}
     done = dg.materialize([group_rating], resources={"book": book}, run_config=named, raise_on_error=False)
     assert not done.success
+
+
+def test_a_rating_that_fails_as_a_whole_fails_the_asset_only_where_the_quote_is_named(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object) -> None:
+        raise RuntimeError("born 1990-01-01")
+
+    monkeypatch.setattr("services.quotes.rating._rated", broken)
+    done = dg.materialize([group_rating], resources={"book": book})
+    (shown,) = [
+        each.metadata for each in done.asset_materializations_for_node("group_rating") if "rated" in each.metadata
+    ]
+    assert shown["rated"].value == 0
+    assert "a defect of the program (RuntimeError)" in str(shown["quotes"].value)
+    named = {"ops": {"group_rating": {"config": {"quotes": ["Q-1"]}}}}
+    done = dg.materialize([group_rating], resources={"book": book}, run_config=named, raise_on_error=False)
+    assert not done.success
+    said = str(done.failure_data_for_node("group_rating").user_failure_data.description)
+    assert "failed: The job could not be done: a defect of the program (RuntimeError)." in said
+    assert "born" not in said

@@ -299,6 +299,26 @@ def test_a_rating_date_that_is_none_is_refused_in_plain_words(
     assert data is not None and data.description == "soon is no date. Write it as 2027-01-01."
 
 
+def test_censuses_that_a_renewal_leaves_out_are_told(
+    places: Places, finished_book: Book, instance: dg.DagsterInstance
+) -> None:
+    """Three contracts end with 2026; the fourth, made to end in June 2027, does not renew on the first of January."""
+    with finished_book.write() as tx:
+        tx.connection.execute(
+            "UPDATE book.contract SET end_date = DATE '2027-06-30' WHERE contract_number = 'C000001'"
+        ).fetchall()
+    instance.add_dynamic_partitions("cohort", ["four"])
+    done = defs.resolve_job_def("rate_census").execute_in_process(
+        instance=instance,
+        partition_key="four",
+        run_config={"ops": {"rating_run": {"config": {"rating_date": "2027-01-01"}}}, "loggers": {"steps": {}}},
+    )
+    told = {each.asset_key: each.metadata for each in done.asset_materializations_for_node("rating_run")}
+    assert told[dg.AssetKey(["out", "rating_run"])]["censuses left out"].value == 1
+    lines = [each.user_message for each in instance.all_logs(done.run_id)]
+    assert "Left out, because they do not renew by the rating date: 1 census" in lines
+
+
 @pytest.mark.parametrize(
     ("config", "says"), [({"mode": "Replace"}, "There is no mode Replace."), ({"mode": ""}, "There is no mode .")]
 )

@@ -10,7 +10,6 @@ from rating.imputed_income import (
     MONTH_PARTS,
     average_cover,
     charged_rates,
-    cover_of,
     dependents_income,
     employees_income,
     equal_part,
@@ -116,12 +115,9 @@ def test_cover_is_the_in_force_amount_of_each_month() -> None:
 
 
 def test_the_exclusion_is_one_per_employee_over_all_policies() -> None:
-    # 40,000 and 30,000: 20,000 over, although neither policy is.
-    total = cover_of(np.array([0, 1, 0]), 2, months(40_000, 60_000, 30_000))
-    assert total[0].tolist() == [cents(70_000), cents(60_000)]
+    # 40,000 and 30,000: 20,000 over, although neither policy is. 20 x 0.10 = 2.00 a month; 60,000 alone 1.00.
+    total = months(40_000, 60_000) + months(30_000, 0)
     assert employees_income(total, aged(40, 40), months(0, 0)).year_cents.tolist() == [2_400, 1_200]
-    # A policy whose amount is missing adds nothing.
-    assert cover_of(np.array([0, 0]), 1, np.array([[-1, 500]])).tolist() == [[500]]
 
 
 def test_cover_of_a_dependent_is_free_up_to_2_000_and_taxed_whole_above() -> None:

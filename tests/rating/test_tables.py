@@ -1,10 +1,14 @@
 """Looking a rate up: bands, versions, wildcards, gaps, and many tables at once."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from rating.codes import Axis, Issue, OutsideTable, ZeroReason
 from rating.layout import NO_CELL, RatesError
+from rating.methods import CODES
+from rating.table_rules import check_tables
 from rating.tables import RateTables
 from tests.rating.builders import World, cents, days
 
@@ -289,6 +293,78 @@ def test_a_value_beyond_the_limits_of_a_table_is_held_at_them_or_is_an_issue(
     result = made.rate()
     assert result.issue.tolist() == [Issue.AGE_OUTSIDE_TABLE, 0, 0, Issue.AGE_OUTSIDE_TABLE]
     assert result.period_cents.tolist() == [0, 100, 200, 0]
+
+
+@pytest.mark.parametrize("least", [126, 127, 150, 170, 999, 999_999_999])
+@pytest.mark.parametrize("is_factor", [False, True])
+def test_a_limit_beyond_all_ages_reads_the_last_band_of_its_own_table(least: int, is_factor: bool) -> None:
+    """The map of another table lies behind the table's own, with prices that are not its."""
+    made = World()
+    limited = made.table("factor" if is_factor else "flat", [({AGE: 0}, "1"), ({AGE: 70}, "2")], low={AGE: least})
+    other = made.table("flat", [({AGE: age}, str(70 + age)) for age in (0, 20, 40)])
+    made.hold(made.member(), made.offer(made.table("flat", [({}, "1")], factors=(limited,)) if is_factor else limited))
+    made.hold(made.member(birth_date="1980-01-01"), made.offer(other))
+    assert made.rate().period_cents.tolist() == [200, 11_000]
+    made.tables[limited]["outside"] = OutsideTable.ISSUE
+    assert made.rate().issue.tolist() == [Issue.AGE_OUTSIDE_TABLE, 0]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("period", 3),
+        ("age_basis", 3),
+        ("age_date", 6),
+        ("spouse_age", 2),
+        ("money_rounding", 3),
+        ("outside", -1),
+        ("base_table", 1),
+        ("round_places", (7,)),
+        ("child_count", -2),
+    ],
+)
+def test_a_table_with_a_setting_that_there_is_not_is_refused(setting: str, value: Any) -> None:
+    made = World()
+    made.hold(made.member(), made.offer(made.table("flat", [({}, "1")])))
+    assert made.rate().period_cents.tolist() == [100]
+    made.tables[0][setting] = value
+    with pytest.raises(RatesError, match=setting):
+        made.rate()
+
+
+FAR = [-1 if axis != AREA else 2**40 for axis in Axis]
+NEAR = [-1 if axis != AREA else 0 for axis in Axis]
+
+
+@pytest.mark.parametrize(
+    ("part", "column"),
+    [
+        ("cell_from", days(None, None)),
+        ("version_from", days(None)),
+        ("version_table", np.array([1], np.int32)),
+        ("value", np.array([2**53, 0], np.int64)),
+        ("method", np.array([len(CODES)], np.int8)),
+        ("keys", np.array([NEAR, FAR], np.int64)),
+    ],
+)
+def test_what_is_filed_out_of_all_bounds_is_refused(part: str, column: Any) -> None:
+    filed: dict[str, Any] = {
+        "method": np.array([CODES.index("flat")], np.int8),
+        "period": np.zeros(1, np.int8),
+        "age_basis": np.zeros(1, np.int8),
+        "child_age": np.full(1, -1, np.int16),
+        "child_count": np.full(1, -1, np.int16),
+        "factor_tables": np.full((1, 1), -1, np.int32),
+        "cell_table": np.zeros(2, np.int32),
+        "cell_from": days("2026-01-01", "2027-01-01"),
+        "keys": np.full((2, len(Axis)), -1, np.int64),
+        "value": np.array([2**53 - 1, 1_000_000], np.int64),
+        "version_table": np.zeros(1, np.int32),
+        "version_from": days("2028-01-01"),
+    }
+    check_tables(RateTables.build(**filed))
+    with pytest.raises(RatesError):
+        check_tables(RateTables.build(**filed | {part: column}))
 
 
 def test_limits_hold_for_a_fact_that_the_table_does_not_vary_by_but_not_for_one_that_is_unknown() -> None:

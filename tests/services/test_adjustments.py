@@ -101,6 +101,92 @@ ENDED_9_MARCH = {"covered_to": date(2026, 3, 9), "covered_days": 68, "prorated_c
 STARTED_16_MARCH = {"covered_from": date(2026, 3, 16), "covered_days": 291, "prorated_cents": 95_161}  # 9 16/31
 
 
+@pytest.mark.rule("PR-29", "PR-33", "PR-34")
+def test_a_term_that_was_shortened_gives_back_what_was_billed_beyond_its_end(book: Book) -> None:
+    """An endorsement, or a group that leaves, ends the contract in mid-May: half of May, June and July go back."""
+    run(book, 1, {})
+    billed(book, "2026-07-31")
+    short = ("2026-01-01", "2026-05-15")
+    run(book, 2, {"covered_days": 135, "prorated_cents": 44_839}, term=short)  # 4 15/31 months of 100.00
+    assert adjusted(book, "2026-08-10") == (3, 0, -25_161, 0, 0)
+    assert ledger(book)[-3:] == [
+        (ANN, "2026-05-01", 10_000, 4_839, -5_161, "TERMINATION"),
+        (ANN, "2026-06-01", 10_000, 0, -10_000, "TERMINATION"),
+        (ANN, "2026-07-01", 10_000, 0, -10_000, "TERMINATION"),
+    ]
+    assert adjusted(book, "2026-08-10") == (0, 0, 0, 0, 0)
+    assert billed(book, "2026-08-31")[0] is None  # the term is over: nothing begins in August
+    run(book, 3, {})  # the end was a mistake
+    assert adjusted(book, "2026-08-10") == (3, 25_161, 0, 0, 0)
+    assert billed(book, "2026-08-31")[1:] == (1, 10_000)
+
+
+@pytest.mark.rule("PR-29", "PR-30", "PR-33")
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (41, (6, 0, -13_973, 0, 0)),  # the limit is 21 May, the first day without cover
+        (40, (2, 0, -13_281, 5, 0)),  # 22 May: of May 10 of 11 days, 36.09 x 10/11 = 32.81, of June 100.00
+    ],
+)
+def test_a_change_within_the_limit_is_owed_in_full_in_the_months_before_it_too(
+    book: Book, days: int, told: tuple[int, ...]
+) -> None:
+    """1,200.00 by the days of the year: to 20 May 460.27 (140/365), of which each month of the 4 20/31 is 99.09."""
+    with book.write() as tx:
+        tx.connection.execute("UPDATE book.contract_plan SET proration_method = 'DAILY_TERM'").fetchall()
+    run(book, 1, {"standard_cents": 120_000})
+    billed(book, "2026-06-30")
+    ended = {"covered_to": date(2026, 5, 20), "covered_days": 140, "prorated_cents": 46_027, "standard_cents": 120_000}
+    run(book, 2, ended)
+    assert adjusted(book, "2026-07-01", LookBack(days, days)) == told
+    whole = {f"2026-0{month}-01": 10_000 for month in (1, 2, 3, 4)}
+    if days == 41:
+        assert sums(book) == dict.fromkeys(whole, 9_909) | {"2026-05-01": 6_391, "2026-06-01": 0}
+    else:
+        assert sums(book) == whole | {"2026-05-01": 10_000 - 3_281, "2026-06-01": 0}
+    assert adjusted(book, "2026-07-01", LookBack(days, days))[:3] == (0, 0, 0)
+
+
+@pytest.mark.rule("PR-30")
+def test_a_price_that_changes_within_the_term_counts_from_its_day(book: Book) -> None:
+    """From 11 May a dearer tier, 155.00 a month for 100.00: a limit of that day cuts nothing. Where the whole year is
+    dearer, what lies before the limit stays as it was.
+    """
+    run(book, 1, {"standard_cents": 120_000})
+    billed(book, "2026-06-30")
+    # 4 10/31 months at 100.00, then 7 21/31 at 155.00.
+    second = run(book, 2, {"standard_cents": 120_000, "prorated_cents": 162_226})
+    own = {"rating_run_id": second, "group_census_id": CENSUS, "group_census_member_id": ANN}
+    own |= {"root_plan_id": PLAN, "contract_plan_id": PLAN}
+    put(
+        book,
+        "out.coverage_piece",
+        *(
+            own | {"piece_from": first, "piece_to": last, "standard_cents": term, "prorated_cents": part}
+            for first, last, term, part in (
+                (date(2026, 1, 1), date(2026, 5, 10), 120_000, 43_226),
+                (date(2026, 5, 11), date(2026, 12, 31), 186_000, 119_000),
+            )
+        ),
+    )  # fmt: skip
+    limit = LookBack(51, 51)  # of 1 July: 11 May
+    assert adjusted(book, "2026-07-01", limit) == (2, 3_726 + 5_500, 0, 0, 0)  # May 55.00 x 21/31 = 37.26
+    run(book, 3, {"standard_cents": 186_000, "prorated_cents": 186_000})
+    # What May lacks still is 17.74; of its 31 days 21 lie after the limit: 12.02. January to April are cut whole.
+    assert adjusted(book, "2026-07-01", limit) == (1, 1_202, 0, 5, 0)
+
+
+def test_what_was_billed_of_the_next_term_is_no_part_of_the_one_before(book: Book) -> None:
+    """The census is billed into 2027, and its run of 2026 is made once more."""
+    run(book, 1, {})
+    billed(book, "2026-12-31")
+    run(book, 2, {}, term=("2027-01-01", "2027-12-31"))
+    billed(book, "2027-02-28")
+    run(book, 3, {})
+    assert adjusted(book, "2027-03-01") == (0, 0, 0, 0, 0)
+
+
 def test_a_bill_books_each_period_once(book: Book) -> None:
     run(book, 1, {})
     assert billed(book, "2026-03-31") == ("0rb000000000000001", 3, 30_000)

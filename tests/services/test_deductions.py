@@ -90,6 +90,7 @@ def test_an_unknown_run_and_another_number_of_periods_are_refused(filled: Book, 
     assert not kept(filled)
 
 
-def test_a_book_without_runs_has_no_deductions(book: Book) -> None:
-    with book.write() as tx:
-        assert keep(tx, 12) == Deductions(0, 0)
+def test_a_book_without_runs_is_refused_and_not_told_as_nothing(book: Book) -> None:
+    """As imputed income is: 0.00 dollars would look like an answer."""
+    with book.write() as tx, pytest.raises(NotFound, match="No premium of a current run is there to deduct"):
+        keep(tx, 12)

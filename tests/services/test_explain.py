@@ -474,6 +474,21 @@ def test_several_people_of_one_name_are_listed(book: Book) -> None:
     assert second in str(refused.value)
 
 
+def test_of_several_people_of_one_name_a_run_tells_which_is_meant(book: Book) -> None:
+    """An employee keeps the number, and has another record on the census of the next term."""
+    member = somebody(book)
+    change(
+        book,
+        f"UPDATE book.census_member SET source_system_identifier = 'E17' WHERE group_census_member_id = '{member}'",
+        f"""INSERT INTO book.census_member BY NAME SELECT * REPLACE ('0r6N' AS group_census_member_id,
+        '0r6N' AS family_id, 'next term' AS group_census_id) FROM book.census_member
+        WHERE group_census_member_id = '{member}'""",
+    )
+    with pytest.raises(Malformed, match="E17 means 2 members"):
+        explain(book, "E17")
+    assert explain(book, "E17", run_id=RUN).member_id == member
+
+
 def test_unknown_people_and_runs_are_refused(shown: Book) -> None:
     with pytest.raises(NotFound, match="There is no member nobody"):
         explain(shown, "nobody")

@@ -162,6 +162,25 @@ def test_a_span_without_a_covered_day_is_empty_and_within_the_term(
     assert row[1] == (None if span[-1] else "OUTSIDE_TERM")
 
 
+@pytest.mark.parametrize(
+    ("continuation", "ends", "to", "cents"),
+    [
+        (None, None, date(2025, 12, 31), 0),
+        ("ACTIVE", None, date(2025, 12, 31), 0),
+        ("COBRA", None, date(2026, 12, 31), 12_240),  # 10.00 x 1.02 x 12
+        ("COBRA_DISABILITY", None, date(2026, 12, 31), 18_000),  # 10.00 x 1.50 x 12
+        ("COBRA", date(2026, 6, 30), date(2026, 6, 30), 6_070),  # 122.40 x 181 / 365 = 60.6969...
+    ],
+)
+def test_cover_that_is_continued_outlives_the_employment(
+    continuation: str | None, ends: date | None, to: date, cents: int, tmp_path: Path
+) -> None:
+    """Whoever is on COBRA has left; the file says when, and cover ends when its own end says."""
+    left = {"termination_date": date(2025, 11, 30), "continuation": continuation, "policy_end_date": ends}
+    (row,) = rate(tmp_path, ONE_PLAN | {"book.census_member": [MEMBER | left]} | priced("P"))
+    assert row[1:] == (None if cents else "OUTSIDE_TERM", date(2026, 1, 1), to, cents)
+
+
 @pytest.mark.rule("MR-5", "MR-14", "CV-31")
 def test_a_mandatory_coverage_for_another_class_is_left_out_and_a_refused_one_is_said(tmp_path: Path) -> None:
     classes = [{"group_class_id": key, "account_id": "A", "name": key} for key in ("G1", "G2")]

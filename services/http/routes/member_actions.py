@@ -5,15 +5,15 @@ What lives here: the routes and their shapes. What does not: any rule (`services
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Response
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from services.bulk import reading
 from services.http.envelopes import ActionRoute, action_answers, action_refusal, answered
 from services.http.identity import DoorDep, Work
-from services.http.shapes import MOST_INPUTS, Id, Listed, Record, Said, Shape
+from services.http.shapes import MOST_INPUTS, Id, Listed, Record, Said, Shape, Texts
 from services.insurance_errors import Refused
 from services.members import actions
 from services.members.save import within_limit
@@ -22,14 +22,6 @@ router = APIRouter(route_class=ActionRoute, tags=["Census actions"], prefix="/se
 
 GET, GET_WITH_PLANS = "getGroupCensusMembers", "getGroupCensusMembersAndPlans"
 VALIDATE, SAVE = "validateGroupCensusMembers", "saveGroupCensusMembersData"
-
-
-def _split(value: Any) -> Any:
-    """Names joined by commas as a list."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-Names = Annotated[Listed[str], BeforeValidator(_split)]
 
 
 class GetInput(Shape):
@@ -45,7 +37,7 @@ class ValidateInput(Shape):
 
     groupCensusId: Id | None = None  # noqa: N815
     groupCensusMembers: Listed[Record] | None = None  # noqa: N815
-    duplicateDetectionKeysList: Names | None = Field(None, description="Field names joined by commas.")  # noqa: N815
+    duplicateDetectionKeysList: Texts | None = Field(None, description="Field names joined by commas.")  # noqa: N815
 
 
 class SaveInput(Shape):

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from services.http.envelopes import ActionRoute, action_answers, action_refusal, answered
 from services.http.identity import DoorDep, Work
 from services.http.routes.accounts import Key
-from services.http.shapes import MOST_INPUTS, Id, Listed, Mapped, Record, Said, Shape
+from services.http.shapes import MOST_INPUTS, Id, Listed, Record, Said, Shape, under
 from services.insurance_errors import Refused, invalid, plainly
 from services.members.save import within_limit
 from services.people.asking import Wish, make
@@ -46,8 +46,19 @@ def _of_list(value: Any) -> Any:
     return value
 
 
-Pairs = Annotated[Mapped[str], BeforeValidator(_of_pairs)]
-Names = Annotated[str, BeforeValidator(_of_list)]
+class FieldPair(Shape):
+    """A field of a member, and the field that takes its value."""
+
+    key: str
+    value: str
+
+
+Pairs = Annotated[
+    dict[str, str],
+    BeforeValidator(_of_pairs, json_schema_input_type=dict[str, str] | list[FieldPair]),
+    under("data", "values", holds=(dict, list)),
+]
+Names = Annotated[str, BeforeValidator(_of_list, json_schema_input_type=str | list[str])]
 
 
 class _Input(Shape):

@@ -75,7 +75,7 @@ class CancelOutput(PolicyEnded):
 
     isSuccess: bool  # noqa: N815
     errors: list[Fault]
-    laterPolicies: list[PolicyEnded] = Field(description="Later versions, cancelled too.")  # noqa: N815
+    laterPolicies: list[PolicyEnded] = Field(description="Later versions and renewals, cancelled too.")  # noqa: N815
 
 
 class MemberEnded(Said):

@@ -7,12 +7,12 @@ What lives here: the routes and their shapes. What does not: the rules (`service
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from services.enrollment import std
 from services.http.envelopes import StdRoute, answered
 from services.http.identity import DoorDep
-from services.http.shapes import Id, Listed, LooseShape, Said
+from services.http.shapes import Id, LooseShape, Said, Texts
 from services.insurance_errors import InsuranceError, Refused
 from services.people.users import STD_NAMES
 
@@ -20,14 +20,6 @@ router = APIRouter(route_class=StdRoute, tags=["Enrollment"], prefix="/services/
 
 OK = {"result": "success", "errorCode": "INVOKE-200", "error": "OK"}
 
-
-def _split(value: Any) -> Any:
-    """Texts joined by commas as a list."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-Texts = Annotated[Listed[Id], BeforeValidator(_split)]
-"""A list, or texts joined by commas."""
 
 Role = Annotated[str, Field(min_length=1, max_length=255)]
 

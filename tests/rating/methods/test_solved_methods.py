@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rating.codes import AgeDate, Axis, Issue, OutsideTable, Relationship, Tier, ZeroReason
+from rating.codes import AgeDate, Axis, Issue, MoneyRounding, OutsideTable, Relationship, Tier, ZeroReason
 from rating.methods.experience_blend import credibility_e4
 from tests.rating.builders import CURVE, World, age_curve, cents, e4, e6
 
@@ -56,6 +56,26 @@ def test_tobacco_is_no_part_of_the_average_and_is_paid_by_its_user() -> None:
     assert result.solved.adult_cents.tolist() == [66_163]
     assert result.period_cents[:6].tolist() == [79_396, 66_163, 34_329, 34_329, 34_329, 0]
     assert result.period_cents[:6].sum() == 248_546
+
+
+@pytest.mark.parametrize(
+    ("rounding", "average"),
+    [
+        (MoneyRounding.HALF_UP, 9_471),  # 94.705 is 94.71 for each of two
+        (MoneyRounding.HALF_EVEN, 9_470),
+        (MoneyRounding.TRUNCATE, 9_470),
+    ],
+)
+def test_the_premiums_averaged_are_those_that_the_table_rounds(rounding: MoneyRounding, average: int) -> None:
+    """The group owes as averages what it owes person by person (rating methods, 2.5): the same table `child_capped`."""
+    owed = {}
+    for method in ("aca_composite", "child_capped"):
+        made = World()
+        plan = made.offer(made.table(method, [({Axis.AGE: 0}, "94.705")], money_rounding=rounding))
+        for _ in range(2):
+            made.hold(made.member(birth_date=born(40)), plan)
+        owed[method] = made.rate().period_cents.tolist()
+    assert owed["aca_composite"] == owed["child_capped"] == [average] * 2
 
 
 def test_a_spouse_under_21_is_a_person_under_21_and_who_cannot_be_priced_is_in_no_average() -> None:

@@ -140,4 +140,4 @@ def test_a_step_that_loses_rows_fails_its_upload(desk: Desk) -> None:
         settings.set_to(tx, "bulk_flow_enrollment", "Lossy", NOW)
     done = desk.upload(TEXT, mapping=NAMES_ONLY)
     assert (done["status"], desk.names()) == ("Failed", [])
-    assert done["result"]["errors"][0]["code"] == "GB-flow_lost_rows"
+    assert done["result"]["errors"][0]["code"] == "GB-SYS-007"

@@ -215,6 +215,54 @@ def test_a_date_that_cannot_be_read_fails_its_row_and_no_other(desk: Desk) -> No
     assert (failed["rowNumber"], failed["code"], failed["field"]) == (2, "SF-0001-0003", "Birthdate")
 
 
+@pytest.mark.rule("CV-22", "CV-23", "BC-82")
+def test_a_row_has_the_published_text_of_its_code_and_the_words_of_the_rule_beside_it(desk: Desk) -> None:
+    """The texts of conventions 4.2; `{inputField}` is the field as the caller wrote it, in the mapping."""
+    wanted = "Specify a valid input for {}."
+    date, shape = (
+        "Specify a date in yyyy-MM-dd format.",
+        "Your input is invalid. Specify a valid payload and try again.",
+    )
+    odd = [
+        (
+            "Role",
+            "wizard",
+            "SF-0001-0005",
+            wanted.format("AssociationWithPrimaryMbr"),
+            "The relationship is not known.",
+        ),
+        ("Born", "next spring", "SF-0001-0003", date, "The cell is not a date."),
+        ("Born", "2099-01-01", "SF-0001-0005", wanted.format("birthdate"), "Specify a valid input for birthdate."),
+        ("Sex", "q", "SF-0001-0005", wanted.format("Gender"), "The gender is not known."),
+        ("Pay", "a lot", "SF-0001-0005", wanted.format("AnnualEligibleSalary"), "The cell is not an amount of money."),
+        ("Family", "", "SF-0001-0004", "Specify an input for Lastname.", "Specify an input for lastname."),
+        ("Family", "=1+1", "SF-0001-0005", wanted.format("Lastname"), "The cell looks like a formula."),
+    ]
+    header = ["Given", "Family", "Role", "Born", "Sex", "Pay"]
+    good = {"Family": "Park", "Role": "Self"}
+    rows = [
+        [f"Owen {n}", *({**good, heading: cell}.get(name, "") for name in header[1:])]
+        for n, (heading, cell, *_) in enumerate(odd)
+    ]
+    mapping = {**NAMES_ONLY, "Born": "birthdate", "Sex": "Gender", "Pay": "AnnualEligibleSalary"}
+    done = desk.upload(lines(*rows, ["Ann", "Park"], header=header), mapping=mapping)
+    told = [(d["code"], d["message"], d["description"]) for d in desk.details(done["requestId"])]
+    assert told == [
+        *((code, text, words) for _, _, code, text, words in odd),
+        ("SF-0001-0007", shape, "The row has 2 cells; the heading has 6."),
+    ]
+
+
+@pytest.mark.rule("CV-17", "CV-23")
+def test_a_warning_carries_no_code_of_a_rule_within(desk: Desk) -> None:
+    """Some with a class and some without: told, and the upload is Completed all the same."""
+    done = desk.upload(EXAMPLE.replace("Self,Hourly", "Self,"))
+    assert (done["status"], done["rowsFailed"]) == ("Completed", 0)
+    assert [(w["code"], w["message"], w["n"]) for w in done["result"]["warnings"]] == [
+        ("GB-BLK-006", "Some members of the census have a group class and some have none.", 1)
+    ]
+
+
 @pytest.mark.rule("BC-4", "MP-1")
 def test_a_quote_census_takes_members_and_ignores_plans_with_one_warning(desk: Desk) -> None:
     done = desk.upload(EXAMPLE.replace("Salaried", "").replace("Hourly", ""), census=QUOTE)

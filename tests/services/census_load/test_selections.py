@@ -7,6 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from schemas.policies import PARTICIPANT, POLICY
+from schemas.table import Table
 from tests.services.census_load.builder import (
     CENSUS,
     LATER,
@@ -316,6 +318,18 @@ def test_a_change_of_the_primarys_coverages_alone_leaves_the_dependents(world: W
     assert world.plans_of("Elias") == ["P001", "P011"]
 
 
+@pytest.mark.rule("BC-25", "BC-26")
+def test_a_tier_under_a_type_is_the_one_active_plan_of_the_type(world: World) -> None:
+    """Of two medical plans it is neither. A plan of the contract that is called so is what the cell names."""
+    assert told(world, person("Noor", plans={"Vision": "EE + Spouse", "Medical": "FAM"})) == [
+        ("plan_not_named", 2, "Medical")
+    ]
+    assert world.plans_of("Noor") == ["P003"]
+    world.run(f"UPDATE book.contract_plan SET name = 'Family' WHERE contract_plan_id = '{plan_id('P002')}'")
+    assert told(world, person("Owen", plans={"Medical": "family"})) == []
+    assert world.plans_of("Owen") == ["P002"]
+
+
 @pytest.mark.rule("MP-20")
 def test_an_enrolled_plan_is_not_replaced(world: World) -> None:
     told(world, person("Noor", plans={"Medical": "Harbor PPO", "Vision": "ClearSight"}))
@@ -326,6 +340,55 @@ def test_an_enrolled_plan_is_not_replaced(world: World) -> None:
     assert told(world, person("Noor", plans={"Medical": "Harbor HMO"}), now=LATER) == [("plan_enrolled", 2, "Medical")]
     assert told(world, person("Noor", plans={"Medical": "Harbor PPO|Maternity"}), now=LATER) == []
     assert world.plans_of("Noor") == ["P001", "P003", "P012"]
+
+
+@pytest.mark.rule("MP-20")
+@pytest.mark.parametrize(
+    ("status", "is_active", "medical"),
+    [("Canceled", True, "P002"), ("In Force", False, "P002"), ("In Force", True, "P001"), ("Expired", True, "P001")],
+)
+def test_a_plan_whose_policies_were_cancelled_is_replaced(
+    world: World, status: str, is_active: bool, medical: str
+) -> None:
+    """A completed choice is held while a policy stands behind it: not one that was cancelled, or that Noor left. The
+    same plan named again stays what it is: a file that is loaded twice revives no policy."""
+    noor = person("Noor", plans={"Medical": "Harbor PPO"})
+    told(world, noor)
+    world.run("UPDATE book.member_plan SET enrollment_status = 'Completed'")
+    member = world.members("group_census_member_id")[0][0]
+    _insured(world, member, status, is_active)
+
+    assert told(world, noor, now=LATER) == []
+    assert world.sql("SELECT enrollment_status FROM book.member_plan") == [("Completed",)]
+    issues = told(world, person("Noor", plans={"Medical": "Harbor HMO"}), now=LATER)
+    assert issues == ([] if medical == "P002" else [("plan_enrolled", 2, "Medical")])
+    assert world.plans_of("Noor") == [medical]
+    # Whoever has a policy, cancelled or not, is not removed from the census (CM-24).
+    world.run("UPDATE book.member_plan SET enrollment_status = 'Completed'")
+    told(world, person("Owen", "Park"), mode="replace", now=LATER)
+    assert [name for (name,) in world.members()] == ["Noor", "Owen"]
+
+
+def _nothing_to_pay(table: Table) -> dict[str, int]:
+    return {column.name: 0 for column in table.columns if column.name.endswith("_cents")}
+
+
+def _insured(world: World, member: str, status: str, is_active: bool) -> None:
+    """A policy of the Harbor PPO with one participant."""
+    days = {"effective_date": date(2026, 1, 1), "expiration_date": date(2026, 12, 31)}
+    policy = {
+        "policy_id": "0YT1", "policy_number": "1", "plan_type": "Medical", "name_insured_id": "001A",
+        "account_id": "001A", "product_id": "01t1", "contract_plan_id": plan_id("P001"), "contract_id": "800A",
+        "group_census_id": CENSUS, "group_census_member_id": member, "status": status, "created_at": LATER,
+        "modified_at": LATER, **days, **_nothing_to_pay(POLICY),
+    }  # fmt: skip
+    insert(world, "book.insurance_policy", [policy])
+    person_of = {
+        "participant_id": "0iQ1", "policy_id": "0YT1", "group_census_member_id": member, "role": "PolicyHolder",
+        "relationship": "Self", "is_active": is_active, "is_policyholder": True, **days,
+        **_nothing_to_pay(PARTICIPANT),
+    }  # fmt: skip
+    insert(world, "book.policy_participant", [person_of])
 
 
 @pytest.mark.rule("MP-19", "MP-15", "MP-20")

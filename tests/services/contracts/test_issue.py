@@ -57,21 +57,32 @@ def terms(book: Book) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("asked", "expected", "lasts"),
     [
-        ({}, (date(2026, 1, 1), date(2026, 12, 31), None)),  # those of the quote
-        ({"term": 6}, (date(2026, 1, 1), date(2026, 6, 30), None)),
-        ({"start": "2026-02-01"}, (date(2026, 2, 1), date(2026, 12, 31), None)),
-        ({"start": "2026-02-01", "end": "2026-03-31", "term": 12}, (date(2026, 2, 1), date(2026, 3, 31), 12)),
+        ({}, (date(2026, 1, 1), date(2026, 12, 31), None), None),  # those of the quote
+        ({"term": 6}, (date(2026, 1, 1), date(2026, 6, 30), None), "6 months"),
+        ({"term": 18}, (date(2026, 1, 1), date(2027, 6, 30), None), "18 months"),
+        ({"start": "2026-02-01"}, (date(2026, 2, 1), date(2026, 12, 31), None), "11 months"),
+        ({"start": "2026-02-01", "end": "2027-01-31"}, (date(2026, 2, 1), date(2027, 1, 31), None), None),
+        (
+            {"start": "2026-02-01", "end": "2026-02-28", "term": 12},
+            (date(2026, 2, 1), date(2026, 2, 28), 12),
+            "1 month",
+        ),
     ],
 )
+@pytest.mark.rule("CQ-8", "CQ-5")
 def test_dates_left_out_are_those_of_the_quote_or_of_the_term(
-    book: Book, asked: dict[str, Any], expected: tuple[Any, ...]
+    book: Book, asked: dict[str, Any], expected: tuple[Any, ...], lasts: str | None
 ) -> None:
+    """A unit price is the premium of its line, so of a contract of another length than the quote's it says less."""
     made: Issued = done(book, issue, **({"start": None, "end": None} | asked))
     assert terms(book) == [expected]
     assert len(made.made.plan_ids) == 3
-    assert bool(made.warnings) == (expected[2] is not None)
+    kept = ["The contractTerm 12 was kept, though the dates say 1."] if expected[2] else []
+    priced = [f"Unit prices are those of the quote, for 12 months; the contract lasts {lasts}."] if lasts else []
+    assert made.warnings == (*kept, *priced)
+    assert rows(book, "SELECT unit_price_cents FROM book.contract_plan WHERE parent_plan_id IS NULL") == [(1_617_95,)]
 
 
 def test_an_unknown_level_of_detail_is_refused(book: Book) -> None:
@@ -244,7 +255,10 @@ def test_a_contract_that_is_renewed_already_can_be_endorsed_in_its_running_term(
         "let it end as the running one."
     )
     made: Issued = done(book, endorse, **asked, end=None)
-    assert made.warnings == (f"The contract {later}, which follows from 2027-01-01, was not changed.",)
+    assert made.warnings == (
+        "Unit prices are those of the quote, for 15 months; the contract lasts 6 months.",
+        f"The contract {later}, which follows from 2027-01-01, was not changed.",
+    )
     chain = "SELECT contract_id, start_date, end_date, prior_contract_id FROM book.contract ORDER BY start_date"
     assert rows(book, chain) == [
         (first, date(2026, 1, 1), date(2026, 6, 30), None),

@@ -330,11 +330,11 @@ def test_a_renewed_policy_names_the_one_before_and_keeps_its_first_day(tmp_path:
     assert codes(done) == []
     (first, second) = found(
         book,
-        "SELECT policy_id, prior_policy_id, is_renewed, original_policy_id, original_effective_date, effective_date"
-        " FROM book.insurance_policy ORDER BY policy_id",
+        "SELECT policy_id, prior_policy_id, is_renewed, original_policy_id, original_effective_date, effective_date,"
+        " policy_code = policy_number FROM book.insurance_policy ORDER BY policy_id",
     )
-    assert first[1:] == (None, False, first[0], HIRED, HIRED)
-    assert second[1:] == (first[0], True, first[0], HIRED, date(2027, 1, 1))
+    assert first[1:] == (None, False, first[0], HIRED, HIRED, True)
+    assert second[1:] == (first[0], True, first[0], HIRED, date(2027, 1, 1), True)
 
 
 @pytest.mark.rule("EN-2")
@@ -352,3 +352,72 @@ def test_a_policy_under_a_contract_that_renews_none_has_no_policy_before_it(tmp_
     assert codes(one(book, key=NEXT)) == []
     told = "SELECT prior_policy_id, is_renewed FROM book.insurance_policy ORDER BY policy_id"
     assert found(book, told) == [(None, False), (None, False)]
+
+
+@pytest.mark.rule("EN-2")
+def test_a_policy_after_one_that_an_endorsement_ended_is_its_next_version(tmp_path: Path) -> None:
+    """The first was to last into 2027; what renews it goes on from the version that takes its place."""
+    book = _with_renewal(tmp_path)
+    change(book, "UPDATE book.insurance_policy SET original_expiration_date = DATE '2027-03-31'")
+    change(
+        book,
+        """INSERT INTO book.insurance_policy BY NAME SELECT * REPLACE ('0YTR' AS policy_id, 'R' AS policy_number,
+        'R' AS policy_code, policy_id AS prior_policy_id, true AS is_renewed, DATE '2028-01-01' AS effective_date,
+        DATE '2028-12-31' AS expiration_date) FROM book.insurance_policy""",
+    )
+    assert codes(one(book, key=NEXT)) == []
+    first, second, renewal = found(
+        book,
+        "SELECT policy_id, policy_code, policy_number, prior_policy_id, is_renewed FROM book.insurance_policy"
+        " ORDER BY effective_date",
+    )
+    assert second[1:] == (first[1], second[2], first[0], False)
+    assert second[2] != first[2]  # numbers are unique (EN-9); the code is that of all versions
+    assert renewal == ("0YTR", "R", "R", second[0], True)
+    codes_of = {
+        table: found(book, f"SELECT count(*), count(DISTINCT {column}) FROM book.{table} WHERE policy_id <> '0YTR'")
+        for table, column in (("policy_participant", "participant_code"), ("policy_coverage", "coverage_code"))
+    }
+    assert codes_of == {"policy_participant": [(2, 1)], "policy_coverage": [(2, 1)]}
+    (before, after) = found(
+        book,
+        "SELECT policy_coverage_id, original_coverage_id, prior_coverage_id FROM book.policy_coverage ORDER BY 1",
+    )
+    assert (before[1:], after[1:]) == ((before[0], None), (before[0], before[0]))
+
+
+@pytest.mark.rule("EN-2")
+@pytest.mark.parametrize(
+    ("number", "born", "is_renewed"),
+    [
+        ("hr-1", "1984-05-05", True),
+        ("HR-1", "1984-05-06", False),  # a number that was given to somebody else
+        ("HR-2", "1984-05-05", False),
+        (None, "1984-05-05", False),
+    ],
+)
+def test_a_renewal_from_a_new_census_is_told_by_the_number_with_the_employer(
+    number: str | None, born: str, is_renewed: bool, tmp_path: Path
+) -> None:
+    """The census of 2027 is a file of its own: other records, and without e-mails no account is found (AC-8)."""
+    book = _with_renewal(tmp_path)
+    change(
+        book,
+        "UPDATE book.census_member SET source_system_identifier = 'HR-1', birth_date = DATE '1984-05-05'"
+        f" WHERE group_census_member_id = '{EMPLOYEE}'",
+    )
+    change(
+        book,
+        f"""INSERT INTO book.census_member BY NAME SELECT * REPLACE ('0r6N' AS group_census_member_id,
+        '0r6N' AS family_id, {f"'{number}'" if number else "NULL"} AS source_system_identifier,
+        DATE '{born}' AS birth_date, NULL AS person_account_id, NULL AS contact_id) FROM book.census_member
+        WHERE group_census_member_id = '{EMPLOYEE}'""",
+    )
+    change(book, f"UPDATE book.member_plan SET group_census_member_id = '0r6N' WHERE contract_plan_id = '{NEXT}'")
+    assert codes(one(book, "0r6N", key=NEXT)) == []
+    first, second = found(
+        book,
+        "SELECT policy_id, prior_policy_id, original_policy_id, is_renewed FROM book.insurance_policy"
+        " ORDER BY effective_date",
+    )
+    assert second[1:] == ((first[0], first[0], True) if is_renewed else (None, second[0], False))

@@ -1,6 +1,8 @@
 """Bad files: each gives one plain fault, never an exception; each bad row gives its code and is kept."""
 
+import gzip
 import io
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -304,3 +306,63 @@ def test_random_censuses_lose_no_line(
     accounted("\n".join(lines).encode("utf-8", errors="replace"), tmp_path)
     quoted = [separator.join('"' + cell.replace('"', '""') + '"' for cell in row) for row in [headings, *rows]]
     accounted("\n".join(quoted).encode("utf-8", errors="replace"), tmp_path)
+
+
+NAMES = "First Name,Last Name,City\nJosé,Muñoz,Köln\nAnn,Peña,Zürich\nBo,O'Brien,León\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "told", "codes"),
+    [
+        ("cp1252", "windows-1252", []),
+        ("latin-1", "windows-1252", []),
+        ("mac-roman", "mac-roman", ["encoding_guessed"]),
+        ("cp850", "cp850", ["encoding_guessed"]),
+        ("cp437", "cp850", ["encoding_guessed"]),
+    ],
+)
+def test_old_encodings_of_one_byte_a_letter(landed, encoding: str, told: str, codes: list[str]) -> None:
+    """A Mac's é is the Ž of Windows: `JosŽ` was read in silence."""
+    got = landed(NAMES.encode(encoding))
+    assert got.files["encoding"].to_list() == [told]
+    assert [code for _, code in got.codes()] == codes
+    assert got.column("first_name") + got.column("last_name") == ["José", "Ann", "Bo", "Muñoz", "Peña", "O'Brien"]
+    assert got.column("city") == ["Köln", "Zürich", "León"]
+
+
+@pytest.mark.parametrize("name", ["Šimek", "Žižek", "McDonald–Ramírez", "Smith – Jones", "D’Ángelo"])
+def test_names_that_windows_writes_so_are_not_doubted(landed, name: str) -> None:
+    got = landed(f"First Name,Last Name\nAnn,{name}\n".encode("cp1252"))
+    assert (got.column("last_name"), got.codes()) == ([name], [])
+
+
+def test_a_line_break_inside_a_cell_is_a_blank(landed) -> None:
+    got = landed('First Name,Last Name,City\n"Ann\nMarie","Ash\r\n","New \n York"\n')
+    assert [got.column(name) for name in ("first_name", "last_name", "city")] == [["Ann Marie"], ["Ash"], ["New York"]]
+    assert got.rows["cells"][0][0] == "Ann\nMarie"  # as it landed
+
+
+def _zipped(*names: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in names:
+            archive.writestr(name, "First Name,Last Name\nAnn,Ash\n")
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "fault", "says"),
+    [
+        (_zipped("census.csv"), "archive", "The file is an archive of census.csv."),
+        (_zipped(*"abcdef"), "archive", "The file is an archive of a, b, c, d, e and more."),
+        (gzip.compress(b"First Name,Last Name\nAnn,Ash\n"), "archive", "The file is an archive."),
+        (b'{"first_name": "Ann"}\n{"first_name": "Bo"}\n', "not_a_table", "The file holds JSON, not a table."),
+        (b'[{"first_name": "Ann"}]', "not_a_table", "The file holds JSON, not a table."),
+        (b"<html><table><tr><td>Ann</table>", "not_a_table", "The file holds a web page or XML, not a table."),
+        (b"%PDF-1.4\n%x\n", "not_a_table", "The file holds a PDF document, not a table."),
+        (b"one\ntwo\n", "heading_not_found", "None of the first 15 rows looks like a heading row."),
+    ],
+)
+def test_what_is_no_table_says_what_it_is(landed, data: bytes, fault: str, says: str) -> None:
+    got = landed(data)
+    assert (got.fault, got.files["fault_says"][0]) == (fault, says)

@@ -22,7 +22,7 @@ HEAD = "First Name,Last Name,DOB"
         ],
         *[("Hours", "hours_per_week"), ("Hrs", "hours_per_week"), ("Hrs Worked/Wk", "hours_per_week")],
         *[("Emp/Spouse/Child", "relationship"), ("Subscriber/Dependent", "relationship"), ("Emp/Dep", "relationship")],
-        *[("Compensation Amount", "annual_salary"), ("Benefit Salary", "annual_salary"), ("Pay Per", "pay_mode")],
+        *[("Compensation Amount", "annual_salary"), ("Benefit Salary", "annual_salary"), ("Pay Per", "pay_per")],
         *[("Compensation Type", "pay_mode"), ("Active/COBRA/Retiree", "status"), ("Gender / Sex (Self-ID)", "gender")],
         *[("Home address zip", "postal_code"), ("Home address state", "state"), ("Worker Name", "full_name")],
         *[("Spouse's DOB", "birth_date"), ("Employee's First Name", "first_name")],

@@ -37,7 +37,10 @@ def test_without_proof_separated_dates_are_month_first_and_the_column_is_warned_
 
 
 def test_one_day_over_twelve_proves_day_first_for_the_whole_column(landed) -> None:
-    assert born(landed, "03/04/1985", "25/12/1980") == (["1985-04-03", "1980-12-25"], [])
+    both = ["03/04/1985", "25/12/1980"]
+    assert born(landed, *both) == (["1985-04-03", "1980-12-25"], ["day_first_taken"])
+    assert born(landed, *both, "26/12/1980")[1] == []  # two are no slip of the pen
+    assert born(landed, "25/12/1980", "12/12/1985")[1] == []  # and this one is the same either way
 
 
 def test_a_column_with_both_proofs_leaves_open_dates_ambiguous(landed) -> None:
@@ -63,7 +66,7 @@ def test_the_order_is_decided_per_column(landed) -> None:
 def test_eight_digits_are_read_by_the_proof_of_their_column(landed) -> None:
     assert born(landed, "19801205", "19790101") == (["1980-12-05", "1979-01-01"], [])
     assert born(landed, "12251980", "03041985") == (["1980-12-25", "1985-03-04"], [])
-    assert born(landed, "25121980", "03041985") == (["1980-12-25", "1985-04-03"], [])
+    assert born(landed, "25121980", "03041985") == (["1980-12-25", "1985-04-03"], ["day_first_taken"])
 
 
 def test_eight_digits_without_proof_are_ambiguous(landed) -> None:
@@ -122,9 +125,34 @@ def test_a_date_that_stands_in_for_a_birth_date_is_left_out_and_told(landed, cel
 @pytest.mark.rule("CM-15")
 @pytest.mark.parametrize("cell", ["1900-01-02", "1907-01-01", "1899-12-31", "1850-01-01"])
 def test_other_early_birth_dates_are_left_to_the_rules(landed, cell: str) -> None:
-    got = landed(f"First Name,Last Name,DOB,Hire Date\nA,B,{cell},1900-01-01\n")
+    got = landed(f"First Name,Last Name,DOB\nA,B,{cell}\n")
     assert (str(got.column("birth_date")[0]), got.codes()) == (cell, [])
-    assert str(got.column("join_date")[0]) == "1900-01-01"
+
+
+@pytest.mark.parametrize("heading", ["Hire Date", "Termination Date", "Coverage Start Date", "Coverage End Date"])
+@pytest.mark.parametrize(
+    "cell",
+    ["1900-01-01", "1/1/1900", "1899-12-30", "12/31/1899", "1/0/1900", "1/0/00", "0", "0.0", "00/00/0000", "00000000",
+     "0000-00-00", "1/1/0001", "0001-01-01 00:00:00"],
+)  # fmt: skip
+def test_a_date_that_stands_in_for_none_is_left_out_and_told(landed, heading: str, cell: str) -> None:
+    """Whoever left in 1900 would have no cover, and nobody would see why. The cell beside it is read as it stands."""
+    got = landed(f"First Name,Last Name,{heading}\nA,B,{cell}\nC,D,1900-01-02\n")
+    field = {"Hire": "join", "Termination": "termination"}.get(heading.split()[0])
+    column = f"{field}_date" if field else f"policy_{heading.split()[1].lower()}_date"
+    assert [str(day) if day else None for day in got.column(column)] == [None, "1900-01-02"]
+    assert got.codes() == [(2, "date_stands_in")]
+    assert got.faults.select("severity", "raw_value").row(0) == ("warning", cell)
+
+
+@pytest.mark.parametrize("cell", ["00/00/0000", "0", "1/0/1900"])
+def test_noughts_stand_in_for_a_birth_date_too(landed, cell: str) -> None:
+    assert born(landed, cell, "1980-05-31") == ([None, "1980-05-31"], ["birth_date_stands_in"])
+
+
+@pytest.mark.parametrize("cell", ["Sunday, November 22, 2015", "Sun Nov 22, 2015", "sun, 22-Nov-2015"])
+def test_the_day_of_the_week_before_a_date_is_passed_over(landed, cell: str) -> None:
+    assert born(landed, cell) == (["2015-11-22"], [])
 
 
 @pytest.mark.parametrize("cell", ["n/a", "-", ""])

@@ -483,3 +483,158 @@ def test_a_faulty_enrollment_row_is_no_other_person_and_holds_no_family(landed, 
     good = 1 - bad_line
     assert got.persons["same_person"].to_list()[bad_line] == good
     assert got.persons["primary_person"].to_list()[2] == good
+
+
+@pytest.mark.rule("CV-8")
+@pytest.mark.parametrize(
+    ("heading", "john", "ann"),
+    [
+        ("Employee Name", "John Smith", "Ann Lee"),
+        ("Subscriber Name", '"Smith, John"', '"Lee, Ann"'),
+        ("EE Name", "JOHN SMITH", ""),
+    ],
+)
+def test_the_name_of_the_employee_beside_the_persons_own_leads_to_the_employee(
+    landed, heading: str, john: str, ann: str
+) -> None:
+    """Mary stands below Ann, but her row names John. Where a row names nobody, its place tells."""
+    lines = (f"{john},Self,John,Smith", f"{ann},Self,Ann,Lee", f"{john},Spouse,Mary,Jones", f"{ann},Child,Tim,Lee")
+    got = landed(f"{heading},Relationship,First Name,Last Name\n" + "\n".join(lines) + "\n")
+    assert got.column("primary_person") == [0, 1, 0, 1]
+    assert got.column("first_name") == ["John", "Ann", "Mary", "Tim"]
+
+
+@pytest.mark.rule("CV-8")
+def test_employees_first_and_last_name_beside_the_persons_own(landed) -> None:
+    """The file was refused: two columns held one field."""
+    head = "employee_last_name,employee_first_name,employee_dob,relationship,last_name,first_name,date_of_birth"
+    lines = (
+        "Smith,John,1980-01-02,Self,Smith,John,1980-01-02",
+        "Lee,Ann,1985-11-22,Self,Lee,Ann,1985-11-22",
+        "Smith,John,1980-01-02,Child,Smith,Tim,2011-03-04",
+    )
+    got = landed(head + "\n" + "\n".join(lines) + "\n")
+    assert (got.fault, got.column("primary_person")) == (None, [0, 1, 0])
+    assert [str(day) for day in got.column("birth_date")] == ["1980-01-02", "1985-11-22", "2011-03-04"]
+
+
+def test_one_name_of_the_employee_is_the_persons_own_where_it_has_no_other(landed) -> None:
+    got = landed("Employee Last Name,First Name,Relationship\nSmith,John,Self\nJones,Mary,Spouse\n")
+    assert (got.column("last_name"), got.column("primary_person")) == (["Smith", "Jones"], [0, 0])
+
+
+def test_a_column_called_employee_name_that_holds_everybodys_own_leads_nowhere(landed) -> None:
+    lines = ("John Smith,Self,John,Smith", "Mary Jones,Spouse,Mary,Jones", "Ann Lee,Self,Ann,Lee")
+    got = landed("Employee Name,Relationship,First Name,Last Name\n" + "\n".join(lines) + "\n")
+    assert got.column("primary_person") == [0, 0, 2]
+
+
+def test_the_number_in_the_employees_column_is_kept_of_the_employee(landed) -> None:
+    lines = ("123-45-6701,,Self,Ann", "123-45-6701,123-45-6702,Spouse,Bo", "123-45-6701,,Child,Cy")
+    got = landed("Emp SSN,Dep SSN,Relationship,First Name,Last Name\n" + ",Ash\n".join(lines) + ",Ash\n")
+    assert got.column("ssn") == ["123456701", "123456702", None]
+    assert got.column("primary_person") == [0, 0, 0]
+
+
+def test_words_over_the_headings_tell_whose_they_are(landed) -> None:
+    """Merged cells of a template: a word stands in the first of its columns. What comes behind the last heading that
+    occurs twice is nobody's in particular, and so the row's own."""
+    got = landed(
+        "Acme Ltd.\nEmployee Information,,,,Spouse Info:,,Child #1,,\nFirst,Last,DOB,Sex,Name,DOB,Name,DOB,Zip\n"
+        "John,Smith,1980-01-22,M,Mary,1981-03-04,Tim,2011-05-06,02139\nAnn,Lee,1985-11-22,F,,,,,02110\n"
+    )
+    assert (got.fault, got.files["layout"].to_list()) == (None, ["wide"])
+    assert got.files["header"][0].to_list()[4:] == ["Spouse Name", "Spouse DOB", "Child #1 Name", "Child #1 DOB", "Zip"]
+    assert got.column("first_name") == ["John", "Mary", "Tim", "Ann"]
+    assert got.column("association") == ["Self", "Spouse", "Child", "Self"]
+    assert [str(day) for day in got.column("birth_date")] == ["1980-01-22", "1981-03-04", "2011-05-06", "1985-11-22"]
+    assert got.column("postal_code") == ["02139", "02139", "02139", "02110"]
+
+
+def test_a_product_over_the_headings_tells_its_plan(landed) -> None:
+    got = landed(
+        "Employee,,Medical,,Dental,,\nFirst Name,Last Name,Plan,Tier,Plan,Tier,Salary\n"
+        "John,Smith,PPO,EE,Delta,EE,52000\n"
+    )
+    assert got.choices.select("product_type", "cell").rows() == [("Medical", "PPO"), ("Dental", "Delta")]
+    assert (got.column("stated_tier"), got.column("annual_salary_cents")) == (["EE"], [5_200_000])
+
+
+def test_a_mapping_names_headings_as_they_stand_below_a_word(landed) -> None:
+    text = "Employee,,Spouse,\nFirst,Last,Name,DOB\nJohn,Smith,Mary,1980-01-22\n"
+    assert landed(text).files["header"][0].to_list() == ["First", "Last", "Name", "DOB"]  # nothing occurs twice
+    twice = text.replace("Last", "DOB").replace("Smith", "1980-01-02")
+    got = landed(twice, mapping={"DOB": ""})
+    assert got.files["header"][0].to_list() == ["First", "DOB", "Spouse Name", "DOB"]
+
+
+def test_a_tier_in_place_of_a_plan_elects_it_and_states_the_tier(landed) -> None:
+    """The census for a quote: `EE` under `Medical`. One tier is kept of a person (decision 9), another is told."""
+    head = "Name,DOB,Medical,Dental,Vision"
+    lines = (
+        '"Smith, John",1980-01-22,EF,EE,W',
+        '"Lee, Ann",1985-11-22,Employee + Spouse,Waive,',
+        '"Roe, Al",1985-11-22,F,,',
+    )
+    got = landed(head + "\n" + "\n".join(lines) + "\n")
+    assert got.column("stated_tier") == ["FAM", "ES", None]  # one letter may be a plan's name
+    assert got.choices.select("person", "cell").rows() == [(0, "EF"), (0, "EE"), (1, "Employee + Spouse"), (2, "F")]
+    assert got.column("opt_out_plan_types") == ["Vision", "Dental", None]
+    assert got.codes() == [(2, "other_tier_left_out")]
+
+
+def test_a_tier_beside_a_named_plan_chooses_nothing_more(landed) -> None:
+    got = landed("First Name,Last Name,Medical Plan,Medical\nAnn,Ash,PPO,FAM\n")
+    assert got.choices["cell"].to_list() == ["PPO"]
+    assert (got.column("stated_tier"), got.codes()) == (["FAM"], [])
+
+
+def test_facts_in_the_employees_columns_are_kept_of_the_employee(landed) -> None:
+    """The birth date of every employee was lost in silence: it only led from the dependents to them."""
+    head = "EE First,EE Last,EE DOB,EE Gender,Dep First,Dep Last,Dep DOB,Dep Gender,Rel"
+    lines = (
+        "John,Smith,1/22/1980,M,,,,,Self",
+        "John,Smith,1/22/1980,M,Tim,Smith,2/23/2011,,Child",
+        "Ann,Lee,11/22/1985,F,,,,,Self",
+    )
+    got = landed(head + "\n" + "\n".join(lines) + "\n")
+    assert [str(day) for day in got.column("birth_date")] == ["1980-01-22", "2011-02-23", "1985-11-22"]
+    assert got.column("gender") == ["Male", None, "Female"]
+    assert (got.column("primary_person"), got.codes()) == ([0, 0, 2], [])
+
+
+def test_dates_of_cover_that_differ_from_plan_to_plan_are_told(landed) -> None:
+    """A member has one start and one end: those of the first row. The end of Bo's dental plan is another row's."""
+    head = "EID,First Name,Last Name,Relationship,Plan Type,Plan Name,Effective Date,Coverage End Date"
+    lines = (
+        "1,Ann,Ash,Self,Medical,PPO,2026-01-01,",
+        "1,Ann,Ash,Self,Dental,DPPO,2026-02-01,2026-06-30",
+        "1,Bo,Ash,Spouse,Dental,DPPO,2026-01-01,2026-06-30",
+        "1,Bo,Ash,Spouse,Medical,PPO,2026-01-01,",
+        "1,Cy,Ash,Child,Medical,PPO,2026-01-01,",
+        "1,Cy,Ash,Child,Dental,DPPO,2026-01-01,",
+    )
+    got = landed(head + "\n" + "\n".join(lines) + "\n")
+    assert got.faults.select("line_number", "code", "column_name", "raw_value").rows() == [
+        (3, "other_dates_left_out", "Effective Date", "2026-02-01"),
+        (3, "other_dates_left_out", "Coverage End Date", "2026-06-30"),
+        (5, "other_dates_left_out", "Coverage End Date", None),
+    ]
+
+
+def test_the_columns_of_an_enrollment_as_an_834_names_them(landed) -> None:
+    head = (
+        "Subscriber ID,Relationship Code,Last Name,First Name,Insurance Line Code,Plan Coverage Description,"
+        "Coverage Level Code,Benefit Begin Date,Benefit End Date"
+    )
+    lines = (
+        "1,18,DOE,JANE,HLT,PPO,EMP,20260101,",
+        "1,18,DOE,JANE,DEN,DHMO,EMP,20260101,",
+        "2,18,ROE,AL,VIS,VSP,FAM,20260101,20260331",
+    )
+    got = landed(head + "\n" + "\n".join(lines) + "\n")
+    assert got.choices.select("person", "product_type", "cell").rows() == [
+        (0, "Medical", "PPO"), (0, "Dental", "DHMO"), (2, "Vision", "VSP"),
+    ]  # fmt: skip
+    assert (got.column("stated_tier"), got.codes()) == (["EE", "FAM"], [])
+    assert [str(day) for day in got.column("policy_end_date")] == ["None", "2026-03-31"]

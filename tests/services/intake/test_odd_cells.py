@@ -8,7 +8,8 @@ import pytest
 import xlsxwriter
 
 from services.intake import values
-from services.intake.workbooks import MAX_UNPACKED
+from services.intake.headings import meaning_of
+from services.intake.workbook_size import MAX_UNPACKED
 
 HEAD = "First Name,Last Name,Relationship,Birth Date"
 ANN = "Ann,Ash,Self,1980-01-02"
@@ -299,3 +300,88 @@ def test_a_long_text_shared_by_many_cells_is_refused_before_it_is_written_out(la
 def test_a_long_text_of_one_cell_among_many_is_read(landed) -> None:
     """16,000 people x 4 cells x 32,000 letters would be too much, so the cells are counted: 512 KB of notes are not."""
     assert landed(_with_notes(16_000, n_notes=16), name="census.xlsx").fault is None
+
+
+@pytest.mark.parametrize("cell", ["123-45-678", "123-45-67", "123 4 5678", "1-2-34567"])
+def test_a_digit_that_lacks_inside_a_number_is_no_lost_zero(landed, cell: str) -> None:
+    """123-45-678 is not 012-34-5678; 1-23-4567 is 001-23-4567."""
+    got = landed(f"{HEAD},SSN\n{ANN},{cell}\n")
+    assert (got.column("ssn"), got.codes()) == ([None], [(2, "not_an_ssn")])
+    mended = landed(f"{HEAD},SSN\n{ANN},1-23-4567\n")
+    assert (mended.column("ssn"), mended.codes()) == (["001234567"], [(2, "zeros_restored")])
+
+
+@pytest.mark.parametrize("cell", ["Pending", "TBD", "Applied for"])
+def test_a_word_in_place_of_a_number_refuses_nobody(landed, cell: str) -> None:
+    got = landed(f"{HEAD},SSN\n{ANN},{cell}\n")
+    assert (got.column("ssn"), got.codes()) == ([None], [(2, "ssn_stands_in")])
+
+
+@pytest.mark.parametrize(
+    "heading", ["Email", "Phone", "Street", "City", "State", "Zip", "Country", "Class", "Employee ID", "Member Key"]
+)
+@pytest.mark.parametrize("cell", ["N/A", "-", "none", "NULL"])
+def test_a_text_that_says_nothing_is_blank(landed, heading: str, cell: str) -> None:
+    """As an e-mail address or a class it refused the person."""
+    got = landed(f"{HEAD},{heading}\n{ANN},{cell}\n")
+    column = meaning_of(heading).field
+    column = "source_system_identifier" if column == "employee_key" else column
+    assert (got.column(column), got.codes()) == ([None], [])
+
+
+def test_na_may_be_a_country_or_a_class_and_a_name(landed) -> None:
+    got = landed(f"{HEAD},Country,Class\nNa,Null,Self,1980-01-02,NA,NA\n")
+    assert [got.column(name) for name in ("first_name", "last_name", "country", "class_name")] == [
+        ["Na"], ["Null"], ["NA"], ["NA"],
+    ]  # fmt: skip
+
+
+def test_a_link_that_says_nothing_links_nobody(landed) -> None:
+    """N/A in the link column of an employee said that he was his own dependent; two of them had one identifier."""
+    lines = ("N/A,N/A,Ann,Ash,Self", "N/A,N/A,Bo,Bay,Self", "7,N/A,Cy,Cole,Self", "8,7,Di,Cole,Spouse")
+    got = landed("Source Id,PrimaryMemberSource,First Name,Last Name,Relationship\n" + "\n".join(lines) + "\n")
+    assert got.column("source_system_identifier") == [None, None, "7", "8"]
+    assert got.column("primary_member_source") == [None, None, None, "7"]
+    assert (got.column("primary_person"), got.codes()) == ([0, 1, 2, 2], [])
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "value"),
+    [
+        *[("gender", cell, "Female") for cell in ("Fem.", "F - Female", "Female (F)")],
+        *[("gender", cell, "Unknown") for cell in ("Prefer not to say", "Not Disclosed", "Decline to state")],
+        *[("status", cell, "Full-Time") for cell in ("Active - Full Time", "Full-Time Active")],
+        *[("status", cell, "COBRA") for cell in ("COBRA Participant", "On COBRA")],
+        ("status", "Deceased", "Terminated"),
+        *[("smoker_status", cell, "Non-Smoker") for cell in ("Never Used", "Former Smoker")],
+        ("is_disabled", "Permanently Disabled", "disabled"),
+        ("continuation", "Federal COBRA", "COBRA"),
+        ("gender", "T", None),
+        ("smoker_status", "Vape", None),
+    ],
+)
+def test_values_in_more_words(field: str, cell: str, value: str | None) -> None:
+    """Rule 9 of census files: only words without doubt are read."""
+    found, bad = values.look_up(field, pl.Series([cell]))
+    assert (found[0], bad[0]) == (value, value is None)
+
+
+@pytest.mark.parametrize(
+    ("cell", "first", "last"),
+    [
+        ("John Smith Jr.", "John", "Smith Jr."),
+        ("John Smith, Jr.", "John", "Smith Jr."),
+        ("Smith, Jr., John", "John", "Smith Jr."),
+        ("Smith Jr., John Q", "John Q", "Smith Jr."),
+        ("John Q Smith III", "John Q", "Smith III"),
+        ("Smith, John", "John", "Smith"),
+        ("Mary Ann Lee", "Mary Ann", "Lee"),
+        ("Ivy Siii", "Ivy", "Siii"),
+        ("De La Cruz,", None, "De La Cruz"),
+        ("Smith, Jr.", None, "Smith Jr."),
+    ],
+)
+def test_a_suffix_is_of_the_last_name(landed, cell: str, first: str | None, last: str) -> None:
+    """`John Smith, Jr.` was a Jr. of the family John Smith, in silence."""
+    got = landed(f'Name,Relationship,Birth Date\n"{cell}",Self,1980-01-02\n')
+    assert (got.column("first_name"), got.column("last_name")) == ([first], [last])

@@ -12,6 +12,7 @@ from services.book import Transaction
 from services.insurance_errors import Refused
 from services.member_rating.rate import rate_family
 from services.member_rating.spelling import REST, family_totals, spelled
+from services.results import issue_texts
 from services.scope import EVERYTHING, Scope
 from tests.services.member_rating.desk import (
     CHILD,
@@ -32,6 +33,13 @@ from tests.services.member_rating.desk import (
 
 HIRED = "2026-04-16"
 """260 of the contract's 365 days are left, this one included."""
+
+
+@pytest.mark.rule("CV-23")
+def test_whatever_a_coverage_can_lack_has_a_code_that_is_sent() -> None:
+    codes = issue_texts()["published_code"]
+    assert codes.null_count() == 0
+    assert codes.str.contains(r"^GB-[A-Z]{3,4}-[0-9]{3}$").all()
 
 
 @pytest.fixture(scope="module")

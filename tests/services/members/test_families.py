@@ -86,6 +86,37 @@ def test_the_record_id_goes_before_the_identifier_which_is_overwritten(door: Doo
     assert door.of(mira, "primary_member_id", "primary_member_source") == (noor, NOOR)
 
 
+@pytest.mark.rule("CV-9")
+def test_the_identifier_of_a_primary_that_has_none_is_none(door: Door) -> None:
+    """Kept, it would name whoever is given it next."""
+    row = {"firstName": "Noor", "lastname": "Haddad", "associationWithPrimaryMbr": "Self"}
+    [noor] = door.add(row).member_ids
+    [mira] = door.add(child(of="P9", primaryGroupCensusMemberId=noor)).member_ids
+    assert door.of(mira, "primary_member_id", "primary_member_source") == (noor, None)
+    door.add(head("Owen", "Park", "P9"))
+    assert door.of(mira, "primary_member_id", "primary_member_source") == (noor, None)
+
+
+@pytest.mark.rule("OB-1", "CV-21")
+@pytest.mark.parametrize("of_whom", ["Noor", "Owen"])
+def test_a_key_that_is_given_makes_no_dependent_of_a_primary_and_no_primary_of_a_dependent(
+    door: Door, of_whom: str
+) -> None:
+    """Else a primary could hang from itself, and no reading of families would show it again."""
+    noor, owen, mira = door.add(head(memberKey="K1"), head("Owen", "Park", "P1"), child(memberKey="K2")).member_ids
+    primary = {"Noor": noor, "Owen": owen}[of_whom]
+    answer = door.add(
+        child("Noor", of=None, source="1", memberKey="K1", primaryGroupCensusMemberId=primary),
+        head("Mira", source="2", memberKey="K2"),
+    )
+    assert (answer.member_ids, codes(answer)) == (
+        [],
+        [(0, "SF-0001-0005", "associationWithPrimaryMbr"), (1, "SF-0001-0005", "associationWithPrimaryMbr")],
+    )
+    assert door.of(noor, "association", "primary_member_id") == ("Self", None)
+    assert door.of(mira, "association", "primary_member_id") == ("Child", noor)
+
+
 @pytest.mark.rule("OB-1", "CV-8")
 def test_a_primary_is_one_of_the_same_census_and_no_dependent(door: Door) -> None:
     _, mira = door.add(head(), child()).member_ids

@@ -77,6 +77,40 @@ def test_a_call_holds_no_more_members_than_the_setting_allows(std: StdDoor) -> N
     assert refusal(lambda: std.add(noor(), owen())) == "A request can hold at most 1 members."
 
 
+@pytest.mark.rule("CM-54", "CM-55", "OB-1")
+@pytest.mark.parametrize("of_whom", [None, "HR-501", "P1"])
+def test_a_dependent_whose_primary_is_refused_beside_it_keeps_the_primary_it_has(
+    std: StdDoor, of_whom: str | None
+) -> None:
+    """By id all are saved in one pass: of Noor's family, her own row is in error and Mira's is not."""
+    std.add(noor(), owen(), mira())
+    ids = dict(std.world.sql("SELECT first_name, group_census_member_id FROM book.census_member"))
+    wrong = {"FullTimeEquivalent": 10}
+    link = {} if of_whom is None else {"PrimaryMemberSource": of_whom}
+    done = std.update(
+        {"Id": ids["Noor"], **wrong}, {"Id": ids["Owen"], **wrong}, {"Id": ids["Mira"], "Lastname": "Ray", **link},
+        by_id=True,
+    )  # fmt: skip
+    assert done.member_ids == [ids["Mira"]]
+    found = std.world.sql(
+        "SELECT last_name, primary_member_id, family_id FROM book.census_member WHERE first_name = 'Mira'"
+    )
+    assert found == [("Ray", ids["Noor"], ids["Noor"])]
+
+
+@pytest.mark.rule("OB-1", "CV-19")
+def test_a_primary_found_by_the_std_key_never_becomes_a_dependent(std: StdDoor) -> None:
+    """That key is made of names and mail (conventions, 3), so it finds a primary whatever the row says it is."""
+    std.add(noor(Email="n@example.org"), owen(), mira())
+    done = std.add(
+        {**noor(Email="n@example.org"), "RelationshipToPrimaryMember": "Spouse", "PrimaryMemberSource": "P1"}
+    )
+    says = "[AssociationWithPrimaryMbr]: INVALID_FIELD_FOR_INSERT_UPDATE - Association With Primary Mbr: "
+    assert errors(done) == [("Noor", f"{says}field cannot be changed")]
+    roles = std.world.sql("SELECT first_name, association FROM book.census_member ORDER BY group_census_member_id")
+    assert roles == [("Noor", "Self"), ("Owen", "Self"), ("Mira", "Child")]
+
+
 @pytest.mark.rule("CM-40")
 def test_a_field_counts_only_where_the_headers_name_it_key_and_id_always(std: StdDoor) -> None:
     done = std.add(

@@ -225,9 +225,11 @@ def test_profiles_may_be_added_and_permit_what_they_say(office: Office) -> None:
         assert portal.permitted(tx, "005NONE") is None
 
 
-@pytest.mark.parametrize(("permissions", "may_write"), [(portal.PERMISSIONS, True), (["read_family"], False)])
+@pytest.mark.parametrize(
+    ("permissions", "roles"), [(portal.PERMISSIONS, {"reader", "writer"}), (["read_family"], {"reader"})]
+)
 def test_a_token_of_a_user_is_for_the_family_and_does_what_the_profile_permits(
-    office: Office, permissions: list[str], may_write: bool
+    office: Office, permissions: list[str], roles: set[str]
 ) -> None:
     with office.book.write() as tx:
         profile = portal.add_profile(tx, "Some", permissions)
@@ -238,7 +240,7 @@ def test_a_token_of_a_user_is_for_the_family_and_does_what_the_profile_permits(
         made = access.create_token(tx, role="member", name="Noor", portal_user_id=user, now=LATER)
         caller = access.caller_of(tx, made.secret, LATER)
     assert caller is not None
-    assert (caller.kind, caller.scope.family_id, caller.may_write) == ("member", noor, may_write)
+    assert (caller.kind, caller.scope.family_id, caller.roles) == ("member", noor, roles)
 
 
 def test_a_token_of_a_member_that_has_no_family_stands_for_nobody(office: Office) -> None:

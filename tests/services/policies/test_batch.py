@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from services import jobs
@@ -75,14 +76,14 @@ def test_rows_that_lack_something_come_back_and_the_others_go_on(tmp_path: Path)
         {"policyId": named(2), "effectiveDate": "21/09/2026"},
         {"policyId": named(2), "effectiveDate": "2026-02-30"},
         {"policyId": named(2), "effectiveDate": "2026-10-02"},
-        {"policyId": named(2), "effectiveDate": "0000-01-01"},  # of no term that anybody sells
-        {"policyId": named(2), "effectiveDate": "1899-12-31"},
+        {"policyId": named(2), "effectiveDate": "0000-01-01"},  # no year, as where one policy is cancelled
+        {"policyId": named(2), "effectiveDate": "1899-12-31"},  # of no term that anybody sells
         {"policyId": named(1), "effectiveDate": DAY},
     ]
     accepted = asked(book, [*each(1), *odd, *each(3)], manner=Manner(creates_transaction=True, reason="Group left"))
     assert [(row["row"], row["code"]) for row in accepted.invalid] == [
         (1, "SF-0001-0004"), (2, "SF-0001-0004"), (3, "SF-0001-0004"), (4, "SF-0001-0004"), (5, "SF-0001-0005"),
-        (6, "SF-0001-0003"), (7, "SF-0001-0003"), (8, "GB-POL-001"), (9, "SF-0001-0005"), (10, "SF-0001-0005"),
+        (6, "SF-0001-0003"), (7, "SF-0001-0003"), (8, "GB-POL-001"), (9, "SF-0001-0003"), (10, "SF-0001-0005"),
         (11, "GB-POL-004"),
     ]  # fmt: skip
     told = status(book, accepted.request_id)
@@ -106,6 +107,22 @@ def test_rows_that_lack_something_come_back_and_the_others_go_on(tmp_path: Path)
         (named(3), "Success"),
     ]
     assert '"refundAmount":-251.51' in details[0]["AdditionalInformation"]
+
+
+@pytest.mark.rule("PR-21", "PR-24")
+def test_what_goes_on_from_a_policy_is_told_beside_it(tmp_path: Path) -> None:
+    renewal = {"prior_policy_id": POLICY, "is_renewed": True, "effective_date": date(2026, 7, 1)}
+    line = [(HOLDER, OF_HOSPITAL, 90_000, 60_000)]
+    first = records(POLICY, line, expiration_date=date(2026, 6, 30))
+    book = a_book(tmp_path, first, records(LATER_VERSION, line, "b", **renewal), *several(4)[3:])
+    policies = [{"policyId": POLICY, "effectiveDate": "2026-06-01"}, *each(4)]
+    accepted = asked(book, policies)
+    assert status(book, accepted.request_id)["result"] == {"policiesCanceled": 2, "policiesFailed": 0}
+    with book.read() as tx:
+        details = jobs.details(tx, accepted.request_id, limit=10, scope=EVERYTHING)
+    told = [orjson.loads(one["AdditionalInformation"])["laterPolicyIds"] for one in details]
+    assert told == [[LATER_VERSION], []]
+    assert rows(book, "SELECT status, term_cents FROM book.insurance_policy ORDER BY policy_id")[1] == ("Canceled", 0)
 
 
 @pytest.mark.rule("PR-24")

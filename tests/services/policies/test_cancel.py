@@ -10,7 +10,7 @@ import pytest
 from services.book import Book
 from services.insurance_errors import Refused
 from services.policies.cancel import Cancellation, cancel, end_member, prepare
-from services.policies.ending import Manner
+from services.policies.ending import Manner, end_for_version
 from services.scope import EVERYTHING, Scope
 from tests.services.member_rating.desk import CHILD, EMPLOYEE, SPOUSE
 from tests.services.policies.desk import HOLDER, LATER, OF_HOSPITAL, PARTNER, POLICY, a_book, payment, records, rows
@@ -196,6 +196,102 @@ def test_later_versions_are_cancelled_too_at_nothing(made: Callable[..., Book]) 
         (POLICY, "Canceled", 37_233),
         (later, "Canceled", 0),
     ]
+
+
+@pytest.mark.rule("PR-21")
+@pytest.mark.parametrize("is_renewed", [True, False])
+def test_the_renewals_of_a_policy_are_cancelled_with_it_and_other_policies_are_not(
+    made: Callable[..., Book], *, is_renewed: bool
+) -> None:
+    """Two years that renew the policy, each the one before; without the mark of a renewal they only name it."""
+    book = made(
+        records(lines=WHOLE),
+        *(
+            records(
+                f"0YT00000000000000{n}",
+                WHOLE,
+                tail=str(n),
+                prior_policy_id=f"0YT00000000000000{n - 1}",
+                is_renewed=is_renewed,
+                effective_date=date(2025 + n, 1, 1),
+                expiration_date=date(2025 + n, 12, 31),
+                original_expiration_date=date(2025 + n, 12, 31),
+                status="Pending",
+            )
+            for n in (2, 3)
+        ),
+    )
+    later = [("0YT000000000000002", 0.0, -900.0), ("0YT000000000000003", 0.0, -900.0)]
+    answer = cancelled(book)
+    assert [(one["policyId"], one["termPremium"], one["refundAmount"]) for one in answer["laterPolicies"]] == (
+        later if is_renewed else []
+    )
+    found = [("Canceled", 0)] * 2 if is_renewed else [("Pending", 90_000)] * 2
+    assert rows(book, "SELECT status, term_cents FROM book.insurance_policy ORDER BY policy_id") == [
+        ("Canceled", 64_849),  # 263 days of 365 up to 20 September (PR-25)
+        *found,
+    ]
+
+
+def test_an_endorsed_contract_ends_its_policies_and_cancels_none_that_has_days(made: Callable[..., Book]) -> None:
+    """From 21 September another version of the contract goes on: 900.00 x 263/365 = 648.49 is left, 251.51 falls away.
+    Who was to begin in October is covered by nothing of it; the renewal of 2027 stands.
+    """
+    second, third, fourth = (f"0YT00000000000000{n}" for n in (2, 3, 4))
+    renewal = {"prior_policy_id": POLICY, "is_renewed": True, "status": "Pending", "contract_id": "K3"}
+    book = made(
+        records(lines=WHOLE),
+        records(second, WHOLE, tail="2", effective_date=date(2026, 10, 1), status="Pending"),
+        records(third, WHOLE, tail="3", effective_date=date(2027, 1, 1), expiration_date=date(2027, 12, 31), **renewal),
+        records(fourth, WHOLE, tail="4", status="Canceled", expiration_date=date(2026, 9, 30)),
+        {
+            "book.policy_payment": [
+                payment("D1", 60_000, date(2026, 1, 1), is_paid=True),
+                payment("D2", 10_000, date(2026, 9, 1)),
+                payment("D3", 20_000, date(2026, 10, 1)),
+            ]
+        },
+    )
+    with book.write() as tx:
+        assert end_for_version(tx, "K", date(2026, 9, 21), "K2", now=AUTUMN) == 2
+    told = "SELECT policy_id, status, expiration_date, original_expiration_date, cancellation_date, term_cents"
+    assert rows(book, f"{told} FROM book.insurance_policy ORDER BY 1") == [
+        (POLICY, "In Force", date(2026, 9, 20), date(2026, 12, 31), None, 64_849),
+        (second, "Canceled", date(2026, 9, 20), date(2026, 12, 31), date(2026, 9, 21), 0),
+        (third, "Pending", date(2027, 12, 31), date(2026, 12, 31), None, 90_000),
+        (fourth, "Canceled", date(2026, 9, 30), date(2026, 12, 31), None, 90_000),
+    ]
+    people = "SELECT policy_id, is_active, expiration_date FROM book.policy_participant ORDER BY 1"
+    assert rows(book, people)[:2] == [(POLICY, True, date(2026, 9, 20)), (second, False, date(2026, 9, 20))]
+    assert rows(book, "SELECT expiration_date FROM book.policy_coverage WHERE policy_id = '" + POLICY + "'") == [
+        (date(2026, 9, 20),)
+    ]
+    assert rows(
+        book, "SELECT policy_id, type, amount_cents, reason, source_change_id FROM book.policy_transaction ORDER BY 1"
+    ) == [
+        (POLICY, "Adjustment", -25_151, "The contract was endorsed.", "K2"),
+        (second, "Canceled", -90_000, "The contract was endorsed.", "K2"),
+    ]
+    # 600.00 paid and 100.00 due in September, where the policy costs 648.49 now: 51.51 go back; October is not due.
+    assert rows(book, "SELECT due_date, amount_cents, is_paid, status FROM book.policy_payment ORDER BY 1, 2") == [
+        (date(2026, 1, 1), 60_000, True, "Valid"),
+        (date(2026, 9, 1), 10_000, False, "Valid"),
+        (AUTUMN.date(), -5_151, False, "Valid"),
+    ]
+    # Cancelled from June on, it is still a part of the year that its premium is of: 900.00 x 151/365.
+    assert cancelled(book, "2026-06-01")["termPremium"] == 372.33
+    assert rows(book, f"{told} FROM book.insurance_policy ORDER BY 1")[0] == (
+        (POLICY, "Canceled", date(2026, 5, 31), date(2026, 12, 31), date(2026, 6, 1), 37_233)
+    )
+
+
+def test_a_member_can_leave_after_the_contract_was_endorsed_for_a_later_day(made: Callable[..., Book]) -> None:
+    book = made(records())
+    with book.write() as tx:
+        end_for_version(tx, "K", date(2026, 12, 1), "K2", now=AUTUMN)
+        done = end_member(tx, SPOUSE, Cancellation("2026-09-21"), scope=EVERYTHING, now=AUTUMN)
+    # The spouse 300.00 x 263/365 = 216.16; the employee, to the end of November, 600.00 and 100.00 x 334/365.
+    assert [one["termPremium"] for one in done["policies"]] == [856.71]  # 216.16 + 549.04 + 91.51
 
 
 def test_an_earlier_version_stays_when_a_later_one_is_cancelled(made: Callable[..., Book]) -> None:

@@ -143,6 +143,30 @@ def test_tables_are_those_of_the_rating_date_and_ages_those_of_the_start(tmp_pat
     assert premiums(book)[PREVENTIVE] == 75_00
 
 
+@pytest.mark.rule("GR-13", "GR-8")
+@pytest.mark.parametrize(
+    ("age_date", "cents"),
+    [
+        ("PLAN_ANNIVERSARY", 98_10 + 98_10 + 147_35),
+        # 98.10 to the end of May and 112.50 from June on: 98.10 x 151/365 + 112.50 x 214/365 = 40.584 + 65.959
+        ("ATTAINED", 106_54 + 98_10 + 147_35),
+    ],
+)
+def test_an_age_that_rises_within_the_term_counts_where_the_table_says_so(
+    age_date: str, cents: int, tmp_path: Path
+) -> None:
+    """M1 turns 36 on the fifth of May, where the table breaks; what is quoted is what a policy will cost."""
+    rows = quote()
+    for cell in rows["ref.rate_cell"]:
+        if cell["keys"] == ["30"]:
+            cell["keys"] = ["36"]
+    for table in rows["ref.rate_table"]:
+        table["age_date"] = age_date
+    book = a_book(tmp_path, rows)
+    rate(book)
+    assert premiums(book)[HOSPITAL] == cents
+
+
 OF_PAY = [
     pytest.param("volume", {"BenefitMultiple": "1"}, 60_00, id="twice 60,000 at 0.50 per $1,000"),
     pytest.param("weekly_benefit", {"BenefitPercent": "52"}, 60_00, id="600 a week at 0.50 per $10, two employees"),
@@ -236,7 +260,9 @@ def test_an_amount_that_the_plan_states_wins_over_one_that_is_assumed(tmp_path: 
 
 @pytest.mark.rule("GR-8", "GR-14")
 def test_a_child_grown_out_of_the_plan_is_left_out_and_stops_nobody(tmp_path: Path) -> None:
-    """Medical plans cover children until 26; 20.00 each for the employee and the child of 25."""
+    """Medical plans cover children until 26. 20.00 for the employee; for the child who turns 26 in June, as on a
+    policy, the days to the end of that month: 20.00 x 181/365 = 9.92; nothing for the one of 30.
+    """
     kin = {"group_class_id": "X"}
     rows = together(
         quote(),
@@ -249,7 +275,7 @@ def test_a_child_grown_out_of_the_plan_is_left_out_and_stops_nobody(tmp_path: Pa
     )
     book = a_book(tmp_path, rows)
     assert details(book, rate(book)["requestId"])["L-X"] == ("Success", "Rated.")
-    assert premiums(book)["L-X"] == 40_00
+    assert premiums(book)["L-X"] == 29_92
 
 
 OPTED: list[tuple[dict[str, Any], int]] = [

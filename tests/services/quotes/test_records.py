@@ -166,7 +166,7 @@ def test_records_read_back_and_change_field_by_field(tx: Transaction) -> None:
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
-        ({"Name": None}, ("Specify an input for Name.", "SF-0001-0004")),
+        ({"Name": None}, ("Name", "SF-0001-0004")),
         ({"AccountId": None}, ("AccountId", "account_missing")),
         ({"AccountId": "nobody"}, ("AccountId", "SF-0001-0005")),
         ({"GroupCensusId": "nothing"}, ("GroupCensusId", "SF-0001-0005")),

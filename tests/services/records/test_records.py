@@ -48,6 +48,34 @@ def refused(tx: Transaction, name: str, **fields: Any) -> tuple[str, str, Any]:
     return error.code, error.message, error.info.get("field")
 
 
+@pytest.mark.rule("CV-22")
+def test_what_is_missing_is_told_by_the_name_of_its_field(tx: Transaction) -> None:
+    """Asked for by the record, by a rule of its sheet, and of a plan's attribute as of every other record."""
+
+    def wants(name: str) -> tuple[str, str, str]:
+        return "SF-0001-0004", f"Specify an input for {name}.", name
+
+    assert refused(tx, "Account") == wants("Name")
+    account, contract_id = contract(tx)
+    assert refused(tx, "GroupCensus", Name="C") == wants("AccountId")
+    quote = make(tx, "Quote", AccountId=account, Name="Q", StartDate="2026-01-01", EndDate="2026-12-31")
+    assert refused(tx, "QuoteLineItem", QuoteId=quote) == wants("Product2Id")
+    root = plan(tx, contract_id)
+    named = {"ContractGroupPlanId": root, "AttributeDefinitionId": "d"}
+    assert refused(tx, "ContractGroupPlanAttribute", **named) == wants("AttributeName")
+
+
+def test_an_attribute_that_rating_reads_is_known_in_any_case(tx: Transaction) -> None:
+    """Under another name it would be kept and read by nobody."""
+    _, contract_id = contract(tx)
+    named = {"ContractGroupPlanId": plan(tx, contract_id), "AttributeDefinitionId": "d"}
+    value = make(tx, "ContractGroupPlanAttribute", **named, AttributeName="benefitmultiple", Value="2")
+    assert read(tx, "ContractGroupPlanAttribute", value)["AttributeName"] == "BenefitMultiple"
+    assert refused(tx, "ContractGroupPlanAttribute", **named, AttributeName="BENEFITMULTIPLE", Value="3")[0] == (
+        "GB-REC-001"
+    )
+
+
 def test_an_employer_goes_from_nothing_to_a_priced_plan(tx: Transaction) -> None:
     account, contract_id = contract(tx)
     group_class = make(tx, "GroupClass", AccountId=account, Name="Staff", EffectiveStartDate="2026-01-01")
@@ -147,17 +175,17 @@ def test_an_account_without_a_number_is_given_one(tx: Transaction) -> None:
 @pytest.mark.parametrize(
     ("name", "fields", "code", "field"),
     [
-        ("Account", {}, "SF-0001-0004", None),
-        ("Account", {"Name": None}, "SF-0001-0004", None),
-        ("Account", {"Name": "  "}, "SF-0001-0004", None),
+        ("Account", {}, "SF-0001-0004", "Name"),
+        ("Account", {"Name": None}, "SF-0001-0004", "Name"),
+        ("Account", {"Name": "  "}, "SF-0001-0004", "Name"),
         ("Account", {"Name": "Acme", "Nickname": "A"}, "SF-0001-0013", "Nickname"),
         ("Account", {"Name": {"a": 1}}, "SF-0001-0005", "Name"),
         ("Account", {"Name": "x" * 256}, "SF-0001-0005", "Name"),
         ("GroupClass", {"AccountId": "001000000000000099", "Name": "Staff"}, "SF-0001-0005", "AccountId"),
         ("GroupClass", {"AccountId": 7, "Name": "Staff"}, "SF-0001-0005", "AccountId"),
-        ("GroupClass", {"Name": "Staff"}, "SF-0001-0004", None),
+        ("GroupClass", {"Name": "Staff"}, "SF-0001-0004", "AccountId"),
         ("Product2", {"ProductCode": "P", "Name": "P", "ProductType": "Pets"}, "SF-0001-0005", "ProductType"),
-        ("GroupCensus", {"Name": "C"}, "SF-0001-0004", None),
+        ("GroupCensus", {"Name": "C"}, "SF-0001-0004", "AccountId"),
         ("GroupCensus", {"Name": "C", "AccountId": "001000000000000099"}, "SF-0001-0005", "AccountId"),
         ("GroupCensus", {"Name": "C", "Status": "Open"}, "SF-0001-0005", "Status"),
         ("GroupCensus", {"Name": "C", "EffectiveDate": "01/02/2026"}, "SF-0001-0003", "EffectiveDate"),

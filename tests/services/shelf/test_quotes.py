@@ -61,6 +61,36 @@ def test_an_attribute_changes_its_line(tmp_path: Path, own: Book) -> None:
     assert asked(
         own, "SELECT instance_key FROM book.quote_line WHERE modified_at = TIMESTAMP '2026-11-21 09:30:00'"
     ) == [("life-cover",)]
+    multiple = "SELECT value FROM book.quote_line_attribute WHERE attribute_name = 'BenefitMultiple'"
+    assert asked(own, multiple) == [("3",)]  # the name that rating reads, however it was written
+    wrong = sheets(tmp_path / "b", {"quote_line_attributes": [value | {"value": "many"}]})
+    assert codes(tried(own, wrong)) == [("quote_line_attributes", 2, "attribute_value_unreadable", "value")]
+
+
+def _of_life(**values: str) -> list[dict[str, str]]:
+    line = {"quote_number": "HLB-Q1", "line_key": "life-cover"}
+    return [line | {"attribute_name": name, "value": value} for name, value in values.items()]
+
+
+@pytest.mark.parametrize(
+    ("stated", "refused"),
+    [
+        ({"BenefitFlatAmount": "50000"}, [(2, "benefit_ambiguous", "attribute_name")]),  # the line has a multiple
+        ({"BenefitMultiple": "2", "BenefitFlatAmount": "50000"}, [(2, "benefit_ambiguous", "attribute_name"),
+                                                                  (3, "benefit_ambiguous", "attribute_name")]),
+        ({"BenefitMinimum": "300000.01"}, [(2, "minimum_above_maximum", "value")]),  # the line's maximum is 300,000
+        ({"BenefitMinimum": "300000"}, []),
+        ({"BenefitMaximum": "400000", "BenefitMinimum": "300000.01"}, []),
+        ({"BenefitMaximum": "9999", "BenefitMinimum": "10000"}, [(2, "minimum_above_maximum", "value"),
+                                                                 (3, "minimum_above_maximum", "value")]),
+    ],
+)  # fmt: skip
+def test_attributes_of_a_line_that_contradict_each_other_are_refused_as_those_of_a_plan(
+    tmp_path: Path, own: Book, stated: dict[str, str], refused: list[tuple[int, str, str]]
+) -> None:
+    load(own, sheets(tmp_path / "a", {"quote_line_attributes": _of_life(BenefitMaximum="300000")}))
+    outcome = tried(own, sheets(tmp_path / "b", {"quote_line_attributes": _of_life(**stated)}))
+    assert codes(outcome) == [("quote_line_attributes", *each) for each in refused]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from rating.codes import Axis, Relationship, Tier
 from rating.methods import CODES
 from schemas.rate_rules import CHILD_CAPPED
 from services.book import Book
-from services.intake.workbooks import MAX_UNPACKED
+from services.intake.workbook_size import MAX_UNPACKED
 from services.refusals import Malformed, NotFound
 from services.shelf.columns import SHEETS
 from services.shelf.sheets import ROW, Sheets, read_shelf
