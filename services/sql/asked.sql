@@ -159,7 +159,8 @@ UNION ALL BY NAME
 FROM quoted_stand_in
 
 -- name: make_quoted_selection
--- Nobody has chosen yet: whoever may have a coverage counts as having it, unless opted out (GR-14) or gone before the term.
+-- Nobody has chosen yet: whoever may have a coverage counts as having it, unless opted out (GR-14) or gone before the term
+-- without cover that is continued (COBRA).
 -- A dependent has the class and the opt-outs of its primary (CV-27, CV-31), and without pay none of what insures pay. Of what is sold
 -- in amounts everybody has the one that the line assumes.
 CREATE OR REPLACE TEMP TABLE quoted_selection AS
@@ -184,7 +185,8 @@ member AS (
     JOIN asked_member AS p ON p.group_census_member_id = m.family_id
     JOIN quoted_term AS t ON t.group_census_id = m.group_census_id
     WHERE NOT coalesce(m.is_opt_out_all_plans, false) AND NOT coalesce(p.is_opt_out_all_plans, false)
-        AND coalesce(m.termination_date, t.start_date) >= t.start_date AND coalesce(p.termination_date, t.start_date) >= t.start_date
+        AND (m.termination_date IS NULL OR m.termination_date >= t.start_date OR m.continuation <> 'ACTIVE')
+        AND (p.termination_date IS NULL OR p.termination_date >= t.start_date OR p.continuation <> 'ACTIVE')
 )
 SELECT m.group_census_member_id, m.group_census_id, a.contract_plan_id, u.cents AS elected_amount_cents,
     CAST(NULL AS VARCHAR) AS evidence_status, CAST(NULL AS BIGINT) AS approved_amount_cents, CAST(NULL AS DATE) AS approved_from,

@@ -283,6 +283,8 @@ OPTED: list[tuple[dict[str, Any], int]] = [
     ({"opt_out_plan_types": "Vision;medical"}, 40_00),
     ({"opt_out_plan_types": "Dental"}, 60_00),
     ({"termination_date": date(2025, 12, 31)}, 40_00),
+    ({"termination_date": date(2025, 12, 31), "continuation": "ACTIVE"}, 40_00),
+    ({"termination_date": date(2025, 12, 31), "continuation": "COBRA"}, 60_40),  # whose cover goes on, at 102 %
     ({}, 60_00),
 ]
 """What the first of three says, and what they cost at 20.00 each."""
