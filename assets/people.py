@@ -17,19 +17,12 @@ from assets.tables import counted, stored, table_asset
 from services import catalogue, job_runs, jobs
 from services.book import Book
 from services.people import batch, portal
-from services.people.fields import ACCOUNTS, CONTACTS
+from services.people.fields import ACCOUNTS, CONTACTS, RecordKind
 from services.refusals import Conflict
 from services.scope import EVERYTHING
 
 PEOPLE_TABLES = ("book.contact",)
 """A person account has a contact as well: the table of contacts holds the persons of either kind."""
-
-
-WHERE_REASONS_ARE = (
-    "Why: book.async_detail, in its rows of the request with status Failed (description, additional_information); "
-    "`benefits people accounts --census CENSUS` tries those members again and lists the reasons."
-)
-"""Reasons name members and values; the records of a run name the place alone."""
 
 
 class PeopleConfig(dg.Config):
@@ -87,10 +80,22 @@ def people(
         f"{counted(told['recordsMade'], 'record')} made"
     )
     if told["membersFailed"]:
-        context.log.warning(f"Without a record: {counted(told['membersFailed'], 'member')}. {WHERE_REASONS_ARE}")
+        context.log.warning(
+            f"Without a record: {counted(told['membersFailed'], 'member')}. {_where_reasons_are(kind, config)}"
+        )
     shown = {"members read": told["membersRead"], "records made": told["recordsMade"], "failed": told["membersFailed"]}
     with in_plain_words(), book.read() as tx:
         yield from stored(tx, PEOPLE_TABLES, {"book.contact": shown})
+
+
+def _where_reasons_are(kind: RecordKind, config: PeopleConfig) -> str:
+    """Reasons name members and values; the records of a run name the place alone, and the command that does this."""
+    of = " --primaries" if config.only_primaries else ""
+    users = f" --profile {config.profile_id}" if config.profile_id else ""
+    return (
+        "Why: book.async_detail, in its rows of the request with status Failed (description, additional_information); "
+        f"`benefits people {kind.name} --census CENSUS{of}{users}` tries those members again and lists the reasons."
+    )
 
 
 def _worked(book: Book, request_id: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from rating.arrays import Bytes, Flags, Floats, Rows, Whole
 from rating.codes import NONE, Axis
 from rating.facts import Facts
 from rating.kinds import ByKind, numbered
-from rating.layout import DOMAIN, NO_CELL, SEARCHED, SPANNED
+from rating.layout import DOMAIN, EXACT, NO_CELL, SEARCHED, SPANNED
 from rating.lookup import OF_OFFER, Recipe
 from rating.money import Ratio, whole_cents
 from rating.pricing import CENTS, FACTOR_E4, RATE_E6, THOUSANDTHS
@@ -37,9 +37,6 @@ LEAST = 32_768
 
 MOST_PLACES = 2**20
 """Positions looked at to narrow an axis: tables times values."""
-
-EXACT = 2.0**53
-"""Whole numbers below this are exact in float64."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ def maps_of(places: list[Places], strides: Longs) -> tuple[Longs, Longs, Longs, 
             low, high = place.key[ends - place.count[used]], place.key[ends - 1]
             first[axis, used], n_codes[axis, used] = low, high - low + 1
             widths = high - low + 3
-            if float(widths.astype(np.float64).sum()) >= MOST_CELLS:
+            if float((high.astype(np.float64) - low + 3).sum()) >= MOST_CELLS:  # of 64 bits the widths may have wrapped
                 raise RatesError(
                     f"The rate tables have codes of {axis.name.lower()} up to {int(high.max()):,}, more than can be "
                     "mapped. Number the codes from 0."

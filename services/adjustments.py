@@ -114,6 +114,7 @@ def adjust(
     limits = {"as_of": as_of, "added_days": look_back.added_days, "credit_days": look_back.credit_days}
     for step in ("balance", "cover"):
         tx.run(f"adjustments.make_{step}")
+    tx.run("adjustments.keep_begun")
     tx.run("adjustments.make_change", limits)
     billing_id = ids.spell(ids.BILLING, tx.mint(ids.BILLING, 1))
     stamp = {"billing_id": billing_id, "now": now}

@@ -101,14 +101,17 @@ def numbered(members: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
 
     Adds `member` (from 0), `primary_row`, and of the primary what counts for all of the family. Cover stated to end
     with the contract goes on in a renewal; cover that ended before, and a termination, do not. The last day of
-    employment ends no cover that is continued after it (COBRA).
+    employment ends no cover that is continued after it (COBRA); of a dependent, whose row may repeat that day, with the
+    primary's.
     """
     holders = members["family_id"].gather(held["row"]).unique()
     is_head = pl.col("family_id") == pl.col("group_census_member_id")
     is_first = pl.col("family_id").ne_missing(pl.col("family_id").shift(1))
     counts = ~pl.col("is_renewal") | (pl.col("policy_end_date") < pl.col("stated_end"))
     ends = pl.when(counts).then("policy_end_date")
-    left = pl.when(pl.col("continuation").fill_null("ACTIVE") == "ACTIVE").then("termination_date")
+    goes_on = pl.col("continuation").fill_null("ACTIVE") != "ACTIVE"
+    repeats = (pl.col("termination_date") == pl.col("termination_date").gather("primary_row")).fill_null(False)
+    left = pl.when(~goes_on & ~(goes_on.gather("primary_row") & repeats)).then("termination_date")
     of_head = {
         "family_class_id": "group_class_id",
         "family_start": "policy_start_date",
@@ -130,7 +133,7 @@ def numbered(members: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             pl.col("member").cast(pl.Int32),
             primary_row=pl.when("is_head").then(pl.col("member").cast(pl.Int32)).forward_fill(),
-            last_day=pl.min_horizontal(left, ends),
         )
+        .with_columns(last_day=pl.min_horizontal(left, ends))
         .with_columns(pl.col(name).gather("primary_row").alias(alias) for alias, name in of_head.items())
     )

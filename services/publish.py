@@ -86,9 +86,9 @@ def replacing(target: Path) -> Iterator[Path]:
     Conflict where `target` is a folder, a pipe or a device.
     """
     part = target.with_name(f".{target.name}.part")
-    if target.exists() and not target.is_file():  # a device would be gone, and a file in its place
-        raise Conflict("not_a_file", str(target), f"{target} is no file.", "Name a file, new or old.")
     try:
+        if target.exists() and not target.is_file():  # a device would be gone, and a file in its place
+            raise Conflict("not_a_file", str(target), f"{target} is no file.", "Name a file, new or old.")
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = os.open(target.parent, os.O_RDONLY)
     except OSError as fault:

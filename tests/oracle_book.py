@@ -518,9 +518,10 @@ def _families(con: Any, shelf: _Shelf) -> dict[str, list[tuple[Family, list[Rule
         for r in rows:
             home = r if r["postal_code"] else rows[0]
             shelf.homes[r["group_census_member_id"]] = (home["state"], home["postal_code"])
-            left = (
-                r["termination_date"] if r["continuation"] in (None, "ACTIVE") else None
-            )  # else cover goes on after it
+            # Cover that is continued goes on after the last day of employment, so does a dependent's who repeats it.
+            repeats = r["termination_date"] == rows[0]["termination_date"]
+            goes_on = {r["continuation"], rows[0]["continuation"] if repeats else None}
+            left = r["termination_date"] if goes_on <= {None, "ACTIVE"} else None
             shelf.ends[r["group_census_member_id"]] = (left, r["policy_end_date"])
         ranks = {
             r["group_census_member_id"]: rank

@@ -184,8 +184,9 @@ def answer(args: Sequence[str]) -> int:
 
 def leave() -> None:
     """Run what was typed and leave with its exit code."""
-    if sys.stdout is None:  # closed by whoever started this: what is said then goes nowhere
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - for as long as the process lives
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:  # closed by whoever started this: what is said then goes nowhere
+            setattr(sys, stream, open(os.devnull, "w"))  # noqa: SIM115, PTH123 - for as long as the process lives
     sys.exit(answer(sys.argv[1:]))
 
 

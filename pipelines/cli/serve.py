@@ -38,6 +38,7 @@ def serve(
     import uvicorn  # with the application a third of a second, which no other command should wait for
 
     from services.http.app import create_app
+    from services.http.collector import collecting_rarely
 
     path = here().book
     Book(path).create(now())
@@ -51,15 +52,10 @@ def serve(
             (f"open http://{host}:{port}/docs", "every call, with examples to try"),
         ]
     )
+    app = create_app(SharedBook(path), now, says_plainly=plain_errors)
     # The access log of uvicorn would hold query strings; the application writes a line of its own, without values.
-    uvicorn.run(
-        create_app(SharedBook(path), now, says_plainly=plain_errors),
-        host=host,
-        port=port,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-    )
+    with collecting_rarely():
+        uvicorn.run(app, host=host, port=port, access_log=False, log_config=None, server_header=False)
 
 
 def _must_be_free(host: str, port: int) -> None:

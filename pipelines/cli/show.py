@@ -140,26 +140,29 @@ def show_table(
     Words are cut to what the figures leave, or with `wrap` go on in the next line, save in the columns named `whole`.
     """
     cells = [[_cell(value) for value in row] for row in ([*rows, last] if last is not None else rows)]
-    widths, out = _widths(headings, cells, texts), console()
-    gaps = 2 * (len(headings) - 1)
-    if not wrap and sum(widths) + gaps > out.width:  # a line that the terminal breaks can be read, a cut amount cannot
-        out = Terminal(width=sum(widths) + gaps, highlight=False)
+    widths, out = _widths(headings, cells, texts, whole), console()
+    needed = sum(widths) + 2 * (len(headings) - 1)
+    if needed > out.width:  # a line that the terminal breaks can be read, a cut amount cannot
+        out = Terminal(width=needed, highlight=False)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     for number, heading in enumerate(headings):
         if number >= texts:
             table.add_column(heading, justify="right", width=widths[number])
-        elif wrap:
-            table.add_column(heading, overflow="fold", no_wrap=heading in whole)
         else:
-            table.add_column(heading, overflow="ellipsis", no_wrap=True, width=widths[number])
+            goes_on = wrap and heading not in whole
+            table.add_column(
+                heading, overflow="fold" if wrap else "ellipsis", no_wrap=not goes_on, width=widths[number]
+            )
     for at, row in enumerate(cells):
         is_last = last is not None and at == len(cells) - 1
         table.add_row(*map(escape, row), style="bold" if is_last else None)
     out.print(table)
 
 
-def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]], texts: int) -> list[int]:
-    """How wide each column is: of figures always, of words where no cell goes on in the next line.
+def _widths(
+    headings: Sequence[str], cells: Sequence[Sequence[str]], texts: int, whole: Collection[str] = ()
+) -> list[int]:
+    """How wide each column is: figures and the columns named `whole` as wide as they need, words in what these leave.
 
     Words give way to figures: a cut name can be guessed, a cut amount cannot. Before a name is cut, the headings of
     figures fold.
@@ -171,7 +174,12 @@ def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]], texts: int)
     ]
     room = console().width - 2 * (len(headings) - 1)
     figures = needs[texts:] if sum(needs) <= room else folded[texts:]
-    return [*shared(needs[:texts], room - sum(figures)), *figures]
+    words = [at for at in range(texts) if headings[at] not in whole]
+    kept = sum(needs[at] for at in range(texts) if at not in words)
+    widths = [*needs[:texts], *figures]
+    for at, width in zip(words, shared([needs[at] for at in words], room - kept - sum(figures)), strict=True):
+        widths[at] = width
+    return widths
 
 
 def shared(needs: Sequence[int], room: int) -> list[int]:

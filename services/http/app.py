@@ -4,7 +4,6 @@ What lives here: `create_app`, which puts the parts together. What does not: any
 calls (`identity`).
 """
 
-import gc
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -116,10 +115,7 @@ def _put_examples(app: FastAPI, paths: dict[str, Any]) -> None:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Tune the collector for payloads of thousands of rows (what is loaded by now lives as long as the server)."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 50, 100)
+    """The worker of the jobs runs as long as the application is served."""
     worker = Worker(app.state.book, app.state.clock)
     app.state.worker = worker
     worker.start()
@@ -129,7 +125,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         worker.stop()
         app.state.turns.close()
         app.state.book.close()
-        gc.unfreeze()  # what stays frozen is never freed, and DuckDB's binding ends the process with pages of leaks
 
 
 async def _no_route(request: Request, fault: Exception) -> Response:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar
 
 import orjson
-from fastapi import Request, Response
+from fastapi import Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -109,7 +109,7 @@ class EnvelopeRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         """The handler of FastAPI, between authentication and the envelope."""
         inner = super().get_route_handler()
-        known = {parameter.alias for parameter in get_flat_params(self.dependant)}
+        known = {each.alias for each in get_flat_params(self.dependant) if isinstance(each.field_info, params.Query)}
 
         async def handle(request: Request) -> Response:
             try:

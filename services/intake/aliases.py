@@ -186,7 +186,7 @@ SECOND_CHOICE: dict[str, dict[str, str]] = {
 }
 
 PAY_PERIODS: dict[str, tuple[str, ...]] = {
-    "": ("payperiod", "perperiod", "perpay", "percheck", "paycheck", "bimonthly"),
+    "": ("payperiod", "perperiod", "perpay", "percheck", "paycheck", "bimonthly", "hoursweek", "hoursperweek"),
     "semimonthly_salary": ("semimonth", "twiceamonth"),
     "biweekly_salary": ("biweek", "everytwoweeks", "everyotherweek"),
     "weekly_salary": ("week",),

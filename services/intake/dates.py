@@ -33,7 +33,7 @@ _SHAPES = {
 
 _NONE = r"^0+(?:[-/.]0+){0,2}$|^0?1[-/]0?0[-/](?:19)?00$|^1900[-/]0?1[-/]0?0$|^0?1[-/]0?1[-/]0001$|^0001-01-01$"
 """What stands for no date: noughts, the day 0 of a spreadsheet (1/0/1900), the first day that programs can hold."""
-FIRST_DAYS = pl.Series(["1899-12-30", "1899-12-31", "1900-01-01"]).str.to_date()
+_FIRST_DAYS = pl.Series(["1899-12-30", "1899-12-31", "1900-01-01"]).str.to_date()
 """The days 0 and 1 of spreadsheets, which some programs write for none."""
 
 Ints = npt.NDArray[np.int64]
@@ -67,7 +67,7 @@ def read_dates(text: pl.Series, file_no: Ints, latest: Ints) -> Read:
         return Read(_as_dates(out), _as_codes(codes), [], [], [], pl.Series(filled))
     plain = _iso_only(text)
     if plain is not None:
-        return Read(plain, _as_codes(codes), [], [], [], pl.Series([False]).new_from_index(0, len(text)))
+        return Read(plain, _as_codes(codes), [], [], [], _is_first(plain))
     rows = pl.DataFrame({"text": text, "latest": latest}).filter(pl.Series(filled))
     distinct = rows.unique(maintain_order=True).with_row_index("u")
     at = rows.join(distinct, on=["text", "latest"], how="left", maintain_order="left")["u"].to_numpy()
@@ -77,14 +77,19 @@ def read_dates(text: pl.Series, file_no: Ints, latest: Ints) -> Read:
     stands_in = np.zeros(len(text), bool)
     stands_in[filled] = cells.is_none[at]
     files = file_no[filled]
+    dates = _as_dates(out)
     return Read(
-        _as_dates(out),
+        dates,
         _as_codes(codes),
         np.unique(files[month_first]).tolist(),
         np.unique(files[day_first]).tolist(),
         np.unique(files[cells.two_digits[at] & (code == 0) & ~cells.is_none[at]]).tolist(),
-        pl.Series(stands_in),
+        pl.Series(stands_in) | _is_first(dates),
     )
+
+
+def _is_first(dates: pl.Series) -> pl.Series:
+    return dates.is_in(_FIRST_DAYS).fill_null(False)
 
 
 def _iso_only(text: pl.Series) -> pl.Series | None:
@@ -160,7 +165,8 @@ def _decide(cells: _Cells, at: Ints, files: Ints) -> tuple[Days, npt.NDArray[np.
     n_readings = has[0].astype(np.int8) + has[1] + (has[2] & ~same)
     n_files = int(files.max()) + 1
     proof_month = np.zeros(n_files, bool)
-    proof_month[files[has[1] & ~has[2] & ~has[0]]] = True
+    is_first = np.isin(month, _FIRST_DAYS.to_numpy())  # 12/31/1899 is a program's, whatever the others are
+    proof_month[files[has[1] & ~has[2] & ~has[0] & ~is_first]] = True
     n_proofs = np.bincount(files[has[2] & ~has[1] & ~has[0]], minlength=n_files)
     proof_day = n_proofs > 0
     sole = np.where(has[0], fixed, np.where(has[1], month, day))

@@ -93,16 +93,12 @@ def link(people: pl.DataFrame) -> pl.DataFrame:
 
 def numbers_of_employees(people: pl.DataFrame, typed: dict[str, pl.Series]) -> tuple[pl.DataFrame, pl.Series]:
     """`Employee SSN` as the only number of a file: where most dependents repeat an employee's, the column links
-    families and is not the dependent's own. A few who do are employees themselves, or copied. Beside a column of the
-    dependents' numbers it holds the employee's own, whose cell there is blank.
+    families and is not the dependent's own. A few who do are employees themselves, or copied.
 
     The people with `holder_ssn`, and the number of each person.
     """
-    nothing = text_or_null(people, "none")
     is_self = (people["association"] == "Self").fill_null(False)
-    ssn = typed.get("ssn", nothing)
-    held = numbers.social_security(text_or_null(people, "holder_ssn"))[0]
-    ssn = ssn.zip_with(~(is_self & (people["person_no"] == 0) & text_or_null(people, "ssn").is_null()), held)
+    ssn = typed["ssn"]
     may_link = people["ssn_of_employee"].fill_null(False) & people["is_readable"] & (people["person_no"] == 0)
     if not (may_link & ssn.is_not_null()).any():
         return people, ssn
@@ -181,10 +177,15 @@ def _holder_keys(people: pl.DataFrame, typed: dict[str, pl.Series]) -> tuple[pl.
     given, family, _ = parted(full)
     names = (pl.coalesce(first, given), pl.coalesce(last, family))
     name = pl.concat_str(*names, born, separator="|", ignore_nulls=True).str.to_lowercase()
-    name = pl.when(pl.coalesce(first, last, full).is_not_null()).then(_NAMED + name)
+    is_named = pl.select(pl.coalesce(first, last, full)).to_series().is_not_null()
+    name = pl.when(is_named).then(_NAMED + name)
     holder = pl.select(pl.coalesce(_by_number(number, name), name).alias("holder")).to_series()
     own_number = typed.get("ssn", nothing)
-    own_name = _NAMED + pl.concat_str(people["first_name"], people["last_name"], separator="|").str.to_lowercase()
+    own_names = [people["first_name"], people["last_name"]]
+    own_name = _NAMED + pl.concat_str(*own_names, separator="|").str.to_lowercase()
+    if (is_named & born.is_not_null()).any():  # rows that name the employee say when he was born
+        dated = pl.concat_str(*own_names, text_or_null(people, "birth_date"), separator="|").str.to_lowercase()
+        own_name = pl.coalesce(_NAMED + dated, own_name)
     by_number = pl.when(number.is_not_null().any()).then(_by_number(own_number, own_name))
     # An employee whose row names another is not that other: a spouse who works here too is somebody's dependent.
     is_whole = (own_number.str.len_chars() == _WHOLE) & (number.str.len_chars() == _WHOLE)

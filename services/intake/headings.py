@@ -7,6 +7,7 @@ What does not: the names themselves (aliases.py) and the resolution of one whole
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -175,8 +176,11 @@ def _timed(heading: str, known: Meaning) -> Meaning | None:
 
 def _paid(heading: str, known: Meaning | None) -> Meaning | None:
     """`Salary (Monthly)`: the bracket that is cut from a heading still tells the period of the pay. One that tells no
-    period of the calendar (`Salary (per pay period)`) says nothing that can be read."""
+    period of the calendar (`Salary (per pay period)`) says nothing that can be read. Before the bracket the year is
+    beyond doubt: `Annual Salary (12 months)`."""
     if known is None or known.field != "annual_salary":
+        return known
+    if "annual" in normal(heading):
         return known
     text = re.sub(r"[\W_]+", "", heading.lower())
     for field, words in aliases.PAY_PERIODS.items():
@@ -234,7 +238,7 @@ def under(above: Sequence[str], cells: Sequence[str], mapped: frozenset[str] = f
     up to the last of them that needs it: what a column behind is about, nobody knows."""
     told = list(cells)
     meanings = [meaning_of(cell) if cell.strip() else None for cell in cells]
-    twice = {meaning for meaning in meanings if meaning and meanings.count(meaning) > 1}
+    twice = {meaning for meaning, n in Counter(meanings).items() if meaning and n > 1}
     starts = [position for position, word in enumerate(above[: len(told)]) if word.strip()]
     if not twice or len(starts) < 2:
         return told

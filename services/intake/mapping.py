@@ -128,20 +128,19 @@ def _names_of_bare_words(header: list[str], meanings: list[Meaning | None], stat
 
 
 def _holders(meanings: list[Meaning | None]) -> list[Meaning | None]:
-    """Columns of the employee lead to the employee where the covered person, or the row's person, has columns too."""
+    """Columns of the employee lead to the employee where the covered person, or the row's person, has columns too.
+    Where the names do, so do birth date and gender: a child is not as old as its mother."""
     covered = {m.field for m in meanings if m and m.word == "person"} & _NAMES
     own = {m.field for m in meanings if m and m.word != "holder" and m.second is None and not m.block}
     is_named = "full_name" in own or {"first_name", "last_name"} <= own
+    names_lead = is_named and any(m and m.word == "holder" and m.field in _NAMES for m in meanings)
+    of_employee = own - {"ssn"} | (_NAMES | {"birth_date", "gender"} if names_lead else _NAMES)
     result: list[Meaning | None] = []
     for meaning in meanings:
         leads = (
             meaning
             and meaning.word == "holder"
-            and (
-                covered
-                or (meaning.field == "ssn" and "ssn" in own)
-                or (is_named and meaning.field in _NAMES | (own - {"ssn"}))
-            )
+            and (covered or (meaning.field == "ssn" and "ssn" in own) or (is_named and meaning.field in of_employee))
         )
         if not meaning or not leads or meaning.field == "relationship":
             result.append(meaning)

@@ -33,7 +33,7 @@ _MOST_OF_AN_HOUR_E4 = 1_000 * 10_000
 """Dollars from which on pay is that of no hour: 2,080,000 a year."""
 _FULL_YEAR_E4 = 15_000 * 10_000
 """Dollars from which on pay may be that of a year: the federal minimum wage comes to 15,080."""
-_MOST = 0.5
+_HALF = 0.5
 
 
 def read_pay(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
@@ -59,20 +59,22 @@ def read_pay(frame: pl.DataFrame, found: Found) -> dict[str, pl.Series]:
         times = times if len(times) == frame.height else times.new_from_index(0, frame.height)
         amount, times, bad, in_cell = _amounts(told(frame[name]), times)
         found.add("not_money", bad, name, frame[name])
+        is_hourly = (times == values.HOURLY).fill_null(False)
+        of_a_year = amount * times.cast(pl.Int64)
+        is_little = (of_a_year > 0) & (of_a_year < _LEAST_OF_A_YEAR_E4)
         if name == "annual_salary":
             left = (says_annual & (mode != times) & amount.is_not_null()).fill_null(False)
             found.of_files("pay_mode_not_applied", frame["file_no"].filter(left).unique().sort().to_list(), "pay_mode")
-            is_little = (amount > 0) & (amount < _LEAST_OF_A_YEAR_E4)
             by_the_hour = (left & (mode == values.HOURLY)).fill_null(False)
             found.add("pay_rate_unclear", by_the_hour & is_little, name, frame[name])
-            found.add("pay_very_low", ~by_the_hour & ~bad_mode & (times == "1") & is_little, name, frame[name])
+            is_little &= ~by_the_hour & ~bad_mode
             found.add("pay_period_unclear", _may_be_annual(frame, amount, times, ~in_cell), name, frame[name])
         is_stated = pl.select(pl.coalesce(*cents, pl.lit(None, pl.Int64)).fill_null(0) != 0).to_series()
         if name == "pay_rate":
             unclear = ((mode != times) & per.is_null() & amount.is_not_null() & ~is_stated).fill_null(False)
             found.add("pay_rate_unclear", unclear, name, frame[name])
             is_stated |= unclear
-        is_hourly = (times == values.HOURLY).fill_null(False)
+        found.add("pay_very_low", is_little & ~is_hourly & ~is_stated, name, frame[name])
         found.add("pay_not_of_an_hour", is_hourly & (amount >= _MOST_OF_AN_HOUR_E4) & ~is_stated, name, frame[name])
         asks_for_hours |= is_hourly & amount.is_not_null()
         of_hours = pl.select(pl.when(is_hourly).then(hours_e2 * 52).otherwise(times.cast(pl.Int64) * 100)).to_series()
@@ -115,13 +117,13 @@ def _amounts(text: pl.Series, times: pl.Series) -> tuple[pl.Series, pl.Series, p
 
 def _may_be_annual(frame: pl.DataFrame, amount: pl.Series, times: pl.Series, by_mode: pl.Series) -> pl.Series:
     """Pay by a period that may be by the year as well, paid out by the period: `Salary` 52,000, `Pay Frequency`
-    Biweekly. The other rows of the file tell: it is in doubt where most would be a year's pay."""
+    Biweekly. The other rows of the file tell: it is in doubt where half of them or more would be a year's pay."""
     by_period = (by_mode & ~times.is_in(["1", values.HOURLY]) & (amount > 0)).fill_null(False)
     if not by_period.any():
         return by_period
     rows = pl.DataFrame({"file_no": frame["file_no"], "is_much": amount >= _FULL_YEAR_E4}).filter(by_period)
     share = rows.group_by("file_no").agg(pl.col("is_much").mean())
-    return by_period & frame["file_no"].is_in(share.filter(pl.col("is_much") > _MOST)["file_no"].implode())
+    return by_period & frame["file_no"].is_in(share.filter(pl.col("is_much") >= _HALF)["file_no"].implode())
 
 
 def _tell_different_pay(frame: pl.DataFrame, cents: dict[str, pl.Series], found: Found) -> None:

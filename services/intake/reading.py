@@ -11,7 +11,7 @@ import polars as pl
 
 from schemas.census_rules import EARLIEST_BIRTH
 from services.intake import numbers, values
-from services.intake.dates import FIRST_DAYS, read_dates
+from services.intake.dates import read_dates
 from services.intake.found import Found
 from services.intake.relations import text_or_null
 from services.intake.workbooks import FAILED
@@ -103,7 +103,7 @@ def read_birth_and_other_dates(frame: pl.DataFrame, effective: pl.Series, found:
         if name == "birth_date":
             stands_in = _stands_in(read.dates, text.is_not_null() & read.codes.is_null(), effective)
         else:
-            stands_in = read.stands_in | read.dates.is_in(FIRST_DAYS).fill_null(False)
+            stands_in = read.stands_in
         found.add("birth_date_stands_in" if name == "birth_date" else "date_stands_in", stands_in, name, frame[name])
         typed[name] = read.dates.set(stands_in, None)
     return typed

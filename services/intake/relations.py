@@ -72,7 +72,11 @@ def _split(
 def parted(full: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
     """First and last name of whole ones, and which have the last name first, before a comma. `Jr.` is of the last name,
     wherever it stands."""
-    bare = full.str.replace(rf"^([^,]+),\s*({_SUFFIX})(?:\s*,|$)", "$1 $2,").str.replace(rf"^(.*\s{_SUFFIX}),$", "$1")
+    bare = (
+        full.str.replace(rf"^([^,]+),\s*({_SUFFIX})(?:\s*,|$)", "$1 $2,")
+        .str.replace(rf"^([^,]+),\s*([^,]+?)\s*[,\s]\s*({_SUFFIX})$", "$1 $3, $2")
+        .str.replace(rf"^(.*\s{_SUFFIX}),$", "$1")
+    )
     has_comma = bare.str.contains(",", literal=True).fill_null(False)
     by_comma = bare.str.extract_groups(r"^\s*([^,]*?)\s*,\s*(.*?)\s*$").struct.unnest()
     suffixed = bare.str.extract_groups(rf"^(?:(.+?)\s+)?(\S+\s+{_SUFFIX})$").struct.unnest()
@@ -107,7 +111,7 @@ def _stand_in(frame: pl.DataFrame, first: pl.Series, last: pl.Series, found: Fou
 def with_own_facts(frame: pl.DataFrame) -> pl.DataFrame:
     """Employees whose own cells are blank with what the columns of the employee say (`EE DOB` beside `Dep DOB`)."""
     is_own = (frame["association"] == "Self").fill_null(False) & (frame["person_no"] == 0)
-    names = [name for name in ("birth_date", "gender", "email") if f"holder_{name}" in frame.columns]
+    names = [name for name in ("birth_date", "gender", "email", "ssn") if f"holder_{name}" in frame.columns]
     return frame.with_columns(
         pl.coalesce(text_or_null(frame, name), pl.when(is_own).then(f"holder_{name}")).alias(name) for name in names
     )

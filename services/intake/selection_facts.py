@@ -62,7 +62,7 @@ def _read(field: str, stated: pl.DataFrame, found: Found) -> pl.DataFrame:
         fault(stated.filter(bad), "not_money", found)
     elif field in ("approved_from", "held_since"):
         read = read_dates(cells, stated["file_no"].to_numpy(), stated["year"].to_numpy())
-        value = read.dates
+        value = read.dates.set(read.stands_in, None)
         for code in ("not_a_date", "ambiguous_date"):
             fault(stated.filter(read.codes == code), code, found)
         fault(stated.filter(read.stands_in), "date_stands_in", found)

@@ -18,6 +18,7 @@ import polars as pl
 
 from services.intake import encodings, headings, parquet, workbooks
 from services.intake.faults import Unreadable
+from services.intake.workbook_size import BROKEN
 
 SEPARATORS = (",", ";", "\t", "|")
 MAX_COLUMNS = 2_000
@@ -143,7 +144,7 @@ def _refuse_archive(data: bytes) -> None:
     if data.startswith(_COMPRESSED):
         raise Unreadable("archive", of="")
     if data.startswith(workbooks.MARKS[0]):
-        with suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(data)) as packed:
+        with suppress(*BROKEN), zipfile.ZipFile(io.BytesIO(data)) as packed:
             names = packed.namelist()
             if names and not any(name == "content.xml" or name.startswith(("xl/", "[Content")) for name in names):
                 raise Unreadable("archive", of=f" of {', '.join(names[:5])}{' and more' if len(names) > 5 else ''}")

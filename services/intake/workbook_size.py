@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 import zlib
+from array import array
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,8 +26,9 @@ MAX_CELLS = 20_000_000
 """Cells between the first and the last one of a sheet, filled or not: the reader makes room for all of them."""
 MAX_TEXT = 500_000_000
 """Bytes of the text of all cells of a sheet. Cells may share a text, which the reader writes out for each of them."""
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, IndexError)
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError)
 """What the reading of archives raises where they are damaged, encrypted, or packed in a way that it does not know."""
+_ARCHIVE = b"PK"
 _CHUNK, _LONGEST_TAG = 1 << 20, 500
 
 Ints = npt.NDArray[np.int64]
@@ -59,20 +61,27 @@ class _Reach:
 
 def check_unpacked(data: bytes) -> None:
     """Refuses a workbook whose archive says that it unpacks to far more than it holds, or one of whose sheets reaches
-    too far or holds too much text."""
+    too far or holds too much text; and one with a part that cannot be read here, for the reader may not mind."""
+    if not data.startswith(_ARCHIVE):
+        return  # An old .xls.
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(part.file_size for part in archive.infolist())
             limit = max(MAX_UNPACKED, _MAX_RATIO * len(data))
             if size > limit:
                 raise Unreadable("workbook_unpacks_too_large", n=size, limit=limit)
-            most = 0
+            n_read, most = 0, 0
             for part in archive.infolist():
-                with suppress(*_BROKEN):  # one part that cannot be read vouches for no other
+                with suppress(*BROKEN):  # what the other parts are refused for says more
                     most = max(most, _checked(archive, part))
+                    n_read += 1
+            if n_read < len(archive.infolist()):
+                raise Unreadable("unreadable_workbook")
             _check_shared(archive, most)
-    except _BROKEN:
-        return  # An old .xls, or nothing that can be read: the reader of workbooks says so.
+    except zipfile.BadZipFile:
+        return  # No archive: the reader of workbooks says so.
+    except BROKEN:
+        raise Unreadable("unreadable_workbook") from None
 
 
 def _checked(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
@@ -114,15 +123,14 @@ def _check_shared(archive: zipfile.ZipFile, n_cells: int) -> None:
         return
     for part in archive.infolist():
         if part is not shared:
-            with suppress(*_BROKEN):
-                pointed = _binary(archive, part).texts if _is_binary(part) else _pointed_at(archive, part)
-                _check_text(sum(int(lengths[at[at < len(lengths)]].sum()) for at in pointed))
+            pointed = _binary(archive, part).texts if _is_binary(part) else _pointed_at(archive, part)
+            _check_text(sum(int(lengths[at[at < len(lengths)]].sum()) for at in pointed))
 
 
 def _lengths(data: bytes, *, is_binary: bool) -> Ints:
     """Bytes of each shared text."""
     if is_binary:  # in UTF-16, behind one byte of flags and four of the length
-        return np.array([size // 2 for kind, _, size in _records(data) if kind == _SHARED_TEXT], np.int64)
+        return np.concatenate([_NO_NUMBERS, *(sizes[kinds == _SHARED_TEXT] // 2 for kinds, _, sizes in _records(data))])
     return np.array([len(_TAG.sub(b"", text)) for text in data.split(b"</si>")], np.int64)
 
 
@@ -169,7 +177,9 @@ def _pointed_at(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[Int
 
 # .xlsb: sheets as binary records, each a number of its kind, its size, and as many bytes.
 
-_ROW, _CELLS, _POINTER, _SHARED_TEXT = 0, range(2, 12), 7, 19
+_ROW, _FIRST_CELL, _LAST_CELL, _POINTER, _SHARED_TEXT = 0, 2, 11, 7, 19
+_AT_ONCE = 1_000_000
+_NO_NUMBERS = np.zeros(0, np.int64)
 
 
 def _is_binary(part: zipfile.ZipInfo) -> bool:
@@ -178,39 +188,66 @@ def _is_binary(part: zipfile.ZipInfo) -> bool:
     return name.endswith(".bin") and (name.startswith("xl/worksheets/") or name.endswith(_SHARED))
 
 
-def _records(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """The kind of each record, where it begins, and its size. Both numbers have seven bits in a byte."""
+def _records(data: bytes) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """The kinds of the records that count here, where they begin, and their sizes, many at a time."""
     at = 0
     while at < len(data):
-        kind = data[at]
+        kinds, starts, sizes = array("q"), array("q"), array("q")
+        try:
+            while at < len(data) and len(kinds) < _AT_ONCE:
+                kind, size = data[at], data[at + 1]
+                if kind < 128 and size < 128:
+                    at += 2
+                else:
+                    kind, size, at = _of_two_numbers(data, at)
+                if kind <= _SHARED_TEXT and size >= 4:
+                    kinds.append(kind)
+                    starts.append(at)
+                    sizes.append(size)
+                at += size
+        except IndexError:  # the last one is cut off
+            at = len(data)
+        found = np.array([kinds, starts, sizes], np.int64)
+        kind_of, start_of, size_of = found[:, found[1] + found[2] <= len(data)]
+        yield kind_of, start_of, size_of
+
+
+def _of_two_numbers(data: bytes, at: int) -> tuple[int, int, int]:
+    """The kind of a record, its size, and where it begins. Both numbers have seven bits in a byte."""
+    kind = data[at]
+    at += 1
+    if kind >= 128:
+        kind = kind & 127 | (data[at] & 127) << 7
         at += 1
-        if kind >= 128:
-            kind += (data[at] - 1) * 128
-            at += 1
-        size = shift = 0
-        while True:
-            size |= (data[at] & 127) << shift
-            shift += 7
-            at += 1
-            if data[at - 1] < 128 or shift == 28:
-                break
-        yield kind, at, size
-        at += size
+    size = shift = 0
+    while True:
+        size |= (data[at] & 127) << shift
+        shift += 7
+        at += 1
+        if data[at - 1] < 128 or shift == 28:
+            return kind, size, at
+
+
+def _numbers_at(data: npt.NDArray[np.uint8], starts: Ints) -> Ints:
+    """The numbers of four bytes that begin there."""
+    return data[starts[:, None] + np.arange(4)].view("<u4").ravel().astype(np.int64)
 
 
 def _binary(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Reach:
     """The reach of a sheet in binary records, with the texts that it points at."""
-    data, reach, pointed, row = archive.read(part), _Reach(), [], 0
-    for kind, at, _ in _records(data):
-        if kind == _ROW:
-            row = int.from_bytes(data[at : at + 4], "little")
-        elif kind in _CELLS:
-            column = int.from_bytes(data[at : at + 4], "little")
-            reach.width, reach.height = max(reach.width, column + 1), max(reach.height, row + 1)
-            reach.filled += 1
-            if kind == _POINTER:  # behind column and format
-                pointed.append(int.from_bytes(data[at + 8 : at + 12], "little"))
-    reach.texts.append(np.array(pointed, np.int64))
+    data, reach, row = archive.read(part), _Reach(), 0
+    whole = np.frombuffer(data, np.uint8)
+    for kinds, starts, sizes in _records(data):
+        numbers = _numbers_at(whole, starts)  # the row of a row, the column of a cell
+        last_row = np.maximum.accumulate(np.where(kinds == _ROW, np.arange(len(kinds)), -1))
+        rows = np.where(last_row >= 0, numbers[last_row], row)
+        is_cell = (kinds >= _FIRST_CELL) & (kinds <= _LAST_CELL)
+        reach.width = max(reach.width, int(numbers[is_cell].max(initial=0)) + 1)
+        reach.height = max(reach.height, int(rows[is_cell].max(initial=0)) + 1)
+        reach.filled += int(is_cell.sum())
+        points = (kinds == _POINTER) & (sizes >= 12)  # behind column and format
+        reach.texts.append(_numbers_at(whole, starts[points] + 8))
+        row = int(rows[-1]) if len(rows) else row
     return reach
 
 
@@ -228,20 +265,22 @@ _TIMES = re.compile(rb"""-repeated=["']([0-9]{1,9})["']""")
 
 
 def _open_document(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[tuple[_Reach, int]]:
-    """The reach of a sheet up to each stretch of the part, and the bytes of its text."""
+    """The reach of each sheet, and the bytes of its text: at its end, and before, as far as was read."""
     reach, size, row, tail, is_done = _Reach(), 0, 0, b"", False
     with archive.open(part) as stream:
         while not is_done:
-            chunk = stream.read(_CHUNK)
+            chunk = stream.read(max(_CHUNK, len(tail)))  # a row may be longer than many chunks
             is_done = not chunk
             text = tail + chunk
             end = len(text) if is_done else max(text.rfind(_ROW_MARK), 0)  # the last row may be cut off
             tail = text[end:]
             at, of_row, times_of_row = 0, 0, 1
-            for name, facts, content in _MARK.findall(text[:end]):
+            for mark in _MARK.finditer(text, 0, end):
+                name, facts, content = mark.groups()
                 found = _TIMES.search(facts)
                 times = int(found[1]) if found else 1
                 if name == b"table":
+                    yield reach, size
                     reach, size, row, at = _Reach(), 0, 0, 0
                 elif name == b"table-row":
                     row, at, of_row, times_of_row = row + times, 0, row, times

@@ -191,9 +191,26 @@ def _as_stored(people: pl.DataFrame, stored: Stored, lost: pl.Series) -> pl.Data
 
 
 def _beside_refused(people: pl.DataFrame, stored: Stored, refused: pl.Series) -> pl.DataFrame:
-    """Dependents of a primary whose own row is refused keep the primary they have: the others are saved (CM-54)."""
+    """Dependents of a primary whose own row is refused: the others are saved (CM-54). Who names that primary as it is
+    stored hangs from it (CM-56); the rest keep the primary they have."""
     row = people["primary_row"]
-    return _as_stored(people, stored, people["person"].filter(row.is_not_null() & refused.gather(row.fill_null(0))))
+    lost = people.filter(row.is_not_null() & refused.gather(row.fill_null(0)))
+    if lost.is_empty():
+        return people
+    heads = stored.members.filter(pl.col("association") == "Self").select(
+        head="stored", head_id="group_census_member_id", head_source="source_system_identifier"
+    )
+    named_by_id = pl.col("primary_group_census_member_id")
+    asked = lost.with_columns(head=pl.lit(people["stored"]).gather(pl.col("primary_row"))).join(heads, on="head")
+    named = asked.filter(
+        pl.when(named_by_id.is_null())
+        .then(pl.col("given_source") == pl.col("head_source"))
+        .otherwise(named_by_id == pl.col("head_id"))
+    )
+    joined = _as_stored(people, stored, lost["person"]).join(
+        named.select("person", "head"), on="person", how="left", maintain_order="left"
+    )
+    return joined.with_columns(primary_stored=pl.coalesce("head", "primary_stored")).drop("head")
 
 
 def _new_spouses(people: pl.DataFrame, stored: Stored) -> pl.DataFrame:

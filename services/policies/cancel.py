@@ -61,8 +61,8 @@ def end_member(
 ) -> dict[str, Any]:
     """End a member: of a primary all active policies, of a dependent its part in those of the family.
 
-    `policies` and `message`: that no active policies exist, where there are none (PR-23). Policies that ended before
-    the day are left as they are. Fees fall to the first policy.
+    `policies`, later versions and renewals among them (PR-21), and `message`: that no active policies exist, where
+    there are none (PR-23). Policies that ended before the day are left as they are. Fees fall to the first policy.
     """
     if not member_id:
         raise Refused(missing("memberId"))
@@ -83,7 +83,7 @@ def end_member(
         fees_cents=pl.when(pl.col("row") == 0).then(fees).otherwise(0),
     )
     moved = end(tx, ends, asked.manner, now=now)
-    return {"policies": told(moved.filter(~pl.col("is_later")), now.date()), "message": None}
+    return {"policies": told(moved, now.date()), "message": None}
 
 
 def told(moved: pl.DataFrame, today: date) -> list[dict[str, Any]]:

@@ -38,8 +38,7 @@ def create(tx: Transaction, fields: Mapping[str, Any], state: State, *, scope: S
     for name in _REQUIRED:
         if row[FIELDS[name].column.name] is None:
             raise Refused(missing(name).about(field=name))
-    said = str(row["attribute_name"])
-    row["attribute_name"] = SPELLED.get(said.lower(), said)
+    row["attribute_name"] = _spelled(str(row["attribute_name"]))
     key = {"plan": row["contract_plan_id"], "name": row["attribute_name"]}
     if tx.row("records.attribute_named", key) is not None:
         raise Refused(InsuranceError("GB-REC-001", "There is a ContractGroupPlanAttribute of this name already."))
@@ -60,6 +59,8 @@ def update(
     """Change what is stated; the plan and the name stay."""
     stated = _read(tx, fields, scope)
     (before,) = tx.frame("records.attribute", {"id": record_id}).to_dicts()
+    if _spelled(str(stated.get("attribute_name"))) == _spelled(before["attribute_name"]):
+        stated["attribute_name"] = before["attribute_name"]
     for name in _FIXED:
         column = FIELDS[name].column.name
         if stated.get(column, before[column]) != before[column]:
@@ -74,6 +75,11 @@ def update(
         found = tx.row("records.attribute_named", {"plan": row["contract_plan_id"], "name": row["attribute_name"]})
         row["value"] = row["value"] if found is None else found[1]
     _store(tx, record_id, row, now)
+
+
+def _spelled(name: str) -> str:
+    """The name as rating reads it, where it is one that rating reads."""
+    return SPELLED.get(name.lower(), name)
 
 
 def _is_benefit(row: Mapping[str, Any]) -> bool:

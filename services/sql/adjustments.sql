@@ -79,13 +79,19 @@ WHERE c.period_from <= b.billed_through AND (d.billed_through IS NULL OR c.perio
 
 -- name: make_balance
 -- What is booked for each coverage and billed period of the term, what the last booking took it to be in full, and by which run.
+-- A period that an earlier version of the contract began before this term is of it where that version counted it beyond the first day.
 CREATE OR REPLACE TEMP TABLE billing_balance AS
 SELECT l.group_census_id, l.group_census_member_id, l.root_plan_id, l.contract_plan_id, l.period_from,
     CAST(sum(l.difference_cents) AS BIGINT) AS booked_cents, arg_max(l.recomputed_cents, l.billing_id) AS recomputed_cents,
-    arg_max(l.source_change_id, l.billing_id) AS booked_run_id
+    arg_max(l.source_change_id, l.billing_id) AS booked_run_id, arg_max(r.term_start, l.billing_id) AS booked_start,
+    arg_max(least(r.term_end + 1, CAST(r.term_start + to_months(CAST(date_diff('month', r.term_start, l.period_from) + 1 AS INTEGER)) AS DATE)),
+        l.billing_id) AS booked_to
 FROM out.billed_charge AS l
-JOIN billing_due AS d ON d.group_census_id = l.group_census_id AND l.period_from >= d.term_start AND l.period_from < d.billed_to
-GROUP BY ALL
+JOIN billing_due AS d ON d.group_census_id = l.group_census_id
+    AND l.period_from > d.term_start - to_months(1) AND l.period_from < d.billed_to
+LEFT JOIN out.run_census AS r ON r.rating_run_id = l.source_change_id AND r.group_census_id = l.group_census_id
+GROUP BY l.group_census_id, l.group_census_member_id, l.root_plan_id, l.contract_plan_id, l.period_from, d.term_start
+HAVING l.period_from >= d.term_start OR (booked_start <= l.period_from AND booked_to > d.term_start)
 
 -- name: make_cover
 -- Days covered and what the price was read by, in the runs that were booked and in the current one, and the days on which a price of
@@ -121,6 +127,22 @@ FROM coverage AS c
 LEFT JOIN piece AS k USING (rating_run_id, group_census_member_id, root_plan_id, contract_plan_id)
 GROUP BY ALL
 
+-- name: keep_begun
+-- Of a period that an earlier version of the contract began, the days before this term are still owed, as where a term ends (PR-5).
+INSERT INTO billing_charge
+SELECT group_census_id, group_census_member_id, root_plan_id, contract_plan_id, period_from, kept_cents
+FROM (
+    SELECT b.*, greatest(coalesce(o.covered_from, period_from), period_from) AS a, least(coalesce(o.covered_to, booked_to), booked_to) AS e,
+        CASE WHEN a < e THEN greatest(least(e, d.term_start) - a, 0) ELSE d.term_start - period_from END AS kept_days,
+        CASE WHEN a < e THEN e - a ELSE booked_to - period_from END AS of_days,
+        CAST((2 * recomputed_cents * kept_days + of_days) // (2 * of_days) AS BIGINT) AS kept_cents
+    FROM billing_balance AS b
+    JOIN billing_due AS d ON d.group_census_id = b.group_census_id AND b.period_from < d.term_start
+    LEFT JOIN billing_cover AS o ON o.rating_run_id = b.booked_run_id AND o.group_census_id = b.group_census_id
+        AND o.group_census_member_id = b.group_census_member_id AND o.root_plan_id = b.root_plan_id AND o.contract_plan_id = b.contract_plan_id
+)
+WHERE kept_cents <> 0
+
 -- name: make_change
 -- Every billed period whose amount is another now, with the days on which it is: those covered in one of the runs
 -- and not in the other, or all covered ones where the cover is the same. The run before is the one by which the coverage was
@@ -140,18 +162,19 @@ joined AS (
         coalesce(c.root_plan_id, b.root_plan_id) AS root_plan_id, coalesce(c.contract_plan_id, b.contract_plan_id) AS contract_plan_id,
         coalesce(c.period_from, b.period_from) AS period_from,
         coalesce(b.booked_cents, 0) AS booked_cents, coalesce(b.recomputed_cents, 0) AS before_cents, coalesce(c.cents, 0) AS now_cents,
-        b.booked_run_id
+        b.booked_run_id, b.booked_to
     FROM billing_charge AS c
     FULL JOIN billing_balance AS b ON b.group_census_id = c.group_census_id AND b.group_census_member_id = c.group_census_member_id
         AND b.root_plan_id = c.root_plan_id AND b.contract_plan_id = c.contract_plan_id AND b.period_from = c.period_from
 ),
 changed AS (
-    SELECT j.*, d.rating_run_id, p.period_to,
+    SELECT j.* EXCLUDE (booked_to), d.rating_run_id, coalesce(p.period_to, j.booked_to) AS period_to,
         now_cents - before_cents AS change_cents,
         CASE WHEN now_cents > before_cents THEN CAST($as_of AS DATE) - CAST($added_days AS INTEGER)
             ELSE CAST($as_of AS DATE) - CAST($credit_days AS INTEGER) END AS limit_day,
         o.covered_days AS old_days, n.covered_days AS new_days, o.covered_from AS old_from, o.covered_to AS old_to,
-        n.covered_from AS new_from, n.covered_to AS new_to,
+        CASE WHEN j.period_from < d.term_start THEN o.covered_from ELSE n.covered_from END AS new_from,
+        CASE WHEN j.period_from < d.term_start THEN least(o.covered_to, d.term_start) ELSE n.covered_to END AS new_to,
         coalesce(o.steps, []) AS old_steps, coalesce(n.steps, []) AS new_steps,
         list_min(list_transform(list_concat(
             list_filter(old_steps, lambda s: NOT list_contains(new_steps, s)),
@@ -160,7 +183,7 @@ changed AS (
         coalesce(n.is_on_hold, false) AS is_on_hold
     FROM joined AS j
     JOIN billing_due AS d ON d.group_census_id = j.group_census_id AND j.period_from <= d.billed_through
-    JOIN billing_period AS p ON p.group_census_id = j.group_census_id AND p.period_from = j.period_from
+    LEFT JOIN billing_period AS p ON p.group_census_id = j.group_census_id AND p.period_from = j.period_from
     LEFT JOIN billed AS w ON w.group_census_id = j.group_census_id AND w.period_from = j.period_from
     LEFT JOIN billing_cover AS o ON o.rating_run_id = coalesce(j.booked_run_id, w.billed_run_id) AND o.group_census_id = j.group_census_id
         AND o.group_census_member_id = j.group_census_member_id AND o.root_plan_id = j.root_plan_id AND o.contract_plan_id = j.contract_plan_id

@@ -152,15 +152,19 @@ WHERE q.census_rating_type = 'Summary Based'
     AND NOT EXISTS (FROM book.census_member AS m WHERE m.group_census_id = q.group_census_id)
 
 -- name: make_quoted_member
--- Dates of cover on the census are of what its members hold now; what is quoted is a term that begins for all on one day.
+-- Dates of cover on the census are of what its members hold now; what is quoted is a term that begins for all on one day. Cover
+-- that is continued (COBRA) ends when it is stated to, unless that is with the term before: as in a renewal, it goes on then.
 CREATE OR REPLACE TEMP VIEW asked_member AS
-SELECT * REPLACE (CAST(NULL AS DATE) AS policy_start_date, CAST(NULL AS DATE) AS policy_end_date) FROM book.census_member
+SELECT * REPLACE (CAST(NULL AS DATE) AS policy_start_date,
+    CASE WHEN continuation <> 'ACTIVE' AND policy_end_date <> (SELECT start_date - 1 FROM quoted_term) THEN policy_end_date END
+        AS policy_end_date)
+FROM book.census_member
 UNION ALL BY NAME
 FROM quoted_stand_in
 
 -- name: make_quoted_selection
 -- Nobody has chosen yet: whoever may have a coverage counts as having it, unless opted out (GR-14) or gone before the term
--- without cover that is continued (COBRA).
+-- without cover that is continued (COBRA; of a dependent, with its primary's), or with it ended.
 -- A dependent has the class and the opt-outs of its primary (CV-27, CV-31), and without pay none of what insures pay. Of what is sold
 -- in amounts everybody has the one that the line assumes.
 CREATE OR REPLACE TEMP TABLE quoted_selection AS
@@ -185,8 +189,11 @@ member AS (
     JOIN asked_member AS p ON p.group_census_member_id = m.family_id
     JOIN quoted_term AS t ON t.group_census_id = m.group_census_id
     WHERE NOT coalesce(m.is_opt_out_all_plans, false) AND NOT coalesce(p.is_opt_out_all_plans, false)
-        AND (m.termination_date IS NULL OR m.termination_date >= t.start_date OR m.continuation <> 'ACTIVE')
+        AND (m.termination_date IS NULL OR m.termination_date >= t.start_date OR m.continuation <> 'ACTIVE'
+            OR (p.continuation <> 'ACTIVE' AND m.termination_date = p.termination_date))
         AND (p.termination_date IS NULL OR p.termination_date >= t.start_date OR p.continuation <> 'ACTIVE')
+        AND (m.policy_end_date IS NULL OR m.policy_end_date >= t.start_date)
+        AND (p.policy_end_date IS NULL OR p.policy_end_date >= t.start_date)
 )
 SELECT m.group_census_member_id, m.group_census_id, a.contract_plan_id, u.cents AS elected_amount_cents,
     CAST(NULL AS VARCHAR) AS evidence_status, CAST(NULL AS BIGINT) AS approved_amount_cents, CAST(NULL AS DATE) AS approved_from,

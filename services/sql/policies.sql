@@ -90,12 +90,17 @@ SELECT family_id FROM book.census_member WHERE group_census_member_id = $member_
 -- name: make_end
 -- What ends: what is asked for, and what goes on from it (PR-21), or the same member in that: later versions of the policy, and
 -- policies that renew it, which begin only because it ran to its end; nothing of that where a new version of the contract goes on from
--- what ends. Such a policy is not cancelled, unless it has no day left.
+-- what ends. Such a policy is not cancelled, unless it has no day left. A renewal may be of another census, with other records: a
+-- dependent of the family is told there by its account or contact, or by first name and birth date.
 CREATE OR REPLACE TEMP TABLE policy_end AS
-WITH RECURSIVE link AS (
-    SELECT policy_id, policy_code, effective_date, policy_code AS goes_on_from FROM book.insurance_policy WHERE status <> 'Canceled'
+WITH RECURSIVE near AS (  -- what goes on from a policy is of the same account
+    SELECT * FROM book.insurance_policy
+    WHERE status <> 'Canceled' AND account_id IN (SELECT p.account_id FROM policy_ends AS a JOIN book.insurance_policy AS p USING (policy_id))
+),
+link AS (
+    SELECT policy_id, policy_code, effective_date, policy_code AS goes_on_from FROM near
     UNION ALL
-    SELECT policy_id, policy_code, effective_date, prior_policy_id FROM book.insurance_policy WHERE status <> 'Canceled' AND is_renewed
+    SELECT policy_id, policy_code, effective_date, prior_policy_id FROM near WHERE is_renewed
 ),
 later AS (
     SELECT a.row, a.policy_id AS named_id, p.policy_id, p.policy_code, p.effective_date
@@ -105,12 +110,23 @@ later AS (
     FROM (SELECT *, unnest([policy_code, policy_id]) AS goes_on_from FROM later) AS x
     JOIN link AS l ON l.goes_on_from = x.goes_on_from AND l.effective_date > x.effective_date
 ),
+same AS (
+    SELECT v.row, v.policy_id, u.participant_id
+    FROM policy_ends AS a
+    JOIN book.policy_participant AS t ON t.participant_id = a.participant_id
+    JOIN later AS v ON v.row = a.row AND v.named_id = a.policy_id
+    JOIN book.policy_participant AS u ON u.policy_id = v.policy_id AND u.is_active
+    LEFT JOIN book.census_member AS m ON m.group_census_member_id = t.group_census_member_id
+    LEFT JOIN book.census_member AS n ON n.group_census_member_id = u.group_census_member_id
+    WHERE u.group_census_member_id = t.group_census_member_id
+        OR u.primary_account_id = t.primary_account_id OR u.primary_contact_id = t.primary_contact_id
+        OR (NOT u.is_policyholder AND n.birth_date = m.birth_date AND lower(n.first_name) = lower(m.first_name))
+),
 version AS (
     SELECT a.row, v.policy_id, u.participant_id, a.is_whole, a.cancellation_date, 0 AS fees_cents, true AS is_later
     FROM policy_ends AS a
     JOIN later AS v ON v.row = a.row AND v.named_id = a.policy_id AND v.policy_id <> a.policy_id
-    LEFT JOIN book.policy_participant AS t ON t.participant_id = a.participant_id
-    LEFT JOIN book.policy_participant AS u ON u.policy_id = v.policy_id AND u.group_census_member_id = t.group_census_member_id AND u.is_active
+    LEFT JOIN same AS u ON u.row = v.row AND u.policy_id = v.policy_id
     WHERE (a.is_whole OR u.participant_id IS NOT NULL) AND v.policy_id NOT IN (SELECT policy_id FROM policy_ends)
         AND v.policy_id NOT IN (SELECT policy_id FROM policies_apart) AND NOT $goes_on
 ),

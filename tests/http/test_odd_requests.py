@@ -93,6 +93,7 @@ def test_numbers_in_a_query_have_ends(served: Api, name: str, value: str) -> Non
          "shouldincludedependents"),
         (MEMBERS, "withPlans", ""),
         (MEMBERS, "withplans", "withplans"),
+        (MEMBERS, "groupCensusId", "groupCensusId"),  # a part of the path, which stands there
     ],
 )  # fmt: skip
 def test_a_parameter_that_a_path_does_not_take_is_told_and_not_passed_over(

@@ -484,6 +484,11 @@ def test_a_key_has_at_most_64_characters(desk: Partners, length: int, status: in
     assert status == 201 or codes(answer) == [("ONB-102", "Idempotency-Key")]
 
 
+def test_a_key_that_stands_in_the_query_is_refused_for_it_would_be_none(desk: Partners) -> None:
+    answer = desk.call("POST", f"{GROUPS}?Idempotency-Key=k-4", json=desk.body())
+    assert (answer.status_code, codes(answer)) == (422, [("ONB-102", "Idempotency-Key")])
+
+
 @pytest.mark.rule("ON-19", "ONB-201")
 def test_a_second_request_of_an_operation_is_refused_while_the_first_is_worked_on(desk: Partners) -> None:
     """The first has its turn and waits for the book, which this test keeps; so the turn cannot wait for the book."""

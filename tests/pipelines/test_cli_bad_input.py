@@ -385,12 +385,13 @@ def test_a_contract_that_is_not_there_is_answered_with_those_that_are(
     refused(typed("contract", "show", "NOPE"), says)
 
 
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_a_command_whose_output_was_closed_does_its_work(
-    finished_book: Book, places: Places, monkeypatch: pytest.MonkeyPatch
+    finished_book: Book, places: Places, stream: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As a scheduler may start it: `benefits publish >&-`."""
-    monkeypatch.setattr(sys, "stdout", None)
-    monkeypatch.setattr(sys, "argv", ["benefits", "publish"])
+    """As a scheduler may start it: `benefits rate >&-`, or `2>&-`, where progress is told."""
+    monkeypatch.setattr(sys, stream, None)
+    monkeypatch.setattr(sys, "argv", ["benefits", "rate"])
     with pytest.raises(SystemExit) as left:
         leave()
     monkeypatch.undo()

@@ -54,3 +54,24 @@ def test_names_share_the_room_by_what_they_need(
     permits = "choose_plans, edit_family, read_family"
     show.show_table(["Profile", "Name", "Permissions"], [("00e000000000000001", "Member Portal", permits)], texts=3)
     assert permits in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("width", [100, 80, 60, 30])
+def test_where_words_go_on_in_the_next_line_no_amount_is_cut_and_nothing_that_stays_whole(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At 60 columns the amounts ended in an ellipsis, and at 30 the contract was C-1001. All of it needs 11 + 12 + 10 +
+    12 + 12 + 10 columns and 5 gaps of 2, so 77; words give way down to 8 columns each, which makes 71."""
+    monkeypatch.setattr(show, "console", lambda: show.Terminal(width=width, highlight=False))
+    show.show_table(
+        ["Contract", "Plan", "Class", "Required", "Collected", "Difference"],
+        [("C-1001-2026", "Platinum PPO", "Executives", "1,234,567.89", "1,234,560.12", "-7.77")],
+        texts=3,
+        wrap=True,
+        whole=("Contract",),
+    )
+    lines = capsys.readouterr().out.splitlines()
+    first = lines[1].split()
+    assert (first[0], first[-3:]) == ("C-1001-2026", ["1,234,567.89", "1,234,560.12", "-7.77"])
+    assert max(map(len, lines)) == {100: 77, 80: 77, 60: 71, 30: 71}[width]
+    assert lines[1][13:].startswith("Platinum")

@@ -333,6 +333,8 @@ def test_a_table_with_a_setting_that_there_is_not_is_refused(setting: str, value
 
 
 FAR = [-1 if axis != AREA else 2**40 for axis in Axis]
+FARTHEST = [-1 if axis != AREA else 2**63 - 1 for axis in Axis]
+"""From 0 to it are more codes than 64 bits count."""
 NEAR = [-1 if axis != AREA else 0 for axis in Axis]
 
 
@@ -345,6 +347,7 @@ NEAR = [-1 if axis != AREA else 0 for axis in Axis]
         ("value", np.array([2**53, 0], np.int64)),
         ("method", np.array([len(CODES)], np.int8)),
         ("keys", np.array([NEAR, FAR], np.int64)),
+        ("keys", np.array([NEAR, FARTHEST], np.int64)),
     ],
 )
 def test_what_is_filed_out_of_all_bounds_is_refused(part: str, column: Any) -> None:

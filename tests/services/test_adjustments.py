@@ -18,7 +18,7 @@ from tests.analyst_book import put
 
 NOW = datetime(2026, 6, 1, 9, 0)
 CENSUS, ANN, BOB = "0rf000000000000001", "0r6000000000000001", "0r6000000000000002"
-PLAN = "0rg000000000000001"
+PLAN, PLAN_OF_VERSION = "0rg000000000000001", "0rg000000000000002"
 UNLIMITED = LookBack(10_000, 10_000)
 
 
@@ -504,3 +504,51 @@ def test_what_was_booked_for_others_meanwhile_changes_neither_the_reason_nor_the
         (ANN, "2026-03-01", 10_000, 4_516, -5_484, "TERMINATION"),
         (ANN, "2026-04-01", 10_000, 0, -10_000, "TERMINATION"),
     ]
+
+
+@pytest.mark.rule("PR-29", "PR-33", "PR-34")
+def test_a_version_that_begins_within_a_month_gives_back_the_rest_of_what_was_billed_under_the_one_before(
+    book: Book,
+) -> None:
+    """From July 15th on a plan of the endorsed contract: 14/31 of July stay, August and September go back.
+
+    Its own months begin on the 15th: 100.00 each to December 14th, and 17/31 of the last. Bob left on July 5th.
+    """
+    of_version = {"root_plan_id": PLAN_OF_VERSION, "contract_plan_id": PLAN_OF_VERSION}
+    put(book, "book.contract_plan", {"proration_method": "DAILY_MONTH", "root_plan_id": PLAN_OF_VERSION,
+                                     "contract_plan_id": PLAN_OF_VERSION})  # fmt: skip
+    left = {"covered_to": date(2026, 7, 5), "covered_days": 186, "prorated_cents": 61_613}  # 6 5/31 months
+    run(book, 1, {}, {"group_census_member_id": BOB, **left})
+    assert billed(book, "2026-09-01")[2] == 90_000 + 61_613
+    version = ("2026-07-15", "2026-12-31")
+    run(book, 2, {**of_version, "covered_days": 170, "prorated_cents": 55_484}, term=version)  # 5 17/31 months
+    assert adjusted(book, "2026-09-10") == (5, 20_000, -25_484, 0, 0)
+    assert adjusted(book, "2026-09-11") == (0, 0, 0, 0, 0)
+    assert sums(book, BOB)["2026-07-01"] == 1_613
+    billed(book, "2026-12-31")
+    assert sums(book) == {f"2026-{month:02}-01": 10_000 for month in range(1, 7)} | {
+        "2026-07-01": 4_516,
+        "2026-07-15": 10_000,
+        "2026-08-01": 0,
+        "2026-08-15": 10_000,
+        "2026-09-01": 0,
+        "2026-09-15": 10_000,
+        "2026-10-15": 10_000,
+        "2026-11-15": 10_000,
+        "2026-12-15": 5_484,
+    }
+    run(book, 3, {}, {"group_census_member_id": BOB, **left})  # the endorsement is taken back
+    adjusted(book, "2026-12-31")
+    months = {day: cents for day, cents in sums(book).items() if cents}
+    assert months == {f"2026-{month:02}-01": 10_000 for month in range(1, 13)}
+
+
+@pytest.mark.rule("PR-30")
+def test_the_rest_of_a_month_billed_under_the_version_before_goes_back_from_the_limit_on(book: Book) -> None:
+    """A credit may reach back to July 25th: 7 of the 17 days, 54.84 x 7/17 = 22.58; August in full."""
+    put(book, "book.contract_plan", {"proration_method": "DAILY_MONTH", "root_plan_id": PLAN_OF_VERSION,
+                                     "contract_plan_id": PLAN_OF_VERSION})  # fmt: skip
+    run(book, 1, {})
+    billed(book, "2026-08-31")
+    run(book, 2, term=("2026-07-15", "2026-12-31"))  # and nobody is covered
+    assert adjusted(book, "2026-08-31", LookBack(0, 37)) == (2, 0, -2_258 - 10_000, 1, 0)

@@ -181,6 +181,31 @@ def test_cover_that_is_continued_outlives_the_employment(
     assert row[1:] == (None if cents else "OUTSIDE_TERM", date(2026, 1, 1), to, cents)
 
 
+@pytest.mark.parametrize(
+    ("last_day", "to", "cents"),
+    [
+        (date(2025, 11, 30), date(2026, 12, 31), 12_240),  # the primary's: 10.00 x 1.02 x 12
+        (date(2026, 6, 30), date(2026, 6, 30), 6_070),  # its own: 122.40 x 181 / 365 = 60.6969...
+    ],
+)
+def test_cover_of_a_dependent_is_continued_with_its_primarys(
+    last_day: date, to: date, cents: int, tmp_path: Path
+) -> None:
+    """Rows of dependents repeat the end of the employment, and leave COBRA to the employee's row."""
+    head = MEMBER | {"termination_date": date(2025, 11, 30), "continuation": "COBRA"}
+    spouse = {
+        "group_census_member_id": "S",
+        "association": "Spouse",
+        "relationship": "Spouse",
+        "primary_member_id": "M",
+    }
+    rows: Rows = {
+        "book.census_member": [head, MEMBER | spouse | {"termination_date": last_day}],
+        "book.member_plan": [chosen("P") | {"member_plan_id": "S", "group_census_member_id": "S"}],
+    }
+    assert rate(tmp_path, ONE_PLAN | rows | priced("P")) == [("P", None, date(2026, 1, 1), to, cents)]
+
+
 @pytest.mark.rule("MR-5", "MR-14", "CV-31")
 def test_a_mandatory_coverage_for_another_class_is_left_out_and_a_refused_one_is_said(tmp_path: Path) -> None:
     classes = [{"group_class_id": key, "account_id": "A", "name": key} for key in ("G1", "G2")]

@@ -11,7 +11,7 @@ import pytest
 
 import services.publish
 from services.book import Book
-from services.publish import publish
+from services.publish import publish, replacing
 from services.refusals import Conflict, NotFound, Unavailable
 from services.upkeep import backup
 from tests.analyst_book import fill, put
@@ -137,6 +137,11 @@ def test_a_full_disk_is_said_in_one_sentence_and_leaves_the_old_copy(
         publish(book, target)
     assert "No space left on device" in refused.value.says
     assert [path.name for path in target.parent.iterdir()] == ["benefits.duckdb"]
+
+
+def test_a_name_that_no_disk_takes_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="cannot be written: File name too long"), replacing(tmp_path / ("x" * 300)):
+        pass
 
 
 def test_publishing_goes_on_beside_a_reader_of_the_book(book: Book, target: Path) -> None:

@@ -145,6 +145,14 @@ def test_a_date_that_stands_in_for_none_is_left_out_and_told(landed, heading: st
     assert got.faults.select("severity", "raw_value").row(0) == ("warning", cell)
 
 
+def test_a_date_that_stands_in_for_none_proves_no_order(landed) -> None:
+    """12/31/1899 is written by a program; 13/02/2020 and 14/03/2020 have their day first."""
+    cells = ("12/31/1899", "13/02/2020", "14/03/2020", "03/04/2020")
+    got = landed("First Name,Last Name,Hire Date\n" + "".join(f"A{n},B,{cell}\n" for n, cell in enumerate(cells)))
+    assert [str(day) for day in got.column("join_date")] == ["None", "2020-02-13", "2020-03-14", "2020-04-03"]
+    assert got.codes() == [(2, "date_stands_in")]
+
+
 @pytest.mark.parametrize("cell", ["00/00/0000", "0", "1/0/1900"])
 def test_noughts_stand_in_for_a_birth_date_too(landed, cell: str) -> None:
     assert born(landed, cell, "1980-05-31") == ([None, "1980-05-31"], ["birth_date_stands_in"])

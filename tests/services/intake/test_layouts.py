@@ -638,3 +638,30 @@ def test_the_columns_of_an_enrollment_as_an_834_names_them(landed) -> None:
     ]  # fmt: skip
     assert (got.column("stated_tier"), got.codes()) == (["EE", "FAM"], [])
     assert [str(day) for day in got.column("policy_end_date")] == ["None", "2026-03-31"]
+
+
+def test_employees_columns_filled_beside_dependents_only(landed) -> None:
+    """The employee's own row names nobody, and is found by name and birth date."""
+    head = "Employee First Name,Employee Last Name,Employee DOB,First Name,Last Name,DOB,Relationship"
+    lines = (
+        ",,,John,Smith,1980-01-22,Self",
+        ",,,Ann,Lee,1985-11-22,Self",
+        "John,Smith,1980-01-22,Mary,Jones,1981-05-31,Spouse",
+    )
+    assert landed(head + "\n" + "\n".join(lines) + "\n").column("primary_person") == [0, 1, 0]
+
+
+def test_a_number_in_the_employees_column_that_is_none_is_told(landed) -> None:
+    """It was left out in silence. Whose number it is stands in the same row."""
+    lines = ("123-45-67,,Self,Ann", "123-45-6701,,Self,Di", "123-45-6701,123-45-6702,Spouse,Bo")
+    got = landed("Emp SSN,Dep SSN,Relationship,First Name,Last Name\n" + ",Ash\n".join(lines) + ",Ash\n")
+    assert (got.column("ssn"), got.codes()) == ([None, "123456701", "123456702"], [(2, "not_an_ssn")])
+
+
+def test_a_birth_date_of_the_employee_is_no_dependents(landed) -> None:
+    """The child is asked for its own, and not priced at the age of its mother."""
+    head = "Employee Name,Employee DOB,Employee Gender,First Name,Last Name,Relationship"
+    got = landed(f"{head}\nAnn Bell,1980-05-01,F,Ann,Bell,EE\nAnn Bell,1980-05-01,F,Cy,Bell,CH\n")
+    assert got.column("birth_date") == [date(1980, 5, 1), None]
+    assert got.column("gender") == ["Female", None]
+    assert got.column("primary_person") == [0, 0]

@@ -373,6 +373,8 @@ def test_values_in_more_words(field: str, cell: str, value: str | None) -> None:
         ("John Smith, Jr.", "John", "Smith Jr."),
         ("Smith, Jr., John", "John", "Smith Jr."),
         ("Smith Jr., John Q", "John Q", "Smith Jr."),
+        ("Smith, John Jr.", "John", "Smith Jr."),
+        ("Smith, John Q, III", "John Q", "Smith III"),
         ("John Q Smith III", "John Q", "Smith III"),
         ("Smith, John", "John", "Smith"),
         ("Mary Ann Lee", "Mary Ann", "Lee"),

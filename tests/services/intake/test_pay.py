@@ -26,6 +26,25 @@ def test_the_heading_tells_the_period_of_pay(landed, heading: str, cents: int | 
     assert (got.column("annual_salary_cents"), got.codes()) == ([cents], [])
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Annual Salary (52 weeks)",
+        "Annual Salary (12 months)",
+        "Annual Base Salary (2080 hours)",
+        "Annual Pay (biweekly)",
+    ],
+)
+def test_a_heading_that_says_annual_means_it(landed, heading: str) -> None:
+    """52,000 a year were 2,704,000 (52 times as much) for the word in the bracket."""
+    got = landed(rows(heading, "52000"))
+    assert (got.column("annual_salary_cents"), got.codes()) == ([5_200_000], [])
+
+
+def test_hours_of_a_week_in_the_heading_are_no_period_of_pay(landed) -> None:
+    assert landed(rows("Salary (40 hours/week)", "52000")).column("annual_salary_cents") == [None]
+
+
 @pytest.mark.parametrize("heading", ["Hourly Rate", "Salary (Hourly)", "Pay Rate"])
 def test_nobody_earns_a_thousand_dollars_an_hour(landed, heading: str) -> None:
     """999.99 x 2,080 = 2,079,979.20; 52,000 an hour would be 108,160,000 a year."""
@@ -49,6 +68,8 @@ def test_a_salary_that_may_be_a_years_is_not_multiplied_by_how_often_it_is_paid(
         (3, unclear),
     ]
     assert landed(rows("Salary,Pay Frequency", "15000,Weekly")).codes() == [(2, unclear)]
+    halves = landed(rows("Salary,Pay Frequency", "2000,Biweekly", "52000,Biweekly"))
+    assert halves.codes() == [(2, unclear), (3, unclear)]
     assert landed(rows("Salary,Pay Frequency", "14999.99,Weekly")).codes() == []
     assert landed(rows("Salary,Pay Frequency", "52000,Annual", "25,Hourly")).codes() == []
     annual = landed(rows("Annual Salary,Pay Frequency", "52000,Biweekly"))
@@ -75,6 +96,12 @@ def test_what_a_pay_rate_is_per_stands_beside_it(landed) -> None:
     assert (got.column("annual_salary_cents"), got.codes()) == ([5_200_000, 4_160_000, 5_200_000], [])
     assert landed(rows("Pay Rate,Pay Per", "20,Piece")).codes() == [(2, "unknown_pay_mode")]
     assert landed(rows("Pay Rate,Pay Type", "52000,Salary")).codes() == [(2, "pay_rate_unclear")]
+
+
+def test_pay_by_the_period_that_nobody_lives_on_is_told_as_well(landed) -> None:
+    """20 x 26 = 520 a year, 25 x 12 = 300; 40 x 26 = 1,040 and 100 x 12 = 1,200 are above 1,000."""
+    assert landed(rows("Salary,Pay Frequency", "20.00,Biweekly", "40,Biweekly")).codes() == [(2, "pay_very_low")]
+    assert landed(rows("Monthly Salary", "25", "100")).codes() == [(2, "pay_very_low")]
 
 
 @pytest.mark.parametrize(("mode", "cents"), [("26", 5_200_000), ("24", 4_800_000), ("52", 10_400_000)])

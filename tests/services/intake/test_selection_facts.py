@@ -60,6 +60,7 @@ def test_every_state_of_evidence_has_its_spellings(landed, cell: str, status: st
         ("Life EOI Approval Date", "31/31/2026", "not_a_date"),
         ("Life Late Entrant", "maybe", "not_a_yes_no"),
         ("Life Original Effective Date", "soon", "not_a_date"),
+        ("Life Original Effective Date", "1/1/1900", "date_stands_in"),
     ],
 )
 def test_a_fact_that_cannot_be_read_is_a_fault_of_its_cell(landed, heading: str, cell: str, code: str) -> None:

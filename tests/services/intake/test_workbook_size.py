@@ -55,6 +55,12 @@ def test_equal_rows_and_cells_of_an_ods_that_stand_for_too_many_are_refused_unre
     assert got.files["fault_says"][0].startswith("A sheet of the workbook reaches to cell APH20002: 22,002,200 cells")
 
 
+def test_every_sheet_of_an_ods_is_looked_at(landed) -> None:
+    """The reach of a sheet was forgotten where the next one began close behind it."""
+    sheets = (_row(*HEAD), _row("x", times=20_000, of_each=1_100), '</table:table><table:table table:name="Next">')
+    assert landed(_ods(*sheets, _row(*HEAD), _row(*ANN)), name="census.ods").fault == "sheet_too_large"
+
+
 def test_blank_rows_to_the_end_of_an_ods_are_nothing(landed) -> None:
     """LibreOffice writes the rest of every sheet so."""
     got = landed(_ods(_row(*HEAD), _row(*ANN), _blank(1_048_574)), name="census.ods")
@@ -130,6 +136,23 @@ def test_a_binary_workbook_with_a_stray_cell_in_its_last_corner_is_refused_unrea
     assert got.fault == "sheet_too_large"
     assert "cell XFD1048576" in got.files["fault_says"][0]
     assert landed(_xlsb([*_people(), (1_048_575, 19, "x")]), name="c.xlsb").fault == "sheet_too_large"
+
+
+def test_what_cannot_be_read_behind_a_stray_cell_does_not_hide_it(landed) -> None:
+    """The reader of workbooks stops at the end of the sheet, and never sees the half record behind it."""
+    data = _xlsb([*_people(), (1_048_575, 16_383, "x")])
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        parts: dict[str, str | bytes] = {name: book.read(name) for name in book.namelist()}
+        parts["xl/worksheets/sheet1.bin"] = book.read("xl/worksheets/sheet1.bin") + b"\xff"
+    assert landed(_packed(parts), name="c.xlsb").fault == "sheet_too_large"
+
+
+def test_a_workbook_with_a_wrong_check_sum_is_not_opened(landed) -> None:
+    """The reader of workbooks does not look at check sums, so that the size of such a sheet was not known."""
+    data = bytearray(_xlsb([*_people(), (1_048_575, 16_383, "x")]))
+    of_sheet = data.rindex(b"xl/worksheets/sheet1.bin")  # in the directory, 46 bytes behind the beginning of its entry
+    data[of_sheet - 30] ^= 255
+    assert landed(bytes(data), name="c.xlsb").fault == "unreadable_workbook"
 
 
 def test_a_long_text_shared_by_many_cells_of_a_binary_workbook_is_refused(landed) -> None:

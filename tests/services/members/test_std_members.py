@@ -77,25 +77,43 @@ def test_a_call_holds_no_more_members_than_the_setting_allows(std: StdDoor) -> N
     assert refusal(lambda: std.add(noor(), owen())) == "A request can hold at most 1 members."
 
 
-@pytest.mark.rule("CM-54", "CM-55", "OB-1")
-@pytest.mark.parametrize("of_whom", [None, "HR-501", "P1"])
-def test_a_dependent_whose_primary_is_refused_beside_it_keeps_the_primary_it_has(
-    std: StdDoor, of_whom: str | None
+@pytest.mark.rule("CM-54", "CM-55", "CM-56", "OB-1")
+@pytest.mark.parametrize(
+    ("of_whom", "whose"),
+    [(None, "Noor"), ("HR-501", "Noor"), ("P1", "Owen"), ("P2", "Noor")],
+    ids=["nobody", "her own", "another", "as the row in error would be called"],
+)
+def test_a_dependent_whose_primary_is_refused_beside_it_has_the_one_it_names_or_keeps_its_own(
+    std: StdDoor, of_whom: str | None, whose: str
 ) -> None:
-    """By id all are saved in one pass: of Noor's family, her own row is in error and Mira's is not."""
+    """By id all are saved in one pass: of the primaries the own rows are in error, and Mira's is not."""
     std.add(noor(), owen(), mira())
     ids = dict(std.world.sql("SELECT first_name, group_census_member_id FROM book.census_member"))
     wrong = {"FullTimeEquivalent": 10}
     link = {} if of_whom is None else {"PrimaryMemberSource": of_whom}
+    renamed = {"SourceSystemIdentifier": "P2"} if of_whom == "P2" else {}
     done = std.update(
-        {"Id": ids["Noor"], **wrong}, {"Id": ids["Owen"], **wrong}, {"Id": ids["Mira"], "Lastname": "Ray", **link},
+        {"Id": ids["Noor"], **wrong}, {"Id": ids["Owen"], **wrong, **renamed},
+        {"Id": ids["Mira"], "Lastname": "Ray", **link},
         by_id=True,
     )  # fmt: skip
     assert done.member_ids == [ids["Mira"]]
     found = std.world.sql(
         "SELECT last_name, primary_member_id, family_id FROM book.census_member WHERE first_name = 'Mira'"
     )
-    assert found == [("Ray", ids["Noor"], ids["Noor"])]
+    assert found == [("Ray", ids[whose], ids[whose])]
+
+
+@pytest.mark.rule("CM-56", "CV-9")
+def test_a_primary_named_by_its_id_is_taken_though_its_own_row_is_refused(std: StdDoor) -> None:
+    std.add(noor(), owen(), mira())
+    ids = dict(std.world.sql("SELECT first_name, group_census_member_id FROM book.census_member"))
+    moved = {"Id": ids["Mira"], "PrimaryGroupCensusMemberId": ids["Owen"]}
+    assert std.update({"Id": ids["Owen"], "FullTimeEquivalent": 10}, moved, by_id=True).member_ids == [ids["Mira"]]
+    found = std.world.sql(
+        "SELECT primary_member_id, primary_member_source FROM book.census_member WHERE first_name = 'Mira'"
+    )
+    assert found == [(ids["Owen"], "P1")]
 
 
 @pytest.mark.rule("OB-1", "CV-19")

@@ -12,7 +12,7 @@ from services.insurance_errors import Refused
 from services.policies.cancel import Cancellation, cancel, end_member, prepare
 from services.policies.ending import Manner, end_for_version
 from services.scope import EVERYTHING, Scope
-from tests.services.member_rating.desk import CHILD, EMPLOYEE, SPOUSE
+from tests.services.member_rating.desk import CHILD, EMPLOYEE, SPOUSE, person
 from tests.services.policies.desk import HOLDER, LATER, OF_HOSPITAL, PARTNER, POLICY, a_book, payment, records, rows
 from tests.services.test_gather import Rows
 
@@ -448,6 +448,58 @@ def test_ending_a_primary_cancels_all_active_policies_with_the_dependents(made: 
     assert answer["message"] is None
     assert rows(book, "SELECT DISTINCT status FROM book.insurance_policy") == [("Canceled",)]
     assert rows(book, "SELECT count(*) FROM book.policy_participant WHERE is_active") == [(1,)]  # of the third
+
+
+@pytest.mark.rule("PR-21", "PR-23")
+def test_ending_a_primary_tells_of_the_renewal_that_stands_on_another_census(made: Callable[..., Book]) -> None:
+    """The census of 2027 is a file of its own, with a record of its own for the employee."""
+    second = "0YT000000000000002"
+    days = {"effective_date": date(2027, 1, 1), "expiration_date": date(2027, 12, 31), "status": "Pending"}
+    renewal = records(second, WHOLE, "2", prior_policy_id=POLICY, is_renewed=True, group_census_member_id="N", **days)
+    for one in renewal["book.policy_participant"]:
+        one["group_census_member_id"] = "N"
+    book = made(records(lines=WHOLE), renewal)
+    told = [(one["policyId"], one["status"], one["termPremium"]) for one in ended(book, EMPLOYEE)["policies"]]
+    assert told == [(POLICY, "Canceled", 648.49), (second, "Canceled", 0.0)]  # 900.00 x 263/365, and no day of 2027
+    assert rows(book, "SELECT DISTINCT status FROM book.insurance_policy") == [("Canceled",)]
+
+
+@pytest.mark.rule("PR-21")
+@pytest.mark.parametrize(
+    ("other", "ends"),
+    [
+        ({}, True),
+        ({"first_name": "sam"}, True),
+        ({"first_name": "Sue"}, False),
+        ({"first_name": "Sue", "person_account_id": "P"}, True),
+        ({"birth_date": date(1984, 2, 12)}, False),
+    ],
+)
+def test_ending_a_dependent_ends_its_part_in_a_renewal_that_stands_on_another_census(
+    made: Callable[..., Book], other: dict[str, Any], *, ends: bool
+) -> None:
+    """The same person has the same account, or first name and birth date in the family, and a record of its own."""
+    second, born = "0YT000000000000002", date(1984, 2, 11)
+    days = {"effective_date": date(2027, 1, 1), "expiration_date": date(2027, 12, 31), "status": "Pending"}
+    renewal = records(second, tail="2", prior_policy_id=POLICY, is_renewed=True, **days)
+    for one in renewal["book.policy_participant"]:
+        one["group_census_member_id"] = f"N{one['participant_id']}"
+    now = records()
+    for one in (now["book.policy_participant"][1], renewal["book.policy_participant"][1]):
+        one["primary_account_id"] = other.get("person_account_id")
+    own = [
+        person(f"N{HOLDER}2", first_name="Sam", birth_date=born),
+        person(f"N{PARTNER}2", f"N{HOLDER}2", "Spouse", **({"first_name": "Sam", "birth_date": born} | other)),
+    ]
+    book = made(now, renewal, {"book.census_member": own})
+    with book.write() as tx:
+        tx.connection.execute(
+            "UPDATE book.census_member SET first_name = 'Sam' WHERE group_census_member_id = ?", [SPOUSE]
+        )
+    told = [(one["policyId"], one["termPremium"]) for one in ended(book, SPOUSE)["policies"]]
+    assert told == [(POLICY, 916.16), *[(second, 700.0)][: int(ends)]]  # 1,000.00 less the spouse's 300.00
+    active = "SELECT participant_id FROM book.policy_participant WHERE is_active ORDER BY 1"
+    assert rows(book, active) == [(HOLDER,), (f"{HOLDER}2",), *[(f"{PARTNER}2",)][int(ends) :]]
 
 
 @pytest.mark.rule("PR-23")

@@ -278,13 +278,17 @@ def test_a_child_grown_out_of_the_plan_is_left_out_and_stops_nobody(tmp_path: Pa
     assert premiums(book)["L-X"] == 29_92
 
 
+LEFT = {"termination_date": date(2025, 11, 29), "continuation": "COBRA"}
 OPTED: list[tuple[dict[str, Any], int]] = [
     ({"is_opt_out_all_plans": True}, 40_00),
     ({"opt_out_plan_types": "Vision;medical"}, 40_00),
     ({"opt_out_plan_types": "Dental"}, 60_00),
     ({"termination_date": date(2025, 12, 31)}, 40_00),
     ({"termination_date": date(2025, 12, 31), "continuation": "ACTIVE"}, 40_00),
-    ({"termination_date": date(2025, 12, 31), "continuation": "COBRA"}, 60_40),  # whose cover goes on, at 102 %
+    (LEFT, 60_40),  # whose cover goes on, at 102 %
+    (LEFT | {"policy_end_date": date(2025, 11, 30)}, 40_00),
+    (LEFT | {"policy_end_date": date(2025, 12, 31)}, 60_40),  # with the term before: it is renewed
+    (LEFT | {"policy_end_date": date(2026, 6, 30)}, 50_12),  # 20.40 x 181/365 = 10.116, and 40.00
     ({}, 60_00),
 ]
 """What the first of three says, and what they cost at 20.00 each."""
@@ -328,6 +332,12 @@ def of_classes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int | None
                 *three("refused", opt_out_plan_types="Medical"),
                 person("R4", "refused1", "Child", group_class_id="refused"),
             ),
+            # The row of the child repeats when the employment ended.
+            of_class(
+                "continued",
+                *three("continued", **LEFT),
+                person("N4", "continued1", "Child", group_class_id="continued", termination_date=date(2025, 11, 29)),
+            ),
             {"book.product": [each | {"product_id": "PT"} for each in quote()["book.product"][2:]]},
             product_table("TT", "PT", tiers, ["tier"], method="composite_tier"),
             *(
@@ -362,6 +372,11 @@ def test_a_family_is_rated_by_the_class_of_its_primary(of_classes: dict[str, int
 @pytest.mark.rule("GR-14", "GR-15")
 def test_a_primary_s_opt_out_takes_the_family_with_it(of_classes: dict[str, int | None]) -> None:
     assert of_classes["L-refused"] == 40_00
+
+
+@pytest.mark.rule("GR-14")
+def test_cover_that_a_primary_continues_is_the_family_s(of_classes: dict[str, int | None]) -> None:
+    assert of_classes["L-continued"] == 80_80  # 20.40 twice, and 20.00 twice
 
 
 @pytest.mark.rule("GR-13", "GR-14")

@@ -74,6 +74,10 @@ def test_an_attribute_that_rating_reads_is_known_in_any_case(tx: Transaction) ->
     assert refused(tx, "ContractGroupPlanAttribute", **named, AttributeName="BENEFITMULTIPLE", Value="3")[0] == (
         "GB-REC-001"
     )
+    # The record as it was sent may be sent again.
+    change(tx, "ContractGroupPlanAttribute", value, AttributeName="benefitmultiple", Value="3")
+    told = read(tx, "ContractGroupPlanAttribute", value)
+    assert (told["AttributeName"], told["Value"]) == ("BenefitMultiple", "3")
 
 
 def test_an_employer_goes_from_nothing_to_a_priced_plan(tx: Transaction) -> None:
