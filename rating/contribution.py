@@ -82,6 +82,10 @@ class ContributionRules:
         fits |= start.size == len(self) + 1 and start[0] == 0 and start[-1] == n and bool((np.diff(start) >= 0).all())
         if not fits or self.steps.value.size != n:
             raise RatesError("The steps of graded rules do not fit the rules: each rule has those from its start on.")
+        begins = np.zeros(n + 1, np.bool_)
+        begins[start] = True
+        if not (begins[1:-1] | (self.steps.lower[1:] > self.steps.lower[:-1])).all():
+            raise RatesError("The steps of a graded rule must ascend by their lower bounds.")
 
 
 _CODES: dict[str, int] = {

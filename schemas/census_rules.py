@@ -48,8 +48,13 @@ OUT_OF_ORDER = "SF-0001-0002"
 
 
 def wire_name(column: str) -> str:
-    """The property name of a column as the published services write it: `birth_date` is `birthdate`."""
-    wire = CENSUS_MEMBER.column(column).wire or column
+    """The property name of a column as the published services write it: `birth_date` is `birthdate`. One that they do
+    not have is spelt as theirs are.
+
+    >>> wire_name("birth_date"), wire_name("termination_date")
+    ('birthdate', 'terminationDate')
+    """
+    wire = CENSUS_MEMBER.column(column).wire or column.title().replace("_", "")
     return wire[0].lower() + wire[1:]
 
 

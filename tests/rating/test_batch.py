@@ -145,6 +145,19 @@ def test_rules_with_steps_that_are_not_theirs_are_refused() -> None:
         rating.rate(made.batch(), replace(rates, rules=short))
 
 
+@pytest.mark.parametrize(("second", "holds"), [(5, False), (10, False), (11, True)])
+def test_steps_of_one_rule_ascend_and_those_of_the_next_begin_anew(second: int, holds: bool) -> None:
+    """They are looked up by halves, so that a step out of order would never be found."""
+    made = world()
+    made.rule(grade=2, steps=[(10, percent(50)), (second, percent(80))])
+    made.rule(grade=2, steps=[(0, percent(50))])
+    if holds:
+        made.rates().rules.check()
+    else:
+        with pytest.raises(rating.RatesError, match="must ascend"):
+            made.rate()
+
+
 def test_more_classes_than_memory_holds_are_refused_before_any_is_asked_for() -> None:
     made = world()
     made.offers[0]["n_class_slots"] = 2**28
