@@ -16,14 +16,15 @@ OURS = "rating.rate"
 RIVALS = (
     ("vs_duckdb", "DuckDB SQL", "duck", "duckdb", "run"),
     ("vs_polars", "Polars, joins", "polar", "polars", "run"),
-    ("vs_polars_by_name", "Polars, joins by name", "polar", "polars", "run_by_name"),
+    ("vs_polars_on_one_key", "Polars, joins on one key", "polar", "polars", "run_on_one_key"),
     ("vs_polars_by_position", "Polars, by position", "polar", "polars", "run_by_position"),
     ("vs_pandas", "pandas, merges", "panda", "pandas", "run"),
     ("vs_pandas_by_position", "pandas, by position", "panda", "pandas", "run_by_position"),
     ("vs_loop", "per-member Python loop", "loop", "numpy", "run"),
 )
-"""Key in the report, name, module, the package it needs, and its function. Told and not judged: those by name,
-as the SQL is written, and those by position, which lean on a workload that is numbered so."""
+"""Key in the report, name, module, the package it needs, and its function. Judged are joins as one writes them, in SQL,
+lazy frames or merges. Told beside them: Polars on keys packed into one integer by hand, and both by position, which
+leans on a workload that is numbered so."""
 CALLS = 3
 """Calls in a row each time an engine's turn comes: the first finds the processor's caches full of another's."""
 Levels = Callable[[str], Columns]

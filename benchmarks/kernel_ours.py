@@ -8,7 +8,8 @@ What makes it fast, in the order of what each is worth:
      them (`mode="clip"`: the others check or copy).
   3. Rate, area factor and tobacco factor are multiplied out once into one flat table of cents.
   4. Half-cent ties need no second look where the divisor is short: see `Rounding`.
-  5. Totals are differences of one running sum; the fourth amount of every level is a subtraction.
+  5. Totals are differences of one running sum, or, where all plans have equally many coverages, sums of their first,
+     second and so on; the fourth amount of every level is a subtraction.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,9 @@ from benchmarks.kernel_workload import DAYS_OF_MONTH, N_AREAS, TOBACCO_AGE, Amou
 CHUNK = 49_152
 LARGER = 4
 """With threads a chunk is so many times larger: each call gives up the interpreter, and taking it back costs time."""
+MOST_ALIKE = 8
+ONES = 1.5 * 2.0**52
+BITS_OF_ONES = np.float64(ONES).view(np.int64)
 TOBACCO_E1 = (10, 15)
 CENTS_E9 = 10**9
 """rate x 1e6, area x 1e4 and tobacco x 10, in dollars: this many make a cent."""
@@ -29,10 +33,10 @@ CENTS_E9 = 10**9
 
 @dataclass(frozen=True)
 class Rounding:
-    """Half up by one addition and one floor, exactly, for quotients of integers N / D below `largest`.
+    """Half up by additions alone, exactly, for quotients of integers N / D below `largest`.
 
-    N / D is a tie, or at least 1 / 2D away from one. So a quotient that is raised by a half and by 1 / 4D falls on the
-    right side of the whole number in either case, as long as float64 misses N / D by less than 1 / 4D.
+    N / D is a tie, or at least 1 / 2D away from one. So a quotient that is raised by 1 / 4D is nearest to the right
+    whole number in either case, as long as float64 misses N / D by less than 1 / 4D.
     """
 
     raised: float
@@ -43,12 +47,19 @@ class Rounding:
         slack = 1.0 / (4 * divisor)
         if (largest + 1) * (operations + 1) * 2.0**-53 >= slack:
             raise ValueError(f"A divisor of {divisor} with quotients up to {largest:g} needs exact settling.")
-        return cls(0.5 + slack)
+        return cls(slack)
 
-    def __call__(self, quotient: np.ndarray) -> None:
-        """Round in place."""
+    def __call__(self, quotient: np.ndarray, out: np.ndarray) -> None:
+        """Round in place, and to a column of int64.
+
+        Added to 1.5 x 2**52, whose last bit counts ones, a quotient is rounded to the nearest whole number, which then
+        stands in the low bits. It is no tie: it was raised.
+        """
         quotient += self.raised
-        np.floor(quotient, out=quotient)
+        shifted = out.view(np.float64)
+        np.add(quotient, ONES, out=shifted)
+        np.subtract(shifted, ONES, out=quotient)
+        out -= BITS_OF_ONES
 
 
 @dataclass(frozen=True)
@@ -152,13 +163,11 @@ class _Road:
         at += member
         np.take(units, at, out=factor, mode="clip")
         x *= factor
-        self.to_premium(x)
-        np.copyto(found["coverage.premium_cents"][rows], x, casting="unsafe")
+        self.to_premium(x, found["coverage.premium_cents"][rows])
 
         np.take(load.days[members] / DAYS_OF_MONTH, member, out=factor, mode="clip")
         x *= factor
-        self.to_prorated(x)
-        np.copyto(found["coverage.prorated_cents"][rows], x, casting="unsafe")
+        self.to_prorated(x, found["coverage.prorated_cents"][rows])
 
         share = load.class_row[members] * np.int64(self.cells_of_class)
         share += load.is_dependent[members]
@@ -167,10 +176,9 @@ class _Road:
         at += product
         np.take(self.prepared.percent, at, out=factor, mode="clip")
         x *= factor
-        x += self.to_employer.raised
         np.take(self.prepared.cap_cents, at, out=y, mode="clip")
-        np.minimum(x, y, out=x)  # a cap is whole: the copy cuts off after it what a floor would have before
-        np.copyto(found["coverage.employer_cents"][rows], x, casting="unsafe")
+        np.minimum(x, y, out=x)  # a cap is whole: what it holds is rounded to itself
+        self.to_employer(x, found["coverage.employer_cents"][rows])
         np.subtract(
             found["coverage.prorated_cents"][rows],
             found["coverage.employer_cents"][rows],
@@ -179,23 +187,42 @@ class _Road:
         self.totals(buffers, members, plans, rows)
 
     def totals(self, buffers: _Buffers, members: slice, plans: slice, rows: slice) -> None:
-        """Plans and members, from running sums."""
+        """Plans and members."""
         load, found = self.load, self.found
-        n, n_plans, n_members = (span.stop - span.start for span in (rows, plans, members))
-        running, ends = buffers.running[: n + 1], buffers.ends[: n_plans + 1]
+        n_plans, n_members = (span.stop - span.start for span in (plans, members))
         of_plans, of_members = buffers.of_plans[: n_plans + 1], buffers.of_members[: n_members + 1]
         np.subtract(load.coverage_edges[plans.start : plans.stop + 1], rows.start, out=of_plans)
         np.subtract(load.plan_edges[members.start : members.stop + 1], plans.start, out=of_members)
+        by_plan, by_member = _each(of_plans), _each(of_members)
         for amount in ("premium_cents", "prorated_cents", "employer_cents"):
-            np.cumsum(found[f"coverage.{amount}"][rows], out=running[1:])
-            np.take(running, of_plans, out=ends, mode="clip")
-            np.subtract(ends[1:], ends[:-1], out=found[f"plan.{amount}"][plans])
-            member_ends = np.take(ends, of_members, out=running[: n_members + 1], mode="clip")
-            np.subtract(member_ends[1:], member_ends[:-1], out=found[f"member.{amount}"][members])
-            running[0] = 0
+            totals = found[f"plan.{amount}"][plans]
+            _add_up(found[f"coverage.{amount}"][rows], of_plans, by_plan, buffers, totals)
+            _add_up(totals, of_members, by_member, buffers, found[f"member.{amount}"][members])
         for level, span in (("plan", plans), ("member", members)):
             np.subtract(
                 found[f"{level}.prorated_cents"][span],
                 found[f"{level}.employer_cents"][span],
                 out=found[f"{level}.employee_cents"][span],
             )
+
+
+def _each(edges: np.ndarray) -> int:
+    """How many rows every parent has, where all have as many, up to eight; else 0."""
+    each = int(edges[1])
+    is_so = 0 < each <= MOST_ALIKE and bool((edges == np.arange(0, each * edges.size, each)).all())
+    return each if is_so else 0
+
+
+def _add_up(column: np.ndarray, edges: np.ndarray, each: int, buffers: _Buffers, out: np.ndarray) -> None:
+    """The sums over the rows of each parent."""
+    if each == 1:
+        out[:] = column
+    elif each:
+        np.add(column[::each], column[1::each], out=out)
+        for n_th in range(2, each):
+            out += column[n_th::each]
+    else:
+        running, ends = buffers.running[: column.size + 1], buffers.ends[: edges.size]
+        np.cumsum(column, out=running[1:])
+        np.take(running, edges, out=ends, mode="clip")
+        np.subtract(ends[1:], ends[:-1], out=out)

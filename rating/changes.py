@@ -159,10 +159,11 @@ def _is_that_before(coverages: Coverages, rows: Rows) -> Flags:
 
 def _joined(facts: Facts) -> Rows:
     """Such rows of a chunk; both are covered in part."""
-    coverages, here, in_part = facts.batch.coverages, facts.span.coverages, facts.in_part
-    at = in_part[1:][in_part[1:] == in_part[:-1] + 1]
+    coverages, here = facts.batch.coverages, facts.span.coverages
     begins, ends = day_numbers(coverages.covered_from[here]), day_numbers(coverages.covered_to[here])
-    at = at[begins.take(at) == ends.take(at - 1)]
+    at = np.flatnonzero(begins[1:] == ends[:-1]) + 1  # the rarest first
+    days, whole = facts.covered_days, facts.term_days
+    at = at[(days[at] != whole[at]) & (days[at - 1] != whole[at - 1])]
     return at[_is_that_before(coverages, at + here.start)]
 
 
@@ -211,8 +212,8 @@ def _family_changes(facts: Facts, rows: Rows, by_family: Flags) -> Iterator[Foun
         return
     changing = np.unique(families(facts, rows))
     members = changing + facts.family_size.take(changing)
-    first = facts.plan_edges.take(facts.member_edges.take(changing))
-    everybody = ragged(first, facts.plan_edges.take(facts.member_edges.take(members)) - first)
+    first = facts.coverage_edges.take(changing)
+    everybody = ragged(first, facts.coverage_edges.take(members) - first)
     everybody = everybody[by_family.take(facts.offer.take(everybody)) & (facts.covered_days.take(everybody) > 0)]
     keys, group = np.unique(_root_plans(facts, everybody), return_inverse=True)
     begin, end = np.full(keys.size, np.iinfo(np.int64).max), np.full(keys.size, np.iinfo(np.int64).min)

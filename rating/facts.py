@@ -15,7 +15,7 @@ from rating.batch import Batch
 from rating.codes import NONE, Axis, Issue, Relationship
 from rating.columns import is_constant
 from rating.dates import AGES, AgeBasis, ages, calendar_keys, day_numbers, whole_months
-from rating.edges import counted_from, edges
+from rating.edges import Children, counted_from
 from rating.money import Ratio
 from rating.notes import Notes
 from rating.terms import Terms
@@ -93,19 +93,19 @@ class Facts:
         return self.plan_member.take(counted_from(self.span.plans.start, plan))
 
     @cached_property
-    def plan_edges(self) -> Rows:
-        """(n_plans + 1,) where the coverages of each plan begin and end."""
-        return edges(self.batch.coverages.plan[self.span.coverages], self.span.plans.start, self.n_plans)
+    def of_plans(self) -> Children:
+        """The coverages of each plan."""
+        return Children(self.batch.coverages.plan[self.span.coverages], self.span.plans.start, self.n_plans)
 
     @cached_property
-    def member_edges(self) -> Rows:
-        """(n_members + 1,) where the plans of each member begin and end."""
-        return edges(self.batch.plans.member[self.span.plans], self.span.members.start, self.n_members)
+    def of_members(self) -> Children:
+        """The plans of each member."""
+        return Children(self.batch.plans.member[self.span.plans], self.span.members.start, self.n_members)
 
     @cached_property
     def coverage_edges(self) -> Rows:
         """(n_members + 1,) where the coverages of each member begin and end."""
-        return self.plan_edges.take(self.member_edges)
+        return self.of_plans.edges.take(self.of_members.edges)
 
     @cached_property
     def is_dependent(self) -> Flags:

@@ -76,7 +76,8 @@ class Ladder:
         `offer` and `member` are per coverage, `class_slot` and `is_dependent` per member; `member` says whose the
         coverage is.
         """
-        own_place = 2 * class_slot + is_dependent
+        own_place = np.multiply(class_slot, 2, dtype=np.int64)  # as wide as what it is added to
+        own_place += is_dependent
         place = self.base.take(offer)
         place += own_place.take(member)
         if class_slot.size and int(class_slot.min()) < 0:

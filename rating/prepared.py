@@ -37,17 +37,13 @@ def prepare(batch: Batch, rates: Rates, pool: Executor) -> Prepared:
 
     The values of coverages, which nothing here reads, are checked by whoever reads them first.
     """
-    batch.reductions.check()
-    checked = pool.submit(_check, batch, rates)  # beside the ladder, which others wait for
     rungs = pool.submit(ladder, batch.offers, rates.rules)
-    try:
-        terms = terms_of(batch.offers, batch.reductions, rates.tables)
-        recipes = recipes_of(batch, terms, rates.tables)
-        triggers = triggers_of(batch, terms, rates.tables, rates.rules)
-        grid = grid_of(recipes, terms, len(batch.coverages))
-        return Prepared(terms, recipes, grid, triggers, rungs)
-    finally:
-        checked.result()
+    _check(batch, rates)  # beside the ladder, which takes as long as all of this
+    terms = terms_of(batch.offers, batch.reductions, rates.tables)
+    recipes = recipes_of(batch, terms, rates.tables)
+    triggers = triggers_of(batch, terms, rates.tables, rates.rules)
+    grid = grid_of(recipes, terms, len(batch.coverages))
+    return Prepared(terms, recipes, grid, triggers, rungs)
 
 
 def _check(batch: Batch, rates: Rates) -> None:

@@ -21,29 +21,20 @@ def roll_up(facts: Facts, result: Result, *, in_pieces: bool = False) -> None:
     Where every premium of the term is the same number of times that of a period, so are the totals; not so where terms
     were put together `in_pieces`.
     """
-    span = facts.span
-    # A member's plans stand together, so the coverages of both levels have the same order.
-    plan_edges, member_edges = facts.plan_edges, facts.member_edges
-    running = np.empty(facts.n + 1, np.int64)
-    running[0] = 0
-    times = NONE if in_pieces else facts.terms.period_is
+    span, times = facts.span, NONE if in_pieces else facts.terms.period_is
     for amount in SUMMED:
         if amount == "standard_cents" and times != NONE:
             _multiply(result, span, times)
             continue
-        np.cumsum(getattr(result, amount)[span.coverages], out=running[1:])
-        by_plan = running.take(plan_edges)
-        by_member = by_plan.take(member_edges)
-        np.subtract(by_plan[1:], by_plan[:-1], out=getattr(result, f"plan_{amount}")[span.plans])
-        np.subtract(by_member[1:], by_member[:-1], out=getattr(result, f"member_{amount}")[span.members])
+        of_plans = getattr(result, f"plan_{amount}")[span.plans]
+        facts.of_plans.add_up(getattr(result, amount)[span.coverages], of_plans)
+        facts.of_members.add_up(of_plans, getattr(result, f"member_{amount}")[span.members])
     for level, rows in (("plan", span.plans), ("member", span.members)):
         total = {name: getattr(result, f"{level}_{name}")[rows] for name in AMOUNTS}
         np.subtract(total["prorated_cents"], total["employer_cents"], out=total["employee_cents"])
-    coverage_edges = facts.coverage_edges
-    np.subtract(plan_edges[1:], plan_edges[:-1], out=result.plan_n_coverages[span.plans], casting="same_kind")
-    np.subtract(
-        coverage_edges[1:], coverage_edges[:-1], out=result.member_n_coverages[span.members], casting="same_kind"
-    )
+    of_plans = result.plan_n_coverages[span.plans]
+    facts.of_plans.count(of_plans)
+    facts.of_members.add_up(of_plans, result.member_n_coverages[span.members])
 
     issue = result.issue[span.coverages]
     for name in ("plan_issue", "plan_n_unrated"):

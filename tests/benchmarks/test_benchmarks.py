@@ -47,11 +47,11 @@ ROOT = Path(__file__).parents[2]
     [
         (duck, duck.run),
         (polar, polar.run),
-        (polar, polar.run_by_name),
+        (polar, polar.run_on_one_key),
         (polar, polar.run_by_position),
         (loop, loop.run),
     ],
-    ids=["duckdb", "polars-joins", "polars-by-name", "polars-by-position", "loop"],
+    ids=["duckdb", "polars-joins", "polars-on-one-key", "polars-by-position", "loop"],
 )
 def test_the_core_and_its_rivals_agree_on_every_column_of_every_level(rival: ModuleType, run: Callable) -> None:
     load = make(3_000, seed=7)
@@ -167,8 +167,21 @@ def test_a_rounding_that_float64_cannot_promise_is_refused() -> None:
     with pytest.raises(ValueError, match="exact settling"):
         kernel_ours.Rounding.of(10**12, 1e6, 2)
     quotient = np.array([0.5, 1.5, 2.49, 2.51])
-    kernel_ours.Rounding.of(100, 1e6, 2)(quotient)
-    assert quotient.tolist() == [1, 2, 2, 3]
+    cents = np.empty(4, np.int64)
+    kernel_ours.Rounding.of(100, 1e6, 2)(quotient, cents)
+    assert quotient.tolist() == cents.tolist() == [1, 2, 2, 3]
+
+
+def test_totals_of_the_kernel_do_not_ask_for_equally_many_rows() -> None:
+    # Three plans of 1, 3 and 2 coverages; in twos they would be 1 + 2, 4 + 8 and 16 + 32.
+    column, edges = 2 ** np.arange(6), np.array([0, 1, 4, 6])
+    buffers, sums = kernel_ours._Buffers(3, 3, 6), np.empty(3, np.int64)
+    assert kernel_ours._each(edges) == 0
+    kernel_ours._add_up(column, edges, 0, buffers, sums)
+    assert sums.tolist() == [1, 2 + 4 + 8, 16 + 32]
+    assert kernel_ours._each(np.array([0, 2, 4, 6])) == 2
+    kernel_ours._add_up(column, np.array([0, 2, 4, 6]), 2, buffers, sums)
+    assert sums.tolist() == [1 + 2, 4 + 8, 16 + 32]
 
 
 def test_a_book_rated_in_slices_has_the_cents_of_its_slices_rated_whole(tmp_path: Path) -> None:
@@ -270,6 +283,13 @@ def test_each_target_is_printed_with_its_verdict(value: float | None, verdict: s
     printed = program.report({"machine": {"quick": False}, "core": core})
     line = next(line for line in printed.splitlines() if "core.vs_duckdb" in line)
     assert line.endswith(f"at least 5: {verdict}")
+
+
+def test_a_rival_written_for_this_workload_is_told_without_a_verdict() -> None:
+    printed = program.report({"machine": {"quick": False}, "core": {"vs_polars": 9.99, "vs_polars_on_one_key": 7.0}})
+    lines = {line.split()[0]: line for line in printed.splitlines() if line.startswith("  core.vs_polars")}
+    assert lines["core.vs_polars"].endswith("at least 10: NOT met")
+    assert lines["core.vs_polars_on_one_key"].endswith("told, not judged")
 
 
 def pins(name: str) -> dict[str, str]:
