@@ -20,6 +20,7 @@ import polars as pl
 from rating.charges import charges
 from rating.codes import NONE, Proration
 from rating.dates import day_numbers, months_between
+from rating.money import Ratio, to_cents
 from rating.proration import Prorations
 from services import ids, settings
 from services.assemble_shelf import WASH_DAY
@@ -114,8 +115,11 @@ def adjust(
     limits = {"as_of": as_of, "added_days": look_back.added_days, "credit_days": look_back.credit_days}
     for step in ("balance", "cover"):
         tx.run(f"adjustments.make_{step}")
-    tx.run("adjustments.keep_begun")
-    tx.run("adjustments.make_change", limits)
+    with tx.lend(begun_rows=_parted(tx.frame("adjustments.begun"))):
+        tx.run("adjustments.keep_begun")
+    tx.run("adjustments.make_measured", limits)
+    with tx.lend(part_rows=_parted(tx.frame("adjustments.parts"))):
+        tx.run("adjustments.make_change")
     billing_id = ids.spell(ids.BILLING, tx.mint(ids.BILLING, 1))
     stamp = {"billing_id": billing_id, "now": now}
     tx.run("adjustments.book_adjust", limits | stamp)
@@ -173,6 +177,12 @@ def _charges(spans: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.Series("period_from", found.month_from), pl.Series("cents", found.cents))
         .cast({"period_from": pl.Date})
     )
+
+
+def _parted(shares: pl.DataFrame) -> pl.DataFrame:
+    """With `part_cents`: of the cents of each row the part that `n_days` are of `of_days`, half up. No amount is below 0."""
+    cents, n_days, of_days = (longs(shares[name]) for name in ("cents", "n_days", "of_days"))
+    return shares.with_columns(pl.Series("part_cents", to_cents(Ratio((cents, n_days), (of_days,)))))
 
 
 def prorations(spans: pl.DataFrame) -> Prorations:

@@ -127,29 +127,28 @@ FROM coverage AS c
 LEFT JOIN piece AS k USING (rating_run_id, group_census_member_id, root_plan_id, contract_plan_id)
 GROUP BY ALL
 
--- name: keep_begun
--- Of a period that an earlier version of the contract began, the days before this term are still owed, as where a term ends (PR-5).
-INSERT INTO billing_charge
-SELECT group_census_id, group_census_member_id, root_plan_id, contract_plan_id, period_from, kept_cents
-FROM (
-    SELECT b.*, greatest(coalesce(o.covered_from, period_from), period_from) AS a, least(coalesce(o.covered_to, booked_to), booked_to) AS e,
-        CASE WHEN a < e THEN greatest(least(e, d.term_start) - a, 0) ELSE d.term_start - period_from END AS kept_days,
-        CASE WHEN a < e THEN e - a ELSE booked_to - period_from END AS of_days,
-        CAST((2 * recomputed_cents * kept_days + of_days) // (2 * of_days) AS BIGINT) AS kept_cents
-    FROM billing_balance AS b
-    JOIN billing_due AS d ON d.group_census_id = b.group_census_id AND b.period_from < d.term_start
-    LEFT JOIN billing_cover AS o ON o.rating_run_id = b.booked_run_id AND o.group_census_id = b.group_census_id
-        AND o.group_census_member_id = b.group_census_member_id AND o.root_plan_id = b.root_plan_id AND o.contract_plan_id = b.contract_plan_id
-)
-WHERE kept_cents <> 0
+-- name: begun
+-- What is kept of a period that an earlier version of the contract began: the days before this term, as where a term ends (PR-5).
+SELECT b.group_census_id, b.group_census_member_id, b.root_plan_id, b.contract_plan_id, b.period_from, b.recomputed_cents AS cents,
+    greatest(coalesce(o.covered_from, b.period_from), b.period_from) AS a, least(coalesce(o.covered_to, b.booked_to), b.booked_to) AS e,
+    CASE WHEN a < e THEN greatest(least(e, d.term_start) - a, 0) ELSE d.term_start - b.period_from END AS n_days,
+    CASE WHEN a < e THEN e - a ELSE b.booked_to - b.period_from END AS of_days
+FROM billing_balance AS b
+JOIN billing_due AS d ON d.group_census_id = b.group_census_id AND b.period_from < d.term_start
+LEFT JOIN billing_cover AS o ON o.rating_run_id = b.booked_run_id AND o.group_census_id = b.group_census_id
+    AND o.group_census_member_id = b.group_census_member_id AND o.root_plan_id = b.root_plan_id AND o.contract_plan_id = b.contract_plan_id
 
--- name: make_change
+-- name: keep_begun
+INSERT INTO billing_charge
+SELECT group_census_id, group_census_member_id, root_plan_id, contract_plan_id, period_from, part_cents FROM begun_rows WHERE part_cents <> 0
+
+-- name: make_measured
 -- Every billed period whose amount is another now, with the days on which it is: those covered in one of the runs
 -- and not in the other, or all covered ones where the cover is the same. The run before is the one by which the coverage was
 -- last booked for the period, else the one by which the period was billed; a booking for others tells nothing of it.
 -- Cover that is a part of the term is charged by its days, so that where it ends or changes the months before do not cost to the cent
 -- what they did. What counts for a limit is the day of the change: from it on, if it lies within, all of that is owed (PR-29).
-CREATE OR REPLACE TEMP TABLE billing_change AS
+CREATE OR REPLACE TEMP TABLE billing_measured AS
 WITH billed AS (
     SELECT p.group_census_id, p.period_from, arg_min(b.rating_run_id, b.billing_id) AS billed_run_id
     FROM billing_period AS p
@@ -205,20 +204,26 @@ measured AS (
         greatest(y - x, 0) AS covered_days, greatest(y - greatest(x, since), 0) AS covered_days_since,
         period_to - period_from AS period_days, greatest(period_to - since, 0) AS period_days_since
     FROM inside
-),
-parted AS (
-    SELECT *,
-        CASE WHEN moved_days > 0 THEN moved_days WHEN covered_days > 0 THEN covered_days ELSE period_days END AS of_days,
-        CASE WHEN is_within THEN of_days WHEN moved_days > 0 THEN moved_days_since WHEN covered_days > 0 THEN covered_days_since
-            ELSE period_days_since END AS n_days
-    FROM measured
-),
-limited AS (  -- no further than to what is owed: a limit that cut an earlier change short left less to take back
-    SELECT *, CAST((2 * abs(change_cents) * n_days + of_days) // (2 * of_days) AS BIGINT) AS moved_cents,
-        sign(change_cents) * greatest(0, least(moved_cents, sign(change_cents) * (now_cents - booked_cents))) AS difference_cents
-    FROM parted
 )
-SELECT * EXCLUDE (a, b, x, y, moved_cents, old_steps, new_steps) REPLACE (CAST(difference_cents AS BIGINT) AS difference_cents),
+SELECT *, row_number() OVER () AS change,
+    CASE WHEN moved_days > 0 THEN moved_days WHEN covered_days > 0 THEN covered_days ELSE period_days END AS of_days,
+    CASE WHEN is_within THEN of_days WHEN moved_days > 0 THEN moved_days_since WHEN covered_days > 0 THEN covered_days_since
+        ELSE period_days_since END AS n_days
+FROM measured
+
+-- name: parts
+-- The part of each change that its days within the limit are.
+SELECT change, abs(change_cents) AS cents, n_days, of_days FROM billing_measured
+
+-- name: make_change
+-- What is booked of each change: no further than to what is owed, as a limit that cut an earlier change short left less to take back.
+CREATE OR REPLACE TEMP TABLE billing_change AS
+WITH limited AS (
+    SELECT m.*, sign(change_cents) * greatest(0, least(p.part_cents, sign(change_cents) * (now_cents - booked_cents))) AS difference_cents
+    FROM billing_measured AS m
+    JOIN part_rows AS p USING (change)
+)
+SELECT * EXCLUDE (a, b, x, y, change, old_steps, new_steps) REPLACE (CAST(difference_cents AS BIGINT) AS difference_cents),
     CASE WHEN old_from IS DISTINCT FROM new_from OR old_to IS DISTINCT FROM new_to OR old_days IS DISTINCT FROM new_days
             THEN CASE WHEN coalesce(new_days, 0) > coalesce(old_days, 0) THEN 'ENROLLMENT' ELSE 'TERMINATION' END
         WHEN has_same_facts AND NOT has_same_rates THEN 'RATE_CORRECTION'
