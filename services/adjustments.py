@@ -180,7 +180,7 @@ def _charges(spans: pl.DataFrame) -> pl.DataFrame:
 
 
 def _parted(shares: pl.DataFrame) -> pl.DataFrame:
-    """With `part_cents`: of the cents of each row the part that `n_days` are of `of_days`, half up. No amount is below 0."""
+    """With `part_cents`: of the cents of each row the part that `n_days` are of `of_days`, half up."""
     cents, n_days, of_days = (longs(shares[name]) for name in ("cents", "n_days", "of_days"))
     return shares.with_columns(pl.Series("part_cents", to_cents(Ratio((cents, n_days), (of_days,)))))
 
