@@ -248,6 +248,8 @@ class _Maker:
         if method == "age_curve":
             factors = [*factors, f"F{key[1:]}A"]
             self.table(factors[-1], "factor", ["age"], [], 4)
+            if all(row["keys"] == [""] for row in self.rows["ref.rate_cell"] if row["rate_table_id"] == factors[-1]):
+                self.cell(factors[-1], date(2024, 1, 1), ["40"], Decimal("1.25"))  # a curve without an age is refused
         for name in factors[: len(factors) - (method == "age_curve")]:
             self.table(name, "factor", r.sample(list(AXES), r.choice([0, 1, 2])), [], 4)
         self.table(key, method, axes, factors, 3)

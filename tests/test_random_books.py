@@ -4,6 +4,7 @@ What lives here: the comparison, seed by seed, for a current run, a run at a lat
 the books (`tests.random_book`), the oracle (`tests.oracle`), tidy cases worked by hand (`tests.test_golden`).
 """
 
+import os
 from collections.abc import Iterator
 from datetime import date
 
@@ -17,7 +18,8 @@ from tests.open_book import OpenBook
 from tests.random_book import NOW, fill
 from tests.test_golden import disagreements
 
-SEEDS = range(20)
+SEEDS = range(int(os.environ.get("RANDOM_BOOKS", "12")))
+"""A dozen books in every run of the tests; `make soak` asks for more."""
 DATES = {"start": None, "later": date(2026, 2, 20), "renewal": date(2028, 6, 17)}
 
 
