@@ -22,9 +22,9 @@ RIVALS = (
     ("vs_pandas_by_position", "pandas, by position", "panda", "pandas", "run_by_position"),
     ("vs_loop", "per-member Python loop", "loop", "numpy", "run"),
 )
-"""Key in the report, name, module, the package it needs, and its function. Judged are joins as one writes them, in SQL,
-lazy frames or merges. Told beside them: Polars on keys packed into one integer by hand, and both by position, which
-leans on a workload that is numbered so."""
+"""Key in the report, name, module, the package it needs, and its function. Judged are SQL and lazy frames with
+joins on the columns that name a thing, and pandas by merges on one integer each. Told beside them: Polars by joins on
+one integer, into which keys were packed by hand, and both by position, which leans on a workload numbered so."""
 CALLS = 3
 """Calls in a row each time an engine's turn comes: the first finds the processor's caches full of another's."""
 Levels = Callable[[str], Columns]

@@ -1,4 +1,4 @@
-"""The arithmetic as the core does it: NumPy over chunks of whole members, exact to the cent.
+"""The arithmetic alone: NumPy over chunks of whole members, exact to the cent, with the steps of the core.
 
 What makes it fast, in the order of what each is worth:
 
@@ -7,7 +7,8 @@ What makes it fast, in the order of what each is worth:
   2. What depends on the member alone is computed once per member and gathered by `take` with positions as NumPy counts
      them (`mode="clip"`: the others check or copy).
   3. Rate, area factor and tobacco factor are multiplied out once into one flat table of cents.
-  4. Half-cent ties need no second look where the divisor is short: see `Rounding`.
+  4. Half-cent ties need no second look where the divisor is short: see `Rounding`. Rounding and storing are one step,
+     which the core, whose chunks are larger, has no gain of.
   5. Totals are differences of one running sum, or, where all plans have equally many coverages, sums of their first,
      second and so on; the fourth amount of every level is a subtraction.
 """
@@ -24,8 +25,10 @@ CHUNK = 49_152
 LARGER = 4
 """With threads a chunk is so many times larger: each call gives up the interpreter, and taking it back costs time."""
 MOST_ALIKE = 8
+"""Rows a parent up to which the n-th rows of all are added at once."""
 ONES = 1.5 * 2.0**52
 BITS_OF_ONES = np.float64(ONES).view(np.int64)
+"""Added to it a whole number below 2**51 stands in the low bits, as in an integer."""
 TOBACCO_E1 = (10, 15)
 CENTS_E9 = 10**9
 """rate x 1e6, area x 1e4 and tobacco x 10, in dollars: this many make a cent."""
@@ -90,7 +93,8 @@ class _Buffers:
         self.whole = [np.empty(n, np.int64) for _ in range(3)]
         self.real = [np.empty(n) for _ in range(3)]
         self.running = np.zeros(n + 1, np.int64)
-        self.ends, self.of_plans = (np.empty(n_plans + 1, np.int64) for _ in range(2))
+        self.ends = np.empty(max(n_plans, n_members) + 1, np.int64)
+        self.of_plans = np.empty(n_plans + 1, np.int64)
         self.of_members = np.empty(n_members + 1, np.int64)
         self.units = np.empty(2 * n_members)
 
@@ -208,7 +212,7 @@ class _Road:
 
 def _each(edges: np.ndarray) -> int:
     """How many rows every parent has, where all have as many, up to eight; else 0."""
-    each = int(edges[1])
+    each = int(edges[1]) if edges.size > 1 else 0
     is_so = 0 < each <= MOST_ALIKE and bool((edges == np.arange(0, each * edges.size, each)).all())
     return each if is_so else 0
 

@@ -3,6 +3,8 @@
 What does not live here: the arithmetic, which is that of `benchmarks.polar`.
 """
 
+from typing import Any
+
 import polars as pl
 
 from benchmarks.workload import N_AGES
@@ -18,9 +20,15 @@ def met(frames: dict[str, pl.DataFrame]) -> pl.LazyFrame:
     """Coverages beside what their members, offers, rates, areas and rules say."""
     lazy = {name: frame.lazy() for name, frame in frames.items()}
     born, on = pl.col("birth_date").dt, pl.col("age_date").dt
-    is_before = (on.month() < born.month()) | ((on.month() == born.month()) & (on.day() < born.day()))
+    is_before = _day_of_year(on) < pl.col("birthday")
     members = lazy["member"].select(
-        "birth_date", "area", "class_slot", "is_dependent", member="member_row", has_tobacco=pl.col("tobacco") == 1
+        "area",
+        "class_slot",
+        "is_dependent",
+        member="member_row",
+        birth_year=born.year(),
+        birthday=_day_of_year(born),
+        has_tobacco=pl.col("tobacco") == 1,
     )
     rates = lazy["rate"].select(
         "rate_table", "version_from", rate_age="age", rate_e6=pl.when(pl.col("rate_e6") >= 0).then("rate_e6")
@@ -30,12 +38,17 @@ def met(frames: dict[str, pl.DataFrame]) -> pl.LazyFrame:
         lazy["coverage"]
         .join(members, on="member", how="left")
         .join(_sold(lazy), on="offer", how="left")
-        .with_columns(age=on.year() - born.year() - is_before.cast(pl.Int32))
+        .with_columns(age=on.year() - pl.col("birth_year") - is_before.cast(pl.Int32))
         .with_columns(rate_age=pl.col("age").clip(upper_bound=N_AGES - 1))
         .join(rates, on=["rate_table", "version_from", "rate_age"], how="left")
         .join(areas, on=["rate_table", "area"], how="left")
         .join(_ladder(lazy), on=["offer", "class_slot", "is_dependent"], how="left")
     )
+
+
+def _day_of_year(date: Any) -> pl.Expr:
+    """Month and day of dates in one number that ascends through the year."""
+    return date.month().cast(pl.Int16) * 100 + date.day()
 
 
 def _sold(lazy: Lazy) -> pl.LazyFrame:

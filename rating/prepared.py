@@ -38,7 +38,8 @@ def prepare(batch: Batch, rates: Rates, pool: Executor) -> Prepared:
     The values of coverages, which nothing here reads, are checked by whoever reads them first.
     """
     rungs = pool.submit(ladder, batch.offers, rates.rules)
-    _check(batch, rates)  # beside the ladder, which takes as long as all of this
+    # Beside the ladder, which others wait for; what a broken batch does to that is dropped with it.
+    _check(batch, rates)
     terms = terms_of(batch.offers, batch.reductions, rates.tables)
     recipes = recipes_of(batch, terms, rates.tables)
     triggers = triggers_of(batch, terms, rates.tables, rates.rules)

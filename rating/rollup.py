@@ -26,15 +26,15 @@ def roll_up(facts: Facts, result: Result, *, in_pieces: bool = False) -> None:
         if amount == "standard_cents" and times != NONE:
             _multiply(result, span, times)
             continue
-        of_plans = getattr(result, f"plan_{amount}")[span.plans]
-        facts.of_plans.add_up(getattr(result, amount)[span.coverages], of_plans)
-        facts.of_members.add_up(of_plans, getattr(result, f"member_{amount}")[span.members])
+        totals = getattr(result, f"plan_{amount}")[span.plans]
+        facts.of_plans.add_up(getattr(result, amount)[span.coverages], totals)
+        facts.of_members.add_up(totals, getattr(result, f"member_{amount}")[span.members])
     for level, rows in (("plan", span.plans), ("member", span.members)):
         total = {name: getattr(result, f"{level}_{name}")[rows] for name in AMOUNTS}
         np.subtract(total["prorated_cents"], total["employer_cents"], out=total["employee_cents"])
-    of_plans = result.plan_n_coverages[span.plans]
-    facts.of_plans.count(of_plans)
-    facts.of_members.add_up(of_plans, result.member_n_coverages[span.members])
+    counts = result.plan_n_coverages[span.plans]
+    facts.of_plans.count(counts)
+    facts.of_members.add_up(counts, result.member_n_coverages[span.members])
 
     issue = result.issue[span.coverages]
     for name in ("plan_issue", "plan_n_unrated"):

@@ -115,10 +115,10 @@ def adjust(
     limits = {"as_of": as_of, "added_days": look_back.added_days, "credit_days": look_back.credit_days}
     for step in ("balance", "cover"):
         tx.run(f"adjustments.make_{step}")
-    with tx.lend(begun_rows=_parted(tx.frame("adjustments.begun"))):
+    with tx.lend(begun_rows=_with_parts(tx.frame("adjustments.begun"))):
         tx.run("adjustments.keep_begun")
     tx.run("adjustments.make_measured", limits)
-    with tx.lend(part_rows=_parted(tx.frame("adjustments.parts"))):
+    with tx.lend(part_rows=_with_parts(tx.frame("adjustments.parts"))):
         tx.run("adjustments.make_change")
     billing_id = ids.spell(ids.BILLING, tx.mint(ids.BILLING, 1))
     stamp = {"billing_id": billing_id, "now": now}
@@ -179,8 +179,8 @@ def _charges(spans: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _parted(shares: pl.DataFrame) -> pl.DataFrame:
-    """With `part_cents`: of the cents of each row the part that `n_days` are of `of_days`, half up."""
+def _with_parts(shares: pl.DataFrame) -> pl.DataFrame:
+    """With `part_cents`: the part of the cents that `n_days` are of `of_days`, above 0, half up."""
     cents, n_days, of_days = (longs(shares[name]) for name in ("cents", "n_days", "of_days"))
     return shares.with_columns(pl.Series("part_cents", to_cents(Ratio((cents, n_days), (of_days,)))))
 

@@ -1,5 +1,5 @@
 -- Billing and retroactive changes: charges by period against an append-only ledger (PR-29 to PR-34).
--- The run to bill is the current run of each census. `charge_rows` is lent by the service.
+-- The run to bill is the current run of each census. `charge_rows`, `begun_rows` and `part_rows` are lent by the service.
 
 -- name: make_due
 -- The censuses to bill, with the run and the term that speak for each, how far they were billed, and to where the term reached
