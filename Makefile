@@ -18,8 +18,6 @@ HOME_OF_RUNS := $(CURDIR)/data/dagster
 unexport PYTHONDONTWRITEBYTECODE
 
 export DAGSTER_HOME := $(HOME_OF_RUNS)
-BOOKS ?= 60
-
 export BENEFITS_BOOK ?= $(CURDIR)/data/benefits.duckdb
 
 # A virtual environment holds absolute paths: when the checkout has been moved, make a new one.
@@ -61,7 +59,7 @@ bench: $(STAMP) $(BENCH)/installed ## Measure speed beside floors and rivals; wr
 
 soak: $(STAMP) ## Compare ten million random coverages, half of them aimed at a half cent, with the oracle (COUNT=... for another number), crash jobs, and rate sixty random books (BOOKS=...).
 	@$(BIN)/python -m tests.soak $(COUNT)
-	@RANDOM_BOOKS=$(BOOKS) $(BIN)/python -m pytest -q -n auto tests/test_random_books.py
+	@RANDOM_BOOKS=$(or $(BOOKS),60) $(BIN)/python -m pytest -q -n auto tests/test_random_books.py
 
 ui: $(STAMP) data/dagster/dagster.yaml ## Open the Dagster UI on http://localhost:3000 (PORT=... for another).
 	@$(BIN)/dagster dev -w workspace.yaml -p $(or $(PORT),3000)

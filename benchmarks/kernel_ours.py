@@ -20,12 +20,11 @@ from itertools import pairwise
 import numpy as np
 
 from benchmarks.kernel_workload import DAYS_OF_MONTH, N_AREAS, TOBACCO_AGE, Amounts, Kernel, room
+from rating.edges import MOST_ALIKE, add_up
 
 CHUNK = 49_152
 LARGER = 4
 """With threads a chunk is so many times larger: each call gives up the interpreter, and taking it back costs time."""
-MOST_ALIKE = 8
-"""Rows a parent up to which the n-th rows of all are added at once."""
 ONES = 1.5 * 2.0**52
 BITS_OF_ONES = np.float64(ONES).view(np.int64)
 """Added to it a whole number below 2**51 stands in the low bits, as in an integer."""
@@ -92,8 +91,6 @@ class _Buffers:
     def __init__(self, n_members: int, n_plans: int, n: int) -> None:
         self.whole = [np.empty(n, np.int64) for _ in range(3)]
         self.real = [np.empty(n) for _ in range(3)]
-        self.running = np.zeros(n + 1, np.int64)
-        self.ends = np.empty(max(n_plans, n_members) + 1, np.int64)
         self.of_plans = np.empty(n_plans + 1, np.int64)
         self.of_members = np.empty(n_members + 1, np.int64)
         self.units = np.empty(2 * n_members)
@@ -197,11 +194,11 @@ class _Road:
         of_plans, of_members = buffers.of_plans[: n_plans + 1], buffers.of_members[: n_members + 1]
         np.subtract(load.coverage_edges[plans.start : plans.stop + 1], rows.start, out=of_plans)
         np.subtract(load.plan_edges[members.start : members.stop + 1], plans.start, out=of_members)
-        by_plan, by_member = _each(of_plans), _each(of_members)
+        by_plan, by_member = _rows_of_each(of_plans), _rows_of_each(of_members)
         for amount in ("premium_cents", "prorated_cents", "employer_cents"):
             totals = found[f"plan.{amount}"][plans]
-            _add_up(found[f"coverage.{amount}"][rows], of_plans, by_plan, buffers, totals)
-            _add_up(totals, of_members, by_member, buffers, found[f"member.{amount}"][members])
+            add_up(found[f"coverage.{amount}"][rows], totals, by_plan)
+            add_up(totals, found[f"member.{amount}"][members], by_member)
         for level, span in (("plan", plans), ("member", members)):
             np.subtract(
                 found[f"{level}.prorated_cents"][span],
@@ -210,23 +207,8 @@ class _Road:
             )
 
 
-def _each(edges: np.ndarray) -> int:
-    """How many rows every parent has, where all have as many, up to eight; else 0."""
+def _rows_of_each(edges: np.ndarray) -> int | np.ndarray:
+    """How many rows every parent has, where all have as many, up to eight; else where those of each begin and end."""
     each = int(edges[1]) if edges.size > 1 else 0
     is_so = 0 < each <= MOST_ALIKE and bool((edges == np.arange(0, each * edges.size, each)).all())
-    return each if is_so else 0
-
-
-def _add_up(column: np.ndarray, edges: np.ndarray, each: int, buffers: _Buffers, out: np.ndarray) -> None:
-    """The sums over the rows of each parent."""
-    if each == 1:
-        out[:] = column
-    elif each:
-        np.add(column[::each], column[1::each], out=out)
-        for n_th in range(2, each):
-            out += column[n_th::each]
-    else:
-        running, ends = buffers.running[: column.size + 1], buffers.ends[: edges.size]
-        np.cumsum(column, out=running[1:])
-        np.take(running, edges, out=ends, mode="clip")
-        np.subtract(ends[1:], ends[:-1], out=out)
+    return each if is_so else edges

@@ -64,15 +64,29 @@ class Children:
 
     def add_up(self, column: Whole, out: Whole) -> None:
         """The sum of the column over the rows of each."""
-        if not self.each:
-            running = np.empty(column.size + 1, np.int64)
-            running[0] = 0
-            np.cumsum(column, out=running[1:])
-            at = running.take(self.edges)
-            np.subtract(at[1:], at[:-1], out=out)
-        elif self.each == 1:
-            out[:] = column
-        else:
-            np.add(column[:: self.each], column[1 :: self.each], out=out)
-            for n_th in range(2, self.each):
-                out += column[n_th :: self.each]
+        add_up(column, out, self.each or self.edges)
+
+
+def add_up(column: Whole, out: Whole, rows: int | Rows) -> None:
+    """The sums over the rows of each parent: `rows` is how many all of them have, or where those of each begin and end.
+
+    >>> out = np.empty(2, np.int64)
+    >>> add_up(np.array([1, 2, 4, 8]), out, 2)
+    >>> out.tolist()
+    [3, 12]
+    >>> add_up(np.array([1, 2, 4, 8]), out, np.array([0, 1, 4]))
+    >>> out.tolist()
+    [1, 14]
+    """
+    if not isinstance(rows, int):
+        running = np.empty(column.size + 1, np.int64)
+        running[0] = 0
+        np.cumsum(column, out=running[1:])
+        at = running.take(rows)
+        np.subtract(at[1:], at[:-1], out=out)
+    elif rows == 1:
+        out[:] = column
+    else:
+        np.add(column[::rows], column[1::rows], out=out)
+        for n_th in range(2, rows):
+            out += column[n_th::rows]
