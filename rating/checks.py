@@ -13,8 +13,10 @@ from rating.arrays import COLUMN_DTYPES, Days, Ints
 from rating.columns import is_constant
 from rating.dates import END_DAY, FIRST_DAY
 
-BLOCK = 65_536
-"""Rows that are checked together."""
+BLOCK = 1 << 19
+"""Bytes that are checked together, so that a second look at a value finds it in the cache."""
+
+_FIRST, _END = int(FIRST_DAY.astype(np.int64)), int(END_DAY.astype(np.int64))
 
 FARTHEST = 2**31
 """Days that only bound a span may lie beyond the calendar of ages, but not so far that a count of days would wrap."""
@@ -42,7 +44,7 @@ def check_range(name: str, column: np.ndarray[tuple[int], np.dtype[np.integer]],
         column = column[:1]
     if end is not None and low <= 0 and column.size and int(column.view(f"u{column.itemsize}").max()) < end:
         return  # read without a sign a negative number is beyond all others: one look is enough
-    block = max(column.size, 1) if end is None else BLOCK  # so that a second look at a value finds it in the cache
+    block = max(column.size, 1) if end is None else BLOCK // column.itemsize
     for at in range(0, column.size, block):
         part = column[at : at + block]
         if int(part.min()) < low:
@@ -59,19 +61,19 @@ def check_sorted_range(name: str, column: Ints, end: int) -> None:
 def check_days(name: str, days: Days, *, may_be_unknown: bool = False) -> None:
     """Days the calendar holds; an unknown day is the smallest number."""
     numbers = days.view(np.int64)
-    first, end = int(FIRST_DAY.astype(np.int64)), int(END_DAY.astype(np.int64))
-    says = f"{name} must be known and lie in {FIRST_DAY} to {END_DAY}"
     if numbers.size and is_constant(numbers):
         numbers = numbers[:1]
-    if numbers.size and int(numbers.view(np.uint64).max()) < end:
+    if numbers.size and int(numbers.view(np.uint64).max()) < _END:
         return  # as above: none before 1970, none beyond the end
-    for at in range(0, numbers.size, BLOCK):
-        part = numbers[at : at + BLOCK]
-        if may_be_unknown and int(part.min()) < first:
+    says = f"{name} must be known and lie in {FIRST_DAY} to {END_DAY}"
+    block = BLOCK // numbers.itemsize
+    for at in range(0, numbers.size, block):
+        part = numbers[at : at + block]
+        if may_be_unknown and int(part.min()) < _FIRST:
             n_unknown = np.count_nonzero(part == np.iinfo(np.int64).min)
-            hold(says, np.count_nonzero(part < first) == n_unknown and int(part.max()) < end)
+            hold(says, np.count_nonzero(part < _FIRST) == n_unknown and int(part.max()) < _END)
         else:
-            hold(says, first <= int(part.min()) and int(part.max()) < end)
+            hold(says, _FIRST <= int(part.min()) and int(part.max()) < _END)
 
 
 def check_bounds(name: str, days: Days, *, may_be_unknown: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 What lives here: `cut`, the pool, and what keeps the memory of a chunk warm. What does not: rating.
 
-A chunk is a run of whole families of at most about 344,064 coverages, so that nothing it needs lies in another.
+A chunk is a run of whole families of at most about 409,600 coverages, so that nothing it needs lies in another.
 Chunks share no state and run on threads that stay from call to call (NumPy releases the interpreter lock); the size of
 a chunk never changes a result.
 """
@@ -20,7 +20,7 @@ from rating.arrays import Ints, Rows
 from rating.batch import Batch
 from rating.facts import Span
 
-CHUNK = 344_064
+CHUNK = 409_600
 """Coverages. Of fewer, the threads wait for the interpreter more often; of many more, the columns of a chunk outgrow
 the 64 MB that the C library keeps for a thread, and are asked of the system anew (measured)."""
 

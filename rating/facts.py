@@ -195,10 +195,9 @@ class Facts:
         start = self.terms.term_from.take(self.offer)
         is_off: Flags = self.rate_day != start
         length = self.terms.term_days
-        if is_constant(length) and length.size:  # the end of the term needs no look
-            days = np.minimum(day_numbers(coverages.covered_to[here]), start + length[0])
-        else:
-            days = np.minimum(day_numbers(coverages.covered_to[here]), self.terms.term_to.take(self.offer))
+        is_even = is_constant(length) and length.size > 0  # then the end of the term needs no look
+        days = start + length[0] if is_even else self.terms.term_to.take(self.offer)
+        np.minimum(day_numbers(coverages.covered_to[here]), days, out=days)
         days -= np.maximum(day_numbers(coverages.covered_from[here]), start, out=start)
         np.maximum(days, 0, out=days)
         return days.astype(np.int32), np.flatnonzero(is_off) if is_off.any() else None

@@ -6,7 +6,7 @@ rule pays (`rating.shares`), and why one rule beat another (`rating.candidates`)
 The ladder is not climbed per coverage. Which rule applies depends only on the offer, the class and whether the member
 is a dependent; so every rule is written once into all the places of one dense table that it matches, the weakest
 statement first and the strongest last, and a coverage reads its rule at
-`base[offer] + 2 x class slot + is dependent`. The levels that only the root plan decides are written once per
+`blocks.of(offer) + 2 x class slot + is dependent`. The levels that only the root plan decides are written once per
 root and copied to its coverages.
 """
 
@@ -63,11 +63,35 @@ _UNKNOWN = int(np.iinfo(np.int64).min)
 
 
 @dataclass(frozen=True, slots=True)
+class Blocks:
+    """Where the places of each offer begin, in a table that has some for every class of it."""
+
+    where: Longs | int  # (n_offers,); or how many each has, where all have as many: then nothing is looked up
+
+    @classmethod
+    def of_classes(cls, n_slots: Ints) -> "Blocks":
+        """One place a class."""
+        if n_slots.size and int(n_slots.min()) == int(n_slots.max()):
+            return cls(int(n_slots[0]))
+        return cls(np.cumsum(n_slots, dtype=np.int64) - n_slots)
+
+    def times(self, places: int) -> "Blocks":
+        """So many places a class."""
+        return Blocks(self.where * places)
+
+    def of(self, offer: Rows | Ints) -> Longs:
+        """The first place of some offers."""
+        if isinstance(self.where, int):
+            return np.multiply(offer, self.where, dtype=np.int64)
+        return self.where.take(offer)
+
+
+@dataclass(frozen=True, slots=True)
 class Ladder:
     """The rule of every (offer, class, member type), and the rules in the form their application needs."""
 
     rule: Ints  # dense table; the last place is "no class"
-    base: Longs  # (n_offers,) first place of the offer
+    blocks: Blocks  # places of the offers
     forms: Forms
 
     def choose(self, offer: Rows | Ints, member: Rows | Ints, class_slot: Ints, is_dependent: Flags) -> Ints:
@@ -78,7 +102,7 @@ class Ladder:
         """
         own_place = np.multiply(class_slot, 2, dtype=np.int64)  # as wide as what it is added to
         own_place += is_dependent
-        place = self.base.take(offer)
+        place = self.blocks.of(offer)
         place += own_place.take(member)
         if class_slot.size and int(class_slot.min()) < 0:
             place[class_slot.take(member) < 0] = self.rule.size - 1
@@ -91,28 +115,25 @@ def ladder(offers: Offers, rules: ContributionRules) -> Ladder:
     Rules that do not hold together are refused elsewhere (`rating.prepared`).
     """
     n_slots = offers.n_class_slots
-    first = np.cumsum(n_slots, dtype=np.int64)
-    n_places = int(first[-1]) if first.size else 0
+    blocks, n_places = Blocks.of_classes(n_slots), int(n_slots.sum(dtype=np.int64))
     if n_places >= MOST_PLACES:
         raise broken(
             f"offers.n_class_slots come to {n_places:,} classes of offers; at most {MOST_PLACES:,} are possible"
         )
-    first -= n_slots
-    climb = _Climb(offers, rules, first, n_places)
+    climb = _Climb(offers, rules, blocks, n_places)
     if len(rules):
         climb.all_levels()
     # Subscriber rules serve dependents where no Dependent rule matches on any level (CB-11).
     at = np.flatnonzero(climb.of_dependents < 0)
     climb.of_dependents[at] = climb.of_subscribers[at]
-    first *= 2  # two places a class
-    return Ladder(rule=climb.both.ravel(), base=first, forms=forms_of(rules, len(offers)))
+    return Ladder(rule=climb.both.ravel(), blocks=blocks.times(2), forms=forms_of(rules, len(offers)))
 
 
 class _Climb:
     """The writing of the table, from the weakest level to the strongest; the last writer of a place stays."""
 
-    def __init__(self, offers: Offers, rules: ContributionRules, first: Longs, n_places: int) -> None:
-        self.offers, self.rules, self.first = offers, rules, first
+    def __init__(self, offers: Offers, rules: ContributionRules, blocks: Blocks, n_places: int) -> None:
+        self.offers, self.rules, self.blocks = offers, rules, blocks
         self.root = offers.root.astype(np.intp)  # as it indexes, once
         self.both = np.full((n_places + 1, 2), NONE, np.int32)
         self.sorted_rules, self.starts = _by_strength(rules)
@@ -232,7 +253,7 @@ class _Climb:
 
     def write(self, offer: Rows, rule: Rows, is_dependent: bool) -> None:
         """Put rules in the places of their offers and classes."""
-        place = self.first.take(offer)
+        place = self.blocks.of(offer)
         place += self.rules.class_slot.take(rule)
         if is_dependent:
             self.of_dependents[place] = rule
@@ -260,13 +281,13 @@ class _Climb:
     def copy_from_roots(self) -> None:
         """Give every coverage what its root has."""
         pairs = self.both.view(np.int64).ravel()  # both at once
-        copied, slots = np.empty_like(pairs), self.offers.n_class_slots
+        copied, first = np.empty_like(pairs), self.blocks.where
         copied[-1] = pairs[-1]
-        if slots.size and int(slots.min()) == int(slots.max()):  # as with a single employer
-            shape = slots.size, int(slots[0])
+        if isinstance(first, int):  # as with a single employer
+            shape = len(self.offers), first
             pairs[:-1].reshape(shape).take(self.root, axis=0, out=copied[:-1].reshape(shape), mode="clip")
         else:
-            shift = np.repeat(self.first.take(self.root) - self.first, slots)
+            shift = np.repeat(first.take(self.root) - first, self.offers.n_class_slots)
             shift += np.arange(shift.size)
             pairs.take(shift, out=copied[:-1], mode="clip")
         self.both = copied.view(np.int32).reshape(-1, 2)

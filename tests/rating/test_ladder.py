@@ -310,6 +310,6 @@ def test_the_first_candidate_is_the_rule_the_table_holds(strategy: Strategy, see
             for is_dependent in (False, True):
                 found = candidates(offers, rules, offer, slot, is_dependent)
                 best = found[0].rule if found and found[0].standing == Standing.CHOSEN else NONE
-                assert table.rule[table.base[offer] + 2 * slot + is_dependent] == best
+                assert table.rule[table.blocks.of(offer) + 2 * slot + is_dependent] == best
                 n_found += best != NONE
     assert n_found > 10
