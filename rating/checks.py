@@ -73,7 +73,7 @@ def check_days(name: str, days: Days, *, may_be_unknown: bool = False) -> None:
             n_unknown = np.count_nonzero(part == np.iinfo(np.int64).min)
             hold(says, np.count_nonzero(part < _FIRST) == n_unknown and int(part.max()) < _END)
         else:
-            hold(says, _FIRST <= int(part.min()) and int(part.max()) < _END)
+            hold(says, int(part.min()) >= _FIRST and int(part.max()) < _END)
 
 
 def check_bounds(name: str, days: Days, *, may_be_unknown: bool = False) -> None:
