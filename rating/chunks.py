@@ -21,7 +21,7 @@ from rating.batch import Batch
 from rating.facts import Span
 
 CHUNK = 409_600
-"""Coverages. Of fewer, the threads wait for the interpreter more often; of many more, the columns of a chunk outgrow
+"""Coverages. Of fewer, the threads wait for the interpreter more often; of a fifth more, the columns of a chunk outgrow
 the 64 MB that the C library keeps for a thread, and are asked of the system anew (measured)."""
 
 ANSWERED_AT_ONCE = 32_768

@@ -64,9 +64,9 @@ _UNKNOWN = int(np.iinfo(np.int64).min)
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Where the places of each offer begin, in a table that has some for every class of it."""
+    """Where the places of each offer begin in a table that has some for each of its classes."""
 
-    where: Longs | int  # (n_offers,); or how many each has, where all have as many: then nothing is looked up
+    where: Longs | int  # (n_offers,) the first; or, where all have equally many, how many: nothing is looked up
 
     @classmethod
     def of_classes(cls, n_slots: Ints) -> "Blocks":
@@ -281,13 +281,13 @@ class _Climb:
     def copy_from_roots(self) -> None:
         """Give every coverage what its root has."""
         pairs = self.both.view(np.int64).ravel()  # both at once
-        copied, first = np.empty_like(pairs), self.blocks.where
+        copied, where = np.empty_like(pairs), self.blocks.where
         copied[-1] = pairs[-1]
-        if isinstance(first, int):  # as with a single employer
-            shape = len(self.offers), first
+        if isinstance(where, int):  # as with a single employer
+            shape = len(self.offers), where
             pairs[:-1].reshape(shape).take(self.root, axis=0, out=copied[:-1].reshape(shape), mode="clip")
         else:
-            shift = np.repeat(first.take(self.root) - first, self.offers.n_class_slots)
+            shift = np.repeat(where.take(self.root) - where, self.offers.n_class_slots)
             shift += np.arange(shift.size)
             pairs.take(shift, out=copied[:-1], mode="clip")
         self.both = copied.view(np.int32).reshape(-1, 2)

@@ -283,6 +283,7 @@ def test_the_first_candidate_is_the_rule_the_table_holds(strategy: Strategy, see
     for root in range(0, 12, 3):
         term = {"term_from": "2026-01-01", "strategy": strategy, "account": root % 2}
         term |= {"product_category": root % 4 - 1} if seed % 2 else {}
+        term |= {"n_class_slots": 2 + root % 2} if seed > 1 else {}  # accounts of unlike many classes
         made.offer(product=int(rng.integers(0, 4)), category=int(rng.integers(0, 2)), **term)
         for _ in range(2):
             made.offer(root=root, product=int(rng.integers(0, 4)), **term)
