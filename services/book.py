@@ -25,6 +25,7 @@ from services import audit, ids
 from services.book_lock import locked
 from services.faults import cannot_open, damaged, disk_refused, is_damage, is_of_the_disk
 from services.kept_shelf import Hold, moves_shelf
+from services.parsed import parsed
 from services.queries import statement, statements
 from services.refusals import Conflict, Malformed, NotFound
 
@@ -72,17 +73,17 @@ class Transaction:
         """Break off the statement that runs."""
         self._connection.interrupt()
 
-    def _text(self, name: str) -> str:
+    def _parsed(self, name: str) -> duckdb.Statement | str:
         self.may_move_shelf = self.may_move_shelf or moves_shelf(name)
-        return statement(name)
+        return parsed(self._connection, name)
 
     def run(self, name: str, params: Params = None) -> None:
         """Run a statement for its effect."""
-        self._connection.execute(self._text(name), dict(params or {})).fetchall()
+        self._connection.execute(self._parsed(name), dict(params or {})).fetchall()
 
     def rows(self, name: str, params: Params = None) -> list[tuple[Any, ...]]:
         """All rows of a statement; for few rows only."""
-        return self._connection.execute(self._text(name), dict(params or {})).fetchall()
+        return self._connection.execute(self._parsed(name), dict(params or {})).fetchall()
 
     def row(self, name: str, params: Params = None) -> tuple[Any, ...] | None:
         """The first row of a statement, or None."""
@@ -91,7 +92,7 @@ class Transaction:
 
     def table(self, name: str, params: Params = None) -> pa.Table:
         """The result of a statement as an Arrow table."""
-        return self._connection.sql(self._text(name), params=dict(params or {})).to_arrow_table()
+        return self._connection.sql(self._parsed(name), params=dict(params or {})).to_arrow_table()
 
     def frame(self, name: str, params: Params = None, *, near: int | None = None) -> pl.DataFrame:
         """The result of a statement as a Polars frame.
@@ -251,7 +252,7 @@ class Book:
 
     def _version(self, connection: duckdb.DuckDBPyConnection) -> int | None:
         try:  # looking for the table first would cost as much as opening the file
-            found = connection.execute(statement("book.version")).fetchall()
+            found = connection.execute(parsed(connection, "book.version")).fetchall()
         except duckdb.CatalogException:
             return None
         return int(found[0][0])
