@@ -252,7 +252,7 @@ class Book:
 
     def _version(self, connection: duckdb.DuckDBPyConnection) -> int | None:
         try:  # looking for the table first would cost as much as opening the file
-            found = connection.execute(parsed(connection, "book.version")).fetchall()
+            found = connection.execute(statement("book.version")).fetchall()
         except duckdb.CatalogException:
             return None
         return int(found[0][0])

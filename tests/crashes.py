@@ -17,6 +17,8 @@ from random import Random
 from typing import Any
 from unittest import mock
 
+import duckdb
+
 from services import audit, jobs
 from services.book import Book, Transaction
 from services.job_runs import run_pending
@@ -97,13 +99,13 @@ def finish(book: Book, name: str, request_id: str) -> None:
 def counting() -> Iterator[list[str]]:
     """The names of the statements that run."""
     names: list[str] = []
-    real = Transaction._text
+    real = Transaction._parsed
 
-    def counts(self: Transaction, name: str) -> str:
+    def counts(self: Transaction, name: str) -> duckdb.Statement | str:
         names.append(name)
         return real(self, name)
 
-    with mock.patch.object(Transaction, "_text", counts):
+    with mock.patch.object(Transaction, "_parsed", counts):
         yield names
 
 
@@ -112,16 +114,16 @@ def die(book: OpenBook, name: str, request_id: str, at: int) -> None:
     the next finds what is in the file.
     """
     n = 0
-    real = Transaction._text
+    real = Transaction._parsed
 
-    def dies(self: Transaction, statement: str) -> str:
+    def dies(self: Transaction, statement: str) -> duckdb.Statement | str:
         nonlocal n
         n += 1
         if n >= at:
             raise KeyboardInterrupt
         return real(self, statement)
 
-    with mock.patch.object(Transaction, "_text", dies):
+    with mock.patch.object(Transaction, "_parsed", dies):
         try:
             run_pending(book, lambda: KINDS[name].now, request_id=request_id, holder=GONE)
         except KeyboardInterrupt:

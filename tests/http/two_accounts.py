@@ -300,18 +300,18 @@ class _Noting:
         self.written: set[str] = set()
         self._connection = connection
 
-    def execute(self, text: str, *params: Any) -> duckdb.DuckDBPyConnection:
+    def execute(self, asked: duckdb.Statement | str, *params: Any) -> duckdb.DuckDBPyConnection:
         """As the connection does."""
-        self.written |= _tables_written(text)
-        return self._connection.execute(text, *params)
+        self.written |= _tables_written(asked if isinstance(asked, str) else asked.query)
+        return self._connection.execute(asked, *params)
 
-    def sql(self, text: str, **more: Any) -> duckdb.DuckDBPyRelation:
+    def sql(self, asked: duckdb.Statement | str, **more: Any) -> duckdb.DuckDBPyRelation:
         """As the connection does."""
-        self.written |= _tables_written(text)
-        return self._connection.sql(text, **more)
+        self.written |= _tables_written(asked if isinstance(asked, str) else asked.query)
+        return self._connection.sql(asked, **more)
 
     def __getattr__(self, name: str) -> Any:
-        if name not in ("register", "unregister", "interrupt", "description"):
+        if name not in ("register", "unregister", "interrupt", "description", "extract_statements"):
             self.written.update(OWNED)  # who knows what is written so
         return getattr(self._connection, name)
 
