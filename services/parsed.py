@@ -2,8 +2,9 @@
 
 What lives here: `parsed`. What does not: the texts (`services.queries`) and running them (`services.book`).
 
-To read a text takes DuckDB 0.06 to 3.6 milliseconds, more than many statements take to run. What it makes of one
-belongs to no connection, and each run works on a copy.
+To read a text takes DuckDB up to four milliseconds, often more than the statement takes to run. What it makes of one
+belongs to no connection, as long as none sets how texts are read (`integer_division`, `preserve_identifier_case`), and
+each run works on a copy.
 """
 
 import duckdb

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from services import parsed as home
@@ -12,8 +13,8 @@ ASKED = "SELECT n + $more AS n FROM kept WHERE n >= $least ORDER BY n"
 
 
 @pytest.fixture(autouse=True)
-def _one_statement(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A statement of its own, which nothing else keeps."""
+def _own_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statements of its own, which nothing else keeps."""
     monkeypatch.setattr(home, "_KEPT", {})
     monkeypatch.setattr(home, "statement", {"kept.asked": ASKED, "kept.several": "SELECT 1; SELECT 2"}.__getitem__)
 
@@ -29,6 +30,20 @@ def test_it_is_bound_anew_on_each_connection() -> None:
         whole.execute("CREATE OR REPLACE TABLE kept AS SELECT 'x' AS other")
         with pytest.raises(duckdb.BinderException):
             whole.execute(made, {"more": 10, "least": 2})
+
+
+def test_it_reads_the_columns_that_are_lent_now_and_the_database_in_use() -> None:
+    with duckdb.connect() as one:
+        made = parsed(one, "kept.asked")
+        for column in (pa.array([1, 2]), pa.array([1.5, 2.5])):
+            one.register("kept", pa.table({"n": column}))
+            assert one.execute(made, {"more": 0, "least": 1}).fetchall() == [(n.as_py(),) for n in column]
+            one.unregister("kept")
+        for name, n in (("left", 7), ("right", 8)):
+            one.execute(f"ATTACH ':memory:' AS {name}_hand; USE {name}_hand; CREATE TABLE kept AS SELECT {n} AS n")
+        for name, n in (("left", 7), ("right", 8)):
+            one.execute(f"USE {name}_hand")
+            assert one.execute(made, {"more": 0, "least": 1}).fetchall() == [(n,)]
 
 
 def test_values_of_one_run_are_not_those_of_the_next() -> None:
