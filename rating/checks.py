@@ -11,12 +11,12 @@ import numpy as np
 
 from rating.arrays import COLUMN_DTYPES, Days, Ints
 from rating.columns import is_constant
-from rating.dates import END_DAY, FIRST_DAY
+from rating.dates import END_DAY, FIRST_DAY, FIRST_NUMBER
 
 BLOCK = 1 << 19
 """Bytes that are checked together, so that a second look at a value finds it in the cache."""
 
-_FIRST, _END = int(FIRST_DAY.astype(np.int64)), int(END_DAY.astype(np.int64))
+_END = int(END_DAY.astype(np.int64))
 
 FARTHEST = 2**31
 """Days that only bound a span may lie beyond the calendar of ages, but not so far that a count of days would wrap."""
@@ -69,11 +69,11 @@ def check_days(name: str, days: Days, *, may_be_unknown: bool = False) -> None:
     block = BLOCK // numbers.itemsize
     for at in range(0, numbers.size, block):
         part = numbers[at : at + block]
-        if may_be_unknown and int(part.min()) < _FIRST:
+        if may_be_unknown and int(part.min()) < FIRST_NUMBER:
             n_unknown = np.count_nonzero(part == np.iinfo(np.int64).min)
-            hold(says, np.count_nonzero(part < _FIRST) == n_unknown and int(part.max()) < _END)
+            hold(says, np.count_nonzero(part < FIRST_NUMBER) == n_unknown and int(part.max()) < _END)
         else:
-            hold(says, int(part.min()) >= _FIRST and int(part.max()) < _END)
+            hold(says, int(part.min()) >= FIRST_NUMBER and int(part.max()) < _END)
 
 
 def check_bounds(name: str, days: Days, *, may_be_unknown: bool = False) -> None:

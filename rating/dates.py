@@ -22,7 +22,8 @@ LAST_AGE = 126
 
 _SHORTEST_YEAR = 365
 
-_FIRST = int(FIRST_DAY.astype(np.int64))
+FIRST_NUMBER = int(FIRST_DAY.astype(np.int64))
+"""The day number of the first day."""
 
 
 def day_numbers(days: Days) -> Longs:
@@ -46,7 +47,7 @@ _KEY_OF_DAY, _MONTH_START = _calendar()
 
 def calendar_keys(days: Days) -> Ints:
     """Yyyymmdd of each day; days outside 1800 to 2200 are held at the ends of the table."""
-    return _KEY_OF_DAY.take(day_numbers(days) - _FIRST, mode="clip")
+    return _KEY_OF_DAY.take(day_numbers(days) - FIRST_NUMBER, mode="clip")
 
 
 def ages(birth_keys: Ints, on_keys: Ints) -> Ints:
